@@ -1,0 +1,59 @@
+"""
+What comes in from clerks' spreadsheets, and goes back to them.
+
+    sheet = read_sheet("2026-03.xlsx")
+    table = read_table(sheet, SERVICES, names=names, actor="desk-1")
+    report = import_table(bank, table)
+    write_refused("2026-03-refused.xlsx", table, report.refused, text=problem_text)
+
+What a file is, `sheets` tells; what a cell says, `cells`; which column is which,
+`headings`; what a row asks, `layouts`.
+"""
+
+from __future__ import annotations
+
+from .importing import (
+    Books,
+    ImportReport,
+    NotedRow,
+    RefusedRow,
+    RowFinding,
+    import_table,
+)
+from .layouts import LAYOUTS, MARKS, MEMBERS, REDEMPTIONS, SERVICES, TIERS
+from .names import FactKind, Names
+from .problems import RowProblem, RowReason
+from .reading import Layout, Row, Skip, SkippedRow, Table, read_table
+from .refused import write_refused
+from .sheets import Line, Sheet, read_sheet
+from .texts import problem_text
+
+__all__ = [
+    "LAYOUTS",
+    "MARKS",
+    "MEMBERS",
+    "REDEMPTIONS",
+    "SERVICES",
+    "TIERS",
+    "Books",
+    "FactKind",
+    "ImportReport",
+    "Layout",
+    "Line",
+    "Names",
+    "NotedRow",
+    "RefusedRow",
+    "Row",
+    "RowFinding",
+    "RowProblem",
+    "RowReason",
+    "Sheet",
+    "Skip",
+    "SkippedRow",
+    "Table",
+    "import_table",
+    "problem_text",
+    "read_sheet",
+    "read_table",
+    "write_refused",
+]

@@ -1,0 +1,187 @@
+"""
+Which row of a sheet is its heading, and which column is which.
+
+Clerks put titles above the headings, write them in Chinese or English, in any order, and
+add columns of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from attrs import frozen
+
+from ..errors import SheetUnreadable
+from .cells import Cell, is_blank, shown
+from .sheets import Line, Sheet
+
+ROWS_ABOVE_MAX: Final = 20
+"""The heading must stand within this many rows of the top."""
+
+_FACT: Final = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
+_DECORATION: Final = re.compile(r"\((?:必填|选填|required|optional)\)|[\s*:]")
+_LIKENESS_MIN: Final = 0.4
+
+
+@frozen(kw_only=True)
+class Column:
+    """
+    A column that a layout knows.
+
+    Args:
+        name: In English, as programs call it.
+        text: In Chinese, as the plan of the sheet has it.
+        aliases: Other headings that mean it.
+        required: Whether a sheet without it cannot be read.
+    """
+
+    name: str
+    text: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Every heading that means this column."""
+        return (self.text, self.name, *self.aliases)
+
+
+@frozen(kw_only=True)
+class Head:
+    """
+    The heading row of a sheet, understood.
+
+    Args:
+        row: Its number.
+        headings: Every cell of it, as text, in order.
+        places: Column name → where it stands, from 0.
+        facts: Fact name (``provider.age``) → where it stands.
+        ignored: Headings that nothing reads.
+    """
+
+    row: int
+    headings: tuple[str, ...]
+    places: Mapping[str, int]
+    facts: Mapping[str, int]
+    ignored: tuple[str, ...]
+
+    def repeats_in(self, line: Line) -> bool:
+        """Whether *line* is the heading again, as at the top of a printed page."""
+        return all(
+            place < len(line.cells)
+            and heading_key(line.cells[place]) == heading_key(self.headings[place])
+            for place in self.places.values()
+        )
+
+
+def heading_key(cell: Cell) -> str:
+    """Return what a heading is compared by: no blanks, asterisks, wide or capital letters."""
+    narrow = unicodedata.normalize("NFKC", shown(cell)).casefold()
+    return _DECORATION.sub("", narrow)
+
+
+def find_head(
+    sheet: Sheet,
+    columns: Iterable[Column],
+    *,
+    either: Iterable[tuple[str, ...]] = (),
+    facts: Iterable[str] = (),
+) -> Head:
+    """
+    Return the heading row: of the first twenty, the one with most headings we know.
+
+    Args:
+        sheet: Where to look.
+        columns: Those of the layout.
+        either: Groups of columns, of which one must be there as a whole.
+        facts: Names of facts without a dot that may be headings, such as ``relation``.
+
+    Raises:
+        SheetUnreadable: If there is none, if a required column is missing (naming the
+            heading that comes nearest), or if two headings mean the same column.
+    """
+    columns, either = tuple(columns), tuple(either)
+    fact_named = {heading_key(fact): fact for fact in facts}
+    named = {heading_key(text): c.name for c in columns for text in c.headings}
+    candidates = [
+        line for line in sheet.lines[:ROWS_ABOVE_MAX] if _known(line, named) > 0
+    ]
+    line = max(candidates, key=lambda each: _known(each, named), default=None)
+    if line is None:
+        wanted = ", ".join(c.text for c in columns if c.required)
+        raise SheetUnreadable(
+            sheet.path,
+            f"none of its first {ROWS_ABOVE_MAX} rows holds headings; wanted: {wanted}",
+        )
+    head = _read_head(sheet, line, named, fact_named)
+    complaints = [*_missing(head, columns), *_none_of(head, columns, either)]
+    if complaints:
+        raise SheetUnreadable(sheet.path, f"row {head.row}: {'; '.join(complaints)}")
+    return head
+
+
+def _known(line: Line, named: Mapping[str, str]) -> int:
+    return len(
+        {named[key] for cell in line.cells if (key := heading_key(cell)) in named}
+    )
+
+
+def _read_head(
+    sheet: Sheet, line: Line, named: Mapping[str, str], fact_named: Mapping[str, str]
+) -> Head:
+    places: dict[str, int] = {}
+    fact_places: dict[str, int] = {}
+    ignored: list[str] = []
+    for place, cell in enumerate(line.cells):
+        key = heading_key(cell)
+        if key in named:
+            into, name = places, named[key]
+        elif key in fact_named or _FACT.fullmatch(key):
+            into, name = fact_places, fact_named.get(key, key)
+        else:
+            if not is_blank(cell):
+                ignored.append(shown(cell))
+            continue
+        if name in into:
+            raise SheetUnreadable(
+                sheet.path,
+                f"row {line.number}: {shown(line.cells[into[name]])!r} and "
+                f"{shown(cell)!r} mean the same column; keep one",
+            )
+        into[name] = place
+    return Head(
+        row=line.number,
+        headings=tuple(shown(cell) for cell in line.cells),
+        places=places,
+        facts=fact_places,
+        ignored=tuple(ignored),
+    )
+
+
+def _missing(head: Head, columns: tuple[Column, ...]) -> Iterator[str]:
+    for column in columns:
+        if column.required and column.name not in head.places:
+            yield f"no column {column.text} ({column.name}){_nearest(head, [column])}"
+
+
+def _none_of(
+    head: Head, columns: tuple[Column, ...], either: tuple[tuple[str, ...], ...]
+) -> Iterator[str]:
+    if not either or any(set(group) <= set(head.places) for group in either):
+        return
+    by_name = {column.name: column for column in columns}
+    groups = (" and ".join(by_name[name].text for name in group) for group in either)
+    wanted = [by_name[name] for group in either for name in group]
+    yield f"wanted {', or '.join(groups)}{_nearest(head, wanted)}"
+
+
+def _nearest(head: Head, wanted: list[Column]) -> str:
+    for text in (text for column in wanted for text in column.headings):
+        near = get_close_matches(text, head.ignored, n=1, cutoff=_LIKENESS_MIN)
+        if near:
+            return f"; is it {near[0]!r}? then rename that heading to {wanted[0].text}"
+    return ""
