@@ -162,6 +162,8 @@ def test_a_bare_number_is_hours_unless_the_heading_says_minutes():
         ("0:00", RowReason.NOT_POSITIVE),
         (-1.5, RowReason.NOT_POSITIVE),
         ("-1", RowReason.NOT_POSITIVE),
+        ("-1:30", RowReason.NOT_POSITIVE),
+        ("-30分钟", RowReason.NOT_POSITIVE),
         (2.33, RowReason.MINUTES_FRACTION),
         ("0.01", RowReason.MINUTES_FRACTION),
         (time(1, 30, 20), RowReason.MINUTES_FRACTION),

@@ -132,10 +132,16 @@ def test_titles_above_totals_below_and_blank_rows_are_no_records(tmp_path):
     ]
 
 
-def test_a_record_that_speaks_of_a_total_is_still_a_record(tmp_path):
-    row = one(tmp_path, 备注="合计两次")
-
-    assert row.request is not None
+@pytest.mark.parametrize(
+    ("cells", "problems"),
+    [
+        ({"备注": "合计两次"}, []),
+        ({"姓名": "小计"}, []),
+        ({"备注": "合计两次", "志愿者编号": None}, [("志愿者编号", "cell-empty")]),
+    ],
+)
+def test_a_record_that_speaks_of_a_total_is_still_a_record(tmp_path, cells, problems):
+    assert said(one(tmp_path, **cells)) == problems
 
 
 def test_classes_go_by_their_name_or_by_what_people_call_them(tmp_path):

@@ -54,7 +54,16 @@ def sheet(path, *rows, titles=2):
 
 DAY = date(2026, 3, 5)
 GOOD = ["007", DAY, "王芳", "care", None, time(9, 0), timedelta(hours=2), "x"]
-BAD = ["008", DAY, "=李", "关爱服物", 1.5, time(10, 30), timedelta(hours=26), True]
+BAD = [
+    "008",
+    DAY,
+    "https://李",
+    "关爱服物",
+    1.5,
+    time(10, 30),
+    timedelta(hours=26),
+    True,
+]
 STRANGER = ["009", DAY, "赵", "care", None, None, timedelta(hours=1), None]
 
 

@@ -204,6 +204,9 @@ def _length(cell: Cell, minutes_in_one: int) -> int | RowReason:
 
 
 def _spoken_minutes(text: str) -> Fraction | None:
+    if text.startswith("-"):
+        minutes = _spoken_minutes(text[1:])
+        return None if minutes is None else -minutes
     if found := _HOURS_CLOCK.fullmatch(text):
         return Fraction(int(found[1]) * 60 + int(found[2]))
     found = _DURATION.fullmatch(text)

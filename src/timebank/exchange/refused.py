@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_OPTIONS: Final = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-}
 _CELL_LENGTH_MAX: Final = 32_767
 _WIDTH_MIN: Final = 8
 _WIDTH_MAX: Final = 28
@@ -59,7 +53,8 @@ def write_refused(
     """
     Write *refused* rows of *table* into an .xlsx workbook, replacing a file of that name.
 
-    The cells that a reason names are coloured.  Nothing is written as a formula.
+    The cells that a reason names are coloured.  Each cell is written as the kind it
+    is, so that no text becomes a formula, a number or a link.
 
     Args:
         path: The workbook.
@@ -73,7 +68,7 @@ def write_refused(
         OSError: If the file cannot be written; an older one is then left as it was.
     """
     content = io.BytesIO()
-    workbook = _xlsxwriter().Workbook(content, _OPTIONS)
+    workbook = _xlsxwriter().Workbook(content, {"in_memory": True})
     _Page(workbook, table, language).fill(refused, text)
     workbook.close()
     _replace(Path(path), content.getvalue())
