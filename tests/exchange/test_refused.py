@@ -1,6 +1,8 @@
 """The workbook that goes back to the clerk, and comes back mended."""
 
+import re
 import sys
+import zipfile
 from datetime import date, time, timedelta
 
 import pytest
@@ -57,7 +59,7 @@ GOOD = ["007", DAY, "王芳", "care", None, time(9, 0), timedelta(hours=2), "x"]
 BAD = [
     "008",
     DAY,
-    "https://李",
+    "=李",
     "关爱服物",
     1.5,
     time(10, 30),
@@ -87,6 +89,14 @@ def test_cells_stand_as_they_were_with_row_number_and_reasons_beside_them(refuse
         "“时长”：26:00 超过一天（24:00）；请按天分别填写",
     ]
     assert stranger == (*STRANGER, 6, "bank: account-unknown")
+
+
+def test_nothing_is_handed_back_as_a_formula_and_the_headings_stay_in_sight(refused):
+    with zipfile.ZipFile(refused) as book:
+        xml = book.read("xl/worksheets/sheet1.xml").decode()
+
+    assert "<f>" not in xml
+    assert re.search('<pane ySplit="1"[^>]* state="frozen"', xml)
 
 
 def test_the_mended_workbook_can_be_imported(refused, books, tmp_path):
