@@ -1,0 +1,41 @@
+"""
+The books of a time bank (时间银行): an append-only, double-entry ledger of service credits.
+
+Begin with ``docs/tutorial/first-hour.md``.
+"""
+
+from __future__ import annotations
+
+from .bank import Bank, create, open  # noqa: A004 - the word the field uses
+from .entries import Entry, Outcome, Refusal, Request
+from .errors import BatchRefused, PolicyInvalid, Refused, TimebankError
+from .model import Finding, Posting, Reason, Unit
+from .policy.files import load_policy
+from .programmes import programme, programmes
+from .rehearsal import play_examples
+from .standing import Balance
+from .view import View
+
+__all__ = [
+    "Balance",
+    "Bank",
+    "BatchRefused",
+    "Entry",
+    "Finding",
+    "Outcome",
+    "PolicyInvalid",
+    "Posting",
+    "Reason",
+    "Refusal",
+    "Refused",
+    "Request",
+    "TimebankError",
+    "Unit",
+    "View",
+    "create",
+    "load_policy",
+    "open",
+    "play_examples",
+    "programme",
+    "programmes",
+]

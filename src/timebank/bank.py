@@ -1,0 +1,770 @@
+"""
+The bank: open a ledger, ask something of it, read what it holds.
+
+This is the shell around pure decisions, and the only module that knows the clock, draws
+salts and ids, begins turns and retries.  A request is looked up by its id, its needs are
+loaded under lock, it is decided, and the entry is appended, in one turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from attrs import define, field
+
+from . import operations as ops
+from .entries import Entry, Outcome, Recorded, Refusal, Request
+from .errors import BatchRefused, Refused, UnknownAccount, UnknownEntry
+from .model import (
+    ISSUER,
+    START,
+    AccountId,
+    AccountKind,
+    EntryId,
+    Finding,
+    Mode,
+    Position,
+    Reason,
+    Unit,
+)
+from .policy.files import compiled, load_policy
+from .policy.needs import everything_about
+from .policy.rules import Policy
+from .proof.verify import Report, verify
+from .session import Session, new_id, units_of
+from .standing import Account, Adoption, Balance, Needs, Standing
+from .storage.protocol import Line, Reading, Settings, Store
+from .storage.urls import open_store
+from .view import View, view
+
+Clock = Callable[[], datetime]
+SALT_BYTES: Final = 32
+
+
+def utc_now() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def create(
+    url: str,
+    *,
+    ledger: str,
+    actor: str,
+    time_zone: str = "Asia/Shanghai",
+    keep_refusals: bool = False,
+    clock: Clock = utc_now,
+) -> Bank:
+    """
+    Make an empty ledger and open it.
+
+    Args:
+        url: ``memory:``, or ``sqlite:///path/to/file.db``.
+        ledger: Its name; one database holds many.
+        actor: Who acts through this bank; recorded with every entry.
+        time_zone: IANA name; it turns moments into days, for ever.
+        keep_refusals: Whether refused requests are kept as entries without postings.
+        clock: Returns the moment, aware and in UTC.
+
+    Raises:
+        LedgerExists: If there is one of that name.
+        BadUrl: If *url* is no database.
+        ZoneInfoNotFoundError: If *time_zone* is unknown here.
+    """
+    settings = Settings(
+        name=ledger, time_zone=ZoneInfo(time_zone).key, keep_refusals=keep_refusals
+    )
+    store = open_store(url, create=True)
+    store.create(settings)
+    return Bank(store=store, settings=settings, actor=actor, clock=clock)
+
+
+def open(url: str, *, ledger: str, actor: str, clock: Clock = utc_now) -> Bank:
+    """
+    Open a ledger that exists.
+
+    Args:
+        url: ``sqlite:///path/to/file.db``.
+        ledger: Its name.
+        actor: Who acts through this bank; recorded with every entry.
+        clock: Returns the moment, aware and in UTC.
+
+    Raises:
+        NoLedger: If there is none of that name.
+        BadUrl: If *url* is no database.
+        SchemaUnknown: If another version of timebank wrote the database.
+    """
+    store = open_store(url)
+    return Bank(store=store, settings=store.settings(ledger), actor=actor, clock=clock)
+
+
+@define
+class Bank:
+    """
+    The books of one ledger.
+
+    Every operation has a method here that takes its fields as arguments, and the same
+    three beside them: ``on``, the day the fact counts for; ``id``, chosen by the caller
+    from business facts so that a retry is safe (one is made where it is left out); and
+    ``actor``, where that is not the bank's own.  It returns an `Outcome`, or raises
+    `Refused` with every finding.  `post` does the same for an operation as a value.
+    """
+
+    store: Store
+    settings: Settings
+    actor: str
+    clock: Clock = utc_now
+    _zone: ZoneInfo = field(init=False)
+
+    @_zone.default
+    def _time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.time_zone)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's name."""
+        return self.settings.name
+
+    def today(self) -> date:
+        """Return today in the ledger's time zone."""
+        return self._now().on
+
+    def _now(self) -> Recorded:
+        at = self.clock().astimezone(UTC)
+        return Recorded(at=at, on=at.astimezone(self._zone).date())
+
+    # ------------------------------------------------------------ asking
+
+    def request(
+        self,
+        operation: ops.Operation,
+        *,
+        on: date,
+        id: str | None = None,
+        actor: str | None = None,
+        private: Mapping[str, str] | None = None,
+    ) -> Request:
+        """Return *operation* as a request of this bank's, for `batch` and `rehearse`."""
+        return Request(
+            id=new_id(self.clock()) if id is None else EntryId(id),
+            operation=operation,
+            effective_on=on,
+            actor=actor or self.actor,
+            private=private or {},
+        )
+
+    def post(
+        self,
+        operation: ops.Operation,
+        *,
+        on: date,
+        id: str | None = None,
+        actor: str | None = None,
+        private: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """
+        Ask for *operation* and record it.
+
+        Raises:
+            Refused: With every finding; nothing moved.
+        """
+        request = self.request(operation, on=on, id=id, actor=actor, private=private)
+        (verdict,) = self.batch([request], atomic=False)
+        if isinstance(verdict, Refusal):
+            raise Refused(verdict.id, verdict.findings, self.units())
+        return verdict
+
+    def batch(
+        self, requests: Iterable[Request], *, atomic: bool = True
+    ) -> tuple[Outcome | Refusal, ...]:
+        """
+        Decide many requests in one turn, each on what those before it left.
+
+        Args:
+            requests: In order.
+            atomic: All or nothing; else each on its own.
+
+        Returns:
+            An outcome or, unless *atomic*, a refusal for each request, in order.
+
+        Raises:
+            BatchRefused: If *atomic* and any was refused; nothing was recorded, refusals
+                neither.
+        """
+        with self.store.turn(self.ledger) as turn:
+            session = self._session(turn, requests)
+            if atomic and session.refusals:
+                raise BatchRefused(session.refusals, session.units())
+            if self.settings.keep_refusals:
+                session.keep_refusals()
+            first = turn.append(session.entries, session.privates)
+            return session.outcomes(first)
+
+    def rehearse(self, requests: Iterable[Request]) -> tuple[Outcome | Refusal, ...]:
+        """
+        Decide many requests, each on what those before it would leave, recording nothing.
+
+        Positions in the outcomes are those the entries would have had.
+        """
+        with self.store.reading(self.ledger) as reading:
+            session = self._session(reading, requests)
+            return session.outcomes(Position(reading.head + 1))
+
+    def check(
+        self,
+        operation: ops.Operation,
+        *,
+        on: date,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome | Refusal:
+        """Return what `post` would, recording nothing."""
+        return self.rehearse([self.request(operation, on=on, id=id, actor=actor)])[0]
+
+    def _session(self, reading: Reading, requests: Iterable[Request]) -> Session:
+        session = Session(reading=reading, recorded=self._now())
+        session.decide_all(tuple(requests))
+        return session
+
+    # ------------------------------------------------------------ policy and accounts
+
+    def adopt(
+        self,
+        text: str,
+        *,
+        on: date,
+        holds_from: date | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """
+        Put a policy in force, and open the accounts it names that are not open yet.
+
+        Args:
+            text: The policy file.
+            on: The day it was adopted.
+            holds_from: The first day it holds; the policy's own by default.
+            id: The adoption's.
+            actor: Who adopts it.
+
+        Raises:
+            PolicyInvalid: With every mistake and its place.
+            Refused: If it would change a unit, or limit an account kept without balances.
+        """
+        policy = load_policy(text)
+        adoption = ops.AdoptPolicy(
+            text=text, holds_from=holds_from or policy.policy.from_
+        )
+        known = {account.id for account in self.accounts()}
+        openings = [
+            ops.OpenAccount(
+                account=account,
+                kind=kind,
+                mode=Mode.APPEND if account == ISSUER else Mode.STRICT,
+            )
+            for account, kind in policy.named_accounts().items()
+            if account not in known
+        ]
+        requests = [self.request(adoption, on=on, id=id, actor=actor)]
+        requests += [
+            self.request(opening, on=on, id=f"open/{opening.account}", actor=actor)
+            for opening in openings
+        ]
+        try:
+            outcome = self.batch(requests)[0]
+        except BatchRefused as error:
+            first = error.refusals[0]
+            raise Refused(first.id, first.findings, error.units) from None
+        assert isinstance(outcome, Outcome), "an atomic batch returns only outcomes"  # noqa: S101
+        return outcome
+
+    def policy_on(self, day: date) -> Policy:
+        """
+        Return the policy that holds on *day*.
+
+        Raises:
+            Refused: If none does.
+        """
+        adoption = self._standing_of_policies().policy_on(day)
+        if adoption is None:
+            finding = Finding(
+                code="policy", reason=Reason.POLICY_NONE, found=day.isoformat()
+            )
+            raise Refused(EntryId("policy"), (finding,))
+        return compiled(adoption.text)
+
+    def adoptions(self) -> tuple[Adoption, ...]:
+        """Return every policy adopted so far, in order."""
+        return tuple(self._standing_of_policies().adoptions)
+
+    def _standing_of_policies(self) -> Standing:
+        with self.store.reading(self.ledger) as reading:
+            return Standing(adoptions=list(reading.adoptions()))
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that holds today."""
+        return self.policy_on(self.today())
+
+    def units(self) -> Mapping[str, Unit]:
+        """Return every unit of the ledger; each is the same under all its policies."""
+        return units_of(self.adoptions())
+
+    def unit(self, name: str) -> Unit:
+        """
+        Return the unit *name*.
+
+        Raises:
+            KeyError: If no policy of the ledger has it.
+        """
+        return self.units()[name]
+
+    def open_account(
+        self,
+        account: str,
+        *,
+        on: date,
+        kind: str = AccountKind.MEMBER,
+        mode: str = Mode.STRICT,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        private: Mapping[str, str] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Open an account; *private* holds what may have to be erased, such as a name."""
+        operation = ops.OpenAccount(
+            account=account, kind=kind, mode=mode, facts=facts or {}
+        )
+        return self.post(operation, on=on, id=id, actor=actor, private=private)
+
+    def amend_account(
+        self,
+        account: str,
+        facts: Mapping[str, ops.FactValue],
+        *,
+        on: date,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Change facts that the policy keeps with an account."""
+        operation = ops.AmendAccount(account=account, facts=facts)
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def close_account(
+        self,
+        account: str,
+        *,
+        on: date,
+        cause: str,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Close an account for ever; what it has must have gone somewhere."""
+        operation = ops.CloseAccount(account=account, cause=cause, facts=facts or {})
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    # ------------------------------------------------------------ earning and giving
+
+    def record_service(
+        self,
+        provider: str,
+        service_class: str,
+        minutes: int,
+        *,
+        on: date,
+        recipient: str | None = None,
+        organiser: str | None = None,
+        starts_at: int | None = None,
+        event: str | None = None,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        private: Mapping[str, str] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Record that *provider* served for *minutes*; see `RecordService`."""
+        operation = ops.RecordService(
+            provider=provider,
+            service_class=service_class,
+            minutes=minutes,
+            recipient=recipient,
+            organiser=organiser,
+            starts_at=starts_at,
+            event=event,
+            facts=facts or {},
+        )
+        return self.post(operation, on=on, id=id, actor=actor, private=private)
+
+    def record_mark(
+        self,
+        member: str,
+        mark: str,
+        number: int = 1,
+        *,
+        on: date,
+        organiser: str | None = None,
+        event: str | None = None,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Record something counted that is not time; see `RecordMark`."""
+        operation = ops.RecordMark(
+            member=member,
+            mark=mark,
+            number=number,
+            organiser=organiser,
+            event=event,
+            facts=facts or {},
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def give(
+        self,
+        payer: str,
+        payee: str,
+        *,
+        unit: str,
+        amount: int,
+        on: date,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Give *amount* parts to another account."""
+        operation = ops.Give(
+            payer=payer, payee=payee, unit=unit, amount=amount, facts=facts or {}
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def donate(
+        self,
+        payer: str,
+        *,
+        unit: str,
+        amount: int,
+        on: date,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Give *amount* parts to the pool that the policy names."""
+        operation = ops.Donate(payer=payer, unit=unit, amount=amount, facts=facts or {})
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def allocate(
+        self,
+        payee: str,
+        *,
+        unit: str,
+        amount: int,
+        on: date,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Hand *amount* parts from the policy's pool to *payee*."""
+        operation = ops.Allocate(
+            payee=payee, unit=unit, amount=amount, facts=facts or {}
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def grant(
+        self,
+        payee: str,
+        *,
+        unit: str,
+        amount: int,
+        on: date,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Hand *amount* parts from the policy's fund to *payee*."""
+        operation = ops.Grant(payee=payee, unit=unit, amount=amount, facts=facts or {})
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    # ------------------------------------------------------------ redeeming
+
+    def order(
+        self,
+        payer: str,
+        item: str,
+        quantity: int = 1,
+        *,
+        on: date,
+        beneficiary: str | None = None,
+        merchant: str | None = None,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Set the price of *quantity* of *item* aside, until fulfilled or cancelled."""
+        operation = ops.PlaceOrder(
+            payer=payer,
+            item=item,
+            quantity=quantity,
+            beneficiary=beneficiary,
+            merchant=merchant,
+            facts=facts or {},
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def redeem(
+        self,
+        payer: str,
+        item: str,
+        quantity: int = 1,
+        *,
+        on: date,
+        beneficiary: str | None = None,
+        merchant: str | None = None,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Order and hand over in one step."""
+        operation = ops.PlaceOrder(
+            payer=payer,
+            item=item,
+            quantity=quantity,
+            beneficiary=beneficiary,
+            merchant=merchant,
+            delivered=True,
+            facts=facts or {},
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def fulfil(
+        self,
+        order: str,
+        quantity: int | None = None,
+        *,
+        on: date,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Take what is held for *quantity* pieces of *order*; for all that are left."""
+        operation = ops.FulfilOrder(order=order, quantity=quantity)
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def cancel(
+        self, order: str, *, on: date, id: str | None = None, actor: str | None = None
+    ) -> Outcome:
+        """Give back what *order* still holds."""
+        return self.post(ops.CancelOrder(order=order), on=on, id=id, actor=actor)
+
+    # ------------------------------------------------------------ mending and tiers
+
+    def reverse(
+        self,
+        target: str,
+        *,
+        on: date,
+        authority: str | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Undo entry *target*; *authority* names who allowed it against a limit."""
+        operation = ops.Reverse(target=target, authority=authority)
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def correct(
+        self,
+        target: str,
+        replacement: ops.Movable,
+        *,
+        on: date,
+        authority: str | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Undo entry *target* and put *replacement* in its place, on the day *on*."""
+        operation = ops.Correct(
+            target=target, replacement=replacement, authority=authority
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    def void(
+        self, voided: str, *, on: date, id: str | None = None, actor: str | None = None
+    ) -> Outcome:
+        """Take the id *voided* before its entry arrives, so that it is refused."""
+        return self.post(ops.VoidId(voided=voided), on=on, id=id, actor=actor)
+
+    def set_tier(
+        self,
+        account: str,
+        ladder: str,
+        level: str | None = None,
+        *,
+        on: date,
+        action: str = ops.TierAction.GRANT,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Grant *level* of *ladder*, or suspend or withdraw the one held."""
+        operation = ops.SetTier(
+            account=account,
+            ladder=ladder,
+            action=action,
+            level=level,
+            facts=facts or {},
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
+    # ------------------------------------------------------------ reading
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Return every account, in order of id."""
+        with self.store.reading(self.ledger) as reading:
+            return tuple(reading.accounts())
+
+    def balance(
+        self,
+        account: str,
+        unit: str,
+        *,
+        as_of: int | None = None,
+        effective_on: date | None = None,
+    ) -> Balance:
+        """
+        Return what *account* has in *unit*, in parts.
+
+        Args:
+            account: Whose.
+            unit: In what.
+            as_of: What was believed after this position.
+            effective_on: What counts by the end of this day, as known now (or as of
+                *as_of*).
+
+        Raises:
+            UnknownAccount: If there is no such account.
+        """
+        with self.store.reading(self.ledger) as reading:
+            _known(reading, AccountId(account))
+            return reading.balance(
+                AccountId(account),
+                unit,
+                as_of=None if as_of is None else Position(as_of),
+                effective_on=effective_on,
+            )
+
+    def statement(
+        self,
+        account: str,
+        unit: str,
+        *,
+        after: tuple[int, int] = (START, -1),
+        limit: int | None = None,
+    ) -> list[Line]:
+        """
+        Return the postings of *account* in *unit*, oldest first, with running balances.
+
+        Args:
+            account: Whose.
+            unit: In what.
+            after: The (position, line) of the last line already seen.
+            limit: At most so many lines.
+
+        Raises:
+            UnknownAccount: If there is no such account.
+        """
+        with self.store.reading(self.ledger) as reading:
+            _known(reading, AccountId(account))
+            last = Position(after[0]), after[1]
+            return reading.statement(AccountId(account), unit, after=last, limit=limit)
+
+    def standing(self, account: str, *, on: date | None = None) -> View:
+        """
+        Return all that the books say of *account* on a day (today by default).
+
+        Balances and levels granted are those of now, whatever the day; windows of
+        measures are those around it.
+
+        Raises:
+            UnknownAccount: If there is no such account.
+        """
+        day = on or self.today()
+        policy, id = self.policy_on(day), AccountId(account)
+        with self.store.reading(self.ledger) as reading:
+            standing = reading.load(everything_about(id, day, policy))
+        if standing.account(id) is None:
+            raise UnknownAccount(id)
+        return view(id, day, policy, standing)
+
+    def entries(self, *, after: int = START) -> Iterator[tuple[Position, Entry]]:
+        """
+        Yield entries after a position, oldest first.
+
+        A consumer that remembers the last position it saw misses none and sees none
+        twice.
+        """
+        with self.store.reading(self.ledger) as reading:
+            yield from reading.entries(after=Position(after))
+
+    def entry(self, id: str) -> Outcome:
+        """
+        Return entry *id* and where it stands.
+
+        Raises:
+            UnknownEntry: If there is none.
+        """
+        wanted = EntryId(id)
+        with self.store.reading(self.ledger) as reading:
+            found = reading.load(Needs(ids=frozenset({wanted}))).find(wanted)
+        if found is None:
+            raise UnknownEntry(wanted)
+        position, entry = found
+        return Outcome(entry=entry, position=position, replayed=True)
+
+    def private(self, id: str) -> Mapping[str, str] | None:
+        """Return the private details of entry *id*; *None* if there are none or no more."""
+        with self.store.reading(self.ledger) as reading:
+            found = reading.private(EntryId(id))
+        return found.values if found else None
+
+    def erase(self, id: str) -> bool:
+        """
+        Erase the private details of entry *id*, with their salt, for ever.
+
+        The entry and its commitment stay as they are.
+
+        Returns:
+            Whether there were any.
+        """
+        with self.store.turn(self.ledger) as turn:
+            return turn.erase(EntryId(id))
+
+    def verify(self, *, decide_again: bool = False) -> Report:
+        """
+        Recompute everything from the journal and compare (laws 1 to 9).
+
+        Args:
+            decide_again: Also decide every operation again under the policy its entry
+                names (law 10).
+
+        Returns:
+            What was read and every fault found, in order of position.
+        """
+        with self.store.reading(self.ledger) as reading:
+            return verify(reading, decide_again=decide_again)
+
+
+def _known(reading: Reading, account: AccountId) -> None:
+    standing = reading.load(Needs(accounts=frozenset({account})))
+    if standing.account(account) is None:
+        raise UnknownAccount(account)

@@ -1,0 +1,95 @@
+"""
+Operation + standing + policy → entry or refusal.
+
+Pure: no clock, no storage, no environment, and it reads only what `policy.needs` named.
+`desk` is what every decision shares; each other module decides one kind of operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ..entries import Entry, Recorded, Refusal, Request
+from ..operations import (
+    AdoptPolicy,
+    Allocate,
+    AmendAccount,
+    CancelOrder,
+    CloseAccount,
+    Correct,
+    Donate,
+    FulfilOrder,
+    Give,
+    Grant,
+    NoteRefusal,
+    OpenAccount,
+    Operation,
+    PlaceOrder,
+    RecordMark,
+    RecordService,
+    Reverse,
+    SetTier,
+    VoidId,
+)
+from ..standing import Standing
+from .accounts import decide_amend, decide_close, decide_open
+from .adoption import decide_adopt
+from .desk import Desk, governing_day
+from .mending import decide_correct, decide_reverse, decide_void
+from .movements import decide_movement
+from .orders import decide_cancel, decide_fulfil
+from .tiers import decide_tier
+
+__all__ = ["decide", "governing_day"]
+
+
+def _decide_nothing(desk: Desk, operation: NoteRefusal) -> None:
+    """A refusal is kept as it was decided; there is nothing left to decide."""
+
+
+_DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
+    OpenAccount: decide_open,
+    AmendAccount: decide_amend,
+    CloseAccount: decide_close,
+    AdoptPolicy: decide_adopt,
+    RecordService: decide_movement,
+    RecordMark: decide_movement,
+    Give: decide_movement,
+    Donate: decide_movement,
+    Allocate: decide_movement,
+    Grant: decide_movement,
+    PlaceOrder: decide_movement,
+    FulfilOrder: decide_fulfil,
+    CancelOrder: decide_cancel,
+    Reverse: decide_reverse,
+    Correct: decide_correct,
+    VoidId: decide_void,
+    SetTier: decide_tier,
+    NoteRefusal: _decide_nothing,
+}
+
+
+def decide(
+    request: Request,
+    standing: Standing,
+    recorded: Recorded,
+    *,
+    commitment: str | None = None,
+) -> Entry | Refusal:
+    """
+    Decide *request* as things stand.
+
+    Args:
+        request: What is asked.
+        standing: All that `policy.needs` named, or more.
+        recorded: When the bank learned of it.
+        commitment: Salted hash of the request's private details.
+
+    Returns:
+        The entry, not yet in the journal, or the refusal with every finding.
+    """
+    desk = Desk(request=request, standing=standing, recorded=recorded)
+    if desk.opens():
+        _DECIDERS[type(request.operation)](desk, request.operation)
+    return desk.verdict(commitment)

@@ -1,0 +1,120 @@
+"""
+Deciding to open, amend and close accounts.
+"""
+
+from __future__ import annotations
+
+from ..model import ISSUER, AccountKind, Mode, Reason
+from ..operations import AmendAccount, CloseAccount, OpenAccount
+from ..policy.asking import asking
+from ..policy.movement import move
+from ..policy.rules import NO_LIMIT, Policy
+from ..standing import opened
+from .desk import Desk
+
+_NAMED_KINDS = (AccountKind.POOL, AccountKind.FUND)
+_APPENDABLE = (AccountKind.ISSUER, *_NAMED_KINDS)
+
+
+def decide_open(desk: Desk, operation: OpenAccount) -> None:
+    """Open an account of a kind that the policy has; rules may credit it (a welcome)."""
+    known = desk.standing.account(operation.account)
+    if known is not None:
+        desk.refuse(
+            "account",
+            Reason.ACCOUNT_EXISTS,
+            found=known.opened_on.isoformat(),
+            account=operation.account,
+        )
+    _check_kind(desk, operation)
+    ask = asking(operation, desk.policy)
+    assert ask is not None, "opening can be asked of every policy"  # noqa: S101
+    desk.check_facts(ask, kept=True)
+    if desk.refused:
+        return
+    desk.draft.opened[operation.account] = opened(operation, desk.request.effective_on)
+    case = desk.case(ask)
+    desk.findings += move(case, desk.bench())
+    if not desk.refused:
+        desk.raise_flags(case)
+
+
+def _check_kind(desk: Desk, operation: OpenAccount) -> None:
+    policy, kind, id = desk.policy, operation.kind, operation.account
+    if kind is not AccountKind.ISSUER and kind not in policy.accounts:
+        desk.refuse(
+            f"accounts.{kind}",
+            Reason.ACCOUNT_KIND,
+            wanted=", ".join(policy.accounts),
+            found=kind.value,
+            account=id,
+        )
+        return
+    named = policy.named_accounts()
+    reserved = id == ISSUER or id.startswith(tuple(f"{k}:" for k in _NAMED_KINDS))
+    if named.get(id) is not kind and (reserved or kind in _APPENDABLE):
+        names = [name for name, k in named.items() if k is kind]
+        desk.refuse(
+            f"accounts.{kind}.names",
+            Reason.ACCOUNT_NAME,
+            wanted=", ".join(names),
+            found=id,
+            account=id,
+        )
+    if operation.mode is Mode.APPEND and (
+        kind not in _APPENDABLE or limits(policy, kind)
+    ):
+        desk.refuse(
+            f"accounts.{kind}", Reason.ACCOUNT_MODE, found=kind.value, account=id
+        )
+
+
+def limits(policy: Policy, kind: AccountKind) -> list[str]:
+    """Return the units in which *policy* limits accounts of *kind*."""
+    return [
+        unit
+        for unit in policy.units
+        if (bounds := policy.bounds(kind, unit)).floor != NO_LIMIT
+        or bounds.cap is not None
+    ]
+
+
+def decide_amend(desk: Desk, operation: AmendAccount) -> None:
+    """Change the facts that the policy keeps with an account."""
+    desk.open_account(operation.account, "account")
+    for name, given in operation.facts:
+        desk.check_fact(name, given, name, kept=True)
+
+
+def decide_close(desk: Desk, operation: CloseAccount) -> None:
+    """
+    Close an account that is empty once the policy's rules for closing have moved.
+
+    Units that are only records may remain: what somebody did stays on the books.
+    """
+    ask = desk.ask(operation)
+    if ask is None:
+        return
+    case = desk.case(ask)
+    desk.findings += move(case, desk.bench())
+    units = {
+        *desk.standing.balances_of(operation.account),
+        *(
+            unit
+            for account, unit in desk.draft.balances
+            if account == operation.account
+        ),
+    }
+    for unit in sorted(units):
+        left = case.balance(operation.account, unit)
+        record = unit in desk.policy.units and desk.policy.units[unit].record
+        if not record and (left.free or left.held):
+            desk.refuse(
+                f"accounts.{unit}",
+                Reason.ACCOUNT_NOT_EMPTY,
+                found=left.total,
+                unit=unit,
+                account=operation.account,
+            )
+    if not desk.refused:
+        desk.raise_flags(case)

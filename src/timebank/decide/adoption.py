@@ -1,0 +1,55 @@
+"""
+Deciding to put a policy in force.
+"""
+
+from __future__ import annotations
+
+from ..model import AccountKind, Mode, Reason
+from ..operations import AdoptPolicy
+from ..policy.files import compiled
+from ..policy.rules import Policy, UnitRule
+from .accounts import limits
+from .desk import Desk
+
+
+def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
+    """
+    Adopt a policy that is valid and leaves the ledger's units as they are.
+
+    A unit's scale, whether it is only a record, and whether it has lots never change, and
+    no unit is dropped: balances in it remain.  An append account, which has no running
+    balance, cannot be put under a limit.
+
+    Raises:
+        PolicyInvalid: With every mistake and its place.
+    """
+    policy = compiled(operation.text)
+    desk.policy_hash = policy.hash
+    for adoption in desk.standing.adoptions:
+        _check_units(desk, compiled(adoption.text), policy)
+    for account in desk.standing.accounts.values():
+        limited = account.mode is Mode.APPEND and limits(policy, account.kind)
+        if limited and account.kind is not AccountKind.ISSUER:
+            desk.refuse(
+                f"accounts.{account.kind}.{limited[0]}",
+                Reason.POLICY_LIMITS_APPEND,
+                account=account.id,
+            )
+
+
+def _check_units(desk: Desk, earlier: Policy, policy: Policy) -> None:
+    for name, before in earlier.units.items():
+        after = policy.units.get(name)
+        if after is None:
+            desk.refuse(f"units.{name}", Reason.POLICY_UNIT_DROPPED, wanted=name)
+        elif _kept(after) != _kept(before):
+            desk.refuse(
+                f"units.{name}",
+                Reason.POLICY_UNIT_CHANGED,
+                wanted=str(before.scale),
+                found=str(after.scale),
+            )
+
+
+def _kept(unit: UnitRule) -> tuple[int, bool, bool]:
+    return unit.scale, unit.record, unit.lots is not None

@@ -1,0 +1,332 @@
+"""
+What every decision shares: the request, the policy that governs it, and the findings.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from attrs import define, field
+
+from ..entries import Entry, Recorded, Refusal, Request
+from ..model import AccountId, Effect, EntryId, Finding, Reason, Scalar
+from ..operations import (
+    AdoptPolicy,
+    Correct,
+    FactValue,
+    Operation,
+    RecordMark,
+    RecordService,
+)
+from ..policy.asking import Asking, asking, on_day
+from ..policy.case import Case, Draft, fact_value
+from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
+from ..policy.files import compiled
+from ..policy.movement import Bench
+from ..policy.rules import Counting, Policy
+from ..standing import Account, Adoption, Standing
+
+
+def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:
+    """
+    Return the day whose policy decides *operation*.
+
+    Earning goes by the day of the service, everything else by the day it is recorded.
+    """
+    asked = operation.replacement if isinstance(operation, Correct) else operation
+    if isinstance(asked, RecordService | RecordMark):
+        return effective_on
+    return recorded_on
+
+
+@define(kw_only=True)
+class Desk:
+    """
+    One decision in the making.
+
+    Args:
+        request: What is asked.
+        standing: What may be looked at.
+        recorded: When the bank learned of it.
+        findings: Everything found so far.
+        draft: What moves.
+        target: The entry it acts on.
+    """
+
+    request: Request
+    standing: Standing
+    recorded: Recorded
+    findings: list[Finding] = field(factory=list)
+    draft: Draft = field(init=False)
+    target: EntryId | None = None
+    policy_hash: str = ""
+
+    @draft.default
+    def _empty(self) -> Draft:
+        return Draft(self.standing.head + 1, self.request.effective_on)
+
+    # ------------------------------------------------------------ policy
+
+    @property
+    def adoption(self) -> Adoption | None:
+        """The policy that decides the request."""
+        day = governing_day(
+            self.request.operation, self.request.effective_on, self.recorded.on
+        )
+        return self.standing.policy_on(day)
+
+    @property
+    def policy(self) -> Policy:
+        """The rules that decide the request."""
+        adoption = self.adoption
+        assert adoption is not None, "a desk without a policy does not open"  # noqa: S101
+        return compiled(adoption.text)
+
+    @property
+    def bounds(self) -> Policy:
+        """The rules in force on the day of recording: their floors and caps hold now."""
+        adoption = self.standing.policy_on(self.recorded.on)
+        return compiled(adoption.text) if adoption else self.policy
+
+    def bench(
+        self, *, hold: bool = False, caps: bool = True, authority: str | None = None
+    ) -> Bench:
+        """Return what a movement is drafted with."""
+        return Bench(
+            id=self.request.id,
+            recorded_on=self.recorded.on,
+            bounds=self.bounds,
+            hold=hold,
+            caps=caps,
+            authority=authority,
+        )
+
+    # ------------------------------------------------------------ findings
+
+    def refuse(  # noqa: PLR0913 - a finding's fields
+        self,
+        code: str,
+        reason: Reason,
+        *,
+        wanted: Scalar | None = None,
+        found: Scalar | None = None,
+        unit: str | None = None,
+        account: str | None = None,
+    ) -> None:
+        """Add a finding that forbids the request."""
+        self.findings.append(
+            Finding(
+                code=code,
+                reason=reason,
+                wanted=wanted,
+                found=found,
+                unit=unit,
+                account=account,
+            )
+        )
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything found so far forbids the request."""
+        return any(finding.refuses for finding in self.findings)
+
+    def opens(self) -> bool:
+        """Return whether there is a policy to decide by, and the day is not to come."""
+        effective_on = self.request.effective_on
+        if effective_on > self.recorded.on:
+            self.refuse(
+                "effective_on",
+                Reason.DAY_FUTURE,
+                wanted=self.recorded.on.isoformat(),
+                found=effective_on.isoformat(),
+            )
+        if self.adoption is not None or isinstance(self.request.operation, AdoptPolicy):
+            return True
+        first = min((a.holds_from for a in self.standing.adoptions), default=None)
+        self.refuse(
+            "policy",
+            Reason.POLICY_NONE,
+            wanted=first.isoformat() if first else None,
+            found=effective_on.isoformat(),
+        )
+        return False
+
+    def verdict(self, commitment: str | None) -> Entry | Refusal:
+        """Return the entry, or the refusal where any finding forbids it."""
+        adoption = self.adoption
+        policy_hash = self.policy_hash or (adoption.hash if adoption else "")
+        request = self.request
+        if self.refused:
+            return Refusal(
+                id=request.id,
+                operation=request.operation,
+                effective_on=request.effective_on,
+                actor=request.actor,
+                policy=policy_hash,
+                findings=tuple(self.findings),
+            )
+        return Entry(
+            id=request.id,
+            operation=request.operation,
+            effective_on=request.effective_on,
+            recorded=self.recorded,
+            actor=request.actor,
+            policy=policy_hash,
+            target=self.target,
+            postings=tuple(self.draft.postings),
+            findings=tuple(self.findings),
+            commitment=commitment,
+        )
+
+    # ------------------------------------------------------------ accounts
+
+    def open_account(self, account: AccountId, code: str) -> Account | None:
+        """Return an account that is open, or add a finding."""
+        found = self.standing.account(account)
+        if found is None:
+            self.refuse(code, Reason.ACCOUNT_UNKNOWN, account=account)
+        elif found.closed_on is not None:
+            self.refuse(
+                code,
+                Reason.ACCOUNT_CLOSED,
+                found=found.closed_on.isoformat(),
+                account=account,
+            )
+        return found
+
+    # ------------------------------------------------------------ cases
+
+    def ask(self, operation: Operation) -> Asking | None:
+        """
+        Return *operation* in the policy's words once its accounts and names are in order.
+
+        Whatever is not is found, all of it; then there is nothing to ask.
+        """
+        ask = asking(operation, self.policy)
+        assert ask is not None, "only operations that rules can ask come here"  # noqa: S101
+        before = len(self.findings)
+        for role, account in ask.roles.items():
+            self.open_account(account, role)
+        self._check_apart(ask)
+        self._check_names(ask)
+        self.check_facts(ask)
+        subject = self.standing.account(ask.roles[ask.shape.subject])
+        if subject is not None:
+            self._check_may(ask, subject)
+        return ask if len(self.findings) == before else None
+
+    def _check_apart(self, ask: Asking) -> None:
+        for one, other in (("provider", "recipient"), ("payer", "payee")):
+            account = ask.roles.get(one)
+            if account is not None and account == ask.roles.get(other):
+                self.refuse(other, Reason.SAME_ACCOUNT, account=account)
+
+    def _check_names(self, ask: Asking) -> None:
+        policy = self.policy
+        if (name := ask.fields.get("class")) is not None:
+            rule = policy.classes.get(str(name))
+            if rule is None:
+                known = ", ".join(policy.classes)
+                self.refuse(
+                    "classes", Reason.NOT_IN_POLICY, wanted=known, found=str(name)
+                )
+            elif (rule.counts is Counting.TIME) != (ask.on == "service"):
+                self.refuse(
+                    f"classes.{name}.counts",
+                    Reason.COUNTS_OTHERWISE,
+                    wanted=rule.counts.value,
+                )
+        for key, table in (("item", policy.items), ("unit", policy.units)):
+            found = ask.fields.get(key)
+            if found is not None and str(found) not in table:
+                self.refuse(
+                    f"{key}s",
+                    Reason.NOT_IN_POLICY,
+                    wanted=", ".join(table),
+                    found=str(found),
+                )
+
+    def _check_may(self, ask: Asking, subject: Account) -> None:
+        rule = self.policy.accounts.get(subject.kind)
+        if ask.shape.amount is None or rule is None or rule.may is None:
+            return
+        if ask.on not in rule.may:
+            self.refuse(
+                f"accounts.{subject.kind}.may",
+                Reason.MAY_NOT,
+                wanted=", ".join(rule.may),
+                found=ask.on,
+                account=subject.id,
+            )
+
+    def check_facts(self, ask: Asking, *, kept: bool = False) -> None:
+        """Find facts the policy does not ask for, or that are not of their type."""
+        for name, given in ask.facts.items():
+            role, _, base = name.rpartition(".")
+            known = not role or role in ask.shape.roles
+            self.check_fact(name, given, base if known else "", kept=kept)
+
+    def check_fact(self, name: str, given: FactValue, base: str, *, kept: bool) -> None:
+        """Find a fact that the policy does not ask for, or that is not of its type."""
+        facts = self.policy.facts
+        rule = facts.get(base)
+        if rule is None or rule.kept != kept:
+            asked = ", ".join(n for n, r in facts.items() if r.kept == kept)
+            self.refuse(f"facts.{name}", Reason.NOT_IN_POLICY, wanted=asked, found=name)
+            return
+        try:
+            fact_value(rule, given)
+        except ValueError:
+            wanted = ", ".join(rule.choices) or rule.type.value
+            self.refuse(
+                f"facts.{name}", Reason.FACT_WRONG, wanted=wanted, found=str(given)
+            )
+
+    def case(self, ask: Asking) -> Case:
+        """Return the case that the policy's rules are asked."""
+        return Case(
+            policy=self.policy,
+            standing=self.standing,
+            on=ask.on,
+            day=self.request.effective_on,
+            roles=ask.roles,
+            fields=on_day(ask, self.request.effective_on),
+            facts=ask.facts,
+            draft=self.draft,
+        )
+
+    def priced(self, case: Case) -> dict[str, Value] | None:
+        """Return the case's fields with the price, or *None* where it is not known."""
+        name = str(case.fields["item"])
+        item = self.policy.items[name]
+        try:
+            each = number(item.price, case)
+        except FactNeeded as unknown:
+            self.findings.append(fact_needed(f"items.{name}.price", unknown))
+            return None
+        quantity = case.fields["quantity"]
+        price = each * quantity if isinstance(quantity, Fraction) else each
+        channel = {"channel": item.channel} if item.channel else {}
+        return {**case.fields, "price": price, **channel}
+
+    def raise_flags(self, case: Case) -> None:
+        """Note every flag that this operation raises: true after it and not before."""
+        before = case.before()
+        for name, flag in self.policy.flags.items():
+            try:
+                raised = holds(flag.when, case) and not holds(flag.when, before)
+            except FactNeeded:
+                # what a flag cannot know it does not ask; it never stands in the way
+                continue
+            if raised:
+                self.findings.append(
+                    Finding(
+                        code=f"flags.{name}",
+                        reason=Reason.FLAG,
+                        effect=Effect.NOTES,
+                        wanted=flag.for_,
+                        found=flag.text,
+                        account=case.roles[case.subject],
+                    )
+                )

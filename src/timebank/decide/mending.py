@@ -1,0 +1,166 @@
+"""
+Deciding to undo: reversals, corrections, and ids voided before their entry arrives.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from ..entries import Entry
+from ..model import Effect, EntryId, Finding, Position, Reason
+from ..operations import (
+    TAGS,
+    CancelOrder,
+    Correct,
+    FulfilOrder,
+    PlaceOrder,
+    Reverse,
+    Undoable,
+    VoidId,
+)
+from ..policy.asking import Asking, asking
+from ..policy.case import Case
+from ..policy.movement import settled
+from ..standing import order_acted_on
+from .desk import Desk
+from .movements import decide_movement
+from .orders import decide_fulfil
+
+
+def decide_reverse(desk: Desk, operation: Reverse) -> None:
+    """
+    Negate exactly the target's own postings (law 9).
+
+    Where a floor or a spent lot stands in the way, authority may override, and is
+    recorded; an order that was fulfilled or cancelled is undone after what acted on it.
+    """
+    target = _undo(desk, operation.target, operation.authority)
+    if target is None:
+        return
+    ask = asking(target.asked, desk.policy)
+    case = _bare_case(desk) if ask is None else desk.case(ask)
+    desk.findings += settled(
+        case, desk.bench(caps=False, authority=operation.authority)
+    )
+    if ask is not None and not desk.refused:
+        desk.raise_flags(case)
+
+
+def _bare_case(desk: Desk) -> Case:
+    return desk.case(Asking("tier", {}, {}, {}))
+
+
+def decide_correct(desk: Desk, operation: Correct) -> None:
+    """Undo the target and decide its replacement, limits judged on the two together."""
+    replacement = operation.replacement
+    target = _undo(desk, operation.target, operation.authority)
+    if target is None:
+        return
+    if type(replacement) is not type(target.asked):
+        desk.refuse(
+            "replacement",
+            Reason.CORRECTION_KIND,
+            wanted=TAGS[type(target.asked)],
+            found=TAGS[type(replacement)],
+        )
+    elif isinstance(replacement, FulfilOrder):
+        if replacement.order != order_acted_on(target):
+            desk.refuse(
+                "replacement.order",
+                Reason.CORRECTION_KIND,
+                wanted=order_acted_on(target),
+                found=replacement.order,
+            )
+            return
+        decide_fulfil(desk, replacement, authority=operation.authority)
+        desk.target = operation.target
+    else:
+        decide_movement(
+            desk,
+            replacement,
+            instead_of=operation.target,
+            authority=operation.authority,
+        )
+
+
+def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
+    """Draft the negation of *id*'s own legs; return it, or *None* where it cannot be."""
+    found = desk.standing.find(id)
+    desk.target = id
+    if found is None:
+        desk.refuse("target", Reason.TARGET_UNKNOWN, found=id)
+        return None
+    position, target = found
+    if not isinstance(target.operation, get_args(Undoable)):
+        desk.refuse(
+            "target", Reason.TARGET_KIND, found=TAGS[type(target.operation)], wanted=id
+        )
+        return None
+    if undone_by := desk.standing.undone_by(id):
+        desk.refuse("target", Reason.TARGET_UNDONE, wanted=id, found=undone_by)
+        return None
+    _check_dependants(desk, target, authority)
+    _draft_undoing(desk, target, position)
+    return target
+
+
+def _draft_undoing(desk: Desk, target: Entry, position: Position) -> None:
+    for leg in desk.standing.legs(target):
+        if not leg.posting.undoes:
+            origin = desk.standing.find(leg.origin) if leg.origin != target.id else None
+            desk.draft.undo(leg, origin[0] if origin else position)
+
+
+def _check_dependants(desk: Desk, target: Entry, authority: str | None) -> None:
+    acting = _live_acts(desk, target)
+    if acting:
+        desk.refuse(
+            "target",
+            Reason.TARGET_DEPENDANTS,
+            wanted=target.id,
+            found=", ".join(acting),
+        )
+    users = _live_lot_users(desk, target)
+    if users:
+        desk.findings.append(
+            Finding(
+                code="target",
+                reason=Reason.OVERRIDDEN if authority else Reason.TARGET_DEPENDANTS,
+                effect=Effect.NOTES if authority else Effect.REFUSES,
+                wanted=target.id,
+                found=", ".join(users),
+            )
+        )
+
+
+def _live_acts(desk: Desk, target: Entry) -> list[EntryId]:
+    """Return the live entries that acted on *target*, or on its order after it."""
+    standing = desk.standing
+    order = target.id if isinstance(target.asked, PlaceOrder) else None
+    if isinstance(target.asked, FulfilOrder):
+        order = target.asked.order
+    if order is None:
+        return []
+    return [
+        entry.id
+        for _, entry in standing.thread(order)
+        if order_acted_on(entry) == order
+        and entry.id != target.id
+        and standing.undone_by(entry.id) is None
+        and (order == target.id or isinstance(entry.asked, CancelOrder))
+    ]
+
+
+def _live_lot_users(desk: Desk, target: Entry) -> list[EntryId]:
+    made = any(p.lot is not None and p.lot.id == target.id for p in target.own_postings)
+    if not made:
+        return []
+    return [id for id in desk.standing.users_of(target.id) if id != target.id]
+
+
+def decide_void(desk: Desk, operation: VoidId) -> None:
+    """Take an id whose entry has not arrived."""
+    id = operation.voided
+    found = desk.standing.find(id)
+    if found is not None or desk.standing.is_void(id) or id == desk.request.id:
+        desk.refuse("voided", Reason.ID_TAKEN, found=id)

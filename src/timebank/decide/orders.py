@@ -1,0 +1,130 @@
+"""
+Deciding to fulfil and cancel orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+
+from attrs import evolve
+
+from ..model import AccountId, Bucket, EntryId, Posting, Reason
+from ..operations import CancelOrder, FulfilOrder
+from ..policy.asking import Asking, asking
+from ..policy.case import Case
+from ..policy.expressions import Condition, failures
+from ..policy.files import compiled
+from ..policy.movement import settled
+from ..policy.rules import Policy
+from ..standing import OrderState
+from .desk import Desk
+
+
+def _open_order(desk: Desk, id: EntryId) -> OrderState | None:
+    order = desk.standing.order(id)
+    desk.target = id
+    if order is None:
+        desk.refuse("order", Reason.TARGET_UNKNOWN, found=id)
+        return None
+    if order.closed_by is not None or order.remaining == 0:
+        desk.refuse(
+            "order",
+            Reason.ORDER_CLOSED,
+            wanted=id,
+            found=order.closed_by or "fulfilled",
+        )
+        return None
+    return order
+
+
+def decide_fulfil(
+    desk: Desk, operation: FulfilOrder, *, authority: str | None = None
+) -> None:
+    """
+    Take what the order holds for so many pieces.
+
+    The price was fixed by the order and no gate is asked again, except the ladders that
+    its rules require: somebody barred meanwhile receives nothing.
+    """
+    order = _open_order(desk, operation.order)
+    if order is None:
+        return
+    quantity = operation.quantity or order.remaining
+    if quantity > order.remaining:
+        desk.refuse(
+            "quantity", Reason.ORDER_REMAINS, wanted=order.remaining, found=quantity
+        )
+        return
+    policy = compiled(desk.standing.adopted(order.entry.policy).text)
+    ask = asking(order.operation, policy)
+    assert ask is not None, "an order can be asked of the policy it names"  # noqa: S101
+    for role, account in ask.roles.items():
+        desk.open_account(account, role)
+    case = evolve(desk.case(ask), policy=policy)
+    _check_ladders(desk, case, policy, order)
+    for held, amount in _captured(order, quantity):
+        to = _receiver(held.rule, policy, ask)
+        desk.draft.add(evolve(held, amount=-amount))
+        lot = None if to == "issuer" else held.lot
+        free = evolve(held, account=to, bucket=Bucket.FREE, lot=lot, amount=amount)
+        desk.draft.add(free)
+    desk.findings += settled(case, desk.bench(authority=authority))
+    if not desk.refused:
+        desk.raise_flags(case)
+
+
+def _check_ladders(desk: Desk, case: Case, policy: Policy, order: OrderState) -> None:
+    for name in sorted({held.rule for held in order.held}):
+        requires = policy.rules[name].requires
+        if requires is not None:
+            ladders = Condition(
+                tests=tuple(
+                    test
+                    for test in requires.tests
+                    if test.value.rpartition(".")[2] in policy.ladders
+                )
+            )
+            desk.findings += failures(ladders, case.before(), f"rules.{name}.requires")
+
+
+def _receiver(rule: str, policy: Policy, ask: Asking) -> AccountId:
+    word = policy.rules[rule].to or str(ask.shape.to)
+    return ask.roles.get(word) or AccountId(word)
+
+
+def _captured(order: OrderState, quantity: int) -> Iterator[tuple[Posting, int]]:
+    """
+    Yield held legs with what *quantity* pieces take of each.
+
+    After k of n pieces ⌊k/n of the price⌋ has been taken, so that no part is lost and the
+    last piece takes what remains.  Earlier lots are taken first.
+    """
+    pieces = order.operation.quantity
+    done = order.fulfilled + quantity
+    by_rule = attrgetter("rule", "unit")
+    for key, group in groupby(sorted(order.held, key=by_rule), key=by_rule):
+        legs = list(group)
+        price = sum(
+            p.amount
+            for p in order.entry.own_postings
+            if p.bucket is Bucket.HELD and by_rule(p) == key
+        )
+        left = sum(leg.amount for leg in legs)
+        to_take = left - (price - price * done // pieces)
+        for leg in legs:
+            taken = min(leg.amount, to_take)
+            to_take -= taken
+            if taken:
+                yield leg, taken
+
+
+def decide_cancel(desk: Desk, operation: CancelOrder) -> None:
+    """Give back what the order still holds."""
+    order = _open_order(desk, operation.order)
+    if order is None:
+        return
+    for held in order.held:
+        desk.draft.add(evolve(held, amount=-held.amount))
+        desk.draft.add(evolve(held, bucket=Bucket.FREE))

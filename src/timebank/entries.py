@@ -1,0 +1,162 @@
+"""
+What was asked, and what came of it: requests, entries, refusals, outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from attrs import Attribute, field, frozen
+from attrs import validators as v
+
+from .errors import UnbalancedEntry
+from .model import EntryId, Finding, Position, Posting, clean_id
+from .operations import Correct, Operation
+
+
+def _id(text: str) -> EntryId:
+    return EntryId(clean_id(text, "entry id"))
+
+
+def _actor(text: str) -> str:
+    return clean_id(text, "actor")
+
+
+def _a_day(_: object, __: Attribute[Any], day: object) -> None:
+    if type(day) is not date:
+        raise TypeError(f"effective_on must be a date, found {day!r}")
+
+
+@frozen(kw_only=True)
+class Request:
+    """
+    An operation as it reaches the bank.
+
+    Args:
+        id: Chosen by the caller from business facts; the same id twice is how a retry
+            stays safe.
+        operation: What is asked.
+        effective_on: The day the fact counts for.
+        actor: Who asks; an opaque name that the host can trace.
+        private: A person's details (name, remarks), kept apart from the journal and
+            erasable; the entry holds only a salted commitment to them.
+    """
+
+    id: EntryId = field(converter=_id)
+    operation: Operation
+    effective_on: date = field(validator=_a_day)
+    actor: str = field(converter=_actor)
+    private: Mapping[str, str] = field(factory=dict)
+
+
+def _in_utc(_: object, __: Attribute[Any], at: datetime) -> None:
+    if at.utcoffset() != timedelta(0):
+        raise ValueError(f"recorded_at must be in UTC, found {at.isoformat()}")
+
+
+@frozen(kw_only=True)
+class Recorded:
+    """
+    When the bank learned of a request, as the shell gives it.
+
+    Args:
+        at: The moment, aware and in UTC.
+        on: The same moment's day in the ledger's time zone.
+
+    Raises:
+        ValueError: If *at* is not in UTC.
+    """
+
+    at: datetime = field(validator=_in_utc)
+    on: date
+
+
+def _balanced(entry: Entry, _: Attribute[Any], postings: tuple[Posting, ...]) -> None:
+    sums: Counter[tuple[str, bool]] = Counter()
+    for posting in postings:
+        sums[posting.unit, posting.undoes] += posting.amount
+    residue = {unit: amount for (unit, _), amount in sums.items() if amount}
+    if residue:
+        raise UnbalancedEntry(entry.id, residue)
+
+
+@frozen(kw_only=True)
+class Entry:
+    """
+    One accepted operation, for ever.
+
+    Args:
+        id: The request's.
+        operation: As asked, facts included.
+        effective_on: The day the fact counts for.
+        recorded: When the bank learned of it.
+        actor: Who asked.
+        policy: Hash of the policy it was decided under.
+        target: The entry it acts on: undone, corrected, fulfilled or cancelled.
+        postings: What moved, possibly nothing; sums to zero in each unit, both in all
+            and over the legs that undo.
+        findings: What the rules noted; in a refusal that is kept, why it was refused.
+        commitment: Salted hash of the private details, hexadecimal, where there are any.
+
+    Raises:
+        UnbalancedEntry: If the postings do not sum to zero in each unit.
+    """
+
+    id: EntryId = field(converter=_id)
+    operation: Operation
+    effective_on: date = field(validator=_a_day)
+    recorded: Recorded
+    actor: str
+    policy: str
+    target: EntryId | None = None
+    postings: tuple[Posting, ...] = field(default=(), validator=_balanced)
+    findings: tuple[Finding, ...] = ()
+    commitment: str | None = None
+
+    @property
+    def asked(self) -> Operation:
+        """The operation whose effect the entry has: a correction's replacement."""
+        if isinstance(self.operation, Correct):
+            return self.operation.replacement
+        return self.operation
+
+    @property
+    def own_postings(self) -> tuple[Posting, ...]:
+        """The legs that are its own, without those that undo its target."""
+        return tuple(p for p in self.postings if not p.undoes)
+
+
+@frozen(kw_only=True)
+class Refusal:
+    """A request that the rules forbid, with every finding; nothing moved."""
+
+    id: EntryId
+    operation: Operation
+    effective_on: date
+    actor: str
+    policy: str
+    findings: tuple[Finding, ...] = field(validator=v.min_len(1))
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """
+    What became of an accepted request.
+
+    Args:
+        entry: The entry in the journal.
+        position: Where it stands.
+        replayed: Whether it stood there already, from an earlier call with the same id.
+    """
+
+    entry: Entry
+    position: Position
+    replayed: bool = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules noted: parts dropped or diverted, flags raised."""
+        return self.entry.findings

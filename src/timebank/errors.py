@@ -1,0 +1,274 @@
+"""
+Everything `timebank` raises on purpose.
+
+* TimebankError
+  - Refused               the rules said no; `findings` says which, and why
+  - BatchRefused          an all-or-nothing batch held at least one refusal; nothing was recorded
+  - UnknownEntry          the journal has no entry of that id
+  - UnknownAccount        the ledger has no account of that id
+  - PolicyInvalid         a policy could not be understood; every mistake with its place
+  - UnbalancedEntry       postings that do not sum to zero in each unit
+  - NotCanonical          a value that has no canonical JSON
+  - Undeclared            a decision read what `needs` had not named: a bug in timebank
+  - VerificationFailed    the books break a law; every fault with its position
+  - SheetUnreadable       a file that is not a spreadsheet we can read, or lacks a column
+  - ExtraMissing          an optional package is not installed
+  - StorageError
+    · BadUrl              a database URL that no store understands, or no file there
+    · NoLedger            the database has no ledger of that name
+    · LedgerExists        the database has a ledger of that name already
+    · SchemaUnknown       the database was written by another version of timebank
+    · StoreBusy           another process held the books too long; try again
+    · StoreFull           the disk, or the file's size limit, is full
+    · StoreDamaged        the database file cannot be read, or broke a guard
+
+Every exception is an attrs class: its fields are its facts and its text is made from
+them.  Match on the class and read the fields; never parse the text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .entries import Refusal
+    from .model import AccountId, EntryId, Finding, Unit
+
+
+class TimebankError(Exception):
+    """Base class of every error raised on purpose by this package."""
+
+    retryable: ClassVar[bool] = False
+    """Whether the same call, made again unchanged, may succeed."""
+
+
+@define
+class Refused(TimebankError):
+    """An operation that the rules forbid, with every finding and not only the first."""
+
+    id: EntryId
+    findings: tuple[Finding, ...]
+    units: Mapping[str, Unit] = field(factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        from .messages import finding_text  # noqa: PLC0415 - text is made at the edge
+
+        forbidding = [f for f in self.findings if f.refuses]
+        return f"{self.id}: " + "; ".join(
+            finding_text(f, units=self.units) for f in forbidding
+        )
+
+
+@define
+class BatchRefused(TimebankError):
+    """A batch that was to be recorded whole, and of which nothing was recorded."""
+
+    refusals: tuple[Refusal, ...]
+    units: Mapping[str, Unit] = field(factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        first = Refused(self.refusals[0].id, self.refusals[0].findings, self.units)
+        more = len(self.refusals) - 1
+        return f"nothing was recorded: {first}" + (
+            f" (and {more} more)" if more else ""
+        )
+
+
+@define
+class UnknownEntry(TimebankError):
+    """The journal has no entry of that id."""
+
+    id: EntryId
+
+    def __str__(self) -> str:
+        return f"the journal has no entry {self.id!r}; `timebank journal` lists them"
+
+
+@define
+class UnknownAccount(TimebankError):
+    """The ledger has no account of that id."""
+
+    account: AccountId
+
+    def __str__(self) -> str:
+        return (
+            f"the ledger has no account {self.account!r}; `timebank account list` "
+            "shows those it has"
+        )
+
+
+@define
+class PolicyInvalid(TimebankError):
+    """
+    A policy that could not be understood.
+
+    Args:
+        name: The file or programme.
+        mistakes: Place in the policy (``rules.redeem.requires.star``) → what is wrong there.
+    """
+
+    name: str
+    mistakes: Mapping[str, str]
+
+    def __str__(self) -> str:
+        lines = (f"  {place}: {text}" for place, text in self.mistakes.items())
+        return "\n".join([f"{self.name}:", *lines])
+
+
+@define
+class UnbalancedEntry(TimebankError):
+    """Postings that do not sum to zero in each unit (law 1)."""
+
+    id: EntryId
+    residue: Mapping[str, int]
+
+    def __str__(self) -> str:
+        left = ", ".join(f"{amount} {unit}" for unit, amount in self.residue.items())
+        return (
+            f"the postings of {self.id!r} must sum to zero in each unit; left: {left}"
+        )
+
+
+@define
+class NotCanonical(TimebankError):
+    """A value outside the profile of canonical JSON that bodies are kept in."""
+
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place} has no canonical JSON: {self.reason}"
+
+
+@define
+class Undeclared(TimebankError):
+    """A decision read what its `needs` had not named; never the caller's fault."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return f"the decision read {self.what}, which needs() had not named"
+
+
+@define
+class VerificationFailed(TimebankError):
+    """The books break a law; faults in order of position."""
+
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
+
+
+@define
+class SheetUnreadable(TimebankError):
+    """A file that is not a spreadsheet we can read, is empty, or lacks a column."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+@define
+class ExtraMissing(TimebankError):
+    """An optional package is not installed."""
+
+    extra: str
+    package: str
+
+    def __str__(self) -> str:
+        return f"{self.package} is missing; run: pip install 'timebank[{self.extra}]'"
+
+
+class StorageError(TimebankError):
+    """Something between us and the database."""
+
+
+@define
+class BadUrl(StorageError):
+    """A database URL that no store understands."""
+
+    url: str
+    reason: str = "use memory: or sqlite:///path/to/file.db"
+
+    def __str__(self) -> str:
+        return f"{self.url!r} is no database that can be opened: {self.reason}"
+
+
+@define
+class NoLedger(StorageError):
+    """The database has no ledger of that name."""
+
+    ledger: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        known = ", ".join(self.known) or "none yet; `timebank init` makes one"
+        return f"no ledger {self.ledger!r} here; there is: {known}"
+
+
+@define
+class LedgerExists(StorageError):
+    """The database has a ledger of that name already."""
+
+    ledger: str
+
+    def __str__(self) -> str:
+        return f"ledger {self.ledger!r} exists already; open it, or choose another name"
+
+
+@define
+class SchemaUnknown(StorageError):
+    """The database was written by another version of timebank."""
+
+    found: int | None
+    known: int
+
+    def __str__(self) -> str:
+        if self.found is None:
+            return "the database holds no ledgers yet; `timebank init` makes the first"
+        return (
+            f"the database has schema {self.found}, this timebank knows {self.known}; "
+            "nothing was changed: install a newer timebank"
+        )
+
+
+@define
+class StoreBusy(StorageError):
+    """Another process held the books too long."""
+
+    retryable: ClassVar[bool] = True
+
+    waited_seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"another process held the books for {self.waited_seconds:.0f} s; "
+            "nothing was recorded: try again"
+        )
+
+
+@define
+class StoreFull(StorageError):
+    """The disk, or the file's size limit, is full."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return f"no room to write ({self.detail}); nothing was recorded: make room and try again"
+
+
+@define
+class StoreDamaged(StorageError):
+    """The database file cannot be read, or one of its guards was broken."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return f"the database cannot be used as it is: {self.detail}"

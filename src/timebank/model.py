@@ -1,0 +1,385 @@
+"""
+The values everything else is made of: ids, units, amounts, postings, findings.
+
+No rule, no clock and no storage here.  What is asked of a bank is in `operations`, what
+came of it in `entries`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final, NewType
+
+from attrs import Attribute, field, frozen
+from attrs import validators as v
+
+AccountId = NewType("AccountId", str)
+EntryId = NewType("EntryId", str)
+Position = NewType("Position", int)
+
+START: Final = Position(0)
+"""The position before the first entry."""
+
+ID_LENGTH_MAX: Final = 100
+MINUTES_AN_HOUR: Final = 60
+AMOUNT_MAX: Final = 10**15
+"""No posting moves more parts than this."""
+BALANCE_MAX: Final = 2**53 - 1
+"""No balance passes this; beyond it JSON readers elsewhere would lose digits."""
+
+ISSUER: Final = AccountId("issuer")
+"""The account that credits come from and go back to; what it owes is what others hold."""
+
+
+class AccountKind(StrEnum):
+    """What an account is; a policy says what each kind may do."""
+
+    MEMBER = "member"
+    FAMILY = "family"
+    GROUP = "group"
+    MERCHANT = "merchant"
+    POOL = "pool"
+    FUND = "fund"
+    ISSUER = "issuer"
+    PEER = "peer"
+
+
+class Mode(StrEnum):
+    """
+    How an account is kept, chosen once and for ever.
+
+    A *strict* account has a running balance and limits, and is locked while it changes.
+    An *append* account (issuer, pool or fund without limits) has neither, so that many
+    can write to it at once.
+    """
+
+    STRICT = "strict"
+    APPEND = "append"
+
+
+class Bucket(StrEnum):
+    """Whether credits may be used, or are set aside by an order."""
+
+    FREE = "free"
+    HELD = "held"
+
+
+# ---------------------------------------------------------------- ids
+
+_IDENTITY_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
+_MOBILE_NUMBER: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
+
+
+def clean_id(text: str, what: str = "id") -> str:
+    """
+    Return *text* in Unicode NFC.
+
+    Raises:
+        TypeError: If *text* is not a string; a number has lost its leading zeros.
+        ValueError: If it is empty, longer than 100 characters, or holds control
+            characters, lone surrogates or blanks at its ends.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{what} must be text, found {type(text).__name__} {text!r}")
+    clean = unicodedata.normalize("NFC", text)
+    if not clean or clean != clean.strip():
+        raise ValueError(
+            f"{what} must not be empty or begin or end with a blank: {text!r}"
+        )
+    if len(clean) > ID_LENGTH_MAX:
+        raise ValueError(
+            f"{what} may have {ID_LENGTH_MAX} characters, found {len(clean)}: {text!r}"
+        )
+    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in clean):
+        raise ValueError(f"{what} must not hold control characters: {text!r}")
+    return clean
+
+
+def clean_account_id(text: str) -> str:
+    """
+    Return *text* as an account id.
+
+    Raises:
+        ValueError: As `clean_id`, and if it is shaped like an identity-card or mobile
+            number: such numbers are personal data and never enter the journal.
+    """
+    clean = clean_id(text, "account id")
+    shape = _personal_shape(clean)
+    if shape:
+        raise ValueError(
+            f"an account id must not be shaped like {shape}: use a number of your own, "
+            "such as the volunteer number"
+        )
+    return clean
+
+
+def _personal_shape(text: str) -> str | None:
+    digits = re.sub(r"[\s-]", "", text)
+    if _IDENTITY_CARD.fullmatch(digits):
+        return "an identity-card number"
+    if _MOBILE_NUMBER.fullmatch(digits):
+        return "a mobile number"
+    return None
+
+
+# ---------------------------------------------------------------- exact numbers
+
+_DURATION: Final = re.compile(
+    r"(?:(?P<h>\d+(?:\.\d+)?)\s*(?:h|小时))?\s*(?:(?P<min>\d+)\s*(?:min|分钟|分))?"
+)
+_CLOCK: Final = re.compile(r"(?P<sign>-?)(?P<h>\d+):(?P<min>[0-5]\d)")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+|/[1-9]\d*)?")
+
+
+def exact(text: int | str | Fraction) -> Fraction:
+    """
+    Read a number exactly: ``3``, ``"0.5"``, ``"1/4"``, ``"2:50"``, ``"2 h 50 min"``.
+
+    Times are in hours.
+
+    Raises:
+        TypeError: If *text* is a float or a bool: floats are refused, not rounded.
+        ValueError: If it is not such a number.
+    """
+    if isinstance(text, bool | float) or not isinstance(text, int | str | Fraction):
+        raise TypeError(
+            f"an exact number is wanted, such as 3, '0.5' or '1/4'; found {text!r}"
+        )
+    if not isinstance(text, str):
+        return Fraction(text)
+    trimmed = text.strip()
+    if _NUMBER.fullmatch(trimmed):
+        return Fraction(trimmed)
+    if clock := _CLOCK.fullmatch(trimmed):
+        hours = Fraction(int(clock["h"])) + Fraction(int(clock["min"]), 60)
+        return -hours if clock["sign"] else hours
+    duration = _DURATION.fullmatch(trimmed)
+    if trimmed and duration and (duration["h"] or duration["min"]):
+        return Fraction(duration["h"] or 0) + Fraction(int(duration["min"] or 0), 60)
+    raise ValueError(f"{text!r} is no number such as 3, 0.5, 1/4, 2:50 or 2 h 50 min")
+
+
+def show(number: Fraction) -> str:
+    """Write *number* exactly: as a decimal where one ends, else as a fraction."""
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return str(number)
+    places = 0
+    while (number * 10**places).denominator != 1:
+        places += 1
+    digits = f"{abs(number) * 10**places}".rjust(places + 1, "0")
+    whole, part = digits[: len(digits) - places], digits[len(digits) - places :]
+    return f"{'-' * (number < 0)}{whole}{'.' * bool(part)}{part}"
+
+
+@frozen
+class Unit:
+    """
+    What is counted, in whole parts.
+
+    Args:
+        name: As the policy calls it, such as ``hours`` or ``points``.
+        scale: Parts in one; 60 for hours kept in minutes.
+        record: Whether it only ever comes from the issuer and is never spent, given or
+            levied: hours served, meetings attended.
+    """
+
+    name: str
+    scale: int = field(default=1, validator=[v.instance_of(int), v.ge(1), v.le(10**6)])
+    record: bool = False
+
+    def parts(self, number: int | str | Fraction) -> int:
+        """
+        Return *number* of this unit in parts.
+
+        Raises:
+            ValueError: If it does not fall on a whole part; nothing is rounded.
+        """
+        parts = exact(number) * self.scale
+        if parts.denominator != 1:
+            raise ValueError(
+                f"{number} {self.name} is finer than 1/{self.scale}, the part it is kept in"
+            )
+        return parts.numerator
+
+    def show(self, parts: int) -> str:
+        """
+        Write *parts* in this unit: ``2:50`` where there are 60 parts in one, else a decimal.
+        """
+        if self.scale != MINUTES_AN_HOUR or parts % MINUTES_AN_HOUR == 0:
+            return show(Fraction(parts, self.scale))
+        whole, rest = divmod(abs(parts), MINUTES_AN_HOUR)
+        return f"{'-' * (parts < 0)}{whole}:{rest:02}"
+
+
+def whole_parts(_: object, attribute: Attribute[Any], amount: object) -> None:
+    """
+    Validate an amount: a whole number of parts, at most 10^15 either way.
+
+    Raises:
+        TypeError: If it is not an `int`; floats are refused, not rounded.
+        ValueError: If it is out of bounds.
+    """
+    if type(amount) is not int:
+        raise TypeError(
+            f"{attribute.name} must be a whole number of parts (int), found "
+            f"{type(amount).__name__} {amount!r}"
+        )
+    if abs(amount) > AMOUNT_MAX:
+        raise ValueError(
+            f"{attribute.name} must be within ±10^15 parts, found {amount}"
+        )
+
+
+# ---------------------------------------------------------------- legs of an entry
+
+
+@frozen
+class Lot:
+    """The credits that one entry created, with the last day on which they can be used."""
+
+    id: EntryId
+    expires_on: date | None = None
+
+
+def _moves_something(posting: Posting, _: object, amount: int) -> None:
+    if amount == 0:
+        raise ValueError(
+            f"a posting to {posting.account!r} must move something, found 0"
+        )
+
+
+@frozen(kw_only=True)
+class Posting:
+    """
+    One leg of an entry.
+
+    Args:
+        account: Whose credits move.
+        unit: The unit they are counted in.
+        amount: Signed whole parts; never zero.
+        bucket: Free, or held by an order.
+        lot: Which lot they belong to, where the policy keeps lots and the account is
+            not the issuer.
+        rule: The policy's rule that asked for it, by name; limits count by it.
+        undoes: Whether it takes back a leg of the entry's target.
+    """
+
+    account: AccountId
+    unit: str
+    amount: int = field(validator=[whole_parts, _moves_something])
+    bucket: Bucket = Bucket.FREE
+    lot: Lot | None = None
+    rule: str = ""
+    undoes: bool = False
+
+
+# ---------------------------------------------------------------- findings
+
+
+class Reason(StrEnum):
+    """Why a rule spoke; the text for each is in `messages`."""
+
+    ID_CONFLICT = "id-conflict"
+    ID_VOID = "id-void"
+    ID_TAKEN = "id-taken"
+    DAY_FUTURE = "day-future"
+    POLICY_NONE = "policy-none"
+    POLICY_UNIT_CHANGED = "policy-unit-changed"
+    POLICY_UNIT_DROPPED = "policy-unit-dropped"
+    POLICY_LIMITS_APPEND = "policy-limits-append"
+    ACCOUNT_UNKNOWN = "account-unknown"
+    ACCOUNT_CLOSED = "account-closed"
+    ACCOUNT_EXISTS = "account-exists"
+    ACCOUNT_NOT_EMPTY = "account-not-empty"
+    ACCOUNT_KIND = "account-kind"
+    ACCOUNT_NAME = "account-name"
+    ACCOUNT_MODE = "account-mode"
+    SAME_ACCOUNT = "same-account"
+    MAY_NOT = "may-not"
+    NO_RULE = "no-rule"
+    NOT_IN_POLICY = "not-in-policy"
+    COUNTS_OTHERWISE = "counts-otherwise"
+    FACT_NEEDED = "fact-needed"
+    FACT_WRONG = "fact-wrong"
+    AT_LEAST = "at-least"
+    AT_MOST = "at-most"
+    ABOVE = "above"
+    BELOW = "below"
+    ONE_OF = "one-of"
+    NONE_OF = "none-of"
+    WITHIN = "within"
+    ANY_OF = "any-of"
+    NOT = "not"
+    GRAIN = "grain"
+    NEGATIVE = "negative"
+    LIMIT = "limit"
+    CAP = "cap"
+    FLOOR = "floor"
+    LOT_SHORT = "lot-short"
+    BOUND = "bound"
+    DROPPED = "dropped"
+    DIVERTED = "diverted"
+    OVERLAP = "overlap"
+    TARGET_UNKNOWN = "target-unknown"
+    TARGET_KIND = "target-kind"
+    TARGET_UNDONE = "target-undone"
+    TARGET_DEPENDANTS = "target-dependants"
+    CORRECTION_KIND = "correction-kind"
+    ORDER_CLOSED = "order-closed"
+    ORDER_REMAINS = "order-remains"
+    MOVE_CLOSED = "move-closed"
+    MOVE_SUSPENDED = "move-suspended"
+    TIER_HELD = "tier-held"
+    TIER_NOT_HELD = "tier-not-held"
+    TIER_AUTOMATIC = "tier-automatic"
+    OVERRIDDEN = "overridden"
+    FLAG = "flag"
+
+
+class Effect(StrEnum):
+    """What a finding does to the operation."""
+
+    REFUSES = "refuses"
+    NOTES = "notes"
+
+
+Scalar = int | str
+"""What a finding may hold: integers (parts, where a unit is named), and words."""
+
+
+@frozen(kw_only=True)
+class Finding:
+    """
+    One rule's verdict: which rule, what it wanted, what it found.
+
+    Args:
+        code: The place in the policy (``rules.redeem.requires.star``), or the part of the
+            request (``id``, ``effective_on``) where no policy is concerned.
+        reason: What kind of verdict; the text is made from it.
+        effect: Whether it forbids the operation, or only notes something.
+        wanted: What the rule asked for; whole parts where *unit* is given.
+        found: What there was.
+        unit: The unit of *wanted* and *found*.
+        account: Whose figure it is.
+    """
+
+    code: str
+    reason: Reason
+    effect: Effect = Effect.REFUSES
+    wanted: Scalar | None = None
+    found: Scalar | None = None
+    unit: str | None = None
+    account: str | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it forbids the operation."""
+        return self.effect is Effect.REFUSES

@@ -1,0 +1,309 @@
+"""
+A case: one operation as a rule sees it, able to answer every value by name.
+
+It reads the standing, the operation, its facts and the policy's own figures, and nothing
+else: no clock and no storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+from attrs import define, evolve, field
+
+from ..model import AccountId, Bucket, Posting, Unit, exact
+from ..operations import FactValue
+from ..standing import Account, Balance, Event, Leg, Standing
+from .expressions import FactNeeded, Level, Value, holds
+from .rules import (
+    SHAPES,
+    FactRule,
+    FactType,
+    Measure,
+    MeasureKind,
+    Policy,
+    Shape,
+)
+
+
+@define
+class Draft:
+    """
+    What an operation has moved so far, on its way to an entry.
+
+    Args:
+        position: Where the entry will stand: after everything the standing holds.
+        day: Its effective day.
+        levels: Levels it grants or takes, by account and ladder.
+        opened: Accounts it opens.
+    """
+
+    position: int
+    day: date
+    postings: list[Posting] = field(factory=list)
+    balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
+    rows: dict[tuple[AccountId, str], dict[Event, int]] = field(factory=dict)
+    levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
+    opened: dict[AccountId, Account] = field(factory=dict)
+
+    def add(self, posting: Posting) -> None:
+        """Add a leg that counts for the operation itself."""
+        self._add(posting, Event(self.day, self.position, posting.rule))
+
+    def undo(self, leg: Leg, position: int) -> None:
+        """Add a leg that takes back *leg*, which counts for the entry at *position*."""
+        posting = evolve(leg.posting, amount=-leg.posting.amount, undoes=True)
+        self._add(posting, Event(leg.day, position, posting.rule))
+
+    def _add(self, posting: Posting, event: Event) -> None:
+        self.postings.append(posting)
+        key = posting.account, posting.unit
+        self.balances[key] = self.balances.get(key, Balance()).plus(posting)
+        if posting.bucket is Bucket.FREE:
+            rows = self.rows.setdefault(key, {})
+            rows[event] = rows.get(event, 0) + posting.amount
+
+
+@define
+class Case:
+    """
+    One operation as a rule sees it.
+
+    Args:
+        policy: The rules.
+        standing: What is on the books.
+        on: The policy's word for the operation.
+        day: Its effective day.
+        roles: Who is who.
+        fields: What the operation itself says, by value name.
+        facts: What the host vouches for.
+        draft: What has been moved so far; rules' gates ask before it, limits after.
+        subject: The role whose figures bare names mean.
+    """
+
+    policy: Policy
+    standing: Standing
+    on: str
+    day: date
+    roles: Mapping[str, AccountId]
+    fields: Mapping[str, Value]
+    facts: Mapping[str, FactValue]
+    draft: Draft
+    subject: str = field()
+
+    @subject.default
+    def _by_operation(self) -> str:
+        return self.shape.subject
+
+    @property
+    def shape(self) -> Shape:
+        """What the operation gives its rules."""
+        return SHAPES[self.on]
+
+    # ------------------------------------------------------------ Facts
+
+    def value(self, name: str) -> Value:
+        """Return the value of *name*: a field, a class's figure, or a role's."""
+        if name in self.fields:
+            return self.fields[name]
+        role, _, base = name.rpartition(".")
+        if role == "class":
+            rule = self.policy.classes[str(self.fields["class"])]
+            return rule.attributes[base]
+        role = role or self.subject
+        if base in self.policy.facts:
+            return self._fact(role, base)
+        account = self.roles.get(role)
+        if account is None:
+            raise FactNeeded(name)
+        if base == "kind":
+            return self._account(account).kind.value
+        if base in self.policy.measures:
+            return self.measure(account, self.policy.measures[base])
+        if base in self.policy.ladders:
+            return self.level_of(role, base)
+        raise FactNeeded(name)
+
+    def level(self, name: str, word: str) -> Level:
+        """Return the level *word* of the ladder that *name* stands for."""
+        ladder = self.policy.ladders[name.rpartition(".")[2]]
+        return Level(ladder.rank(word), word)
+
+    def unit_of(self, name: str) -> Unit | None:
+        """Return the unit that *name* is counted in, where it is an amount."""
+        measure = self.policy.measures.get(name.rpartition(".")[2])
+        if measure is None or measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
+            return None
+        return self.policy.unit(measure.unit)
+
+    # ------------------------------------------------------------ facts
+
+    def account(self, account: AccountId) -> Account | None:
+        """Return the account, one that this operation opens among them."""
+        return self.draft.opened.get(account) or self.standing.account(account)
+
+    def _account(self, account: AccountId) -> Account:
+        found = self.account(account)
+        if found is None:
+            raise FactNeeded(account)
+        return found
+
+    def _fact(self, role: str, base: str) -> Value:
+        rule = self.policy.facts[base]
+        given: FactValue | None
+        if rule.kept:
+            account = self.roles.get(role)
+            kept = dict(self._account(account).facts) if account else {}
+            given = kept.get(base)
+        else:
+            given = self.facts.get(f"{role}.{base}")
+            if given is None and role == self.shape.subject:
+                given = self.facts.get(base)
+        if given is None:
+            given = rule.default
+        if given is None:
+            raise FactNeeded(base if role == self.shape.subject else f"{role}.{base}")
+        return fact_value(rule, given)
+
+    # ------------------------------------------------------------ measures
+
+    def measure(self, account: AccountId, measure: Measure) -> Value:
+        """Return what *measure* comes to for *account* on the case's day."""
+        unit = self.policy.unit(measure.unit)
+        if measure.kind is MeasureKind.BALANCE or is_balance(measure, unit):
+            return Fraction(self.balance(account, unit.name).total, unit.scale)
+        span = measure.window.span(self.day)
+        if measure.kind is MeasureKind.STREAK:
+            return Fraction(self._streak(account, measure, span), unit.scale)
+        rows = self.rows(account, unit.name, *span)
+        match measure.kind:
+            case MeasureKind.SUM:
+                return Fraction(sum(rows.values()), unit.scale)
+            case MeasureKind.COUNT:
+                return Fraction(len(rows))
+            case _:
+                return Fraction(len({event.day for event in rows}))
+
+    def balance(self, account: AccountId, unit: str) -> Balance:
+        """Return what *account* has in *unit*, this operation's legs included."""
+        before = self.standing.balance(account, unit)
+        drafted = self.draft.balances.get((account, unit), Balance())
+        return Balance(before.free + drafted.free, before.held + drafted.held)
+
+    def rows(
+        self, account: AccountId, unit: str, first: date | None, last: date | None
+    ) -> dict[Event, int]:
+        """Return what moved *account* in those days and still stands, by event."""
+        rows = dict(self.standing.events(account, unit, first, last))
+        for event, amount in self.draft.rows.get((account, unit), {}).items():
+            if (first or date.min) <= event.day <= (last or date.max):
+                rows[event] = rows.get(event, 0) + amount
+        return {event: amount for event, amount in rows.items() if amount}
+
+    def _streak(
+        self,
+        account: AccountId,
+        measure: Measure,
+        span: tuple[date | None, date | None],
+    ) -> int:
+        broken = max(
+            (
+                (event.day, event.position)
+                for unit in measure.broken_by
+                for event in self.rows(account, unit, *span)
+            ),
+            default=(date.min, 0),
+        )
+        return sum(
+            amount
+            for event, amount in self.rows(account, measure.unit, *span).items()
+            if (event.day, event.position) > broken
+        )
+
+    # ------------------------------------------------------------ ladders
+
+    def level_of(self, role: str, name: str) -> Level:
+        """Return the level that *role*'s account has on ladder *name*."""
+        ladder = self.policy.ladders[name]
+        if not ladder.decided:
+            return self.eligible(role, name)
+        account = self.roles[role]
+        level = self.held_level(account, name)
+        return Level(ladder.rank(level), level or "")
+
+    def held_level(self, account: AccountId, name: str) -> str | None:
+        """Return the level entries have given *account* on a decided ladder."""
+        ladder = self.policy.ladders[name]
+        if (account, name) in self.draft.levels:
+            return self.draft.levels[account, name] or ladder.start
+        tier = self._account(account).tier(name)
+        if tier is None or tier.suspended or tier.level is None:
+            return ladder.start
+        return tier.level
+
+    def eligible(self, role: str, name: str) -> Level:
+        """Return the highest level of ladder *name* whose needs *role* meets now."""
+        ladder = self.policy.ladders[name]
+        seen_from = self.about(role)
+        for rank in reversed(range(len(ladder.levels))):
+            rung = ladder.levels[rank]
+            if holds(rung.needs, seen_from):
+                return Level(rank, rung.name)
+        return Level(ladder.rank(ladder.start), ladder.start or "")
+
+    def about(self, role: str) -> Case:
+        """Return the case with bare names meaning *role*'s figures."""
+        return self if role == self.subject else evolve(self, subject=role)
+
+    def before(self) -> Case:
+        """Return the case as it stood before this operation moved anything of its own."""
+        undoing = Draft(self.draft.position, self.draft.day, opened=self.draft.opened)
+        for posting in self.draft.postings:
+            if not posting.undoes:
+                continue
+            key = posting.account, posting.unit
+            undoing.balances[key] = undoing.balances.get(key, Balance()).plus(posting)
+        for key, rows in self.draft.rows.items():
+            earlier = {
+                e: a for e, a in rows.items() if e.position < self.draft.position
+            }
+            undoing.rows[key] = earlier
+        return evolve(self, draft=undoing)
+
+
+def fact_value(rule: FactRule, given: FactValue) -> Value:
+    """
+    Return *given* as the value of a fact.
+
+    Raises:
+        ValueError: If it is not what the policy says the fact is.
+    """
+    match rule.type:
+        case FactType.YES_NO if isinstance(given, bool):
+            return given
+        case FactType.DATE if isinstance(given, date):
+            return given
+        case FactType.CHOICE if given in rule.choices:
+            return str(given)
+        case FactType.NUMBER if isinstance(given, int | str) and not isinstance(
+            given, bool
+        ):
+            return exact(given)
+        case _:
+            raise ValueError(f"found {given!r}")
+
+
+def is_balance(measure: Measure, unit: Unit) -> bool:
+    """
+    Return whether *measure* is simply a balance.
+
+    A unit that is only a record is never spent, so what came in over a lifetime is what
+    is there.
+    """
+    return (
+        measure.kind is MeasureKind.SUM
+        and unit.record
+        and measure.window.text == "lifetime"
+    )

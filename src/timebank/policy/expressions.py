@@ -1,0 +1,437 @@
+"""
+The grammar of rules: formulas (how much?) and conditions (is it so?).
+
+Formulas are exact; they round only where a ``round`` step stands.  Conditions report
+every test that fails, never only the first.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final, Protocol, assert_never
+
+from attrs import field, frozen
+
+from ..model import Finding, Reason, Unit, show
+
+# ---------------------------------------------------------------- values
+
+
+@frozen(order=True)
+class Level:
+    """A place on a ladder; compares by rank.  No level at all has rank −1 and no name."""
+
+    rank: int
+    name: str = field(order=False)
+
+
+Value = Fraction | str | bool | date | Level
+
+
+class FactNeeded(Exception):
+    """A value that is not known; a rule that needs it refuses."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Facts(Protocol):
+    """What an expression may ask."""
+
+    def value(self, name: str) -> Value:
+        """
+        Return the value of *name*.
+
+        Raises:
+            FactNeeded: If it is not known.
+        """
+        ...
+
+    def level(self, name: str, word: str) -> Level:
+        """Return the level *word* of the ladder that *name* stands for."""
+        ...
+
+    def unit_of(self, name: str) -> Unit | None:
+        """Return the unit that *name* is counted in, where it is an amount."""
+        ...
+
+
+# ---------------------------------------------------------------- formulas
+
+
+@frozen
+class Constant:
+    """A number."""
+
+    number: Fraction
+
+
+@frozen
+class Named:
+    """A value by name; in a condition also a choice or a level."""
+
+    name: str
+
+
+@frozen
+class Lookup:
+    """One formula for each choice of a value."""
+
+    by: str
+    choices: Mapping[str, Formula] = field(hash=False)
+    otherwise: Formula | None = None
+
+
+class Verb(StrEnum):
+    """What a step does to the figure so far."""
+
+    OF = "of"
+    LESS = "less"
+    TIMES = "times"
+    DIVIDE = "divide"
+    PLUS = "plus"
+    EVERY = "every"
+    BANDS = "bands"
+    ROUND = "round"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+
+
+class Direction(StrEnum):
+    """Which way a ``round`` step rounds; halves go up."""
+
+    DOWN = "down"
+    UP = "up"
+    NEAREST = "nearest"
+
+
+@frozen(kw_only=True)
+class Step:
+    """
+    One step of a formula.
+
+    Args:
+        verb: What it does.
+        operands: Summed, for ``of``; one for the others.
+        gives: Per full ``every``.
+        bands: ``(from, gives)`` pairs, rising; below the first gives 0.
+        direction: Of ``round``; its operand is the multiple rounded to.
+    """
+
+    verb: Verb
+    operands: tuple[Formula, ...] = ()
+    gives: Formula | None = None
+    bands: tuple[tuple[Fraction, Fraction], ...] = ()
+    direction: Direction | None = None
+
+
+@frozen
+class Steps:
+    """Steps done in the order written, beginning with an ``of``."""
+
+    steps: tuple[Step, ...]
+
+
+Formula = Constant | Named | Lookup | Steps
+
+
+def number(formula: Formula, facts: Facts) -> Fraction:
+    """
+    Return what *formula* comes to, exactly.
+
+    Raises:
+        FactNeeded: If it asks for something that is not known, or that is no number.
+    """
+    match formula:
+        case Constant():
+            return formula.number
+        case Named():
+            found = facts.value(formula.name)
+            if not isinstance(found, Fraction):
+                raise FactNeeded(formula.name)
+            return found
+        case Lookup():
+            word = word_of(facts.value(formula.by))
+            chosen = formula.choices.get(word, formula.otherwise)
+            if chosen is None:
+                raise FactNeeded(formula.by)
+            return number(chosen, facts)
+        case Steps():
+            so_far = Fraction(0)
+            for step in formula.steps:
+                so_far = _stepped(so_far, step, facts)
+            return so_far
+        case _:
+            assert_never(formula)
+
+
+def _stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PLR0911
+    operand = sum((number(f, facts) for f in step.operands), start=Fraction(0))
+    match step.verb:
+        case Verb.OF:
+            return operand
+        case Verb.LESS:
+            return max(so_far - operand, Fraction(0))
+        case Verb.TIMES:
+            return so_far * operand
+        case Verb.DIVIDE:
+            return so_far / operand if operand else Fraction(0)
+        case Verb.PLUS:
+            return so_far + operand
+        case Verb.AT_LEAST:
+            return max(so_far, operand)
+        case Verb.AT_MOST:
+            return min(so_far, operand)
+        case Verb.EVERY:
+            gives = number(step.gives, facts) if step.gives else Fraction(0)
+            return math.floor(so_far / operand) * gives if operand else Fraction(0)
+        case Verb.BANDS:
+            reached = [gives for start, gives in step.bands if start <= so_far]
+            return reached[-1] if reached else Fraction(0)
+        case Verb.ROUND:
+            return _rounded(so_far, operand, step.direction)
+        case _:
+            assert_never(step.verb)
+
+
+def _rounded(figure: Fraction, to: Fraction, direction: Direction | None) -> Fraction:
+    times = figure / to
+    match direction:
+        case Direction.DOWN:
+            return math.floor(times) * to
+        case Direction.UP:
+            return math.ceil(times) * to
+        case _:
+            return math.floor(times + Fraction(1, 2)) * to
+
+
+def word_of(value: Value) -> str:
+    """Return *value* as a choice in a look-up or a finding writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Level):
+        return value.name
+    if isinstance(value, Fraction):
+        return show(value)
+    return str(value)
+
+
+# ---------------------------------------------------------------- conditions
+
+
+class Comparison(StrEnum):
+    """How a test compares."""
+
+    MIN = "min"
+    MAX = "max"
+    ABOVE = "above"
+    BELOW = "below"
+    IS = "is"
+    IS_NOT = "is_not"
+    WITHIN = "within"
+
+
+REASONS: Mapping[Comparison, Reason] = {
+    Comparison.MIN: Reason.AT_LEAST,
+    Comparison.MAX: Reason.AT_MOST,
+    Comparison.ABOVE: Reason.ABOVE,
+    Comparison.BELOW: Reason.BELOW,
+    Comparison.IS: Reason.ONE_OF,
+    Comparison.IS_NOT: Reason.NONE_OF,
+    Comparison.WITHIN: Reason.WITHIN,
+}
+
+_ORDER: Final[Mapping[Comparison, Callable[[Any, Any], bool]]] = {
+    Comparison.MIN: operator.ge,
+    Comparison.MAX: operator.le,
+    Comparison.ABOVE: operator.gt,
+    Comparison.BELOW: operator.lt,
+}
+
+Operand = Formula | bool | date
+
+
+@frozen
+class Test:
+    """
+    What is asked of one value.
+
+    Args:
+        value: Its name.
+        comparisons: Each with its operands: several for ``is`` and ``is_not``, two days
+            of the year (``04-01``) for ``within``, else one.
+    """
+
+    value: str
+    comparisons: tuple[tuple[Comparison, tuple[Operand, ...]], ...]
+
+
+@frozen
+class Condition:
+    """
+    Tests that must all hold.
+
+    Args:
+        tests: In the order written.
+        any: Conditions of which one must hold, where there are any.
+        negated: Conditions that must not hold.
+    """
+
+    tests: tuple[Test, ...] = ()
+    any: tuple[Condition, ...] = ()
+    negated: tuple[Condition, ...] = ()
+
+
+def holds(condition: Condition | None, facts: Facts) -> bool:
+    """
+    Return whether *condition* holds; none at all does.
+
+    Raises:
+        FactNeeded: If it asks for something that is not known.
+    """
+    return condition is None or not any(_failures(condition, facts, "", strict=True))
+
+
+def failures(condition: Condition | None, facts: Facts, code: str) -> Iterator[Finding]:
+    """Yield a finding for every test of *condition* that fails, coded by its place."""
+    if condition is not None:
+        yield from _failures(condition, facts, code, strict=False)
+
+
+def _failures(
+    condition: Condition, facts: Facts, code: str, *, strict: bool
+) -> Iterator[Finding]:
+    for test in condition.tests:
+        try:
+            yield from _test_failures(test, facts, f"{code}.{test.value}")
+        except FactNeeded as unknown:
+            if strict:
+                raise
+            yield fact_needed(f"{code}.{test.value}", unknown)
+    if condition.any and not any(holds(one, facts) for one in condition.any):
+        asked = " / ".join(t.value for one in condition.any for t in one.tests)
+        yield Finding(code=f"{code}.any", reason=Reason.ANY_OF, wanted=asked)
+    for one in condition.negated:
+        if holds(one, facts):
+            asked = ", ".join(t.value for t in one.tests)
+            yield Finding(code=f"{code}.not", reason=Reason.NOT, wanted=asked)
+
+
+def fact_needed(code: str, unknown: FactNeeded) -> Finding:
+    """Return the finding for a value that is not known."""
+    return Finding(code=code, reason=Reason.FACT_NEEDED, wanted=unknown.name)
+
+
+def _test_failures(test: Test, facts: Facts, code: str) -> Iterator[Finding]:
+    found = facts.value(test.value)
+    for comparison, operands in test.comparisons:
+        wanted = [_operand(o, test.value, found, facts) for o in operands]
+        if not _compares(comparison, found, wanted):
+            unit = facts.unit_of(test.value)
+            yield Finding(
+                code=code,
+                reason=REASONS[comparison],
+                wanted=_shown(wanted, unit),
+                found=_shown([found], unit),
+                unit=unit.name if unit else None,
+            )
+
+
+def _operand(operand: Operand, value: str, found: Value, facts: Facts) -> Value:
+    """
+    Return what *found* is compared with.
+
+    A bare word is a level where a level is tested, a choice or day where text is, and
+    else the name of a value.
+    """
+    if isinstance(operand, bool | date):
+        return operand
+    if isinstance(operand, Named):
+        if isinstance(found, Level):
+            return facts.level(value, operand.name)
+        if isinstance(found, str) or value == "day":
+            return operand.name
+        return facts.value(operand.name)
+    return number(operand, facts)
+
+
+def _compares(comparison: Comparison, found: Value, wanted: Sequence[Value]) -> bool:
+    match comparison:
+        case Comparison.IS:
+            return found in wanted
+        case Comparison.IS_NOT:
+            return found not in wanted
+        case Comparison.WITHIN:
+            return _within(found, wanted)
+        case _:
+            return _in_order(comparison, found, wanted[0])
+
+
+def _in_order(comparison: Comparison, found: Value, wanted: Value) -> bool:
+    if type(found) is not type(wanted):
+        raise FactNeeded(word_of(wanted))
+    return bool(_ORDER[comparison](found, wanted))
+
+
+def _within(found: Value, wanted: Sequence[Value]) -> bool:
+    """Return whether a day lies in a yearly stretch, which may pass New Year."""
+    if not isinstance(found, date):
+        raise FactNeeded("day")
+    first, last = (word_of(w) for w in wanted)
+    day = f"{found:%m-%d}"
+    return first <= day <= last if first <= last else day >= first or day <= last
+
+
+def _shown(values: Sequence[Value], unit: Unit | None) -> int | str:
+    if len(values) == 1 and isinstance(figure := values[0], Fraction):
+        if unit is not None and (figure * unit.scale).denominator == 1:
+            return (figure * unit.scale).numerator
+        return figure.numerator if figure.denominator == 1 else show(figure)
+    return ", ".join(word_of(v) for v in values)
+
+
+# ---------------------------------------------------------------- what they ask
+
+
+def names_in_formula(formula: Formula | None) -> Iterator[str]:
+    """Yield every value name that *formula* may ask."""
+    match formula:
+        case None | Constant():
+            return
+        case Named():
+            yield formula.name
+        case Lookup():
+            yield formula.by
+            for chosen in (*formula.choices.values(), formula.otherwise):
+                yield from names_in_formula(chosen)
+        case Steps():
+            for step in formula.steps:
+                for operand in (*step.operands, step.gives):
+                    yield from names_in_formula(operand)
+        case _:
+            assert_never(formula)
+
+
+def names_in_condition(condition: Condition | None) -> Iterator[str]:
+    """
+    Yield every value name that *condition* may ask.
+
+    Bare words are among them, which may be choices or levels; who resolves names passes
+    over those that name no value.
+    """
+    if condition is None:
+        return
+    for test in condition.tests:
+        yield test.value
+        for _, operands in test.comparisons:
+            for operand in operands:
+                if not isinstance(operand, bool | date):
+                    yield from names_in_formula(operand)
+    for inner in (*condition.any, *condition.negated):
+        yield from names_in_condition(inner)

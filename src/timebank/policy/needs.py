@@ -1,0 +1,248 @@
+"""
+What a decision will read, said before it reads anything.
+
+The plan of a policy: for each operation, which values of which roles its rules, items,
+ladders and flags can reach.  It is made once for each (policy, operation, class, item),
+and a property test holds `decide` to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+
+from ..entries import Entry
+from ..model import AccountId, EntryId
+from ..operations import (
+    AdoptPolicy,
+    CancelOrder,
+    Correct,
+    FulfilOrder,
+    Operation,
+    RecordService,
+    Reverse,
+    SetTier,
+    VoidId,
+)
+from ..standing import Needs, Series, union
+from .asking import Asking, asking
+from .case import is_balance
+from .expressions import Formula, names_in_condition, names_in_formula
+from .files import compiled
+from .rules import (
+    SHAPES,
+    Bounds,
+    MeasureKind,
+    Policy,
+    Rule,
+)
+from .windows import is_window, window
+
+
+def needs_of(
+    id: EntryId,
+    operation: Operation,
+    effective_on: date,
+    policies: Iterable[str],
+    thread: Iterable[Entry] = (),
+) -> Needs:
+    """
+    Return all that deciding *operation* may read.
+
+    Args:
+        id: The request's id.
+        operation: What is asked.
+        effective_on: The day it counts for.
+        policies: Texts of the policies that may apply: those in force on the effective
+            day and today, and for an order the one it was placed under.
+        thread: The target's thread, for an operation that acts on an entry.
+    """
+    wanted = [Needs(ids=frozenset({id}))]
+    for text in policies:
+        policy = compiled(text)
+        wanted.append(_of_operation(operation, effective_on, policy, tuple(thread)))
+    if isinstance(operation, VoidId):
+        wanted.append(Needs(ids=frozenset({operation.voided})))
+    if isinstance(operation, AdoptPolicy):
+        wanted.append(Needs(append_accounts=True))
+    if target := target_of(operation):
+        wanted.append(Needs(threads=frozenset({target})))
+    return union(wanted)
+
+
+def target_of(operation: Operation) -> EntryId | None:
+    """Return the entry that *operation* acts on, where it acts on one."""
+    match operation:
+        case Reverse() | Correct():
+            return operation.target
+        case FulfilOrder() | CancelOrder():
+            return operation.order
+        case _:
+            return None
+
+
+def _of_operation(
+    operation: Operation, day: date, policy: Policy, thread: tuple[Entry, ...]
+) -> Needs:
+    asked = operation.replacement if isinstance(operation, Correct) else operation
+    wanted = []
+    if (ask := asking(asked, policy)) is not None:
+        wanted.append(_of_asking(ask, day, policy))
+    if isinstance(asked, RecordService) and asked.starts_at is not None:
+        wanted.append(Needs(shifts=frozenset({(asked.provider, day)})))
+    if isinstance(asked, SetTier) and ask is not None:
+        reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
+        wanted.append(_of_reads(reads, ask.roles, day, policy))
+    wanted += [_of_thread_member(entry, policy) for entry in thread]
+    return union(wanted)
+
+
+def _of_thread_member(entry: Entry, policy: Policy) -> Needs:
+    """Return what undoing, fulfilling or cancelling *entry* may read."""
+    accounts = {p.account for p in entry.postings}
+    lots = {(p.account, p.unit) for p in entry.postings if p.lot is not None}
+    ask = asking(entry.asked, policy)
+    own = Needs(
+        accounts=frozenset(accounts),
+        lots=frozenset(lots),
+        lot_uses=frozenset({entry.id}),
+    )
+    if ask is None:
+        return own
+    return union([own, _of_asking(ask, entry.effective_on, policy)])
+
+
+def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
+    reads, rules = _plan(
+        policy,
+        ask.on,
+        str(ask.fields.get("class", "")),
+        str(ask.fields.get("item", "")),
+    )
+    wanted = [_of_reads(reads, ask.roles, day, policy)]
+    accounts = set(ask.roles.values())
+    subject = ask.roles[ask.shape.subject]
+    for rule in rules:
+        ends = _ends(rule, ask, policy)
+        accounts |= ends
+        if policy.units[rule.unit].lots is not None:
+            wanted.append(Needs(lots=frozenset((end, rule.unit) for end in ends)))
+        wanted += [
+            Needs(
+                series=frozenset({Series(subject, rule.unit, *window(key).reach(day))})
+            )
+            for key in rule.limits
+            if is_window(key)
+        ]
+    return union([*wanted, Needs(accounts=frozenset(accounts))])
+
+
+def _ends(rule: Rule, ask: Asking, policy: Policy) -> set[AccountId]:
+    named = policy.named_accounts()
+    words = [rule.from_ or ask.shape.from_, rule.to or ask.shape.to]
+    words += [limit.excess.to for limit in rule.limits.values()]
+    words += [
+        bounds.excess.to
+        for kind in policy.accounts.values()
+        for bounds in kind.units.values()
+    ]
+    return {
+        ask.roles.get(word) or AccountId(word)
+        for word in words
+        if word and (word in ask.roles or word in named)
+    }
+
+
+def _of_reads(
+    reads: Iterable[tuple[str, str]],
+    roles: Mapping[str, AccountId],
+    day: date,
+    policy: Policy,
+) -> Needs:
+    series = set()
+    for role, name in reads:
+        account = roles.get(role)
+        if account is None:
+            continue
+        measure = policy.measures[name]
+        unit = policy.unit(measure.unit)
+        if measure.kind is MeasureKind.BALANCE or is_balance(measure, unit):
+            continue
+        for counted in (measure.unit, *measure.broken_by):
+            series.add(Series(account, counted, *measure.window.span(day)))
+    return Needs(series=frozenset(series), accounts=frozenset(roles.values()))
+
+
+# ---------------------------------------------------------------- the plan
+
+
+@lru_cache(maxsize=1024)
+def _plan(
+    policy: Policy, on: str, class_: str, item: str
+) -> tuple[frozenset[tuple[str, str]], tuple[Rule, ...]]:
+    """Return the (role, measure) pairs an operation can reach, and its rules."""
+    subject = SHAPES[on].subject
+    rules = tuple(
+        rule
+        for rule in policy.rules.values()
+        if on in rule.on and (rule.class_ is None or class_ in rule.class_)
+    )
+    names = [name for rule in rules for name in _names_in_rule(rule)]
+    if class_ in policy.classes:
+        names += names_in_condition(policy.classes[class_].requires)
+    if item in policy.items:
+        names += names_in_condition(policy.items[item].requires)
+        names += names_in_formula(policy.items[item].price)
+    for flag in policy.flags.values():
+        names += names_in_condition(flag.when)
+    for kind in policy.accounts.values():
+        for bounds in kind.units.values():
+            names += _names_in_bounds(bounds)
+    return frozenset(_resolved(names, subject, policy)), rules
+
+
+def _names_in_rule(rule: Rule) -> Iterator[str]:
+    yield from names_in_condition(rule.when)
+    yield from names_in_condition(rule.requires)
+    yield from names_in_formula(rule.amount)
+    for key, limit in rule.limits.items():
+        yield from names_in_formula(limit.at_most)
+        if not is_window(key):
+            yield key
+
+
+def _names_in_bounds(bounds: Bounds) -> Iterator[str]:
+    formulas: tuple[Formula | None, ...] = bounds.floor, bounds.cap
+    for formula in formulas:
+        yield from names_in_formula(formula)
+
+
+def _resolved(
+    names: Iterable[str], subject: str, policy: Policy
+) -> Iterator[tuple[str, str]]:
+    for name in names:
+        role, _, base = name.rpartition(".")
+        role = role or subject
+        if base in policy.measures:
+            yield role, base
+        elif base in policy.ladders:
+            yield from _ladder_reads(base, role, policy)
+
+
+def _ladder_reads(ladder: str, role: str, policy: Policy) -> Iterator[tuple[str, str]]:
+    if ladder not in policy.ladders:
+        return
+    for rung in policy.ladders[ladder].levels:
+        yield from _resolved(names_in_condition(rung.needs), role, policy)
+
+
+def everything_about(account: AccountId, day: date, policy: Policy) -> Needs:
+    """Return what a view of *account* reads: every measure, ladder and flag."""
+    reads = [("member", name) for name in policy.measures]
+    return union(
+        [
+            _of_reads(reads, {"member": account}, day, policy),
+            Needs(accounts=frozenset({account})),
+        ]
+    )

@@ -1,0 +1,3 @@
+"""
+Evidence that the books are right.
+"""

@@ -1,0 +1,311 @@
+"""
+The audit: recompute everything from the journal and compare it with what is kept.
+
+One pass over the journal folds a standing of its own.  Each entry is held against the
+laws of ``docs/explanation/laws.md``, each column against its body, and at the end each
+cache against the fold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import attrs
+from attrs import define, evolve, field, frozen
+
+from ..decide import decide
+from ..entries import Entry, Request
+from ..errors import TimebankError, UnbalancedEntry, VerificationFailed
+from ..model import AccountId, Effect, Mode, Position, Posting, Reason
+from ..operations import AdoptPolicy, CancelOrder, Correct, NoteRefusal, Reverse
+from ..policy.case import Case, Draft
+from ..policy.files import compiled
+from ..policy.movement import Bench, settled
+from ..standing import Standing
+from ..storage.codec import decode_entry
+from ..storage.protocol import Caches, Reading, StoredEntry
+from ..storage.rows import Running, stored_entry
+
+
+@frozen(kw_only=True)
+class Report:
+    """
+    What an audit found.
+
+    Args:
+        entries: How many entries were read.
+        postings: How many postings.
+        decided_again: How many operations were decided again, where that was asked.
+        faults: What is wrong, each with its position, in order.
+    """
+
+    entries: int
+    postings: int
+    decided_again: int
+    faults: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    def raise_if_faulty(self) -> None:
+        """
+        Do nothing if the books are sound.
+
+        Raises:
+            VerificationFailed: With every fault.
+        """
+        if self.faults:
+            raise VerificationFailed(self.faults)
+
+
+def verify(reading: Reading, *, decide_again: bool = False) -> Report:
+    """
+    Audit a ledger.
+
+    Args:
+        reading: A consistent view of it.
+        decide_again: Whether to decide every operation again (law 10).
+    """
+    audit = _Audit(decide_again=decide_again)
+    for stored in reading.stored():
+        audit.take(stored)
+    audit.compare(reading.caches())
+    return Report(
+        entries=audit.entries,
+        postings=audit.postings,
+        decided_again=audit.decided_again,
+        faults=tuple(audit.faults),
+    )
+
+
+@define
+class _Audit:
+    decide_again: bool
+    fold: Standing = field(factory=Standing)
+    running: Running = field(init=False)
+    sums: Counter[str] = field(factory=Counter)
+    entries: int = 0
+    postings: int = 0
+    decided_again: int = 0
+    faults: list[str] = field(factory=list)
+
+    @running.default
+    def _no_balances(self) -> Running:
+        return Running(self._strict)
+
+    def _strict(self, account: AccountId) -> bool:
+        found = self.fold.accounts.get(account)
+        return found is not None and found.mode is Mode.STRICT
+
+    def fault(self, position: int, text: str) -> None:
+        self.faults.append(f"position {position}: {text}")
+
+    # ------------------------------------------------------------ an entry
+
+    def take(self, stored: StoredEntry) -> None:
+        expected = self.entries + 1
+        self.entries += 1
+        self.postings += len(stored.postings)
+        if stored.position != expected:
+            self.fault(
+                expected, f"is missing; the next entry stands at {stored.position}"
+            )
+            self.entries = stored.position
+        try:
+            entry = decode_entry(stored.body)
+        except UnbalancedEntry as error:
+            self.fault(stored.position, f"law 1: {error}")
+            return
+        except (TimebankError, ValueError, TypeError, KeyError) as error:
+            self.fault(stored.position, f"the body cannot be read: {error}")
+            return
+        for text in self._laws(entry):
+            self.fault(stored.position, text)
+        self._decide_again(entry, stored.position)
+        self._fold(entry, stored)
+
+    def _laws(self, entry: Entry) -> Iterator[str]:
+        fold = self.fold
+        if entry.id in fold.known:
+            yield f"law 5: the id {entry.id!r} is taken at {fold.known[entry.id][0]}"
+        if entry.id in fold.voided:
+            yield f"law 5: the id {entry.id!r} was void before"
+        if isinstance(entry.operation, NoteRefusal) and entry.postings:
+            yield "law 6: a refusal moves credits"
+        if not entry.actor:
+            yield "law 8: the entry names no actor"
+        yield from self._laws_of_policy(entry)
+        yield from self._laws_of_target(entry)
+        if not isinstance(entry.operation, NoteRefusal):
+            yield from self._limits(entry)
+
+    def _laws_of_policy(self, entry: Entry) -> Iterator[str]:
+        known = {adoption.hash for adoption in self.fold.adoptions}
+        if isinstance(entry.operation, AdoptPolicy):
+            return
+        refused_without = isinstance(entry.operation, NoteRefusal) and not entry.policy
+        if entry.policy not in known and not refused_without:
+            yield f"law 8: the policy {entry.policy!r} was never adopted"
+
+    def _laws_of_target(self, entry: Entry) -> Iterator[str]:
+        undone = [p for p in entry.postings if p.undoes]
+        if entry.target is None:
+            if undone:
+                yield "law 9: legs undo something, and no target is named"
+            return
+        if entry.target not in self.fold.known:
+            yield f"law 3: the target {entry.target!r} does not stand before it"
+            return
+        if not isinstance(entry.operation, Reverse | Correct):
+            return
+        before = self.fold.undone_by(entry.target)
+        if before is not None:
+            yield f"law 9: {entry.target!r} was undone by {before!r} already"
+        target = self.fold.known[entry.target][1]
+        negated = Counter(evolve(p, undoes=False, amount=-p.amount) for p in undone)
+        if negated != Counter(target.own_postings):
+            yield f"law 9: the legs do not negate those of {entry.target!r}"
+
+    def _limits(self, entry: Entry) -> Iterator[str]:
+        adoption = self.fold.policy_on(entry.recorded.on)
+        if adoption is None:
+            return
+        policy = compiled(adoption.text)
+        draft = Draft(self.fold.head + 1, entry.effective_on)
+        for posting in entry.postings:
+            draft.add(posting)
+        case = Case(
+            policy=policy,
+            standing=self.fold,
+            on="tier",
+            day=entry.effective_on,
+            roles={},
+            fields={},
+            facts={},
+            draft=draft,
+        )
+        bench = Bench(
+            id=entry.id,
+            recorded_on=entry.recorded.on,
+            bounds=policy,
+            caps=not isinstance(entry.operation, Reverse | CancelOrder),
+        )
+        allowed = {f.code for f in entry.findings if f.reason is Reason.OVERRIDDEN}
+        for finding in settled(case, bench):
+            if finding.code not in allowed:
+                yield (
+                    f"law 4: {finding.account!r} is left with {finding.found} {finding.unit}, "
+                    f"beyond {finding.code} ({finding.wanted})"
+                )
+
+    def _fold(self, entry: Entry, stored: StoredEntry) -> None:
+        if entry.target is not None and entry.target not in self.fold.known:
+            return
+        self.fold.apply(entry, stored.position)
+        expected = stored_entry(
+            entry,
+            stored.position,
+            root=self.fold.roots[entry.id],
+            legs=self.fold.legs(entry),
+            position_of=lambda id: self.fold.known[id][0],
+            running=self.running,
+            body=stored.body,
+        )
+        for posting in entry.postings:
+            self.sums[posting.unit] += posting.amount
+        for text in _differences(stored, expected):
+            self.fault(stored.position, f"law 7: {text}")
+
+    # ------------------------------------------------------------ law 10
+
+    def _decide_again(self, entry: Entry, position: Position) -> None:
+        if not self.decide_again:
+            return
+        operation = entry.operation
+        refused = isinstance(operation, NoteRefusal)
+        request = Request(
+            id=operation.refused if isinstance(operation, NoteRefusal) else entry.id,
+            operation=(
+                operation.operation if isinstance(operation, NoteRefusal) else operation
+            ),
+            effective_on=entry.effective_on,
+            actor=entry.actor,
+        )
+        if refused and any(f.code == "id" for f in entry.findings):
+            return
+        self.decided_again += 1
+        verdict = decide(
+            request, self.fold, entry.recorded, commitment=entry.commitment
+        )
+        if isinstance(verdict, Entry) and not refused:
+            if verdict != entry:
+                self.fault(
+                    position, f"law 10: decided again, {_changes(entry, verdict)}"
+                )
+        elif isinstance(verdict, Entry):
+            self.fault(position, "law 10: decided again, it would be accepted")
+        elif not refused or verdict.findings != entry.findings:
+            codes = ", ".join(
+                f.code for f in verdict.findings if f.effect is Effect.REFUSES
+            )
+            self.fault(position, f"law 10: decided again, it is refused by {codes}")
+
+    # ------------------------------------------------------------ caches
+
+    def compare(self, caches: Caches) -> None:
+        """Hold the caches against the fold."""
+        head = self.entries
+        for unit, amount in self.sums.items():
+            if amount:
+                self.fault(head, f"law 1: the ledger's {unit} sum to {amount}")
+        if caches.head != self.entries:
+            self.fault(head, f"law 3: the head says {caches.head}")
+        if caches.voided != frozenset(self.fold.voided):
+            self.fault(
+                head, "law 7: the ids taken by voids are not those of the journal"
+            )
+        for id in sorted({*caches.accounts, *self.fold.accounts}):
+            kept, folded = caches.accounts.get(id), self.fold.accounts.get(id)
+            if kept != folded:
+                self.fault(
+                    head, f"law 7: account {id!r} is kept as {kept}, is {folded}"
+                )
+        for key in sorted({*caches.balances, *self.running.balances}):
+            found = caches.balances.get(key)
+            computed = self.running.balances.get(key)
+            if found != computed:
+                self.fault(
+                    head, f"law 7: balance {key} is kept as {found}, is {computed}"
+                )
+        for guard in caches.guards:
+            self.fault(head, f"law 2: the guard {guard!r} is missing")
+
+
+def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[str]:
+    for attribute in attrs.fields(StoredEntry):
+        if attribute.name == "postings":
+            continue
+        found = getattr(stored, attribute.name)
+        wanted = getattr(expected, attribute.name)
+        if found != wanted:
+            yield f"{attribute.name} is kept as {found!r}, is {wanted!r}"
+    if len(stored.postings) != len(expected.postings):
+        yield f"{len(stored.postings)} postings are kept, {len(expected.postings)} are made"
+        return
+    for line, (kept, made) in enumerate(
+        zip(stored.postings, expected.postings, strict=True)
+    ):
+        if kept != made:
+            yield f"posting {line} is kept as {kept}, is {made}"
+
+
+def _changes(entry: Entry, verdict: Entry) -> str:
+    def legs(postings: tuple[Posting, ...]) -> str:
+        return ", ".join(f"{p.account} {p.amount:+} {p.unit}" for p in postings)
+
+    if entry.postings == verdict.postings:
+        return "the legs are the same and the findings or the policy are not"
+    return f"it moves {legs(verdict.postings)} and not {legs(entry.postings)}"

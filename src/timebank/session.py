@@ -1,0 +1,222 @@
+"""
+One turn of the bank: many requests decided together, each on what those before it left.
+
+What they all need is loaded once.  Then each is looked up by its id, decided, and taken
+into the standing that the next one sees.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from attrs import define, evolve, field
+
+from . import operations as ops
+from .decide import decide, governing_day
+from .entries import Entry, Outcome, Recorded, Refusal, Request
+from .model import START, EntryId, Finding, Position, Reason, Unit
+from .policy.files import compiled
+from .policy.needs import needs_of, target_of
+from .standing import Adoption, Needs, Standing, union
+from .storage.codec import commitment, same_request
+from .storage.protocol import Private, Reading
+
+SALT_BYTES: Final = 32
+
+
+def new_id(at: datetime) -> EntryId:
+    """
+    Return a fresh entry id: a UUID of version 7 (RFC 9562), made at *at*.
+
+    It sorts near its neighbours in an index; the order of entries never comes from it.
+    """
+    milliseconds = int(at.timestamp() * 1000)
+    random = secrets.randbits(74)
+    high = (milliseconds << 16) | (7 << 12) | (random >> 62)
+    low = (0b10 << 62) | (random & (2**62 - 1))
+    return EntryId(str(uuid.UUID(int=(high << 64) | low)))
+
+
+def units_of(adoptions: Iterable[Adoption]) -> Mapping[str, Unit]:
+    """Return every unit of the policies, by name."""
+    return {
+        name: compiled(adoption.text).unit(name)
+        for adoption in adoptions
+        for name in compiled(adoption.text).units
+    }
+
+
+@define(kw_only=True)
+class Session:
+    """
+    Many requests decided in one turn, each on what those before it left.
+    """
+
+    reading: Reading
+    recorded: Recorded
+    standing: Standing = field(init=False)
+    entries: list[Entry] = field(factory=list)
+    privates: dict[EntryId, Private] = field(factory=dict)
+    verdicts: list[Outcome | Refusal | Entry] = field(factory=list)
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The requests refused so far."""
+        return tuple(v for v in self.verdicts if isinstance(v, Refusal))
+
+    def units(self) -> Mapping[str, Unit]:
+        """Return the ledger's units, for texts."""
+        return units_of(self.standing.adoptions)
+
+    def decide_all(self, requests: Sequence[Request]) -> None:
+        """Load what all of them need, once, and decide them in order."""
+        self.standing = self.reading.load(self._needs(requests))
+        for request in requests:
+            self.verdicts.append(self._decide(request))
+
+    def _needs(self, requests: Sequence[Request]) -> Needs:
+        policies = Standing(adoptions=list(self.reading.adoptions()))
+        for request in requests:
+            if isinstance(request.operation, ops.AdoptPolicy):
+                policies.adoptions.append(_to_come(request.operation, policies))
+        targets = {t for r in requests if (t := target_of(r.operation)) is not None}
+        threads = self.reading.threads(targets) if targets else Standing()
+        return union(
+            needs_of(
+                request.id,
+                request.operation,
+                request.effective_on,
+                _texts(request, policies, self.recorded),
+                thread=_thread(request, threads),
+            )
+            for request in requests
+        )
+
+    def _decide(self, request: Request) -> Outcome | Refusal | Entry:
+        known = self.standing.find(request.id)
+        if known is not None:
+            return self._again(request, *known)
+        if self.standing.is_void(request.id):
+            return self._id_refused(request, Reason.ID_VOID)
+        private = _salted(request.private)
+        verdict = decide(
+            request,
+            self.standing,
+            self.recorded,
+            commitment=commitment(private.values, private.salt) if private else None,
+        )
+        if isinstance(verdict, Entry):
+            self._take(verdict, private)
+        return verdict
+
+    def _take(self, entry: Entry, private: Private | None = None) -> None:
+        self.standing.apply(entry, Position(self.standing.head + 1))
+        self.entries.append(entry)
+        if private is not None:
+            self.privates[entry.id] = private
+
+    def _again(
+        self, request: Request, position: Position, entry: Entry
+    ) -> Outcome | Refusal:
+        """Return the first outcome again, or the conflict where the request is another."""
+        if same_request(entry, request.operation, request.effective_on) and (
+            self._same_private(request, entry)
+        ):
+            return Outcome(entry=entry, position=position, replayed=True)
+        return self._id_refused(request, Reason.ID_CONFLICT, found=position)
+
+    def _id_refused(
+        self, request: Request, reason: Reason, found: int | None = None
+    ) -> Refusal:
+        adoption = self.standing.policy_on(self.recorded.on)
+        finding = Finding(code="id", reason=reason, found=found, wanted=request.id)
+        return Refusal(
+            id=request.id,
+            operation=request.operation,
+            effective_on=request.effective_on,
+            actor=request.actor,
+            policy=adoption.hash if adoption else "",
+            findings=(finding,),
+        )
+
+    def _same_private(self, request: Request, entry: Entry) -> bool:
+        """
+        Compare private details by recomputing the stored commitment.
+
+        After they were erased there is nothing to compare with, and any will do.
+        """
+        kept = self.privates.get(entry.id) or self.reading.private(entry.id)
+        if kept is None:
+            return entry.commitment is not None or not request.private
+        return commitment(request.private, kept.salt) == entry.commitment
+
+    def keep_refusals(self) -> None:
+        """Add an entry without postings for each request refused by a rule."""
+        for refusal in self.refusals:
+            entry = Entry(
+                id=new_id(self.recorded.at),
+                operation=ops.NoteRefusal(
+                    refused=refusal.id, operation=refusal.operation
+                ),
+                effective_on=refusal.effective_on,
+                recorded=self.recorded,
+                actor=refusal.actor,
+                policy=refusal.policy,
+                findings=refusal.findings,
+            )
+            self._take(entry)
+
+    def outcomes(self, first: Position) -> tuple[Outcome | Refusal, ...]:
+        """Return the verdicts, with the positions that the entries now have."""
+        places = {
+            entry.id: Position(first + index)
+            for index, entry in enumerate(self.entries)
+        }
+        return tuple(
+            Outcome(entry=v, position=places[v.id])
+            if isinstance(v, Entry)
+            else evolve(v, position=places.get(v.entry.id, v.position))
+            if isinstance(v, Outcome)
+            else v
+            for v in self.verdicts
+        )
+
+
+def _to_come(operation: ops.AdoptPolicy, policies: Standing) -> Adoption:
+    last = max((a.position for a in policies.adoptions), default=START)
+    return Adoption(
+        hash="",
+        text=operation.text,
+        holds_from=operation.holds_from,
+        position=Position(last + 1),
+    )
+
+
+def _texts(request: Request, policies: Standing, recorded: Recorded) -> set[str]:
+    """Return the policies that may decide *request*: by its day, today's, its order's."""
+    days = {
+        governing_day(request.operation, request.effective_on, recorded.on),
+        request.effective_on,
+        recorded.on,
+    }
+    found = {policies.policy_on(day) for day in days}
+    if target_of(request.operation) is not None:
+        found |= set(policies.adoptions)
+    return {adoption.text for adoption in found if adoption is not None}
+
+
+def _thread(request: Request, threads: Standing) -> list[Entry]:
+    target = target_of(request.operation)
+    if target is None or target not in threads.roots:
+        return []
+    return [entry for _, entry in threads.thread(target)]
+
+
+def _salted(private: Mapping[str, str]) -> Private | None:
+    if not private:
+        return None
+    return Private(salt=secrets.token_bytes(SALT_BYTES), values=dict(private))

@@ -1,0 +1,638 @@
+"""
+What rules may look at, and how an entry changes it.
+
+There is one `Standing`.  Folded from the journal it holds everything; loaded by a store
+under lock it holds what a `Needs` named, and asking it for more is an error.  The two
+agree on whatever both hold: that is why one `decide` serves a desk, an import and a
+replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final, NamedTuple, TypeVar
+
+from attrs import define, evolve, field, frozen
+
+from .entries import Entry
+from .errors import Undeclared
+from .model import (
+    AccountId,
+    AccountKind,
+    Bucket,
+    EntryId,
+    Lot,
+    Mode,
+    Position,
+    Posting,
+)
+from .operations import (
+    AdoptPolicy,
+    AmendAccount,
+    CancelOrder,
+    CloseAccount,
+    Correct,
+    Facts,
+    FulfilOrder,
+    OpenAccount,
+    PlaceOrder,
+    RecordService,
+    Reverse,
+    SetTier,
+    TierAction,
+    VoidId,
+)
+
+# ---------------------------------------------------------------- what is needed
+
+
+@frozen
+class Series:
+    """
+    History of one account in one unit over some days.
+
+    Args:
+        account: Whose.
+        unit: In what.
+        first: The first day, or *None* for the beginning.
+        last: The last day, or *None* for no end.
+    """
+
+    account: AccountId
+    unit: str
+    first: date | None = None
+    last: date | None = None
+
+
+@frozen(kw_only=True)
+class Needs:
+    """
+    All that a decision may read.
+
+    Args:
+        accounts: Locked, with their state and every balance.
+        series: Histories that measures and limits look at.
+        ids: Entry ids looked up before anything is decided.
+        threads: Entries to load with all that acts on them.
+        lots: (account, unit) pairs whose lots are needed.
+        lot_uses: Lots of which must be known who took from them.
+        shifts: (provider, day) pairs whose services with a time of day are needed.
+        append_accounts: Whether the accounts kept without balances must be known.
+    """
+
+    accounts: frozenset[AccountId] = frozenset()
+    series: frozenset[Series] = frozenset()
+    ids: frozenset[EntryId] = frozenset()
+    threads: frozenset[EntryId] = frozenset()
+    lots: frozenset[tuple[AccountId, str]] = frozenset()
+    lot_uses: frozenset[EntryId] = frozenset()
+    shifts: frozenset[tuple[AccountId, date]] = frozenset()
+    append_accounts: bool = False
+
+
+def union(needs: Iterable[Needs]) -> Needs:
+    """Return the needs of several operations together, as a batch has them."""
+    several = tuple(needs)
+    return Needs(
+        accounts=frozenset().union(*(n.accounts for n in several)),
+        series=frozenset().union(*(n.series for n in several)),
+        ids=frozenset().union(*(n.ids for n in several)),
+        threads=frozenset().union(*(n.threads for n in several)),
+        lots=frozenset().union(*(n.lots for n in several)),
+        lot_uses=frozenset().union(*(n.lot_uses for n in several)),
+        shifts=frozenset().union(*(n.shifts for n in several)),
+        append_accounts=any(n.append_accounts for n in several),
+    )
+
+
+# ---------------------------------------------------------------- what is held
+
+
+@frozen(kw_only=True)
+class Tier:
+    """
+    An account's place on a ladder that people decide.
+
+    Args:
+        level: The level granted; *None* after it was withdrawn.
+        suspended: Whether it counts as not held for the time being.
+        since: Effective day of the entry that said so.
+    """
+
+    level: str | None
+    suspended: bool
+    since: date
+
+
+@frozen(kw_only=True)
+class Account:
+    """
+    An account as its entries have made it.
+
+    Args:
+        facts: What the policy keeps with it.
+        tiers: By ladder, in order of name.
+    """
+
+    id: AccountId
+    kind: AccountKind
+    mode: Mode
+    opened_on: date
+    closed_on: date | None = None
+    facts: Facts = ()
+    tiers: tuple[tuple[str, Tier], ...] = ()
+
+    def tier(self, ladder: str) -> Tier | None:
+        """Return its place on *ladder*, or *None* where no entry has set one."""
+        return dict(self.tiers).get(ladder)
+
+
+@frozen
+class Balance:
+    """
+    What an account has in one unit, in parts: free, and held by orders.
+    """
+
+    free: int = 0
+    held: int = 0
+
+    @property
+    def total(self) -> int:
+        """Free and held together; the cap is on this, the credit limit on *free*."""
+        return self.free + self.held
+
+    def plus(self, posting: Posting) -> Balance:
+        """Return the balance after *posting*."""
+        if posting.bucket is Bucket.FREE:
+            return Balance(self.free + posting.amount, self.held)
+        return Balance(self.free, self.held + posting.amount)
+
+
+class Event(NamedTuple):
+    """
+    Where a movement counts: the day and position of the entry it stands for, and the rule.
+
+    A leg that undoes another counts where the undone leg did, so the two cancel in every
+    sum, count, day and streak.
+    """
+
+    day: date
+    position: int
+    rule: str
+
+
+class Leg(NamedTuple):
+    """A posting with the entry and the day it counts for."""
+
+    posting: Posting
+    origin: EntryId
+    day: date
+
+
+@frozen(kw_only=True)
+class Adoption:
+    """A policy adopted: its text, the first day it holds, and where its entry stands."""
+
+    hash: str
+    text: str
+    holds_from: date
+    position: Position
+
+
+@frozen(kw_only=True)
+class OrderState:
+    """
+    How far an order has come.
+
+    Args:
+        entry: The order.
+        fulfilled: Pieces handed over so far.
+        closed_by: The entry that cancelled or undid it.
+        held: What it still holds: legs as its own held ones, with what is left of each.
+    """
+
+    entry: Entry
+    operation: PlaceOrder
+    fulfilled: int
+    closed_by: EntryId | None
+    held: tuple[Posting, ...]
+
+    @property
+    def remaining(self) -> int:
+        """Pieces still to come."""
+        return self.operation.quantity - self.fulfilled
+
+
+Shift = tuple[int, int]
+"""First minute and the minute after the last, counted from a fixed day."""
+
+MINUTES_A_DAY: Final = 24 * 60
+
+_K = TypeVar("_K")
+
+
+def shift_of(service: RecordService, day: date) -> Shift | None:
+    """Return when a service took place, or *None* where its time of day is not known."""
+    if service.starts_at is None:
+        return None
+    start = day.toordinal() * MINUTES_A_DAY + service.starts_at
+    return start, start + service.minutes
+
+
+# ---------------------------------------------------------------- the standing
+
+
+@define
+class Standing:
+    """
+    What rules may look at.
+
+    Args:
+        scope: What was loaded; *None* where it is folded from the whole journal.
+    """
+
+    scope: Needs | None = None
+    head: int = 0
+    adoptions: list[Adoption] = field(factory=list)
+    accounts: dict[AccountId, Account] = field(factory=dict)
+    balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
+    history: dict[tuple[AccountId, str], dict[Event, int]] = field(factory=dict)
+    known: dict[EntryId, tuple[Position, Entry]] = field(factory=dict)
+    voided: set[EntryId] = field(factory=set)
+    roots: dict[EntryId, EntryId] = field(factory=dict)
+    threads: dict[EntryId, list[tuple[Position, Entry]]] = field(factory=dict)
+    lots: dict[tuple[AccountId, str], dict[Lot, Balance]] = field(factory=dict)
+    lot_uses: dict[EntryId, dict[tuple[EntryId, AccountId], int]] = field(factory=dict)
+    shifts: dict[AccountId, dict[EntryId, Shift]] = field(factory=dict)
+    spans: dict[tuple[AccountId, str], tuple[date, date]] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for series in self.scope.series if self.scope else ():
+            key = series.account, series.unit
+            first, last = series.first or date.min, series.last or date.max
+            known = self.spans.get(key, (first, last))
+            self.spans[key] = min(first, known[0]), max(last, known[1])
+
+    # ------------------------------------------------------------ reading
+
+    def account(self, account: AccountId) -> Account | None:
+        """Return the account, or *None* where the ledger has none of that id."""
+        self._check(
+            self.scope is None or account in self.scope.accounts, f"account {account!r}"
+        )
+        return self.accounts.get(account)
+
+    def balance(self, account: AccountId, unit: str) -> Balance:
+        """Return what *account* has in *unit*; nothing where it never had any."""
+        self._check(
+            self.scope is None or account in self.scope.accounts,
+            f"the balance of {account!r}",
+        )
+        return self.balances.get((account, unit), Balance())
+
+    def balances_of(self, account: AccountId) -> Mapping[str, Balance]:
+        """Return every balance of *account* that ever moved, by unit."""
+        self._check(
+            self.scope is None or account in self.scope.accounts,
+            f"the balances of {account!r}",
+        )
+        return {u: b for (a, u), b in self.balances.items() if a == account}
+
+    def events(
+        self, account: AccountId, unit: str, first: date | None, last: date | None
+    ) -> Iterator[tuple[Event, int]]:
+        """Yield what moved *account*'s free credits on the days from *first* to *last*."""
+        low, high = first or date.min, last or date.max
+        span = self.spans.get((account, unit))
+        self._check(
+            self.scope is None
+            or (span is not None and span[0] <= low and high <= span[1]),
+            f"the history of {account!r} in {unit} from {first} to {last}",
+        )
+        for event, amount in self.history.get((account, unit), {}).items():
+            if low <= event.day <= high:
+                yield event, amount
+
+    def find(self, id: EntryId) -> tuple[Position, Entry] | None:
+        """Return the entry *id* and where it stands, or *None*."""
+        self._check(
+            self.scope is None
+            or id in self.scope.ids
+            or id in self.scope.threads
+            or id in self.known,
+            f"entry {id!r}",
+        )
+        return self.known.get(id)
+
+    def is_void(self, id: EntryId) -> bool:
+        """Return whether *id* was taken before its entry arrived."""
+        self._check(self.scope is None or id in self.scope.ids, f"the id {id!r}")
+        return id in self.voided
+
+    def thread(self, id: EntryId) -> list[tuple[Position, Entry]]:
+        """Return entry *id* with the entries that act on it and those it acts on."""
+        root = self.roots.get(id)
+        self._check(
+            self.scope is None or root is not None or id in self.scope.threads,
+            f"the thread of {id!r}",
+        )
+        return self.threads.get(root, []) if root is not None else []
+
+    def lots_of(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
+        """Return the lots *account* has in *unit*, earliest expiry first, then oldest."""
+        self._check(
+            self.scope is None or (account, unit) in self.scope.lots,
+            f"the lots of {account!r} in {unit}",
+        )
+        lots = self.lots.get((account, unit), {})
+        return sorted(lots.items(), key=lambda pair: pair[0].expires_on or date.max)
+
+    def users_of(self, lot: EntryId) -> list[EntryId]:
+        """Return the entries that took from *lot* and still stand, in order of id."""
+        self._check(
+            self.scope is None or lot in self.scope.lot_uses, f"the uses of lot {lot!r}"
+        )
+        uses = self.lot_uses.get(lot, {})
+        return sorted({origin for (origin, _), amount in uses.items() if amount < 0})
+
+    def shifts_near(
+        self, provider: AccountId, day: date
+    ) -> Iterator[tuple[EntryId, Shift]]:
+        """Yield the services of *provider* whose time of day is known, around *day*."""
+        self._check(
+            self.scope is None or (provider, day) in self.scope.shifts,
+            f"the services of {provider!r} on {day}",
+        )
+        yield from self.shifts.get(provider, {}).items()
+
+    def policy_on(self, day: date) -> Adoption | None:
+        """Return the latest adopted policy that holds on *day*."""
+        holding = [a for a in self.adoptions if a.holds_from <= day]
+        return max(holding, key=lambda a: a.position) if holding else None
+
+    def adopted(self, hash: str) -> Adoption:
+        """Return the policy of that hash, which some entry names."""
+        return next(a for a in self.adoptions if a.hash == hash)
+
+    def undone_by(self, id: EntryId) -> EntryId | None:
+        """Return the entry that reversed or corrected *id*, where one has."""
+        for _, entry in self.thread(id):
+            if entry.target == id and isinstance(entry.operation, Reverse | Correct):
+                return entry.id
+        return None
+
+    def order(self, id: EntryId) -> OrderState | None:
+        """Return how far order *id* has come, or *None* where it is no order."""
+        members = self.thread(id)
+        found = next((e for _, e in members if e.id == id), None)
+        if found is None or not isinstance(found.asked, PlaceOrder):
+            return None
+        acting = [e for _, e in members if order_acted_on(e) == id]
+        live = [e for e in acting if self.undone_by(e.id) is None]
+        quantity = found.asked.quantity
+        done = quantity if found.asked.delivered else 0
+        for entry in live:
+            if isinstance(entry.asked, FulfilOrder):
+                done += entry.asked.quantity or quantity - done
+        cancelled = next((e.id for e in live if isinstance(e.asked, CancelOrder)), None)
+        return OrderState(
+            entry=found,
+            operation=found.asked,
+            fulfilled=done,
+            closed_by=self.undone_by(id) or cancelled,
+            held=_still_held(found, members),
+        )
+
+    def _check(self, allowed: bool, what: str) -> None:  # noqa: FBT001
+        if not allowed:
+            raise Undeclared(what)
+
+    def scoped(self, needs: Needs) -> Standing:
+        """Return a copy that holds what *needs* names, as a store would load it."""
+        part = Standing(scope=needs, head=self.head, adoptions=list(self.adoptions))
+        named = needs.accounts
+        part.accounts = {
+            id: account
+            for id, account in self.accounts.items()
+            if id in named or (needs.append_accounts and account.mode is Mode.APPEND)
+        }
+        for (account, unit), balance in self.balances.items():
+            if account in named:
+                part.balances[account, unit] = balance
+        for key, (first, last) in part.spans.items():
+            rows = self.history.get(key, {})
+            part.history[key] = {
+                e: a for e, a in rows.items() if first <= e.day <= last
+            }
+        part.voided = self.voided & needs.ids
+        part.known = {id: self.known[id] for id in needs.ids if id in self.known}
+        for id in needs.threads & self.roots.keys():
+            if id not in part.roots:
+                for position, entry in self.threads[self.roots[id]]:
+                    part.take_thread(entry, position)
+        part.lots = {k: dict(self.lots[k]) for k in needs.lots if k in self.lots}
+        part.lot_uses = {
+            lot: dict(self.lot_uses[lot])
+            for lot in needs.lot_uses
+            if lot in self.lot_uses
+        }
+        for provider, day in needs.shifts:
+            part.shifts.setdefault(provider, {}).update(
+                (id, shift)
+                for id, shift in self.shifts.get(provider, {}).items()
+                if near(shift, day)
+            )
+        return part
+
+    # ------------------------------------------------------------ changing
+
+    def legs(self, entry: Entry) -> tuple[Leg, ...]:
+        """Return the postings of *entry*, each with the entry and day it counts for."""
+        own_origin, own_day = self._origin(entry)
+        undone: tuple[EntryId, date] | None = None
+        if entry.target is not None and any(p.undoes for p in entry.postings):
+            undone = self._origin(self.known[entry.target][1])
+        return tuple(
+            Leg(posting, *undone)
+            if posting.undoes and undone is not None
+            else Leg(posting, own_origin, own_day)
+            for posting in entry.postings
+        )
+
+    def _origin(self, entry: Entry) -> tuple[EntryId, date]:
+        """
+        Return the entry that the own legs of *entry* count for, and its day.
+
+        What a cancellation gives back counts for the order, so that a cancelled order
+        never uses up a limit.
+        """
+        if isinstance(entry.asked, CancelOrder):
+            order = self.known[entry.asked.order][1]
+            return order.id, order.effective_on
+        return entry.id, entry.effective_on
+
+    def apply(self, entry: Entry, position: Position) -> None:
+        """Take in *entry*, which stands at *position*."""
+        self.head = max(self.head, position)
+        self.take_thread(entry, position)
+        self._take_operation(entry, position)
+        for leg in self.legs(entry):
+            self._take_leg(leg)
+        self._take_shift(entry)
+
+    def take_thread(self, entry: Entry, position: Position) -> None:
+        """Remember *entry* with those it acts on; it changes no balance."""
+        self.known[entry.id] = position, entry
+        root = self.roots.get(entry.target, entry.id) if entry.target else entry.id
+        self.roots[entry.id] = root
+        self.threads.setdefault(root, []).append((position, entry))
+
+    def _take_operation(self, entry: Entry, position: Position) -> None:
+        operation = entry.operation
+        match operation:
+            case AdoptPolicy():
+                self.adoptions.append(
+                    Adoption(
+                        hash=entry.policy,
+                        text=operation.text,
+                        holds_from=operation.holds_from,
+                        position=position,
+                    )
+                )
+            case VoidId():
+                self.voided.add(operation.voided)
+            case OpenAccount() | AmendAccount() | CloseAccount() | SetTier():
+                known = self.accounts.get(operation.account)
+                if known is not None or isinstance(operation, OpenAccount):
+                    self.accounts[operation.account] = changed(known, entry)
+            case _:
+                pass
+
+    def _take_leg(self, leg: Leg) -> None:
+        posting = leg.posting
+        key = posting.account, posting.unit
+        if self.scope is None or posting.account in self.scope.accounts:
+            self.balances[key] = self.balances.get(key, Balance()).plus(posting)
+        if posting.lot is not None:
+            self._take_lot(leg, posting.lot)
+        if posting.bucket is Bucket.FREE and self._keeps_history(key, leg.day):
+            rows = self.history.setdefault(key, {})
+            position, _ = self.known[leg.origin]
+            event = Event(leg.day, position, posting.rule)
+            _add(rows, event, posting.amount)
+
+    def _keeps_history(self, key: tuple[AccountId, str], day: date) -> bool:
+        if self.scope is None:
+            account = self.accounts.get(key[0])
+            return account is None or account.mode is Mode.STRICT
+        span = self.spans.get(key)
+        return span is not None and span[0] <= day <= span[1]
+
+    def _take_lot(self, leg: Leg, lot: Lot) -> None:
+        posting = leg.posting
+        key = posting.account, posting.unit
+        if self.scope is None or key in self.scope.lots:
+            lots = self.lots.setdefault(key, {})
+            after = lots.get(lot, Balance()).plus(posting)
+            lots[lot] = after
+            if after == Balance():
+                del lots[lot]
+        if posting.bucket is Bucket.FREE:
+            uses = self.lot_uses.setdefault(lot.id, {})
+            _add(uses, (leg.origin, posting.account), posting.amount)
+
+    def _take_shift(self, entry: Entry) -> None:
+        if isinstance(entry.operation, Reverse | Correct):
+            target = self.known[entry.operation.target][1]
+            if isinstance(target.asked, RecordService):
+                self.shifts.get(target.asked.provider, {}).pop(target.id, None)
+        if isinstance(entry.asked, RecordService):
+            shift = shift_of(entry.asked, entry.effective_on)
+            if shift is not None:
+                self.shifts.setdefault(entry.asked.provider, {})[entry.id] = shift
+
+
+def _add(sums: dict[_K, int], key: _K, amount: int) -> None:
+    total = sums.get(key, 0) + amount
+    if total:
+        sums[key] = total
+    else:
+        sums.pop(key, None)
+
+
+def opened(operation: OpenAccount, day: date) -> Account:
+    """Return the account that *operation* opens on *day*."""
+    return Account(
+        id=operation.account,
+        kind=operation.kind,
+        mode=operation.mode,
+        opened_on=day,
+        facts=operation.facts,
+    )
+
+
+def changed(account: Account | None, entry: Entry) -> Account:
+    """Return *account* as *entry* leaves it."""
+    operation = entry.operation
+    match operation:
+        case OpenAccount():
+            return opened(operation, entry.effective_on)
+        case AmendAccount() if account is not None:
+            facts = dict(account.facts) | dict(operation.facts)
+            return evolve(account, facts=tuple(sorted(facts.items())))
+        case CloseAccount() if account is not None:
+            return evolve(account, closed_on=entry.effective_on)
+        case SetTier() if account is not None:
+            tiers = dict(account.tiers)
+            tiers[operation.ladder] = _tier(
+                tiers.get(operation.ladder), operation, entry.effective_on
+            )
+            return evolve(account, tiers=tuple(sorted(tiers.items())))
+        case _:
+            raise Undeclared(f"the account that {entry.id!r} changes")
+
+
+def _tier(before: Tier | None, operation: SetTier, day: date) -> Tier:
+    match operation.action:
+        case TierAction.GRANT:
+            return Tier(level=operation.level, suspended=False, since=day)
+        case TierAction.SUSPEND:
+            level = before.level if before else None
+            return Tier(level=level, suspended=True, since=day)
+        case _:
+            return Tier(level=None, suspended=False, since=day)
+
+
+def order_acted_on(entry: Entry) -> EntryId | None:
+    """Return the order that *entry* fulfils or cancels."""
+    if isinstance(entry.asked, FulfilOrder | CancelOrder):
+        return entry.asked.order
+    return None
+
+
+def _still_held(
+    order: Entry, members: Iterable[tuple[Position, Entry]]
+) -> tuple[Posting, ...]:
+    entries = {entry.id: entry for _, entry in members}
+    left: dict[Posting, int] = {}
+    for entry in entries.values():
+        undone = entries.get(entry.target) if entry.target else None
+        for posting in entry.postings:
+            stands_for = undone if posting.undoes and undone else entry
+            if posting.bucket is Bucket.HELD and (
+                stands_for.id == order.id or order_acted_on(stands_for) == order.id
+            ):
+                key = evolve(posting, amount=1, undoes=False)
+                left[key] = left.get(key, 0) + posting.amount
+    return tuple(evolve(key, amount=amount) for key, amount in left.items() if amount)
+
+
+def near(shift: Shift, day: date) -> bool:
+    """
+    Return whether *shift* could overlap one that begins on *day*.
+
+    A service lasts a day at most, so it began on the day before or ends on the day after.
+    """
+    midnight = day.toordinal() * MINUTES_A_DAY
+    return shift[0] < midnight + 2 * MINUTES_A_DAY and midnight < shift[1]

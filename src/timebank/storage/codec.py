@@ -1,0 +1,260 @@
+"""
+Entries as canonical JSON and back (body, format 1), and commitments to private details.
+
+Canonical JSON is RFC 8785 restricted to what every writer agrees on: objects with ASCII
+keys, arrays, strings without lone surrogates, booleans, null, and integers within
+±(2^53−1).  Anything else is refused.  A body is written once and never re-serialised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final, get_args
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from ..entries import Entry, Recorded
+from ..errors import NotCanonical
+from ..model import BALANCE_MAX, AccountId, AccountKind, Finding, Lot, Mode, Posting
+from ..operations import TAGS, Facts, Operation
+from ..standing import Account, Tier
+
+FORMAT: Final = 1
+_JSON: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
+def canonical(value: Any, place: str = "value") -> str:  # noqa: ANN401 - any JSON value
+    """
+    Return *value* as canonical JSON.
+
+    Raises:
+        NotCanonical: If it lies outside the profile.
+    """
+    _check(value, place)
+    return _JSON.encode(value)
+
+
+def _check(value: object, place: str) -> None:
+    match value:
+        case None | bool():
+            return
+        case int():
+            if abs(value) > BALANCE_MAX:
+                raise NotCanonical(place, f"{value} is beyond ±(2^53−1)")
+        case str():
+            if not value.isascii():
+                _check_text(value, place)
+        case list() | tuple():
+            for index, item in enumerate(value):
+                _check(item, f"{place}[{index}]")
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str) or not key.isascii():
+                    raise NotCanonical(place, f"key {key!r} is not ASCII text")
+                _check(item, f"{place}.{key}")
+        case _:
+            raise NotCanonical(place, f"{type(value).__name__} {value!r}")
+
+
+def _check_text(text: str, place: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical(
+            place, f"a lone surrogate at character {error.start}"
+        ) from None
+
+
+# ---------------------------------------------------------------- entries
+
+_converter: Final = Converter(forbid_extra_keys=True, detailed_validation=False)
+
+
+def _unstructure_facts(facts: Facts) -> list[list[Any]]:
+    return [
+        [name, {"date": v.isoformat()} if isinstance(v, date) else v]
+        for name, v in facts
+    ]
+
+
+def _structure_facts(pairs: Any, _: Any) -> Facts:  # noqa: ANN401
+    return tuple(
+        (name, date.fromisoformat(v["date"]) if isinstance(v, dict) else v)
+        for name, v in pairs
+    )
+
+
+def _structure_operation(table: Mapping[str, Any], _: Any = None) -> Operation:  # noqa: ANN401
+    fields = {key: value for key, value in table.items() if key != "type"}
+    operation: Operation = _CLASSES[table["type"]](fields)
+    return operation
+
+
+def _unstructure_operation(operation: Operation) -> dict[str, Any]:
+    table = _WRITERS[type(operation)](operation)
+    return {"type": TAGS[type(operation)], **table}
+
+
+def _is_union_of_operations(kind: Any) -> bool:  # noqa: ANN401
+    members = get_args(kind)
+    return bool(members) and all(member in TAGS for member in members)
+
+
+_converter.register_unstructure_hook(date, date.isoformat)
+_converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+_converter.register_structure_hook_func(lambda kind: kind == Facts, _structure_facts)
+_converter.register_unstructure_hook_func(
+    lambda kind: kind == Facts, _unstructure_facts
+)
+_converter.register_structure_hook_func(_is_union_of_operations, _structure_operation)
+_converter.register_unstructure_hook_func(
+    _is_union_of_operations, _unstructure_operation
+)
+_converter.register_structure_hook_func(
+    lambda kind: kind == int | str | None, lambda value, _: value
+)
+for _value in (Lot, Posting, Finding):
+    _converter.register_unstructure_hook(
+        _value,
+        make_dict_unstructure_fn(_value, _converter, _cattrs_omit_if_default=True),
+    )
+
+_WRITERS: Final[dict[type[Any], Any]] = {}
+_CLASSES: Final[dict[str, Any]] = {}
+for _class, _tag in TAGS.items():
+    attrs.resolve_types(_class)
+    _WRITERS[_class] = make_dict_unstructure_fn(
+        _class, _converter, _cattrs_omit_if_default=True
+    )
+    _read = make_dict_structure_fn(_class, _converter, _cattrs_forbid_extra_keys=True)
+    _CLASSES[_tag] = lambda fields, _read=_read, _class=_class: _read(fields, _class)
+
+_write_entry: Final = make_dict_unstructure_fn(
+    Entry, _converter, _cattrs_omit_if_default=True, recorded=override(omit=True)
+)
+_MICROSECOND: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def encode_entry(entry: Entry) -> str:
+    """
+    Return *entry* as a body, format 1: canonical JSON without what derives from others.
+
+    Fields that have their default are left out.
+    """
+    table = _write_entry(entry)
+    table["format"] = FORMAT
+    table["recorded_at"] = entry.recorded.at.strftime(_MICROSECOND)
+    table["recorded_on"] = entry.recorded.on.isoformat()
+    return canonical(table, entry.id)
+
+
+def decode_entry(body: str) -> Entry:
+    """
+    Read a body.
+
+    Raises:
+        NotCanonical: If it is of another format, or no body at all.
+    """
+    table = json.loads(body)
+    if table.pop("format", None) != FORMAT:
+        raise NotCanonical("format", f"only format {FORMAT} is known")
+    at = datetime.strptime(table.pop("recorded_at"), _MICROSECOND).replace(tzinfo=UTC)
+    recorded = Recorded(at=at, on=date.fromisoformat(table.pop("recorded_on")))
+    return Entry(
+        id=table["id"],
+        operation=_structure_operation(table["operation"]),
+        effective_on=date.fromisoformat(table["effective_on"]),
+        recorded=recorded,
+        actor=table["actor"],
+        policy=table["policy"],
+        target=table.get("target"),
+        postings=tuple(
+            _converter.structure(p, Posting) for p in table.get("postings", ())
+        ),
+        findings=tuple(
+            _converter.structure(f, Finding) for f in table.get("findings", ())
+        ),
+        commitment=table.get("commitment"),
+    )
+
+
+def same_request(entry: Entry, operation: Operation, effective_on: date) -> bool:
+    """Return whether *entry* came of this very request: same operation, same day."""
+    return entry.effective_on == effective_on and encode_operation(
+        entry.operation
+    ) == encode_operation(operation)
+
+
+def encode_operation(operation: Operation) -> str:
+    """Return *operation* as canonical JSON."""
+    return canonical(_unstructure_operation(operation), "operation")
+
+
+# ---------------------------------------------------------------- accounts
+
+
+def encode_account(account: Account) -> dict[str, Any]:
+    """Return the columns of an account's state."""
+    tiers = [
+        [ladder, tier.level, tier.suspended, tier.since.isoformat()]
+        for ladder, tier in account.tiers
+    ]
+    return {
+        "account": account.id,
+        "kind": account.kind.value,
+        "mode": account.mode.value,
+        "opened_on": account.opened_on.isoformat(),
+        "closed_on": account.closed_on.isoformat() if account.closed_on else None,
+        "facts": canonical(_unstructure_facts(account.facts)),
+        "tiers": canonical(tiers),
+    }
+
+
+def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those columns
+    """Read an account's state."""
+    return Account(
+        id=AccountId(row.account),
+        kind=AccountKind(row.kind),
+        mode=Mode(row.mode),
+        opened_on=date.fromisoformat(row.opened_on),
+        closed_on=date.fromisoformat(row.closed_on) if row.closed_on else None,
+        facts=_structure_facts(json.loads(row.facts), None),
+        tiers=tuple(
+            (
+                ladder,
+                Tier(level=level, suspended=suspended, since=date.fromisoformat(since)),
+            )
+            for ladder, level, suspended, since in json.loads(row.tiers)
+        ),
+    )
+
+
+# ---------------------------------------------------------------- private details
+
+
+def commitment(private: Mapping[str, str], salt: bytes) -> str:
+    """
+    Return the commitment to *private*: SHA-256 of the salt and its canonical JSON.
+
+    The salt is kept with the details and erased with them; without it nobody can tell
+    from the entry what they were.
+    """
+    body = encode_private(private).encode()
+    return hashlib.sha256(salt + body).hexdigest()
+
+
+def encode_private(private: Mapping[str, str]) -> str:
+    """Return private details as canonical JSON: pairs, so that names need not be ASCII."""
+    return canonical([[name, private[name]] for name in sorted(private)], "private")
+
+
+def decode_private(body: str) -> dict[str, str]:
+    """Read private details."""
+    return dict(json.loads(body))

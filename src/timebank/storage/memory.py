@@ -1,0 +1,230 @@
+"""
+The reference store: a list of entries and their fold, in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from threading import RLock
+
+from attrs import define, field
+
+from ..entries import Entry
+from ..errors import LedgerExists, NoLedger
+from ..model import START, AccountId, EntryId, Mode, Position
+from ..operations import TAGS
+from ..standing import Account, Adoption, Balance, Needs, Standing
+from .protocol import Caches, Line, Private, Settings, StoredEntry
+from .rows import Running, stored_entry
+
+
+@define
+class _Books:
+    """One ledger: the journal, and its fold."""
+
+    settings: Settings
+    journal: list[Entry] = field(factory=list)
+    fold: Standing = field(factory=Standing)
+    private: dict[EntryId, Private] = field(factory=dict)
+    lock: RLock = field(factory=RLock)
+
+
+@define
+class MemoryStore:
+    """Journals that live as long as the process."""
+
+    _books: dict[str, _Books] = field(factory=dict, init=False)
+
+    def create(self, settings: Settings) -> None:
+        """Make an empty ledger."""
+        if settings.name in self._books:
+            raise LedgerExists(settings.name)
+        self._books[settings.name] = _Books(settings)
+
+    def settings(self, ledger: str) -> Settings:
+        """Return what the ledger is set to."""
+        return self._of(ledger).settings
+
+    def ledgers(self) -> tuple[str, ...]:
+        """Return the names of all ledgers, sorted."""
+        return tuple(sorted(self._books))
+
+    def _of(self, ledger: str) -> _Books:
+        if ledger not in self._books:
+            raise NoLedger(ledger, self.ledgers())
+        return self._books[ledger]
+
+    @contextmanager
+    def turn(self, ledger: str) -> Iterator[MemoryTurn]:
+        """Begin a unit of work; others wait until it ends."""
+        books = self._of(ledger)
+        with books.lock:
+            turn = MemoryTurn(books)
+            yield turn
+            turn.commit()
+
+    @contextmanager
+    def reading(self, ledger: str) -> Iterator[MemoryTurn]:
+        """Begin a consistent view; writers wait until it ends."""
+        books = self._of(ledger)
+        with books.lock:
+            yield MemoryTurn(books)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@define
+class MemoryTurn:
+    """A unit of work on one ledger: what it appends shows when it commits."""
+
+    _books: _Books
+    _appended: list[Entry] = field(factory=list)
+    _privates: dict[EntryId, Private] = field(factory=dict)
+    _erased: set[EntryId] = field(factory=set)
+
+    @property
+    def head(self) -> Position:
+        """The position of the last entry."""
+        return Position(len(self._books.journal))
+
+    def adoptions(self) -> Sequence[Adoption]:
+        """Return the policies adopted so far."""
+        return tuple(self._books.fold.adoptions)
+
+    def threads(self, ids: Iterable[EntryId]) -> Standing:
+        """Return a standing that holds only the threads of *ids*."""
+        return self.load(Needs(threads=frozenset(ids)))
+
+    def load(self, needs: Needs) -> Standing:
+        """Return all that *needs* names."""
+        return self._books.fold.scoped(needs)
+
+    def append(
+        self, entries: Sequence[Entry], privates: Mapping[EntryId, Private]
+    ) -> Position:
+        """Add *entries* when the turn commits."""
+        first = Position(self.head + len(self._appended) + 1)
+        self._appended += entries
+        self._privates |= privates
+        return first
+
+    def erase(self, id: EntryId) -> bool:
+        """Delete private details when the turn commits."""
+        self._erased.add(id)
+        return id in self._books.private
+
+    def commit(self) -> None:
+        """Let others see what was appended."""
+        for entry in self._appended:
+            self._books.journal.append(entry)
+            self._books.fold.apply(entry, self.head)
+        self._books.private |= self._privates
+        for id in self._erased:
+            self._books.private.pop(id, None)
+
+    def entries(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[tuple[Position, Entry]]:
+        """Yield entries after a position."""
+        for index, entry in enumerate(
+            self._books.journal[after:until], start=after + 1
+        ):
+            yield Position(index), entry
+
+    def accounts(self) -> Iterator[Account]:
+        """Yield every account."""
+        fold = self._books.fold
+        yield from (fold.accounts[id] for id in sorted(fold.accounts))
+
+    def balance(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        as_of: Position | None = None,
+        effective_on: date | None = None,
+    ) -> Balance:
+        """Return a balance."""
+        if as_of is None and effective_on is None:
+            return self._books.fold.balance(account, unit)
+        total = Balance()
+        for _, entry in self.entries(until=as_of):
+            for leg in self._books.fold.legs(entry):
+                of_account = (leg.posting.account, leg.posting.unit) == (account, unit)
+                if of_account and (effective_on is None or leg.day <= effective_on):
+                    total = total.plus(leg.posting)
+        return total
+
+    def statement(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        after: tuple[Position, int],
+        limit: int | None,
+    ) -> list[Line]:
+        """Return postings of *account* in *unit*."""
+        lines: list[Line] = []
+        strict = self._strict(account)
+        balance = Balance()
+        for position, entry in self.entries():
+            for number, leg in enumerate(self._books.fold.legs(entry)):
+                if (leg.posting.account, leg.posting.unit) != (account, unit):
+                    continue
+                balance = balance.plus(leg.posting)
+                if (position, number) > after:
+                    lines.append(
+                        Line(
+                            position=position,
+                            line=number,
+                            entry=entry.id,
+                            kind=TAGS[type(entry.operation)],
+                            effective_on=leg.day,
+                            recorded_on=entry.recorded.on,
+                            amount=leg.posting.amount,
+                            bucket=leg.posting.bucket,
+                            rule=leg.posting.rule,
+                            balance=balance if strict else None,
+                        )
+                    )
+        return lines[:limit]
+
+    def private(self, id: EntryId) -> Private | None:
+        """Return the private details of entry *id*."""
+        return self._books.private.get(id)
+
+    def _strict(self, account: AccountId) -> bool:
+        found = self._books.fold.accounts.get(account)
+        return found is not None and found.mode is Mode.STRICT
+
+    def stored(self) -> Iterator[StoredEntry]:
+        """Yield every entry with the columns another store would keep."""
+        return self._stored(Running(self._strict))
+
+    def _stored(self, running: Running) -> Iterator[StoredEntry]:
+        fold = self._books.fold
+        for position, entry in self.entries():
+            yield stored_entry(
+                entry,
+                position,
+                root=fold.roots[entry.id],
+                legs=fold.legs(entry),
+                position_of=lambda id: fold.known[id][0],
+                running=running,
+            )
+
+    def caches(self) -> Caches:
+        """Return the fold, which is all the caches there are."""
+        running = Running(self._strict)
+        for _ in self._stored(running):
+            pass
+        return Caches(
+            accounts=dict(self._books.fold.accounts),
+            balances=running.balances,
+            head=self.head,
+            voided=frozenset(self._books.fold.voided),
+            guards=(),
+        )

@@ -1,0 +1,259 @@
+"""
+The contract between the bank and whatever keeps its journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Protocol
+
+from attrs import frozen
+
+from ..entries import Entry
+from ..model import START, AccountId, Bucket, EntryId, Position
+from ..standing import Account, Adoption, Balance, Needs, Standing
+
+
+@frozen(kw_only=True)
+class Settings:
+    """
+    What a ledger is set to, once and for ever.
+
+    Args:
+        name: The ledger.
+        time_zone: IANA name; turns the moment of recording into its day.
+        keep_refusals: Whether refused requests are kept as entries without postings.
+    """
+
+    name: str
+    time_zone: str = "Asia/Shanghai"
+    keep_refusals: bool = False
+
+
+@frozen(kw_only=True)
+class Line:
+    """
+    One line of a statement: a posting, and the balance after it.
+
+    Args:
+        position: Where its entry stands.
+        line: Its place within the entry, from 0.
+        entry: The entry's id.
+        kind: What the operation is called, such as ``service``.
+        effective_on: The day the posting counts for.
+        recorded_on: The day the bank learned of it.
+        amount: Signed parts.
+        bucket: Free or held.
+        rule: The policy's rule.
+        balance: Free and held after it; *None* for accounts kept without balances.
+    """
+
+    position: Position
+    line: int
+    entry: EntryId
+    kind: str
+    effective_on: date
+    recorded_on: date
+    amount: int
+    bucket: Bucket
+    rule: str
+    balance: Balance | None
+
+
+@frozen(kw_only=True)
+class Private:
+    """A person's details with the salt of their commitment."""
+
+    salt: bytes
+    values: Mapping[str, str]
+
+
+@frozen(kw_only=True)
+class StoredPosting:
+    """A posting as the store keeps it, derived columns and all."""
+
+    account: AccountId
+    unit: str
+    bucket: str
+    amount: int
+    lot: EntryId | None
+    lot_expires_on: str | None
+    rule: str
+    undoes: bool
+    day: str
+    origin: int
+    seq: int | None
+    free_after: int | None
+    held_after: int | None
+
+
+@frozen(kw_only=True)
+class StoredEntry:
+    """An entry as the store keeps it: the body, and the columns that index it."""
+
+    position: Position
+    id: EntryId
+    kind: str
+    effective_on: str
+    recorded_at: int
+    recorded_on: str
+    target: EntryId | None
+    root: EntryId
+    provider: AccountId | None
+    starts: int | None
+    ends: int | None
+    body: str
+    postings: tuple[StoredPosting, ...]
+
+
+@frozen(kw_only=True)
+class Caches:
+    """What a store keeps beside the facts, all of which derives from them."""
+
+    accounts: Mapping[AccountId, Account]
+    balances: Mapping[tuple[AccountId, str], tuple[Balance, int]]
+    head: Position
+    voided: frozenset[EntryId]
+    guards: tuple[str, ...]
+    """Guards against changing facts that ought to be there and are not."""
+
+
+class Reading(Protocol):
+    """
+    One consistent view of a ledger: all its answers are of the same moment.
+    """
+
+    @property
+    def head(self) -> Position:
+        """The position of the last entry, or `START`."""
+        ...
+
+    def adoptions(self) -> Sequence[Adoption]:
+        """Return the policies adopted so far, in order."""
+        ...
+
+    def threads(self, ids: Iterable[EntryId]) -> Standing:
+        """Return a standing that holds only the threads of *ids*."""
+        ...
+
+    def load(self, needs: Needs) -> Standing:
+        """Return all that *needs* names; in a turn, locked until it ends."""
+        ...
+
+    def entries(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[tuple[Position, Entry]]:
+        """Yield entries after a position, in order, as they stream from the store."""
+        ...
+
+    def accounts(self) -> Iterator[Account]:
+        """Yield every account, in order of id."""
+        ...
+
+    def balance(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        as_of: Position | None = None,
+        effective_on: date | None = None,
+    ) -> Balance:
+        """Return a balance: now, after a position, or of postings that count by a day."""
+        ...
+
+    def statement(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        after: tuple[Position, int],
+        limit: int | None,
+    ) -> list[Line]:
+        """Return postings of *account* in *unit* after a (position, line), oldest first."""
+        ...
+
+    def private(self, id: EntryId) -> Private | None:
+        """Return the private details of entry *id*, unless there are none or no more."""
+        ...
+
+    def stored(self) -> Iterator[StoredEntry]:
+        """Yield every entry as it is kept, for an audit."""
+        ...
+
+    def caches(self) -> Caches:
+        """Return every cache, for an audit."""
+        ...
+
+
+class Turn(Reading, Protocol):
+    """A unit of work: load, append, and commit on leaving, or leave no trace."""
+
+    def append(
+        self, entries: Sequence[Entry], privates: Mapping[EntryId, Private]
+    ) -> Position:
+        """
+        Add *entries*, which the turn's standing has taken in, and their private details.
+
+        Returns:
+            The position of the first; the others follow without gaps.
+        """
+        ...
+
+    def erase(self, id: EntryId) -> bool:
+        """Delete the private details of entry *id*; return whether there were any."""
+        ...
+
+
+class Store(Protocol):
+    """
+    Journals, many ledgers in one place.
+
+    The laws below are the whole contract.  `timebank.testing.StoreMachine` and the races
+    beside it check them, and any object that passes is a store; no base class is needed.
+
+    1. Positions of a ledger are 1, 2, 3, … with no gaps, in the order of appending, and a
+       reader that asks for what is after the last position it saw misses none.
+    2. A turn is all or nothing: after an error nothing of it is left.
+    3. What has been read once is read the same for ever.
+    4. An entry id occurs at most once in a ledger.
+    5. What `Turn.load` returns equals the fold of the journal, for all that was named,
+       and stays true until the turn ends.
+    6. Two turns that append never see the same head: one of them waits.
+    7. What was committed survives the death of the process.
+    """
+
+    def create(self, settings: Settings) -> None:
+        """
+        Make an empty ledger.
+
+        Raises:
+            LedgerExists: If there is one of that name.
+        """
+        ...
+
+    def settings(self, ledger: str) -> Settings:
+        """
+        Return what the ledger is set to.
+
+        Raises:
+            NoLedger: If there is none of that name.
+        """
+        ...
+
+    def ledgers(self) -> tuple[str, ...]:
+        """Return the names of all ledgers, sorted."""
+        ...
+
+    def turn(self, ledger: str) -> AbstractContextManager[Turn]:
+        """Begin a unit of work; it commits on leaving, and undoes itself after an error."""
+        ...
+
+    def reading(self, ledger: str) -> AbstractContextManager[Reading]:
+        """Begin a consistent view."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...

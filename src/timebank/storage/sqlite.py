@@ -1,0 +1,296 @@
+"""
+SQLite: the file, its lock, and the guards against changing facts.
+
+Several processes may write one file.  A sidecar file beside it (``books.db-turn``) is
+locked around every turn that writes: SQLite's own lock is not fair, and with four writers
+one of them got a single commit in five seconds.  The operating system lets go of the lock
+when a process dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from ..errors import BadUrl, SchemaUnknown, StoreBusy, StoreDamaged, StoreFull
+from . import tables as t
+from .sql import Adapter, SqlStore
+
+BUSY_SECONDS: Final = 5.0
+"""How long to wait for a writer that does not take the sidecar lock."""
+
+TURN_SECONDS: Final = 60.0
+"""How long to wait for the sidecar lock."""
+
+# ---------------------------------------------------------------- guards
+
+_FACTS: Final = ("entry", "posting", "taken_id")
+
+
+def _guards() -> dict[str, str]:
+    """Return the triggers by name: facts are only ever inserted, whole and in order."""
+    guards = {
+        f"{t.PREFIX}{table}_{verb.lower()}": (
+            f"BEFORE {verb} ON {t.PREFIX}{table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+        for table in _FACTS
+        for verb in ("UPDATE", "DELETE")
+    }
+    guards[f"{t.PREFIX}private_update"] = (
+        f"BEFORE UPDATE ON {t.PREFIX}private "
+        "BEGIN SELECT RAISE(ABORT, 'private details are erased, never changed'); END"
+    )
+    guards[f"{t.PREFIX}ledger_update"] = (
+        f"BEFORE UPDATE OF ledger, name, time_zone, keep_refusals ON {t.PREFIX}ledger "
+        "BEGIN SELECT RAISE(ABORT, 'a ledger is set up once'); END"
+    )
+    guards[f"{t.PREFIX}ledger_delete"] = (
+        f"BEFORE DELETE ON {t.PREFIX}ledger "
+        "BEGIN SELECT RAISE(ABORT, 'a ledger is for ever'); END"
+    )
+    # INSERT OR REPLACE would delete what is there without asking the delete triggers of
+    # a connection that has not set recursive_triggers
+    guards[f"{t.PREFIX}entry_insert"] = (
+        f"BEFORE INSERT ON {t.PREFIX}entry BEGIN "
+        "SELECT RAISE(ABORT, 'positions follow each other without gaps') "
+        f"WHERE NEW.position <> (SELECT COALESCE(MAX(position), 0) + 1 "
+        f"FROM {t.PREFIX}entry WHERE ledger = NEW.ledger); "
+        "SELECT RAISE(ABORT, 'the id is taken') WHERE EXISTS (SELECT 1 "
+        f"FROM {t.PREFIX}entry WHERE ledger = NEW.ledger AND id = NEW.id); "
+        "SELECT RAISE(ABORT, 'postings must sum to zero in each unit') WHERE EXISTS "
+        f"(SELECT 1 FROM {t.PREFIX}posting WHERE ledger = NEW.ledger "
+        "AND position = NEW.position GROUP BY unit HAVING SUM(amount) <> 0); END"
+    )
+    guards[f"{t.PREFIX}posting_insert"] = (
+        f"BEFORE INSERT ON {t.PREFIX}posting BEGIN "
+        "SELECT RAISE(ABORT, 'legs come before their entry') WHERE EXISTS (SELECT 1 "
+        f"FROM {t.PREFIX}entry WHERE ledger = NEW.ledger AND position = NEW.position); "
+        "SELECT RAISE(ABORT, 'the leg is there already') WHERE EXISTS (SELECT 1 "
+        f"FROM {t.PREFIX}posting WHERE ledger = NEW.ledger AND position = NEW.position "
+        "AND line = NEW.line); END"
+    )
+    guards[f"{t.PREFIX}taken_id_insert"] = (
+        f"BEFORE INSERT ON {t.PREFIX}taken_id BEGIN "
+        "SELECT RAISE(ABORT, 'the id is taken') WHERE EXISTS (SELECT 1 "
+        f"FROM {t.PREFIX}taken_id WHERE ledger = NEW.ledger AND id = NEW.id); END"
+    )
+    return {name: f"CREATE TRIGGER {name} {text}" for name, text in guards.items()}
+
+
+GUARDS: Final = _guards()
+
+
+def missing_guards(connection: Connection) -> tuple[str, ...]:
+    """Return the names of triggers that are not there, or not as they should be."""
+    found = dict(
+        tuple(row)
+        for row in connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        )
+    )
+    return tuple(name for name, text in GUARDS.items() if found.get(name) != text)
+
+
+# ---------------------------------------------------------------- the turn's lock
+
+
+class _Sidecar:
+    """
+    A file that is locked while somebody writes; those who wait are served in turn.
+
+    One open file for each waiter: the lock belongs to the open file, so threads of one
+    process exclude each other as processes do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _take(descriptor)
+        except StoreBusy:
+            raise
+        except BaseException:
+            os.close(descriptor)
+            raise
+        try:
+            yield
+        finally:
+            # closing lets go of the lock
+            os.close(descriptor)
+
+
+def _take(descriptor: int) -> None:
+    """
+    Lock the file, waiting `TURN_SECONDS` at most.
+
+    The wait is a blocking call, which the system serves first come first served; it sits
+    in a thread of its own so that it can be given up.  Given up, the thread closes the
+    file, and with it the lock, whenever it gets it.
+
+    Raises:
+        StoreBusy: If the lock was not to be had in time.
+    """
+    if _lock_at_once(descriptor):
+        return
+    guard, locked, abandoned = Lock(), Event(), Event()
+
+    def wait() -> None:
+        _lock_in_turn(descriptor)
+        with guard:
+            locked.set()
+            if abandoned.is_set():
+                os.close(descriptor)
+
+    Thread(target=wait, daemon=True, name="timebank-turn").start()
+    if locked.wait(TURN_SECONDS):
+        return
+    with guard:
+        if locked.is_set():
+            return
+        abandoned.set()
+    raise StoreBusy(TURN_SECONDS)
+
+
+def _lock_at_once(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_in_turn(descriptor: int) -> None:
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+# ---------------------------------------------------------------- errors
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours; refusals are never among them."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _ours(error) from error
+
+
+def _ours(error: DBAPIError) -> Exception:
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    detail = str(error.orig)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreBusy(BUSY_SECONDS)
+    if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
+        return StoreFull(detail)
+    return StoreDamaged(detail)
+
+
+# ---------------------------------------------------------------- opening
+
+
+def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
+    """
+    Return the store in a SQLite file.
+
+    Args:
+        url: ``sqlite:///path/to/file.db``.
+        create: Whether to make the file and its tables where there are none.
+
+    Raises:
+        BadUrl: If it names no file, or the file is not there and is not to be made.
+        SchemaUnknown: If another version of timebank wrote it, or none did.
+        StoreDamaged: If it is no SQLite database.
+    """
+    path = _path(url)
+    if not create and not path.exists():
+        raise BadUrl(url, "there is no such file; `timebank init` makes one")
+    if not path.parent.is_dir():
+        raise BadUrl(url, f"there is no folder {path.parent}")
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    adapter = Adapter(
+        writing=_Sidecar(path.with_name(f"{path.name}-turn")),
+        translated=translated,
+        missing_guards=missing_guards,
+    )
+    store = SqlStore(engine, adapter)
+    try:
+        _prepare(engine, adapter, create=create)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _path(url: str) -> Path:
+    try:
+        database = make_url(url).database
+    except ArgumentError:
+        raise BadUrl(url) from None
+    if not database or database == ":memory:":
+        raise BadUrl(url, "name a file (sqlite:///books.db), or use memory:")
+    return Path(database).absolute()
+
+
+def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
+    # the driver must not begin transactions of its own: DDL would commit by itself
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("timebank_write", False)
+    # a reader that turned writer late would fail at once, whatever the time-out
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare(engine: Engine, adapter: Adapter, *, create: bool) -> None:
+    """Check the schema's version, and make the schema where that is wanted."""
+    with adapter.translated(), engine.begin() as connection:
+        found = _version(connection)
+    if found is None and create:
+        with (
+            adapter.translated(),
+            adapter.writing(),
+            engine.execution_options(timebank_write=True).begin() as connection,
+        ):
+            found = _version(connection) or _make(connection)
+    if found != t.SCHEMA:
+        raise SchemaUnknown(found, t.SCHEMA)
+
+
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(t.schema.name):
+        return None
+    return connection.scalar(select(t.schema.c.version))
+
+
+def _make(connection: Connection) -> int:
+    t.metadata.create_all(connection)
+    for text in GUARDS.values():
+        connection.exec_driver_sql(text)
+    connection.execute(insert(t.schema).values(version=t.SCHEMA))
+    return t.SCHEMA

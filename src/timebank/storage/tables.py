@@ -1,0 +1,189 @@
+"""
+The tables, written once for every database.
+
+*Facts* are only ever inserted; `private` alone has DELETE.  *Caches* and derived columns
+can be made again from the facts.  Every primary key begins with ``ledger`` and every
+unique and foreign key contains it, so that the schema can be distributed by ledger.
+Column types are the few that every engine agrees on: times are microseconds since 1970
+UTC, days are ISO text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA: Final = 1
+"""The version of these tables; a database with another is not touched."""
+
+PREFIX: Final = "timebank_"
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_1_name)s",
+        "ix": "ix_%(table_name)s_%(column_1_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+# STRICT tables of SQLite know no BIGINT and no SMALLINT
+_Big: Final = BigInteger().with_variant(Integer(), "sqlite")
+_Small: Final = SmallInteger().with_variant(Integer(), "sqlite")
+
+
+def _key(name: str, kind: Any) -> Column[Any]:  # noqa: ANN401 - SQLAlchemy's own
+    return Column(name, kind, primary_key=True, autoincrement=False, nullable=False)
+
+
+def _column(name: str, kind: Any) -> Column[Any]:  # noqa: ANN401
+    return Column(name, kind, nullable=False)
+
+
+def _optional(name: str, kind: Any) -> Column[Any]:  # noqa: ANN401
+    return Column(name, kind, nullable=True)
+
+
+def _table(name: str, *parts: Any, rowid: bool = True) -> Table:  # noqa: ANN401
+    return Table(
+        f"{PREFIX}{name}",
+        metadata,
+        *parts,
+        sqlite_strict=True,
+        sqlite_with_rowid=rowid,
+    )
+
+
+schema = _table("schema", _key("version", _Big))
+
+# ---------------------------------------------------------------- facts
+
+ledger = _table(
+    "ledger",
+    _key("ledger", _Big),
+    Column("name", Text(), nullable=False, unique=True),
+    _column("time_zone", Text()),
+    _column("keep_refusals", _Small),
+    # a cache, so that a turn sees in one row whether it knows every policy
+    _column("policy_position", _Big),
+)
+
+entry = _table(
+    "entry",
+    _key("ledger", _Big),
+    _key("position", _Big),
+    _column("id", Text()),
+    _column("kind", Text()),
+    _column("effective_on", Text()),
+    _column("recorded_at", _Big),
+    _column("recorded_on", Text()),
+    _optional("target", Text()),
+    _column("root", Text()),
+    _optional("provider", Text()),
+    _optional("starts", _Big),
+    _optional("ends", _Big),
+    _column("body", Text()),
+    UniqueConstraint("ledger", "id"),
+    Index(None, "ledger", "root"),
+    Index(None, "ledger", "target"),
+    Index(None, "ledger", "provider", "starts"),
+    CheckConstraint("position >= 1", "position"),
+)
+
+posting = _table(
+    "posting",
+    _key("ledger", _Big),
+    _key("position", _Big),
+    _key("line", _Big),
+    _column("account", Text()),
+    _column("unit", Text()),
+    _column("bucket", Text()),
+    _column("amount", _Big),
+    _optional("lot", Text()),
+    _optional("lot_expires_on", Text()),
+    _column("rule", Text()),
+    _column("undoes", _Small),
+    # derived: the day it counts for, the entry it stands for, and the balance after it
+    _column("day", Text()),
+    _column("origin", _Big),
+    _optional("seq", _Big),
+    _optional("free_after", _Big),
+    _optional("held_after", _Big),
+    Index(
+        "ix_timebank_posting_account_position", "ledger", "account", "unit", "position"
+    ),
+    Index("ix_timebank_posting_account_day", "ledger", "account", "unit", "day"),
+    Index("ix_timebank_posting_lot", "ledger", "lot"),
+    # PostgreSQL checks this in one statement-level trigger, at half the cost of a bulk load
+    ForeignKeyConstraint(
+        ["ledger", "position"],
+        [f"{PREFIX}entry.ledger", f"{PREFIX}entry.position"],
+        deferrable=True,
+        initially="DEFERRED",
+    ).ddl_if(dialect="sqlite"),
+    CheckConstraint("amount <> 0", "amount_moves"),
+    CheckConstraint(
+        "amount BETWEEN -1000000000000000 AND 1000000000000000", "amount_bound"
+    ),
+    CheckConstraint("bucket IN ('free', 'held')", "bucket"),
+    rowid=False,
+)
+
+taken_id = _table(
+    "taken_id",
+    _key("ledger", _Big),
+    _key("id", Text()),
+    _column("position", _Big),
+    rowid=False,
+)
+
+private = _table(
+    "private",
+    _key("ledger", _Big),
+    _key("id", Text()),
+    _column("salt", LargeBinary()),
+    _column("body", Text()),
+)
+
+# ---------------------------------------------------------------- caches
+
+account_state = _table(
+    "account_state",
+    _key("ledger", _Big),
+    _key("account", Text()),
+    _column("kind", Text()),
+    _column("mode", Text()),
+    _column("opened_on", Text()),
+    _optional("closed_on", Text()),
+    _column("facts", Text()),
+    _column("tiers", Text()),
+    rowid=False,
+)
+
+balance = _table(
+    "balance",
+    _key("ledger", _Big),
+    _key("account", Text()),
+    _key("unit", Text()),
+    _column("free", _Big),
+    _column("held", _Big),
+    _column("seq", _Big),
+    rowid=False,
+)
+
+head = _table("head", _key("ledger", _Big), _column("position", _Big), rowid=False)
