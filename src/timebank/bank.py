@@ -17,7 +17,7 @@ from attrs import define, field
 
 from . import operations as ops
 from .entries import Entry, Outcome, Recorded, Refusal, Request
-from .errors import BatchRefused, Refused, UnknownAccount, UnknownEntry
+from .errors import BatchRefused, Refused, UnknownAccount, UnknownEntry, UnknownUnit
 from .model import (
     ISSUER,
     START,
@@ -328,9 +328,12 @@ class Bank:
         Return the unit *name*.
 
         Raises:
-            KeyError: If no policy of the ledger has it.
+            UnknownUnit: If no policy of the ledger has it.
         """
-        return self.units()[name]
+        units = self.units()
+        if name not in units:
+            raise UnknownUnit(name, tuple(units))
+        return units[name]
 
     def open_account(
         self,
@@ -653,7 +656,9 @@ class Bank:
 
         Raises:
             UnknownAccount: If there is no such account.
+            UnknownUnit: If there is no such unit.
         """
+        self.unit(unit)
         with self.store.reading(self.ledger) as reading:
             _known(reading, AccountId(account))
             return reading.balance(
@@ -682,7 +687,9 @@ class Bank:
 
         Raises:
             UnknownAccount: If there is no such account.
+            UnknownUnit: If there is no such unit.
         """
+        self.unit(unit)
         with self.store.reading(self.ledger) as reading:
             _known(reading, AccountId(account))
             last = Position(after[0]), after[1]

@@ -6,6 +6,7 @@ Everything `timebank` raises on purpose.
   - BatchRefused          an all-or-nothing batch held at least one refusal; nothing was recorded
   - UnknownEntry          the journal has no entry of that id
   - UnknownAccount        the ledger has no account of that id
+  - UnknownUnit           no policy of the ledger has that unit
   - PolicyInvalid         a policy could not be understood; every mistake with its place
   - UnbalancedEntry       postings that do not sum to zero in each unit
   - NotCanonical          a value that has no canonical JSON
@@ -98,6 +99,19 @@ class UnknownAccount(TimebankError):
         return (
             f"the ledger has no account {self.account!r}; `timebank account list` "
             "shows those it has"
+        )
+
+
+@define
+class UnknownUnit(TimebankError):
+    """No policy of the ledger has that unit."""
+
+    unit: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"no unit {self.unit!r} in this ledger; there is: {', '.join(self.known)}"
         )
 
 

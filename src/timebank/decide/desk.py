@@ -51,6 +51,7 @@ class Desk:
         recorded: When the bank learned of it.
         findings: Everything found so far.
         draft: What moves.
+        adoption: The policy that decides the request.
         target: The entry it acts on.
     """
 
@@ -59,6 +60,7 @@ class Desk:
     recorded: Recorded
     findings: list[Finding] = field(factory=list)
     draft: Draft = field(init=False)
+    adoption: Adoption | None = field(init=False)
     target: EntryId | None = None
     policy_hash: str = ""
 
@@ -68,9 +70,8 @@ class Desk:
 
     # ------------------------------------------------------------ policy
 
-    @property
-    def adoption(self) -> Adoption | None:
-        """The policy that decides the request."""
+    @adoption.default
+    def _governing(self) -> Adoption | None:
         day = governing_day(
             self.request.operation, self.request.effective_on, self.recorded.on
         )
@@ -312,7 +313,7 @@ class Desk:
 
     def raise_flags(self, case: Case) -> None:
         """Note every flag that this operation raises: true after it and not before."""
-        before = case.before()
+        before = case.untouched()
         for name, flag in self.policy.flags.items():
             try:
                 raised = holds(flag.when, case) and not holds(flag.when, before)

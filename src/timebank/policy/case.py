@@ -169,7 +169,7 @@ class Case:
 
     # ------------------------------------------------------------ measures
 
-    def measure(self, account: AccountId, measure: Measure) -> Value:
+    def measure(self, account: AccountId, measure: Measure) -> Fraction:
         """Return what *measure* comes to for *account* on the case's day."""
         unit = self.policy.unit(measure.unit)
         if measure.kind is MeasureKind.BALANCE or is_balance(measure, unit):
@@ -257,8 +257,21 @@ class Case:
         """Return the case with bare names meaning *role*'s figures."""
         return self if role == self.subject else evolve(self, subject=role)
 
+    def of_account(self, account: AccountId) -> Case:
+        """Return the case with bare names meaning *account*'s figures, whatever its role."""
+        return evolve(self, on="tier", roles={"member": account}, subject="member")
+
+    def untouched(self) -> Case:
+        """Return the case as it stood before this operation."""
+        draft = Draft(self.draft.position, self.draft.day, opened=self.draft.opened)
+        return evolve(self, draft=draft)
+
     def before(self) -> Case:
-        """Return the case as it stood before this operation moved anything of its own."""
+        """
+        Return the case as gates see it.
+
+        Nothing of this operation's own has moved; what a correction undoes is gone.
+        """
         undoing = Draft(self.draft.position, self.draft.day, opened=self.draft.opened)
         for posting in self.draft.postings:
             if not posting.undoes:

@@ -19,7 +19,6 @@ from ..model import (
     BALANCE_MAX,
     ISSUER,
     AccountId,
-    AccountKind,
     Bucket,
     Effect,
     EntryId,
@@ -29,8 +28,10 @@ from ..model import (
     Reason,
     Unit,
 )
+from ..standing import Account
 from .case import Case
 from .expressions import (
+    Constant,
     FactNeeded,
     Formula,
     Named,
@@ -256,8 +257,7 @@ class _Leaving:
         if not is_window(key):
             measure = self.case.policy.measures[key]
             account = self.case.roles[self.case.subject]
-            figure = self.case.measure(account, measure)
-            return math.floor(Fraction(str(figure)) * self.unit.scale)
+            return math.floor(self.case.measure(account, measure) * self.unit.scale)
         return max(sum(rows) for rows in self._windows(key))
 
     def _used_times(self, key: str) -> int:
@@ -298,10 +298,15 @@ class _Leaving:
         self, payee: AccountId, parts: int, diverted: list[tuple[AccountId, int]]
     ) -> int:
         found, bench = self.case.account(payee), self.movement.bench
-        kind = found.kind if found else AccountKind.MEMBER
-        _, cap = limits_of(kind, self.rule.unit, self.case, bench)
+        if found is None:
+            return parts
+        try:
+            _, cap = limits_of(found, self.rule.unit, self.case, bench)
+        except FactNeeded:
+            return parts  # `settled` looks at the same figures, and finds it lacking
         if cap is None:
             return parts
+        kind = found.kind
         bounds = bench.bounds.bounds(kind, self.rule.unit)
         there = self.case.balance(payee, self.rule.unit).total
         room = max(0, cap - there)
@@ -470,7 +475,12 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
         if found is None or account == ISSUER:
             continue
         after = case.balance(account, unit)
-        floor, cap = limits_of(found.kind, unit, case, bench)
+        at = f"accounts.{found.kind}.{unit}"
+        try:
+            floor, cap = limits_of(found, unit, case, bench)
+        except FactNeeded as unknown:
+            yield fact_needed(at, unknown)
+            continue
         if max(abs(after.free), abs(after.total)) > BALANCE_MAX:
             yield Finding(
                 code="amount",
@@ -485,7 +495,7 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
             beyond.append((Reason.CAP, "cap", cap, after.total))
         for reason, key, wanted, left in beyond:
             finding = Finding(
-                code=f"accounts.{found.kind}.{unit}.{key}",
+                code=f"{at}.{key}",
                 reason=reason,
                 wanted=wanted,
                 found=left,
@@ -503,24 +513,33 @@ def _beyond(bench: Bench, finding: Finding) -> Finding:
 
 
 def limits_of(
-    kind: AccountKind, unit: str, case: Case, bench: Bench
+    account: Account, unit: str, case: Case, bench: Bench
 ) -> tuple[int | None, int | None]:
     """
-    Return floor and cap in parts, *None* where there is no limit.
+    Return the floor and cap of *account* in parts, *None* where there is no limit.
 
     A figure finer than the unit is rounded to the strict side: floors up, caps down.
+
+    Raises:
+        FactNeeded: If they go by a kept fact that the account lacks.
     """
     if unit not in bench.bounds.units:
         return None, None
-    bounds, scale = bench.bounds.bounds(kind, unit), bench.bounds.unit(unit).scale
-    floor, cap = _figure(bounds.floor, case), _figure(bounds.cap, case)
+    bounds, scale = (
+        bench.bounds.bounds(account.kind, unit),
+        bench.bounds.unit(unit).scale,
+    )
+    floor = _figure(bounds.floor, account, case)
+    cap = _figure(bounds.cap, account, case)
     return (
         None if floor is None else math.ceil(floor * scale),
         None if cap is None else math.floor(cap * scale),
     )
 
 
-def _figure(formula: Formula | None, case: Case) -> Fraction | None:
+def _figure(formula: Formula | None, account: Account, case: Case) -> Fraction | None:
     if formula is None or formula == NO_LIMIT:
         return None
-    return number(formula, case)
+    if isinstance(formula, Constant):
+        return formula.number
+    return number(formula, case.of_account(account.id))

@@ -94,12 +94,12 @@ def _of_operation(
     if isinstance(asked, SetTier) and ask is not None:
         reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
         wanted.append(_of_reads(reads, ask.roles, day, policy))
-    wanted += [_of_thread_member(entry, policy) for entry in thread]
+    wanted += [_of_thread_member(entry, day, policy) for entry in thread]
     return union(wanted)
 
 
-def _of_thread_member(entry: Entry, policy: Policy) -> Needs:
-    """Return what undoing, fulfilling or cancelling *entry* may read."""
+def _of_thread_member(entry: Entry, day: date, policy: Policy) -> Needs:
+    """Return what undoing, fulfilling or cancelling *entry* on *day* may read."""
     accounts = {p.account for p in entry.postings}
     lots = {(p.account, p.unit) for p in entry.postings if p.lot is not None}
     ask = asking(entry.asked, policy)
@@ -110,7 +110,7 @@ def _of_thread_member(entry: Entry, policy: Policy) -> Needs:
     )
     if ask is None:
         return own
-    return union([own, _of_asking(ask, entry.effective_on, policy)])
+    return union([own, _of_asking(ask, day, policy)])
 
 
 def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
