@@ -208,8 +208,6 @@ class Bank:
             session = self._session(turn, requests)
             if atomic and session.refusals:
                 raise BatchRefused(session.refusals, session.units())
-            if self.settings.keep_refusals:
-                session.keep_refusals()
             first = turn.append(session.entries, session.privates)
             return session.outcomes(first)
 
@@ -235,7 +233,11 @@ class Bank:
         return self.rehearse([self.request(operation, on=on, id=id, actor=actor)])[0]
 
     def _session(self, reading: Reading, requests: Iterable[Request]) -> Session:
-        session = Session(reading=reading, recorded=self._now())
+        session = Session(
+            reading=reading,
+            recorded=self._now(),
+            keep_refusals=self.settings.keep_refusals,
+        )
         session.decide_all(tuple(requests))
         return session
 

@@ -58,6 +58,7 @@ class Session:
 
     reading: Reading
     recorded: Recorded
+    keep_refusals: bool
     standing: Standing = field(init=False)
     entries: list[Entry] = field(factory=list)
     privates: dict[EntryId, Private] = field(factory=dict)
@@ -76,7 +77,10 @@ class Session:
         """Load what all of them need, once, and decide them in order."""
         self.standing = self.reading.load(self._needs(requests))
         for request in requests:
-            self.verdicts.append(self._decide(request))
+            verdict = self._decide(request)
+            self.verdicts.append(verdict)
+            if self.keep_refusals and isinstance(verdict, Refusal):
+                self._note(verdict)
 
     def _needs(self, requests: Sequence[Request]) -> Needs:
         policies = Standing(adoptions=list(self.reading.adoptions()))
@@ -154,21 +158,22 @@ class Session:
             return entry.commitment is not None or not request.private
         return commitment(request.private, kept.salt) == entry.commitment
 
-    def keep_refusals(self) -> None:
-        """Add an entry without postings for each request refused by a rule."""
-        for refusal in self.refusals:
-            entry = Entry(
-                id=new_id(self.recorded.at),
-                operation=ops.NoteRefusal(
-                    refused=refusal.id, operation=refusal.operation
-                ),
-                effective_on=refusal.effective_on,
-                recorded=self.recorded,
-                actor=refusal.actor,
-                policy=refusal.policy,
-                findings=refusal.findings,
-            )
-            self._take(entry)
+    def _note(self, refusal: Refusal) -> None:
+        """
+        Keep *refusal* as an entry without postings.
+
+        It stands where the request was decided, so that deciding it again finds the same.
+        """
+        entry = Entry(
+            id=new_id(self.recorded.at),
+            operation=ops.NoteRefusal(refused=refusal.id, operation=refusal.operation),
+            effective_on=refusal.effective_on,
+            recorded=self.recorded,
+            actor=refusal.actor,
+            policy=refusal.policy,
+            findings=refusal.findings,
+        )
+        self._take(entry)
 
     def outcomes(self, first: Position) -> tuple[Outcome | Refusal, ...]:
         """Return the verdicts, with the positions that the entries now have."""

@@ -468,7 +468,8 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
     Yield what is wrong with the balances that the draft leaves (law 4).
 
     An account outside its limits, by a changed policy say, may still move inward.
-    Nothing passes 2^53−1.
+    A closed account moves no more, except in what is only a record.  Nothing passes
+    2^53−1.
     """
     for (account, unit), change in case.draft.balances.items():
         found = case.account(account)
@@ -488,6 +489,14 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
                 found=str(after.total),
                 account=account,
             )
+        if found.closed_on is not None and not case.policy.units[unit].record:
+            finding = Finding(
+                code="account",
+                reason=Reason.ACCOUNT_CLOSED,
+                found=found.closed_on.isoformat(),
+                account=account,
+            )
+            yield _beyond(bench, finding)
         beyond = []
         if change.free < 0 and floor is not None and after.free < floor:
             beyond.append((Reason.FLOOR, "floor", floor, after.free))
