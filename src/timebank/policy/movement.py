@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, frozen
 
 from ..model import (
+    AMOUNT_MAX,
     BALANCE_MAX,
     ISSUER,
     AccountId,
@@ -75,20 +76,6 @@ class Bench:
     authority: str | None = None
 
 
-@define
-class Movement:
-    """Legs are added to the case's draft, findings here."""
-
-    case: Case
-    bench: Bench
-    findings: list[Finding] = field(factory=list)
-
-    @property
-    def refused(self) -> bool:
-        """Whether anything found so far forbids the operation."""
-        return any(finding.refuses for finding in self.findings)
-
-
 def move(case: Case, bench: Bench) -> list[Finding]:
     """
     Draft what the policy's rules move for *case*, into its draft.
@@ -96,19 +83,16 @@ def move(case: Case, bench: Bench) -> list[Finding]:
     Returns:
         Every finding; the draft counts only if none of them refuses.
     """
-    movement = Movement(case, bench)
-    policy, shape = case.policy, case.shape
-    rules = {name: r for name, r in policy.rules.items() if applies(r, case)}
-    if not rules and shape.amount is not None:
-        movement.findings.append(
-            Finding(code="rules", reason=Reason.NO_RULE, wanted=case.on)
-        )
+    findings: list[Finding] = []
+    rules = {name: r for name, r in case.policy.rules.items() if applies(r, case)}
+    if not rules and case.shape.amount is not None:
+        findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=case.on))
     before = case.before()
-    movement.findings += _gates(before)
+    findings += _gates(before)
     for name, rule in rules.items():
-        _move_one(name, rule, before, movement)
-    movement.findings += settled(case, bench)
-    return movement.findings
+        _Movement(name, rule, case, bench, findings).draft(before)
+    findings += settled(case, bench)
+    return findings
 
 
 def applies(rule: Rule, case: Case) -> bool:
@@ -132,48 +116,6 @@ def _gates(before: Case) -> Iterator[Finding]:
         )
 
 
-def _move_one(name: str, rule: Rule, before: Case, movement: Movement) -> None:
-    code = f"rules.{name}"
-    try:
-        if not holds(rule.when, before):
-            return
-        movement.findings += failures(rule.requires, before, f"{code}.requires")
-        parts = _amount(rule, before, code, movement)
-    except FactNeeded as unknown:
-        movement.findings.append(fact_needed(code, unknown))
-        return
-    if parts is not None:
-        _Leaving(name, rule, movement).draft(parts)
-
-
-def _amount(rule: Rule, before: Case, code: str, movement: Movement) -> int | None:
-    unit = before.policy.unit(rule.unit)
-    formula = rule.amount or Named(str(before.shape.amount))
-    figure = number(formula, before) * unit.scale
-    if figure.denominator != 1:
-        movement.findings.append(
-            Finding(
-                code=f"{code}.amount",
-                reason=Reason.GRAIN,
-                wanted=f"1/{unit.scale}",
-                found=str(figure / unit.scale),
-            )
-        )
-        return None
-    if figure < 0 or figure > BALANCE_MAX:
-        reason = Reason.NEGATIVE if figure < 0 else Reason.BOUND
-        movement.findings.append(
-            Finding(
-                code=f"{code}.amount",
-                reason=reason,
-                found=figure.numerator,
-                unit=unit.name,
-            )
-        )
-        return None
-    return figure.numerator
-
-
 def account_of(word: str, case: Case) -> AccountId | None:
     """Return the account that a rule means by *word*: a role's, or the one so named."""
     return case.roles.get(word) or (
@@ -182,22 +124,66 @@ def account_of(word: str, case: Case) -> AccountId | None:
 
 
 @define
-class _Leaving:
-    """One rule's movement: from whom, to whom, and what limits leave of it."""
+class _Movement:
+    """
+    One rule's movement: whether it applies, how much, from whom, to whom.
+
+    Legs are added to the case's draft, what is found to *findings*.
+    """
 
     name: str
     rule: Rule
-    movement: Movement
+    case: Case
+    bench: Bench
+    findings: list[Finding]
 
     @property
-    def case(self) -> Case:
-        return self.movement.case
+    def code(self) -> str:
+        """The rule's place in the policy."""
+        return f"rules.{self.name}"
 
     @property
     def unit(self) -> Unit:
+        """What the rule moves."""
         return self.case.policy.unit(self.rule.unit)
 
-    def draft(self, parts: int) -> None:
+    def draft(self, before: Case) -> None:
+        """Draft what the rule moves; its gates see the case *before* anything moved."""
+        try:
+            if not holds(self.rule.when, before):
+                return
+            self.findings += failures(
+                self.rule.requires, before, f"{self.code}.requires"
+            )
+            parts = self._amount(before)
+        except FactNeeded as unknown:
+            self.findings.append(fact_needed(self.code, unknown))
+            return
+        if parts is not None:
+            self._draft(parts)
+
+    def _amount(self, before: Case) -> int | None:
+        """Return the amount in parts, exact, or add a finding."""
+        formula = self.rule.amount or Named(str(before.shape.amount))
+        figure = number(formula, before) * self.unit.scale
+        code = f"{self.code}.amount"
+        if figure.denominator != 1:
+            wanted, found = f"1/{self.unit.scale}", str(figure / self.unit.scale)
+            self.findings.append(
+                Finding(code=code, reason=Reason.GRAIN, wanted=wanted, found=found)
+            )
+            return None
+        if figure < 0 or figure > AMOUNT_MAX:
+            reason = Reason.NEGATIVE if figure < 0 else Reason.BOUND
+            self.findings.append(
+                Finding(
+                    code=code, reason=reason, found=str(figure), unit=self.unit.name
+                )
+            )
+            return None
+        return figure.numerator
+
+    def _draft(self, parts: int) -> None:
         shape = self.case.shape
         payer = self._end("from", self.rule.from_ or shape.from_)
         payee = self._end("to", self.rule.to or shape.to)
@@ -207,7 +193,7 @@ class _Leaving:
         for key, limit in self.rule.limits.items():
             parts = self._limited(key, limit, parts, diverted)
         parts = self._capped(payee, parts, diverted)
-        if self.movement.bench.hold:
+        if self.bench.hold:
             self._hold(payer, parts)
             return
         for account, amount in ((payee, parts), *diverted):
@@ -216,9 +202,9 @@ class _Leaving:
     def _end(self, key: str, word: str | None) -> AccountId | None:
         account = account_of(str(word), self.case)
         if account is None:
-            self.movement.findings.append(
+            self.findings.append(
                 Finding(
-                    code=f"rules.{self.name}.{key}",
+                    code=f"{self.code}.{key}",
                     reason=Reason.FACT_NEEDED,
                     wanted=word,
                 )
@@ -230,11 +216,11 @@ class _Leaving:
     def _limited(
         self, key: str, limit: Limit, parts: int, diverted: list[tuple[AccountId, int]]
     ) -> int:
-        code = f"rules.{self.name}.limits.{key}"
+        code = f"{self.code}.limits.{key}"
         try:
             most = number(limit.at_most, self.case)
         except FactNeeded as unknown:
-            self.movement.findings.append(fact_needed(code, unknown))
+            self.findings.append(fact_needed(code, unknown))
             return 0
         if limit.count:
             times = self._used_times(key)
@@ -297,7 +283,7 @@ class _Leaving:
     def _capped(
         self, payee: AccountId, parts: int, diverted: list[tuple[AccountId, int]]
     ) -> int:
-        found, bench = self.case.account(payee), self.movement.bench
+        found, bench = self.case.account(payee), self.bench
         if found is None:
             return parts
         try:
@@ -338,11 +324,11 @@ class _Leaving:
         parts, room = wanted_and_room
         to = account_of(excess.to, self.case) if excess.to else None
         if excess.kind is ExcessKind.REFUSE or (excess.to and to is None):
-            self.movement.findings.append(finding)
+            self.findings.append(finding)
             return parts
         if to is not None:
             diverted.append((to, parts - room))
-        self.movement.findings.append(
+        self.findings.append(
             evolve(
                 finding,
                 reason=Reason.DROPPED if to is None else Reason.DIVERTED,
@@ -393,14 +379,14 @@ class _Leaving:
             yield None, parts
             return
         left = parts
-        lots = usable_lots(self.case, payer, self.rule.unit, self.movement.bench)
+        lots = usable_lots(self.case, payer, self.rule.unit, self.bench)
         for lot, free in lots:
             taken = min(left, free)
             if taken > 0:
                 yield lot, taken
                 left -= taken
         if left > 0:
-            self.movement.findings.append(
+            self.findings.append(
                 Finding(
                     code=f"units.{self.rule.unit}.lots",
                     reason=Reason.LOT_SHORT,
@@ -415,9 +401,7 @@ class _Leaving:
         rule = self.case.policy.units[self.rule.unit].lots
         if payee == ISSUER or rule is None:
             return None
-        return lot or Lot(
-            self.movement.bench.id, _last_day(rule.expires, self.case.day)
-        )
+        return lot or Lot(self.bench.id, _last_day(rule.expires, self.case.day))
 
 
 def usable_lots(
