@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Final
 
 from attrs import define, evolve, frozen
 
@@ -76,6 +77,9 @@ class Bench:
     authority: str | None = None
 
 
+_EVER: Final = date.min, date.max
+
+
 def move(case: Case, bench: Bench) -> list[Finding]:
     """
     Draft what the policy's rules move for *case*, into its draft.
@@ -91,7 +95,8 @@ def move(case: Case, bench: Bench) -> list[Finding]:
     findings += _gates(before)
     for name, rule in rules.items():
         _Movement(name, rule, case, bench, findings).draft(before)
-    findings += settled(case, bench)
+    known = {(finding.code, finding.account) for finding in findings}
+    findings += (f for f in settled(case, bench) if (f.code, f.account) not in known)
     return findings
 
 
@@ -270,12 +275,11 @@ class _Movement:
         if stretch.rolling:
             ends |= {event.day for event in rows if event.day > case.day}
         for end in ends:
-            first, last = stretch.span(end)
-            yield [
-                amount
-                for event, amount in rows.items()
-                if (first or date.min) <= event.day <= (last or date.max)
-            ]
+            first, last = (
+                d or o for d, o in zip(stretch.span(end), _EVER, strict=True)
+            )
+            if first <= case.day:
+                yield [a for event, a in rows.items() if first <= event.day <= last]
 
     def _from_word(self) -> str:
         return str(self.rule.from_ or self.case.shape.from_)
