@@ -27,6 +27,7 @@ LAYERS = (  # lowest first
     {"model"},
     {"operations", "messages"},
     {"entries"},
+    {"accounts", "scope"},
     {"standing"},
     {"journal", "storage"},
     {"policy"},
@@ -44,7 +45,17 @@ LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 
 # What decides sees no clock, no database and no environment: a second limit, on top of
 # the layers.
-PURE = {"model", "operations", "entries", "standing", "journal", "policy", "decide"}
+PURE = {
+    "model",
+    "operations",
+    "entries",
+    "accounts",
+    "scope",
+    "standing",
+    "journal",
+    "policy",
+    "decide",
+}
 IMPURE_LIBRARIES = {
     *("os", "pathlib", "time", "random", "secrets", "uuid", "socket"),
     *("subprocess", "sqlite3", "threading", "logging"),

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from attrs import define, field
 
 from . import operations as ops
+from .accounts import Account
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import BatchRefused, Refused, UnknownAccount, UnknownEntry, UnknownUnit
 from .model import (
@@ -34,8 +35,9 @@ from .policy.files import compiled, load_policy
 from .policy.needs import everything_about
 from .policy.rules import Policy
 from .proof.verify import Report, verify
+from .scope import Needs
 from .session import Session, new_id, units_of
-from .standing import Account, Adoption, Balance, Needs, Standing
+from .standing import Adoption, Balance, Standing
 from .storage.protocol import Line, Reading, Settings, Store
 from .storage.urls import open_store
 from .view import View, view

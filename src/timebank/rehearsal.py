@@ -15,6 +15,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from . import operations as ops
+from .accounts import Account
 from .decide import decide
 from .entries import Entry, Recorded, Refusal, Request
 from .model import (
@@ -33,7 +34,7 @@ from .policy.case import Case, Draft
 from .policy.expressions import FactNeeded, holds, word_of
 from .policy.rules import Example, Policy
 from .policy.windows import months_later
-from .standing import Account, Adoption, Standing
+from .standing import Adoption, Standing
 
 DAY: Final = date(2024, 6, 3)
 """The day of an example that names none, if the policy held then; else its first."""

@@ -21,7 +21,8 @@ from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, EntryId, Finding, Position, Reason, Unit
 from .policy.files import compiled
 from .policy.needs import needs_of, target_of
-from .standing import Adoption, Needs, Standing, union
+from .scope import Needs, union
+from .standing import Adoption, Standing
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
 

@@ -15,11 +15,11 @@ from typing import Final, NamedTuple, TypeVar
 
 from attrs import define, evolve, field, frozen
 
+from .accounts import Account, changed
 from .entries import Entry
 from .errors import Undeclared
 from .model import (
     AccountId,
-    AccountKind,
     Bucket,
     EntryId,
     Lot,
@@ -33,119 +33,15 @@ from .operations import (
     CancelOrder,
     CloseAccount,
     Correct,
-    Facts,
     FulfilOrder,
     OpenAccount,
     PlaceOrder,
     RecordService,
     Reverse,
     SetTier,
-    TierAction,
     VoidId,
 )
-
-# ---------------------------------------------------------------- what is needed
-
-
-@frozen
-class Series:
-    """
-    History of one account in one unit over some days.
-
-    Args:
-        account: Whose.
-        unit: In what.
-        first: The first day, or *None* for the beginning.
-        last: The last day, or *None* for no end.
-    """
-
-    account: AccountId
-    unit: str
-    first: date | None = None
-    last: date | None = None
-
-
-@frozen(kw_only=True)
-class Needs:
-    """
-    All that a decision may read.
-
-    Args:
-        accounts: Locked, with their state and every balance.
-        series: Histories that measures and limits look at.
-        ids: Entry ids looked up before anything is decided.
-        threads: Entries to load with all that acts on them.
-        lots: (account, unit) pairs whose lots are needed.
-        lot_uses: Lots of which must be known who took from them.
-        shifts: (provider, day) pairs whose services with a time of day are needed.
-        append_accounts: Whether the accounts kept without balances must be known.
-    """
-
-    accounts: frozenset[AccountId] = frozenset()
-    series: frozenset[Series] = frozenset()
-    ids: frozenset[EntryId] = frozenset()
-    threads: frozenset[EntryId] = frozenset()
-    lots: frozenset[tuple[AccountId, str]] = frozenset()
-    lot_uses: frozenset[EntryId] = frozenset()
-    shifts: frozenset[tuple[AccountId, date]] = frozenset()
-    append_accounts: bool = False
-
-
-def union(needs: Iterable[Needs]) -> Needs:
-    """Return the needs of several operations together, as a batch has them."""
-    several = tuple(needs)
-    return Needs(
-        accounts=frozenset().union(*(n.accounts for n in several)),
-        series=frozenset().union(*(n.series for n in several)),
-        ids=frozenset().union(*(n.ids for n in several)),
-        threads=frozenset().union(*(n.threads for n in several)),
-        lots=frozenset().union(*(n.lots for n in several)),
-        lot_uses=frozenset().union(*(n.lot_uses for n in several)),
-        shifts=frozenset().union(*(n.shifts for n in several)),
-        append_accounts=any(n.append_accounts for n in several),
-    )
-
-
-# ---------------------------------------------------------------- what is held
-
-
-@frozen(kw_only=True)
-class Tier:
-    """
-    An account's place on a ladder that people decide.
-
-    Args:
-        level: The level granted; *None* after it was withdrawn.
-        suspended: Whether it counts as not held for the time being.
-        since: Effective day of the entry that said so.
-    """
-
-    level: str | None
-    suspended: bool
-    since: date
-
-
-@frozen(kw_only=True)
-class Account:
-    """
-    An account as its entries have made it.
-
-    Args:
-        facts: What the policy keeps with it.
-        tiers: By ladder, in order of name.
-    """
-
-    id: AccountId
-    kind: AccountKind
-    mode: Mode
-    opened_on: date
-    closed_on: date | None = None
-    facts: Facts = ()
-    tiers: tuple[tuple[str, Tier], ...] = ()
-
-    def tier(self, ladder: str) -> Tier | None:
-        """Return its place on *ladder*, or *None* where no entry has set one."""
-        return dict(self.tiers).get(ladder)
+from .scope import Needs
 
 
 @frozen
@@ -559,49 +455,6 @@ def _add(sums: dict[_K, int], key: _K, amount: int) -> None:
         sums[key] = total
     else:
         sums.pop(key, None)
-
-
-def opened(operation: OpenAccount, day: date) -> Account:
-    """Return the account that *operation* opens on *day*."""
-    return Account(
-        id=operation.account,
-        kind=operation.kind,
-        mode=operation.mode,
-        opened_on=day,
-        facts=operation.facts,
-    )
-
-
-def changed(account: Account | None, entry: Entry) -> Account:
-    """Return *account* as *entry* leaves it."""
-    operation = entry.operation
-    match operation:
-        case OpenAccount():
-            return opened(operation, entry.effective_on)
-        case AmendAccount() if account is not None:
-            facts = dict(account.facts) | dict(operation.facts)
-            return evolve(account, facts=tuple(sorted(facts.items())))
-        case CloseAccount() if account is not None:
-            return evolve(account, closed_on=entry.effective_on)
-        case SetTier() if account is not None:
-            tiers = dict(account.tiers)
-            tiers[operation.ladder] = _tier(
-                tiers.get(operation.ladder), operation, entry.effective_on
-            )
-            return evolve(account, tiers=tuple(sorted(tiers.items())))
-        case _:
-            raise Undeclared(f"the account that {entry.id!r} changes")
-
-
-def _tier(before: Tier | None, operation: SetTier, day: date) -> Tier:
-    match operation.action:
-        case TierAction.GRANT:
-            return Tier(level=operation.level, suspended=False, since=day)
-        case TierAction.SUSPEND:
-            level = before.level if before else None
-            return Tier(level=level, suspended=True, since=day)
-        case _:
-            return Tier(level=None, suspended=False, since=day)
 
 
 def order_acted_on(entry: Entry) -> EntryId | None:

@@ -9,11 +9,12 @@ from datetime import date
 
 from attrs import frozen
 
+from .accounts import Account
 from .model import AccountId
 from .policy.case import Case, Draft
 from .policy.expressions import Condition, FactNeeded, Level, Value, holds
 from .policy.rules import Admission, Policy
-from .standing import Account, Balance, Standing
+from .standing import Balance, Standing
 
 
 @frozen(kw_only=True)

@@ -4,12 +4,12 @@ Deciding to open, amend and close accounts.
 
 from __future__ import annotations
 
+from ..accounts import opened
 from ..model import ISSUER, AccountKind, Mode, Reason
 from ..operations import AmendAccount, CloseAccount, OpenAccount
 from ..policy.asking import asking
 from ..policy.movement import move
 from ..policy.rules import NO_LIMIT, Policy
-from ..standing import opened
 from .desk import Desk
 
 _NAMED_KINDS = (AccountKind.POOL, AccountKind.FUND)

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from attrs import define, field
 
+from ..accounts import Account
 from ..entries import Entry, Recorded, Refusal, Request
 from ..model import AccountId, Effect, EntryId, Finding, Reason, Scalar
 from ..operations import (
@@ -25,7 +26,7 @@ from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
 from ..policy.files import compiled
 from ..policy.movement import Bench
 from ..policy.rules import Counting, Policy
-from ..standing import Account, Adoption, Standing
+from ..standing import Adoption, Standing
 
 
 def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:

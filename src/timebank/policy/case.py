@@ -13,9 +13,10 @@ from fractions import Fraction
 
 from attrs import define, evolve, field
 
+from ..accounts import Account
 from ..model import AccountId, Bucket, Posting, Unit, exact
 from ..operations import FactValue
-from ..standing import Account, Balance, Event, Leg, Standing
+from ..standing import Balance, Event, Leg, Standing
 from .expressions import FactNeeded, Level, Value, holds
 from .rules import (
     SHAPES,

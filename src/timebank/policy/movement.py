@@ -16,6 +16,7 @@ from typing import Final
 
 from attrs import define, evolve, frozen
 
+from ..accounts import Account
 from ..model import (
     AMOUNT_MAX,
     BALANCE_MAX,
@@ -30,7 +31,6 @@ from ..model import (
     Reason,
     Unit,
 )
-from ..standing import Account
 from .case import Case
 from .expressions import (
     Constant,

@@ -25,7 +25,7 @@ from ..operations import (
     SetTier,
     VoidId,
 )
-from ..standing import Needs, Series, union
+from ..scope import Needs, Series, union
 from .asking import Asking, asking
 from .case import is_balance
 from .expressions import Formula, names_in_condition, names_in_formula

@@ -18,11 +18,11 @@ import attrs
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from ..accounts import Account, Tier
 from ..entries import Entry, Recorded
 from ..errors import NotCanonical
 from ..model import BALANCE_MAX, AccountId, AccountKind, Finding, Lot, Mode, Posting
 from ..operations import TAGS, Facts, Operation
-from ..standing import Account, Tier
 
 FORMAT: Final = 1
 _JSON: Final = json.JSONEncoder(

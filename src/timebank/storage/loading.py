@@ -26,7 +26,8 @@ from sqlalchemy import (
 from ..entries import Entry
 from ..model import AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, Correct, Reverse
-from ..standing import MINUTES_A_DAY, Balance, Event, Needs, Standing, near
+from ..scope import Needs
+from ..standing import MINUTES_A_DAY, Balance, Event, Standing, near
 from . import tables as t
 from .codec import decode_account, decode_entry
 

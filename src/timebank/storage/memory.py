@@ -11,11 +11,13 @@ from threading import RLock
 
 from attrs import define, field
 
+from ..accounts import Account
 from ..entries import Entry
 from ..errors import LedgerExists, NoLedger
 from ..model import START, AccountId, EntryId, Mode, Position
 from ..operations import TAGS
-from ..standing import Account, Adoption, Balance, Needs, Standing
+from ..scope import Needs
+from ..standing import Adoption, Balance, Standing
 from .protocol import Caches, Line, Private, Settings, StoredEntry
 from .rows import Running, stored_entry
 

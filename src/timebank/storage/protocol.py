@@ -11,9 +11,11 @@ from typing import Protocol
 
 from attrs import frozen
 
+from ..accounts import Account
 from ..entries import Entry
 from ..model import START, AccountId, Bucket, EntryId, Position
-from ..standing import Account, Adoption, Balance, Needs, Standing
+from ..scope import Needs
+from ..standing import Adoption, Balance, Standing
 
 
 @frozen(kw_only=True)

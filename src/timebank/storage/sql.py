@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from ..accounts import Account
 from ..entries import Entry
 from ..errors import LedgerExists, NoLedger
 from ..model import (
@@ -35,13 +36,8 @@ from ..model import (
     Position,
 )
 from ..operations import TAGS, AdoptPolicy, VoidId
-from ..standing import (
-    Account,
-    Adoption,
-    Balance,
-    Needs,
-    Standing,
-)
+from ..scope import Needs
+from ..standing import Adoption, Balance, Standing
 from . import tables as t
 from .codec import (
     decode_account,
