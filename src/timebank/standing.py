@@ -284,18 +284,23 @@ class Standing:
         found = next((e for _, e in members if e.id == id), None)
         if found is None or not isinstance(found.asked, PlaceOrder):
             return None
-        acting = [e for _, e in members if order_acted_on(e) == id]
-        live = [e for e in acting if self.undone_by(e.id) is None]
         quantity = found.asked.quantity
-        done = quantity if found.asked.delivered else 0
-        for entry in live:
-            if isinstance(entry.asked, FulfilOrder):
-                done += entry.asked.quantity or quantity - done
-        cancelled = next((e.id for e in live if isinstance(e.asked, CancelOrder)), None)
+        # pieces by fulfilment: one for "all that are left" means those left at the time
+        pieces = {id: quantity} if found.asked.delivered else {}
+        cancelled: EntryId | None = None
+        for _, entry in members:
+            if isinstance(entry.operation, Reverse | Correct):
+                pieces.pop(entry.operation.target, None)
+                cancelled = None if cancelled == entry.operation.target else cancelled
+            if order_acted_on(entry) == id and isinstance(entry.asked, FulfilOrder):
+                left = quantity - sum(pieces.values())
+                pieces[entry.id] = entry.asked.quantity or left
+            elif order_acted_on(entry) == id:
+                cancelled = entry.id
         return OrderState(
             entry=found,
             operation=found.asked,
-            fulfilled=done,
+            fulfilled=sum(pieces.values()),
             closed_by=self.undone_by(id) or cancelled,
             held=_still_held(found, members),
         )
