@@ -278,8 +278,16 @@ class Standing:
                 return entry.id
         return None
 
-    def order(self, id: EntryId) -> OrderState | None:
-        """Return how far order *id* has come, or *None* where it is no order."""
+    def order(
+        self, id: EntryId, *, without: EntryId | None = None
+    ) -> OrderState | None:
+        """
+        Return how far order *id* has come, or *None* where it is no order.
+
+        Args:
+            id: The order.
+            without: A fulfilment that is about to be undone, and so does not count.
+        """
         members = self.thread(id)
         found = next((e for _, e in members if e.id == id), None)
         if found is None or not isinstance(found.asked, PlaceOrder):
@@ -297,12 +305,14 @@ class Standing:
                 pieces[entry.id] = entry.asked.quantity or left
             elif order_acted_on(entry) == id:
                 cancelled = entry.id
+        if without is not None:
+            pieces.pop(without, None)
         return OrderState(
             entry=found,
             operation=found.asked,
             fulfilled=sum(pieces.values()),
             closed_by=self.undone_by(id) or cancelled,
-            held=_still_held(found, members),
+            held=_still_held(found, (e for _, e in members if e.id != without)),
         )
 
     def _check(self, allowed: bool, what: str) -> None:  # noqa: FBT001
@@ -469,10 +479,8 @@ def order_acted_on(entry: Entry) -> EntryId | None:
     return None
 
 
-def _still_held(
-    order: Entry, members: Iterable[tuple[Position, Entry]]
-) -> tuple[Posting, ...]:
-    entries = {entry.id: entry for _, entry in members}
+def _still_held(order: Entry, members: Iterable[Entry]) -> tuple[Posting, ...]:
+    entries = {entry.id: entry for entry in members}
     left: dict[Posting, int] = {}
     for entry in entries.values():
         undone = entries.get(entry.target) if entry.target else None

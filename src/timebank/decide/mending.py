@@ -72,7 +72,12 @@ def decide_correct(desk: Desk, operation: Correct) -> None:
                 found=replacement.order,
             )
             return
-        decide_fulfil(desk, replacement, authority=operation.authority)
+        decide_fulfil(
+            desk,
+            replacement,
+            instead_of=operation.target,
+            authority=operation.authority,
+        )
         desk.target = operation.target
     else:
         decide_movement(

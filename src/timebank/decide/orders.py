@@ -22,8 +22,10 @@ from ..standing import OrderState
 from .desk import Desk
 
 
-def _open_order(desk: Desk, id: EntryId) -> OrderState | None:
-    order = desk.standing.order(id)
+def _open_order(
+    desk: Desk, id: EntryId, *, without: EntryId | None = None
+) -> OrderState | None:
+    order = desk.standing.order(id, without=without)
     desk.target = id
     if order is None:
         desk.refuse("order", Reason.TARGET_UNKNOWN, found=id)
@@ -40,15 +42,25 @@ def _open_order(desk: Desk, id: EntryId) -> OrderState | None:
 
 
 def decide_fulfil(
-    desk: Desk, operation: FulfilOrder, *, authority: str | None = None
+    desk: Desk,
+    operation: FulfilOrder,
+    *,
+    instead_of: EntryId | None = None,
+    authority: str | None = None,
 ) -> None:
     """
     Take what the order holds for so many pieces.
 
     The price was fixed by the order and no gate is asked again, except the ladders that
     its rules require: somebody barred meanwhile receives nothing.
+
+    Args:
+        desk: Where; its draft may hold the legs that a correction undoes.
+        operation: What is asked.
+        instead_of: The fulfilment that it replaces.
+        authority: Who allowed an account to end beyond its limits.
     """
-    order = _open_order(desk, operation.order)
+    order = _open_order(desk, operation.order, without=instead_of)
     if order is None:
         return
     quantity = operation.quantity or order.remaining
