@@ -250,17 +250,16 @@ class Desk:
                 )
 
     def _check_may(self, ask: Asking, subject: Account) -> None:
-        rule = self.policy.accounts.get(subject.kind)
-        if ask.shape.amount is None or rule is None or rule.may is None:
+        may = self.policy.may(subject.kind)
+        if ask.shape.amount is None or may is None or ask.on in may:
             return
-        if ask.on not in rule.may:
-            self.refuse(
-                f"accounts.{subject.kind}.may",
-                Reason.MAY_NOT,
-                wanted=", ".join(rule.may),
-                found=ask.on,
-                account=subject.id,
-            )
+        self.refuse(
+            f"accounts.{subject.kind}.may",
+            Reason.MAY_NOT,
+            wanted=", ".join(may),
+            found=ask.on,
+            account=subject.id,
+        )
 
     def check_facts(self, ask: Asking, *, kept: bool = False) -> None:
         """Find facts the policy does not ask for, or that are not of their type."""

@@ -127,7 +127,7 @@ class KindRule:
     A kind of account.
 
     Args:
-        may: What it may ask for; everything by default.
+        may: What it may ask for; see `Policy.may` for the default.
         names: Accounts of this kind that the policy itself names (``pool:given-on``).
         units: Bounds by unit.
     """
@@ -393,6 +393,9 @@ class Example:
     day: date | None = None
 
 
+_NAMED: Final = (AccountKind.POOL, AccountKind.FUND)
+
+
 @frozen(kw_only=True, eq=False)
 class Policy:
     """
@@ -431,6 +434,20 @@ class Policy:
             return bounds
         floor = NO_LIMIT if kind is AccountKind.ISSUER else Constant(Fraction(0))
         return Bounds(floor=floor, cap=bounds.cap, excess=bounds.excess)
+
+    def may(self, kind: AccountKind) -> tuple[str, ...] | None:
+        """
+        Return what accounts of *kind* may ask for; *None* for everything.
+
+        Pools and funds only receive, unless the policy says more, and the issuer asks
+        for nothing: what leaves them goes by a rule.
+        """
+        if kind is AccountKind.ISSUER:
+            return ()
+        rule = self.accounts.get(kind)
+        if rule is not None and rule.may is not None:
+            return rule.may
+        return ("grant", "allocate") if kind in _NAMED else None
 
     def named_accounts(self) -> Mapping[str, AccountKind]:
         """Return the accounts the policy itself names, the issuer among them."""
