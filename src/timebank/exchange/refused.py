@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from ..errors import ExtraMissing
+from ..messages import Language
 from .cells import Cell, shown
 from .headings import heading_key
 from .importing import RefusedRow, RowFinding
 from .problems import RowProblem
 from .reading import Table
-from .texts import REASON_HEADING, ROW_HEADING, Language
+from .texts import REASON_HEADING, ROW_HEADING
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -48,7 +49,7 @@ def write_refused(
     refused: Iterable[RefusedRow],
     *,
     text: Callable[[RowFinding], str],
-    language: Language = "en",
+    language: str = Language.EN,
 ) -> None:
     """
     Write *refused* rows of *table* into an .xlsx workbook, replacing a file of that name.
@@ -77,14 +78,14 @@ def write_refused(
 class _Page:
     """The one sheet of the workbook while it is written."""
 
-    def __init__(self, workbook: Any, table: Table, language: Language) -> None:  # noqa: ANN401 - xlsxwriter has no types
+    def __init__(self, workbook: Any, table: Table, language: str) -> None:  # noqa: ANN401 - xlsxwriter has no types
         self._headings = table.head.headings
         self._kept = [
             place
             for place, heading in enumerate(self._headings)
             if heading_key(heading) not in _OWN
         ]
-        self._language: Language = language
+        self._language = language
         self._sheet = workbook.add_worksheet()
         self._bold = workbook.add_format(
             {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "valign": "top"}
@@ -137,9 +138,9 @@ class _Page:
             )
             self._sheet.write_string(0, column, heading, self._bold)
         own = len(self._kept)
-        self._sheet.write_string(0, own, ROW_HEADING.within(self._language), self._bold)
+        self._sheet.write_string(0, own, ROW_HEADING.in_(self._language), self._bold)
         self._sheet.write_string(
-            0, own + 1, REASON_HEADING.within(self._language), self._bold
+            0, own + 1, REASON_HEADING.in_(self._language), self._bold
         )
         self._sheet.set_column(own + 1, own + 1, _REASON_WIDTH)
         self._sheet.freeze_panes(1, 0)

@@ -7,26 +7,10 @@ The text of each row problem, in English and Simplified Chinese: one table, noth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
-from attrs import frozen
-
+from ..messages import Language, Text
 from .problems import RowProblem, RowReason
-
-Language = Literal["en", "zh"]
-
-
-@frozen(kw_only=True)
-class Text:
-    """The same sentence in each language."""
-
-    en: str
-    zh: str
-
-    def within(self, language: Language) -> str:
-        """Return the sentence in *language*."""
-        return self.zh if language == "zh" else self.en
-
 
 ROW_HEADING: Final = Text(en="Row in the first file", zh="原行号")
 REASON_HEADING: Final = Text(en="Why it was refused", zh="退回原因")
@@ -153,10 +137,10 @@ TEXTS: Final[Mapping[RowReason, Text]] = {
 }
 
 
-def problem_text(problem: RowProblem, language: Language = "en") -> str:
+def problem_text(problem: RowProblem, language: str = Language.EN) -> str:
     """Return what *problem* is and what to do about it, in *language*."""
     return (
         TEXTS[problem.reason]
-        .within(language)
+        .in_(language)
         .format(column=problem.column, found=problem.found, wanted=problem.wanted)
     )
