@@ -1,0 +1,174 @@
+"""
+What the documentation says in tables is what the code says.
+
+A key, a layer or a field that is added in one place only fails here.
+"""
+
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+from timebank.policy import rules
+from timebank.policy.expressions import Comparison, Verb
+from timebank.policy.windows import is_window
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def section(page, heading):
+    """Return what is below *heading*, up to the next heading, in docs/*page*."""
+    text = (DOCS / page).read_text("utf-8")
+    found = re.search(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)",
+        text,
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    assert found, f"{page} has no heading {heading!r}"
+    return found[1]
+
+
+def rows(text):
+    """Return the rows of the tables in *text*, without their headings, as cells."""
+    lines = [line.strip() for line in text.splitlines()]
+    table = [line for line in lines if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    rules_at = [n for n, row in enumerate(cells) if set("".join(row)) <= {"-", ":"}]
+    heads = {n - 1 for n in rules_at} | set(rules_at)
+    return [row for n, row in enumerate(cells) if n not in heads]
+
+
+def code(cell):
+    """Return the words in backticks that *cell* holds."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+# ------------------------------------------------------------------ the policy language
+
+POLICY = "reference/policy.md"
+
+# heading → (class, fields that are no keys of the file)
+TABLES = {
+    "Top level": (rules.Policy, {"hash", "text"}),
+    "`policy`": (rules.Head, set()),
+    "`units.U`": (rules.UnitRule, set()),
+    "`units.U.lots`": (rules.LotRule, set()),
+    "`units.U.lots.expires`": (rules.Expiry, set()),
+    "`accounts.K`": (rules.KindRule, {"units"}),
+    "`accounts.K.U`": (rules.Bounds, set()),
+    "`facts.F`": (rules.FactRule, {"choices"}),
+    "`classes.C`": (rules.ClassRule, {"attributes"}),
+    "`measures.M`": (rules.Measure, set()),
+    "`rules.R`": (rules.Rule, set()),
+    "`rules.R.limits.KEY`": (rules.Limit, set()),
+    "`items.I`": (rules.Item, set()),
+    "`ladders.L`": (rules.Ladder, set()),
+    "`ladders.L.levels`": (rules.Rung, set()),
+    "`ladders.L.moves`": (rules.Move, set()),
+    "`flags.F`": (rules.Flag, set()),
+    '`examples."SENTENCE"`': (rules.Example, set()),
+}
+
+
+def keys(heading):
+    """Return key → default of the first table below *heading*."""
+    found = [row for row in rows(section(POLICY, heading)) if len(row) == 3]
+    return {code(row[0])[0]: row[1] for row in found}
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_the_reference_lists_the_keys_that_a_table_has(heading):
+    kind, inner = TABLES[heading]
+
+    assert set(keys(heading)) == {
+        a.name.rstrip("_") for a in attrs.fields(kind) if a.name not in inner
+    }
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_the_reference_says_which_keys_must_be_given(heading):
+    kind, inner = TABLES[heading]
+
+    demanded = {key for key, default in keys(heading).items() if "must be" in default}
+
+    assert demanded == {
+        a.name.rstrip("_")
+        for a in attrs.fields(kind)
+        if a.name not in inner and a.default is attrs.NOTHING
+    }
+
+
+def test_no_class_of_the_language_lacks_a_table():
+    written = {kind for kind, _ in TABLES.values()} | {rules.Excess, rules.Shape}
+
+    assert written == {
+        each
+        for each in vars(rules).values()
+        if isinstance(each, type)
+        and attrs.has(each)
+        and each.__module__ == rules.__name__
+    }
+
+
+def test_the_reference_says_what_each_operation_gives_its_rules():
+    def word(cell):
+        found = cell.strip("`")
+        return None if found == "must be given" else found
+
+    listed = {
+        code(row[0])[0]: tuple(word(cell) for cell in row[1:5])
+        for row in rows(section(POLICY, "`rules.R`"))
+        if len(row) == 6
+    }
+
+    assert listed == {
+        on: (shape.subject, shape.amount, shape.from_, shape.to)
+        for on, shape in rules.SHAPES.items()
+        if on != "tier"
+    }
+
+
+def test_the_reference_names_every_role():
+    listed = {
+        code(row[0])[0]: {cell.strip("`") for cell in [row[1], *row[5].split(", ")]}
+        for row in rows(section(POLICY, "`rules.R`"))
+        if len(row) == 6
+    }
+
+    named = {on: roles | {"payer", "payee"} for on, roles in listed.items()}
+
+    assert [
+        on
+        for on, shape in rules.SHAPES.items()
+        if on != "tier" and not set(shape.roles) <= named[on]
+    ] == []
+
+
+def test_the_reference_lists_the_steps_of_a_formula():
+    listed = [
+        re.findall(r"\w+", code(row[0])[0])[0]
+        for row in rows(section(POLICY, "Formulas"))
+    ]
+
+    assert listed == list(Verb)
+
+
+def test_the_reference_lists_the_tests_of_a_condition():
+    listed = [code(row[0])[0] for row in rows(section(POLICY, "Conditions"))]
+
+    assert listed == list(Comparison)
+
+
+def test_the_reference_names_windows_that_there_are():
+    words = [w for row in rows(section(POLICY, "Windows")) for w in code(row[0])]
+    units = [w for w in words if w in {"weeks", "months", "years"}]
+    named = [w.replace("N", "2") for w in words if w not in units]
+
+    assert all(is_window(w) for w in [*named, *(f"last 2 {u}" for u in units)])
+
+
+def test_the_reference_names_every_value_that_an_operation_has():
+    named = set(code(section(POLICY, "Values")))
+
+    assert {f for shape in rules.SHAPES.values() for f in shape.fields} <= named
