@@ -292,35 +292,68 @@ def holds(condition: Condition | None, facts: Facts) -> bool:
     """
     Return whether *condition* holds; none at all does.
 
+    What is not known matters only where it decides: a test that fails settles the
+    condition, an alternative that holds settles its ``any``, whatever stands beside it.
+
     Raises:
-        FactNeeded: If it asks for something that is not known.
+        FactNeeded: If that hangs on something that is not known.
     """
-    return condition is None or not any(_failures(condition, facts, "", strict=True))
+    unknown = None
+    for finding in failures(condition, facts, ""):
+        if finding.reason is not Reason.FACT_NEEDED:
+            return False
+        unknown = unknown or finding
+    if unknown is not None:
+        raise FactNeeded(str(unknown.wanted))
+    return True
 
 
 def failures(condition: Condition | None, facts: Facts, code: str) -> Iterator[Finding]:
-    """Yield a finding for every test of *condition* that fails, coded by its place."""
-    if condition is not None:
-        yield from _failures(condition, facts, code, strict=False)
+    """
+    Yield a finding for all of *condition* that fails, coded by its place.
 
-
-def _failures(
-    condition: Condition, facts: Facts, code: str, *, strict: bool
-) -> Iterator[Finding]:
+    What cannot be known is a finding too.
+    """
+    if condition is None:
+        return
     for test in condition.tests:
+        at = f"{code}.{test.value}"
         try:
-            yield from _test_failures(test, facts, f"{code}.{test.value}")
+            yield from _test_failures(test, facts, at)
         except FactNeeded as unknown:
-            if strict:
-                raise
-            yield fact_needed(f"{code}.{test.value}", unknown)
-    if condition.any and not any(holds(one, facts) for one in condition.any):
-        asked = " / ".join(t.value for one in condition.any for t in one.tests)
-        yield Finding(code=f"{code}.any", reason=Reason.ANY_OF, wanted=asked)
+            yield fact_needed(at, unknown)
+    if condition.any:
+        yield from _none_of(condition.any, facts, f"{code}.any")
     for one in condition.negated:
-        if holds(one, facts):
-            asked = ", ".join(t.value for t in one.tests)
-            yield Finding(code=f"{code}.not", reason=Reason.NOT, wanted=asked)
+        try:
+            met = holds(one, facts)
+        except FactNeeded as unknown:
+            yield fact_needed(f"{code}.not", unknown)
+        else:
+            if met:
+                yield Finding(
+                    code=f"{code}.not", reason=Reason.NOT, wanted=_asked((one,))
+                )
+
+
+def _none_of(
+    alternatives: Sequence[Condition], facts: Facts, code: str
+) -> Iterator[Finding]:
+    unknown = []
+    for one in alternatives:
+        try:
+            if holds(one, facts):
+                return
+        except FactNeeded as needed:
+            unknown.append(fact_needed(code, needed))
+    yield from dict.fromkeys(unknown) or [
+        Finding(code=code, reason=Reason.ANY_OF, wanted=_asked(alternatives))
+    ]
+
+
+def _asked(conditions: Sequence[Condition]) -> str:
+    """Name what *conditions* test: all of ``one, other``, or one of ``one / other``."""
+    return " / ".join(", ".join(t.value for t in one.tests) for one in conditions)
 
 
 def fact_needed(code: str, unknown: FactNeeded) -> Finding:

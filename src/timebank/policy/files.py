@@ -12,8 +12,9 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import attrs
@@ -30,20 +31,9 @@ from ..errors import PolicyInvalid
 from ..model import exact
 from . import rules
 from .check import mistakes
-from .expressions import (
-    Comparison,
-    Condition,
-    Constant,
-    Direction,
-    Formula,
-    Lookup,
-    Named,
-    Operand,
-    Step,
-    Steps,
-    Test,
-    Verb,
-)
+from .expressions import Condition, Formula
+from .grammar import read_choice, read_condition, read_formula, read_text
+from .hints import Mistake, Several, as_written, by_place, each, unknown_key
 from .windows import Window, window
 
 
@@ -62,16 +52,36 @@ def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyInvalid(name, {"file": f"is not TOML: {error}"}) from None
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    misread = [*_own_keys(tables), *(floats := dict(_floats(tables, ()))).items()]
+    source = {"hash": hashlib.sha256(text.encode()).hexdigest(), "text": text}
     try:
-        policy = _converter.structure(
-            _arranged(tables) | {"hash": digest, "text": text}, rules.Policy
-        )
+        policy = _converter.structure(tables | source, rules.Policy)
     except BaseValidationError as error:
-        raise PolicyInvalid(name, dict(_places(error, ()))) from None
+        misread += [(p, text) for p, text in _places(error, ()) if p not in floats]
+    if misread:
+        raise PolicyInvalid(name, by_place(misread))
     if found := mistakes(policy):
         raise PolicyInvalid(name, found)
     return policy
+
+
+def _own_keys(tables: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find top-level keys that the reader itself fills in."""
+    for key in ("hash", "text"):
+        if key in tables:
+            yield key, unknown_key(key, _known_keys(rules.Policy))
+
+
+def _floats(value: Any, place: tuple[str, ...]) -> Iterator[Mistake]:  # noqa: ANN401
+    """Find floats wherever they stand; a float has lost digits before it is read."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _floats(inner, (*place, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _floats(inner, (*place, str(index)))
+    elif isinstance(value, float):
+        yield ".".join(place), f'floats are refused, not rounded: write "{value}"'
 
 
 @lru_cache(maxsize=64)
@@ -83,30 +93,27 @@ def compiled(text: str) -> rules.Policy:
 # ---------------------------------------------------------------- scalars, strictly
 
 
-def _text(value: Any, _: Any) -> str:  # noqa: ANN401
-    if not isinstance(value, str):
-        raise TypeError(f"text in quotes is wanted, found {value!r}")
-    return value
-
-
 def _whole(value: Any, _: Any) -> int:  # noqa: ANN401
     if type(value) is not int:
-        raise TypeError(f"a whole number is wanted, found {value!r}")
+        raise TypeError(f"a whole number is wanted, found {as_written(value)}")
     return value
 
 
 def _yes_no(value: Any, _: Any) -> bool:  # noqa: ANN401
     if type(value) is not bool:
-        raise TypeError(f"true or false is wanted, found {value!r}")
+        raise TypeError(f"true or false is wanted, found {as_written(value)}")
     return value
+
+
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _day(value: Any, _: Any) -> date:  # noqa: ANN401
     if type(value) is date:
         return value
-    if isinstance(value, str):
+    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
         return date.fromisoformat(value)
-    raise TypeError(f"a day such as 2019-08-27 is wanted, found {value!r}")
+    raise TypeError(f"a day such as 2019-08-27 is wanted, found {as_written(value)}")
 
 
 def _day_or_open(value: Any, _: Any) -> date | None:  # noqa: ANN401
@@ -118,162 +125,25 @@ def _fraction(value: Any, _: Any) -> Fraction:  # noqa: ANN401
 
 
 def _window(value: Any, _: Any) -> Window:  # noqa: ANN401
-    return window(_text(value, str))
+    return window(read_text(value))
 
 
 def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
     several = value if isinstance(value, list) else [value]
-    return tuple(_text(v, str) for v in several)
-
-
-def _fact_value(value: Any, _: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, float):
-        raise TypeError(f"floats are refused, found {value!r}")
-    return value
-
-
-# ---------------------------------------------------------------- formulas, conditions
-
-_NUMBER_LIKE: Final = re.compile(r"[-\d]")
-
-
-def _formula(value: Any, _: Any = None) -> Formula:  # noqa: ANN401
-    if isinstance(value, str) and not _NUMBER_LIKE.match(value):
-        return Named(value)
-    if isinstance(value, list):
-        return _steps(value)
-    if isinstance(value, dict):
-        return _lookup(value) if "by" in value else _steps([value])
-    return Constant(exact(value))
-
-
-def _lookup(table: Mapping[str, Any]) -> Lookup:
-    choices = {k: _formula(v) for k, v in table.items() if k not in ("by", "else")}
-    if not choices:
-        raise ValueError("a look-up needs a figure for at least one choice")
-    otherwise = _formula(table["else"]) if "else" in table else None
-    return Lookup(_text(table["by"], str), choices, otherwise)
-
-
-def _steps(steps: list[Any]) -> Steps:
-    read = tuple(_step(step) for step in steps)
-    if not read or read[0].verb is not Verb.OF:
-        raise ValueError('a formula begins with { of = … }, such as [{ of = "time" }]')
-    return Steps(read)
-
-
-_WITH: Final[Mapping[Verb, str]] = {Verb.EVERY: "gives", Verb.ROUND: "to"}
-
-
-def _step(table: Any) -> Step:  # noqa: ANN401
-    if not isinstance(table, dict):
-        raise TypeError(f"a step is a table such as {{ times = 2 }}, found {table!r}")
-    verbs = [verb for verb in Verb if verb in table]
-    if len(verbs) != 1:
-        raise ValueError(
-            f"a step has one of {', '.join(Verb)}; found {', '.join(table) or 'nothing'}"
-        )
-    verb = verbs[0]
-    expected = {str(verb), _WITH.get(verb, str(verb))}
-    if set(table) != expected:
-        raise ValueError(
-            f"a step {verb} has {', '.join(sorted(expected))}; found {', '.join(table)}"
-        )
-    value = table[verb]
-    match verb:
-        case Verb.OF:
-            several = value if isinstance(value, list) else [value]
-            return Step(verb=verb, operands=tuple(_formula(v) for v in several))
-        case Verb.EVERY:
-            return Step(
-                verb=verb, operands=(_formula(value),), gives=_formula(table["gives"])
-            )
-        case Verb.BANDS:
-            bands = tuple((exact(start), exact(gives)) for start, gives in value)
-            return Step(verb=verb, bands=bands)
-        case Verb.ROUND:
-            to = exact(table["to"])
-            if to <= 0:
-                raise ValueError(f"rounding is to more than 0, found {table['to']!r}")
-            return Step(verb=verb, operands=(Constant(to),), direction=Direction(value))
-        case _:
-            return Step(verb=verb, operands=(_formula(value),))
-
-
-def _condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
-    if not isinstance(table, dict):
-        raise TypeError(
-            f"a condition is a table such as {{ star = {{ min = 1 }} }}, found {table!r}"
-        )
-    flat = dict(_flattened(table))
-    alternatives = flat.pop("any", [])
-    negated = flat.pop("not", [])
-    if not isinstance(alternatives, list):
-        raise TypeError("`any` holds a list of conditions")
-    return Condition(
-        tests=tuple(_test(name, wanted) for name, wanted in flat.items()),
-        any=tuple(_condition(one) for one in alternatives),
-        negated=tuple(
-            _condition(one)
-            for one in (negated if isinstance(negated, list) else [negated])
-        ),
-    )
-
-
-def _flattened(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Undo TOML's nesting of ``provider.age = …`` into tables within tables."""
-    for name, wanted in table.items():
-        if name in rules.ROLES and isinstance(wanted, dict):
-            for inner, test in wanted.items():
-                yield f"{name}.{inner}", test
-        else:
-            yield name, wanted
-
-
-def _test(name: str, wanted: Any) -> Test:  # noqa: ANN401
-    if not isinstance(wanted, dict):
-        return Test(name, ((Comparison.IS, _operands(wanted)),))
-    known = set(Comparison)
-    if unknown := [key for key in wanted if key not in known]:
-        raise ValueError(f"{name}: {_unknown(unknown[0], sorted(known))}")
-    comparisons = []
-    for key, value in wanted.items():
-        comparison = Comparison(key)
-        operands = (
-            _yearly(value) if comparison is Comparison.WITHIN else _operands(value)
-        )
-        comparisons.append((comparison, operands))
-    return Test(name, tuple(comparisons))
-
-
-def _operands(value: Any) -> tuple[Operand, ...]:  # noqa: ANN401
-    several = value if isinstance(value, list) else [value]
-    return tuple(v if isinstance(v, bool | date) else _formula(v) for v in several)
-
-
-_DAY_OF_YEAR: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-
-
-def _yearly(value: Any) -> tuple[Operand, ...]:  # noqa: ANN401
-    days = value if isinstance(value, list) else []
-    if [bool(_DAY_OF_YEAR.fullmatch(str(d))) for d in days] != [True, True]:
-        raise ValueError(
-            f'within wants two days of the year, ["04-01", "05-31"], found {value!r}'
-        )
-    return tuple(Named(d) for d in days)
+    return tuple(read_text(v) for v in several)
 
 
 def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
     if isinstance(value, dict):
         if set(value) != {"to"}:
             raise ValueError(
-                f'a diverted excess is {{ to = "pool:…" }}, found {value!r}'
+                f'a diverted excess is {{ to = "pool:…" }}, found {as_written(value)}'
             )
-        return rules.Excess(rules.ExcessKind.DIVERT, _text(value["to"], str))
+        return rules.Excess(rules.ExcessKind.DIVERT, read_text(value["to"]))
     if value in ("refuse", "drop"):
         return rules.Excess(rules.ExcessKind(value))
     raise ValueError(
-        f'excess is "refuse", "drop" or {{ to = "pool:…" }}, found {value!r}'
+        f'excess is "refuse", "drop" or {{ to = "pool:…" }}, found {as_written(value)}'
     )
 
 
@@ -282,29 +152,63 @@ def _fact_rule(value: Any, _: Any) -> rules.FactRule:  # noqa: ANN401
         kind = _fact_rule(value.get("type"), None)
         extra = {k: v for k, v in value.items() if k != "type"}
         if unknown := [k for k in extra if k not in ("default", "kept")]:
-            raise ValueError(_unknown(unknown[0], ["type", "default", "kept"]))
-        default = _fact_value(extra.get("default"), None)
-        return attrs.evolve(
-            kind, default=default, kept=_yes_no(extra.get("kept", False), bool)
-        )
+            raise ValueError(unknown_key(unknown[0], ["type", "default", "kept"]))
+        kept = _yes_no(extra.get("kept", False), bool)
+        return attrs.evolve(kind, default=extra.get("default"), kept=kept)
     if isinstance(value, list):
-        choices = tuple(_text(v, str) for v in value)
+        choices = tuple(read_text(v) for v in value)
         return rules.FactRule(type=rules.FactType.CHOICE, choices=choices)
     if value in ("number", "yes-no", "date"):
         return rules.FactRule(type=rules.FactType(value))
     raise ValueError(
-        f'a fact is "number", "yes-no", "date" or a list of choices, found {value!r}'
+        'a fact is "number", "yes-no", "date" or a list of choices, '
+        f"found {'nothing' if value is None else as_written(value)}"
     )
 
 
-def _class_rule(value: Any, _: Any) -> rules.ClassRule:  # noqa: ANN401
-    if not isinstance(value, dict):
-        raise TypeError(f"a class is a table, found {value!r}")
-    known = {a.name for a in attrs.fields(rules.ClassRule)} - {"attributes"}
-    own = {k: v for k, v in value.items() if k not in known}
-    table = {k: v for k, v in value.items() if k in known} | {"attributes": own}
-    read: rules.ClassRule = _structured_class(table, rules.ClassRule)
+def _known_keys(cls: type[Any]) -> list[str]:
+    """Return the keys a table of *cls* may have, as the file writes them."""
+    ours = ("hash", "text") if cls is rules.Policy else ()
+    return [n.rstrip("_") for a in attrs.fields(cls) if (n := a.name) not in ours]
+
+
+def _gathering(
+    cls: type[Any], rest: str, fits: Callable[[str, Any], bool]
+) -> Callable[[Any, Any], Any]:
+    """
+    Return a reader of *cls* that gathers the file's further keys in its field *rest*.
+
+    A class's own figures stand beside its other keys, as do a kind's bounds by unit; what
+    does not fit there is a key misspelt.
+    """
+    known = [key for key in _known_keys(cls) if key != rest]
+    structure = _table(cls)
+
+    def read(value: Any, kind: Any) -> Any:  # noqa: ANN401
+        if not isinstance(value, dict):
+            return structure(value, kind)
+        own = {k: v for k, v in value.items() if k not in known}
+        gathered = {k: v for k, v in own.items() if fits(k, v)}
+        table = {k: v for k, v in value.items() if k in known} | {rest: gathered}
+        unknown = [(k, partial(_refuse, unknown_key(k, known))) for k in own]
+        wrong = [(k, refuse) for k, refuse in unknown if k not in gathered]
+        return each([("", partial(structure, table, kind)), *wrong])[0]
+
     return read
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def _is_own_figure(key: str, value: Any) -> bool:  # noqa: ANN401
+    """Return whether *key* may be a class's own: a number, and no slip of the pen."""
+    slip = difflib.get_close_matches(key, _known_keys(rules.ClassRule), cutoff=0.8)
+    return isinstance(value, int | str) and not slip
+
+
+def _is_bounds(_: str, value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, dict)
 
 
 # ---------------------------------------------------------------- the converter
@@ -332,7 +236,7 @@ def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
     def read(value: Any, kind: Any) -> Any:  # noqa: ANN401
         if not isinstance(value, dict):
-            raise TypeError(f"a table is wanted, found {value!r}")
+            raise TypeError(f"a table is wanted, found {as_written(value)}")
         return structure(value, kind)
 
     return read
@@ -340,47 +244,34 @@ def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
 _converter.register_structure_hook_factory(attrs.has, _table)
 for kind, hook in (
+    (str, read_text),
+    (int, _whole),
     (bool, _yes_no),
+    (StrEnum, read_choice),
     (date, _day),
     (Fraction, _fraction),
     (Window, _window),
-    (Condition, _condition),
+    (Condition, read_condition),
     (rules.Excess, _excess),
     (rules.FactRule, _fact_rule),
-    (rules.ClassRule, _class_rule),
 ):
     _converter.register_structure_hook(kind, hook)
-# by identity, so that enumerations, which are strings too, keep their own hook
-_converter.register_structure_hook_func(lambda t: t is str, _text)
-_converter.register_structure_hook_func(lambda t: t is int, _whole)
 _converter.register_structure_hook_func(
-    lambda t: t in (Formula, Formula | None), _formula
+    lambda t: t in (Formula, Formula | None), read_formula
 )
 _converter.register_structure_hook_func(lambda t: t == (date | None), _day_or_open)
 _converter.register_structure_hook_func(lambda t: t == tuple[str, ...], _one_or_more)
-_structured_class = _table(rules.ClassRule)
-
-
-def _arranged(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the bounds of a kind, which stand beside its other keys, into a table ``units``."""
-    accounts = tables.get("accounts")
-    if not isinstance(accounts, dict):
-        return dict(tables)
-    own = {"may", "names"}
-    arranged = {
-        kind: {k: v for k, v in table.items() if k in own}
-        | {"units": {k: v for k, v in table.items() if k not in own}}
-        if isinstance(table, dict)
-        else table
-        for kind, table in accounts.items()
-    }
-    return {**tables, "accounts": arranged}
+for cls, rest, fits in (
+    (rules.ClassRule, "attributes", _is_own_figure),
+    (rules.KindRule, "units", _is_bounds),
+):
+    _converter.register_structure_hook(cls, _gathering(cls, rest, fits))
 
 
 # ---------------------------------------------------------------- mistakes and places
 
 
-def _places(error: BaseException, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _places(error: BaseException, place: tuple[str, ...]) -> Iterator[Mistake]:
     if isinstance(error, ClassValidationError):
         with_notes, without = error.group_exceptions()
         for inner, note in with_notes:
@@ -394,15 +285,17 @@ def _places(error: BaseException, place: tuple[str, ...]) -> Iterator[tuple[str,
         for inner in without:
             yield from _places(inner, place)
     elif isinstance(error, ForbiddenExtraKeysError):
-        known = [a.name.rstrip("_") for a in attrs.fields(error.cl)]
         for key in sorted(error.extra_fields):
-            yield _dotted((*place, key)), _unknown(key, known)
+            yield _dotted((*place, key)), unknown_key(key, _known_keys(error.cl))
+    elif isinstance(error, Several):
+        for part, inner in error.found:
+            yield from _places(inner, (*place, part) if part else place)
     else:
         yield _dotted(place), _plain(error)
 
 
 def _dotted(place: tuple[str, ...]) -> str:
-    """Return the place as the file has it, without the tables that `_arranged` put in."""
+    """Return the place as the file has it, without the tables that `_gathering` made."""
     match place:
         case ("accounts", kind, "units", *rest):
             place = ("accounts", kind, *rest)
@@ -415,9 +308,3 @@ def _plain(error: BaseException) -> str:
     if isinstance(error, KeyError):
         return f"`{error.args[0]}` is missing"
     return str(error)
-
-
-def _unknown(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"there is: {', '.join(known)}"
-    return f"unknown key `{key}`; {hint}"

@@ -12,6 +12,7 @@ from typing import Final
 from attrs import frozen
 
 CALENDAR: Final = ("day", "week", "month", "quarter", "half-year", "year")
+_DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 _ROLLING: Final = re.compile(r"last ([1-9]\d{0,3}) (day|week|month|year)s?")
 KINDS: Final = (*CALENDAR, "last N days|weeks|months|years", "lifetime")
@@ -47,24 +48,25 @@ class Window:
             return day, day
         if self.text == "week":
             first = day - timedelta(days=day.weekday())
-            return first, first + timedelta(days=6)
+            return first, days_later(first, 6)
         if rolling := _ROLLING.fullmatch(self.text):
             return _rolling_start(day, int(rolling[1]), rolling[2]), day
         months = _MONTHS[self.text]
         first = date(day.year, (day.month - 1) // months * months + 1, 1)
-        return first, months_later(first, months) - timedelta(days=1)
+        return first, month_end(months_later(first, months - 1))
 
     def reach(self, day: date) -> tuple[date | None, date | None]:
         """
         Return the days that any window holding *day* can look at.
 
-        A rolling window reaches as far behind *day* as before it: a back-dated record
-        is tested on every later day whose window holds it.
+        A rolling window reaches from where the one that ends on *day* begins to the last
+        day whose window still holds *day*: a back-dated record is tested on every later
+        day that sees it.
         """
         first, last = self.span(day)
-        if not self.rolling or first is None:
-            return first, last
-        return first, day + (day - first)
+        if rolling := _ROLLING.fullmatch(self.text):
+            last = _rolling_end(day, int(rolling[1]), rolling[2])
+        return first, last
 
 
 LIFETIME: Final = Window("lifetime")
@@ -77,7 +79,7 @@ def window(text: str) -> Window:
     Raises:
         ValueError: If it is not one; the message lists those there are.
     """
-    if text in CALENDAR or text == "lifetime" or _ROLLING.fullmatch(text):
+    if is_window(text):
         return Window(text)
     raise ValueError(f"{text!r} is no window; there are: {', '.join(KINDS)}")
 
@@ -87,18 +89,47 @@ def is_window(text: str) -> bool:
     return text in CALENDAR or text == "lifetime" or bool(_ROLLING.fullmatch(text))
 
 
+def days_later(day: date, days: int) -> date:
+    """Return the day so many *days* later (or, negative, earlier), within the calendar."""
+    ordinal = min(max(day.toordinal() + days, 1), date.max.toordinal())
+    return date.fromordinal(ordinal)
+
+
 def months_later(day: date, months: int) -> date:
-    """Return the same day *months* later (or, negative, earlier); 31 falls back."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
+    """
+    Return the same day *months* later (or, negative, earlier), within the calendar.
+
+    31 falls back to the month's last day.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year < date.min.year:
+        return date.min
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def month_end(day: date) -> date:
+    """Return the last day of *day*'s month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def _rolling_start(day: date, number: int, unit: str) -> date:
-    if unit == "day":
-        return day - timedelta(days=number - 1)
-    if unit == "week":
-        return day - timedelta(days=7 * number - 1)
-    months = number * (12 if unit == "year" else 1)
-    return months_later(day, -months) + timedelta(days=1)
+    if unit in _DAYS:
+        return days_later(day, 1 - number * _DAYS[unit])
+    start = months_later(day, -number * _MONTHS[unit])
+    return start if start == date.min else days_later(start, 1)
+
+
+def _rolling_end(day: date, number: int, unit: str) -> date:
+    """
+    Return the last day whose window still holds *day*.
+
+    It lies *number* months after the eve of *day*; where the eve ends its month, all the
+    days that fall back on it see *day* too, to the end of theirs.
+    """
+    if unit in _DAYS:
+        return days_later(day, number * _DAYS[unit] - 1)
+    eve = days_later(day, -1)
+    end = months_later(eve, number * _MONTHS[unit])
+    return month_end(end) if eve == month_end(eve) else end

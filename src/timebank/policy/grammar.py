@@ -1,0 +1,216 @@
+"""
+How formulas and conditions are written: values of a TOML file in, expressions out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from ..model import exact
+from . import rules
+from .expressions import (
+    Comparison,
+    Condition,
+    Constant,
+    Direction,
+    Formula,
+    Lookup,
+    Named,
+    Operand,
+    Step,
+    Steps,
+    Test,
+    Verb,
+)
+from .hints import as_written, each, unknown_key, unlike
+
+_E = TypeVar("_E", bound=StrEnum)
+
+
+def read_text(value: Any, _: Any = None) -> str:  # noqa: ANN401
+    """Return *value*, which must be text."""
+    if not isinstance(value, str):
+        raise TypeError(f"text in quotes is wanted, found {as_written(value)}")
+    return value
+
+
+def read_choice(value: Any, kind: type[_E]) -> _E:  # noqa: ANN401
+    """Return *value* as one of *kind*'s words."""
+    known = [str(member) for member in kind]
+    if value not in known:
+        raise ValueError(unlike(value, known))
+    return kind(value)
+
+
+_NUMBER_LIKE: Final = re.compile(r"[-\d]")
+
+
+def read_formula(value: Any, _: Any = None) -> Formula:  # noqa: ANN401
+    """Return the formula that *value* writes: a number, a name, a look-up or steps."""
+    if isinstance(value, str) and not _NUMBER_LIKE.match(value):
+        return Named(value)
+    if isinstance(value, list):
+        return _steps(value)
+    if isinstance(value, dict):
+        return _lookup(value) if "by" in value else _steps([value])
+    return Constant(exact(value))
+
+
+def _lookup(table: Mapping[str, Any]) -> Lookup:
+    choices = {k: read_formula(v) for k, v in table.items() if k not in ("by", "else")}
+    if not choices:
+        raise ValueError("a look-up needs a figure for at least one choice")
+    otherwise = read_formula(table["else"]) if "else" in table else None
+    return Lookup(read_text(table["by"]), choices, otherwise)
+
+
+def _steps(steps: list[Any]) -> Steps:
+    read = each((str(i), partial(_step, step)) for i, step in enumerate(steps))
+    if not read or read[0].verb is not Verb.OF:
+        raise ValueError('a formula begins with { of = … }, such as [{ of = "time" }]')
+    return Steps(tuple(read))
+
+
+_WITH: Final[Mapping[Verb, str]] = {Verb.EVERY: "gives", Verb.ROUND: "to"}
+
+
+def _step(table: Any) -> Step:  # noqa: ANN401
+    if not isinstance(table, dict):
+        raise TypeError(
+            f"a step is a table such as {{ times = 2 }}, found {as_written(table)}"
+        )
+    verbs = [verb for verb in Verb if verb in table]
+    if len(verbs) != 1:
+        raise ValueError(
+            f"a step has one of {', '.join(Verb)}; found {', '.join(table) or 'nothing'}"
+        )
+    verb = verbs[0]
+    expected = {str(verb), _WITH.get(verb, str(verb))}
+    if set(table) != expected:
+        raise ValueError(
+            f"a step {verb} has {', '.join(sorted(expected))}; found {', '.join(table)}"
+        )
+    value = table[verb]
+    match verb:
+        case Verb.OF:
+            several = value if isinstance(value, list) else [value]
+            return Step(verb=verb, operands=tuple(read_formula(v) for v in several))
+        case Verb.EVERY:
+            return Step(
+                verb=verb,
+                operands=(read_formula(value),),
+                gives=read_formula(table["gives"]),
+            )
+        case Verb.BANDS:
+            return Step(verb=verb, bands=_bands(value))
+        case Verb.ROUND:
+            to = exact(table["to"])
+            if to <= 0:
+                raise ValueError(f"rounding is to more than 0, found {table['to']!r}")
+            return Step(
+                verb=verb,
+                operands=(Constant(to),),
+                direction=read_choice(value, Direction),
+            )
+        case _:
+            return Step(verb=verb, operands=(read_formula(value),))
+
+
+def _bands(value: Any) -> tuple[tuple[Fraction, Fraction], ...]:  # noqa: ANN401
+    pairs = value if isinstance(value, list) else []
+    if not pairs or any(not isinstance(p, list) or len(p) != 2 for p in pairs):  # noqa: PLR2004
+        raise ValueError(
+            f"bands are pairs [from, gives], such as [[10, 1000]], found {as_written(value)}"
+        )
+    return tuple((exact(start), exact(gives)) for start, gives in pairs)
+
+
+def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
+    """Return the condition that *table* writes."""
+    if not isinstance(table, dict):
+        raise TypeError(
+            f"a condition is a table such as {{ star = {{ min = 1 }} }}, found {as_written(table)}"
+        )
+    flat = dict(_flattened(table))
+    alternatives = flat.pop("any", [])
+    negated = flat.pop("not", [])
+    if not isinstance(alternatives, list):
+        raise TypeError("`any` holds a list of conditions")
+    several = negated if isinstance(negated, list) else [negated]
+    parts: Iterable[tuple[str, Callable[[], Any]]] = [
+        *((name, partial(_test, name, wanted)) for name, wanted in flat.items()),
+        *((f"any.{i}", partial(read_condition, c)) for i, c in enumerate(alternatives)),
+        *((f"not.{i}", partial(read_condition, c)) for i, c in enumerate(several)),
+    ]
+    read = each(parts)
+    tests, rest = read[: len(flat)], read[len(flat) :]
+    return Condition(
+        tests=tuple(tests),
+        any=tuple(rest[: len(alternatives)]),
+        negated=tuple(rest[len(alternatives) :]),
+    )
+
+
+def _flattened(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Undo TOML's nesting of ``provider.age = …`` into tables within tables."""
+    for name, wanted in table.items():
+        if name in rules.ROLES and isinstance(wanted, dict):
+            for inner, test in wanted.items():
+                yield f"{name}.{inner}", test
+        else:
+            yield name, wanted
+
+
+def _test(name: str, wanted: Any) -> Test:  # noqa: ANN401
+    if not isinstance(wanted, dict):
+        return Test(name, (_comparison(Comparison.IS, wanted),))
+    if not wanted:
+        raise ValueError(f"a test is one of {', '.join(Comparison)}; found none")
+    read = each((key, partial(_comparison, key, v)) for key, v in wanted.items())
+    return Test(name, tuple(read))
+
+
+_SEVERAL: Final = (Comparison.IS, Comparison.IS_NOT)
+
+
+def _comparison(key: str, value: Any) -> tuple[Comparison, tuple[Operand, ...]]:  # noqa: ANN401
+    if key not in set(Comparison):
+        raise ValueError(unknown_key(key, list(Comparison)))
+    comparison = Comparison(key)
+    if comparison is Comparison.WITHIN:
+        return comparison, _yearly(value)
+    several = value if isinstance(value, list) else [value]
+    if not several:
+        raise ValueError("an empty list leaves nothing to compare with")
+    if len(several) > 1 and comparison not in _SEVERAL:
+        raise ValueError(f"{comparison} compares with one figure, found {len(several)}")
+    return comparison, tuple(_operand(v) for v in several)
+
+
+def _operand(value: Any) -> Operand:  # noqa: ANN401
+    if type(value) in (bool, date):
+        return value  # type: ignore[no-any-return]  # just tested
+    if isinstance(value, str) and _NUMBER_LIKE.match(value):
+        try:
+            return Constant(exact(value))
+        except ValueError:
+            return Named(value)  # a choice or level such as "60+"
+    return read_formula(value)
+
+
+_DAY_OF_YEAR: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+
+
+def _yearly(value: Any) -> tuple[Operand, ...]:  # noqa: ANN401
+    days = value if isinstance(value, list) else []
+    if [bool(_DAY_OF_YEAR.fullmatch(str(d))) for d in days] != [True, True]:
+        raise ValueError(
+            f'within wants two days of the year, ["04-01", "05-31"], found {as_written(value)}'
+        )
+    return tuple(Named(d) for d in days)
