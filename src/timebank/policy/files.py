@@ -52,12 +52,14 @@ def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyInvalid(name, {"file": f"is not TOML: {error}"}) from None
-    misread = [*_own_keys(tables), *(floats := dict(_floats(tables, ()))).items()]
+    misread = list(_own_keys(tables))
+    floats = dict(_floats(tables, ()))
     source = {"hash": hashlib.sha256(text.encode()).hexdigest(), "text": text}
     try:
         policy = _converter.structure(tables | source, rules.Policy)
     except BaseValidationError as error:
         misread += [(p, text) for p, text in _places(error, ()) if p not in floats]
+    misread += floats.items()
     if misread:
         raise PolicyInvalid(name, by_place(misread))
     if found := mistakes(policy):
