@@ -20,6 +20,7 @@ from timebank import errors
 
 SOURCE = Path(__file__).parents[1] / "src" / "timebank"
 MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "architecture.md"
 
 # Imports go down only.  Parts of one layer do not import each other.
 LAYERS = (  # lowest first
@@ -236,6 +237,19 @@ def test_messages_know_of_findings_and_of_nothing_that_makes_them():
     found = imports(text_of("messages.py"), "messages.py")
 
     assert {each.part for each in found if each.ours} <= {"model"}
+
+
+def test_the_page_on_the_architecture_draws_these_layers():
+    page = PAGE.read_text("utf-8")
+    table = page.partition("## Layers")[2].partition("## ")[0]
+    drawn = [
+        set(re.findall(r"`(\w+)`", line.split("|")[1]))
+        for line in table.splitlines()
+        if line.startswith("| `")
+    ]
+    there = {part_of(module) for module in MODULES}
+
+    assert drawn == [parts & there for parts in reversed(LAYERS) if parts & there]
 
 
 @pytest.mark.parametrize(("module", "part", "how"), EXCEPTIONS)
