@@ -10,6 +10,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+from timebank.entries import Entry
+from timebank.model import Finding, Posting
+from timebank.operations import TAGS
 from timebank.policy import rules
 from timebank.policy.expressions import Comparison, Verb
 from timebank.policy.windows import is_window
@@ -172,3 +175,40 @@ def test_the_reference_names_every_value_that_an_operation_has():
     named = set(code(section(POLICY, "Values")))
 
     assert {f for shape in rules.SHAPES.values() for f in shape.fields} <= named
+
+
+# ------------------------------------------------------------------ bodies, format 1
+
+BODY = "reference/body-format-1.md"
+
+
+def fields(heading):
+    """Return field → default of the table below *heading*."""
+    return {code(row[0])[0]: row[1] for row in rows(section(BODY, heading))}
+
+
+def test_the_page_on_bodies_lists_the_fields_of_an_entry():
+    own = {a.name for a in attrs.fields(Entry)} - {"recorded"}
+
+    assert set(fields("Fields")) == own | {"format", "recorded_at", "recorded_on"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"), [("Postings", Posting), ("Findings", Finding)]
+)
+def test_the_page_on_bodies_lists_the_fields_of_what_an_entry_holds(heading, kind):
+    listed = fields(heading)
+    needed = {a.name for a in attrs.fields(kind) if a.default is attrs.NOTHING}
+
+    assert set(listed) == {a.name for a in attrs.fields(kind)}
+    assert {name for name, default in listed.items() if default == "–"} == needed
+
+
+def test_the_page_on_bodies_lists_every_operation_with_its_fields():
+    listed = {
+        code(row[0])[0]: code(row[1]) for row in rows(section(BODY, "Operations"))
+    }
+
+    assert listed == {
+        tag: [a.name for a in attrs.fields(kind)] for kind, tag in TAGS.items()
+    }
