@@ -32,7 +32,7 @@ GROUP_B: Final = tuple(f"xf-{number:03}" for number in range(19, 45))
 NEVER_SERVE: Final = tuple(f"xf-{number:03}" for number in range(96, 116))
 """Signed up, and were not seen again."""
 
-CLASSES: Final = ("助老", "环境", "文明劝导", "综合活动")
+CLASSES: Final = ("助老", "环保", "文明劝导", "综合活动")
 MEETING, ABSENCE, EXCUSE = "参加例会", "缺席例会", "请假"
 SHIFT, SUGGESTION = "值班", "建议"
 LETTERS: Final = {"o": MEETING, "x": ABSENCE, "e": EXCUSE}
