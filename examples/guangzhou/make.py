@@ -26,11 +26,7 @@ from attrs import evolve, field, frozen
 
 # ---------------------------------------------------------------- the figures
 
-MEMBERS: Final = 2_000
 TEAMS: Final = 40
-SERVICES_DRAWN_MIN: Final = 20_800
-LONG_SERVING: Final = 150
-GOOD_ORDERS: Final = 380
 
 BEGINS: Final = date(2019, 8, 27)
 """The programme's first day."""
@@ -69,6 +65,29 @@ GAPS: Final = (0, 10, 30, 60)
 TIMES_A_DAY_MAX: Final = 3
 WEEKEND: Final = (6, 7)
 STEMS, BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
+
+
+@frozen(kw_only=True)
+class Size:
+    """
+    How much is drawn.
+
+    Args:
+        members: Individual members, beside the teams.
+        services_min: Services drawn for March, of which those beyond three a day are left out.
+        long_serving: Members with services carried over, beside those arranged.
+        orders: Good orders.
+    """
+
+    members: int = 2_000
+    services_min: int = 20_800
+    long_serving: int = 150
+    orders: int = 380
+
+
+DISTRICT: Final = Size()
+STREET: Final = Size(members=200, services_min=2_000, long_serving=40, orders=60)
+"""A part of a district, for a quick look."""
 
 # ---------------------------------------------------------------- what is planted
 
@@ -208,12 +227,15 @@ class District:
     """Draws people, services and orders; all chance comes from one generator."""
 
     rng: Random
+    size: Size
     people: Mapping[str, Person] = field(init=False)
     by_age: Mapping[int, Sequence[Person]] = field(init=False)
 
     @people.default
     def _draw_people(self) -> Mapping[str, Person]:
-        people = (self._draw_person(number) for number in range(1, MEMBERS + 1))
+        people = (
+            self._draw_person(number) for number in range(1, self.size.members + 1)
+        )
         return {person.id: person for person in people}
 
     def _draw_person(self, number: int) -> Person:
@@ -254,7 +276,7 @@ class District:
             services += self._serve(who, hours, days(BEGINS, HISTORY_ENDS))
         for who in (JUST_STARRED, JUST_SHORT):
             services += self._serve(who, 99, recent, lengths=ROUND_LENGTHS)
-        for who in sorted(self.rng.sample(self.ordinary, LONG_SERVING)):
+        for who in sorted(self.rng.sample(self.ordinary, self.size.long_serving)):
             hours = min(60 + round(self.rng.expovariate(1 / 70)), 320)
             services += self._serve(who, hours, recent)
         return sorted(services, key=lambda s: (s.day, s.provider.id))
@@ -289,7 +311,7 @@ class District:
     def march(self) -> list[Service]:
         """Draw the month's good services, by day; nobody is in two places at once."""
         times = {who: self._times_in_a_month(who) for who in self.people}
-        while sum(times.values()) < SERVICES_DRAWN_MIN:
+        while sum(times.values()) < self.size.services_min:
             times[self.rng.choice(self.ordinary)] += 1
         weights = [3 if day.isoweekday() in WEEKEND else 2 for day in MARCH]
         services: list[Service] = []
@@ -543,7 +565,7 @@ class OrderDay:
 
     def fill(self) -> None:
         """Draw the whole day."""
-        kinds = [self.affordable] * GOOD_ORDERS
+        kinds = [self.affordable] * self.district.size.orders
         kinds += [self.too_dear] * 7 + [self.without_star] * 9 + [self.of_nobody] * 2
         kinds += [self.of_nothing] * 3 + [self.again] * 2 + [self.in_conflict]
         self.district.rng.shuffle(kinds)
@@ -738,7 +760,9 @@ def _as_text(cell: Cell) -> str:
 # ---------------------------------------------------------------- all together
 
 
-def make(out: Path, seed: int, *, with_csv: bool = False) -> Made:
+def make(
+    out: Path, seed: int, *, with_csv: bool = False, size: Size = DISTRICT
+) -> Made:
     """
     Write the four sheets into *out*, which is made if need be.
 
@@ -746,7 +770,7 @@ def make(out: Path, seed: int, *, with_csv: bool = False) -> Made:
     """
     out.mkdir(parents=True, exist_ok=True)
     rng = Random(seed)  # noqa: S311 - repeatable on purpose
-    district, folder = District(rng), Folder(out, with_csv)
+    district, folder = District(rng, size), Folder(out, with_csv)
     teams = tuple(f"t-{number:02}" for number in range(1, TEAMS + 1))
 
     history, march = district.history(), district.march()
