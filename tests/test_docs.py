@@ -43,7 +43,13 @@ from timebank.cli import main
 sys.argv[0] = "timebank"
 sys.exit(main())
 """
-TERMINAL = {"COLUMNS": "88", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"}
+TERMINAL = {
+    "COLUMNS": "88",
+    "NO_COLOR": "1",
+    "TERM": "dumb",
+    "PYTHONUTF8": "1",
+    "TIMEBANK_ACTOR": "desk-1",
+}
 
 
 @frozen(kw_only=True)
