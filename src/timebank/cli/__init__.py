@@ -1,0 +1,69 @@
+"""
+The command line: parse, call the bank, print.
+
+Results go to standard output, what went wrong to standard error as one message: what,
+where, and what to do.  The exit codes are `timebank.cli.endings.ExitCode`: 0 done,
+1 refused by the rules, 2 not understood, 3 an optional package is missing, 4 bad rows in
+a file, 5 the books do not verify, 6 the database or a file cannot be used.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from ..errors import TimebankError
+from .endings import ExitCode, Stopped, ending
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run one command and return its exit code.
+
+    Args:
+        argv: What was typed after ``timebank``; what the process was given by default.
+    """
+    _print_whatever_comes()
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read the output has seen enough; the interpreter must not try again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Stopped as stopped:
+        return _failed(stopped)
+    except (TimebankError, OSError, ModuleNotFoundError, KeyboardInterrupt) as error:
+        if (end := ending(error)) is None:
+            raise
+        return _failed(end)
+    return code
+
+
+def _run(argv: Sequence[str]) -> int:
+    from cyclopts import CycloptsError  # noqa: PLC0415 - an extra
+
+    from .app import app  # noqa: PLC0415 - needs the extra
+
+    try:
+        code: int | None = app(argv)
+    except CycloptsError as error:
+        error.verbose = False
+        command = " ".join(["timebank", *(error.command_chain or ())])
+        raise Stopped(f"{error}\nTry: {command} --help") from None
+    return code or ExitCode.DONE
+
+
+def _failed(stopped: Stopped) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"timebank: {stopped}\n")
+    return stopped.code
+
+
+def _print_whatever_comes() -> None:
+    """Never fail because a terminal cannot show a character."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

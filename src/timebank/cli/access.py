@@ -1,0 +1,165 @@
+"""
+The options that commands share: which books, who acts, what day, which id.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from attrs import frozen
+from cyclopts import Group, Parameter
+
+from ..bank import Bank
+from ..errors import Refused
+from ..model import clean_id
+from ..storage.urls import open_store
+from .endings import Stopped, refused, understood
+
+Language = Literal["en", "zh"]
+
+BOOKS: Final = Group("Books", sort_key=10)
+RECORDING: Final = Group("Recording", sort_key=5)
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Access:
+    """
+    Which books, and who acts.
+
+    Args:
+        db: A file, or the URL of a database.
+        ledger: Its ledger; may be left out where there is only one.
+        actor: Who acts; the login name by default.
+        language: Of the reasons that rules give.
+    """
+
+    db: Annotated[
+        str,
+        Parameter(
+            env_var="TIMEBANK_DB",
+            group=BOOKS,
+            help="The database: a file, or a URL such as sqlite:///books.db.",
+        ),
+    ] = "timebank.db"
+    ledger: Annotated[
+        str | None,
+        Parameter(
+            env_var="TIMEBANK_LEDGER",
+            group=BOOKS,
+            help="The ledger; may be left out where the database has only one.",
+        ),
+    ] = None
+    actor: Annotated[
+        str | None,
+        Parameter(
+            env_var="TIMEBANK_ACTOR",
+            group=BOOKS,
+            help="Who acts, recorded with every entry; your login name by default.",
+        ),
+    ] = None
+    language: Annotated[
+        Language,
+        Parameter(
+            env_var="TIMEBANK_LANGUAGE",
+            group=BOOKS,
+            help="The language in which refusals and notes are given.",
+        ),
+    ] = "en"
+
+    @property
+    def url(self) -> str:
+        """The URL of the database; a plain path is a SQLite file."""
+        if ":" in self.db and not Path(self.db).exists():
+            return self.db
+        if "?" in self.db:
+            raise Stopped(f"--db: a file name must not hold a question mark: {self.db}")
+        return f"sqlite:///{self.db}"
+
+    def who(self) -> str:
+        """
+        Return who acts.
+
+        Raises:
+            Stopped: If nobody was named and nobody is logged in, or the name is none.
+        """
+        if self.actor:
+            with understood():
+                return clean_id(self.actor, "actor")
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            raise Stopped("say who acts: --actor NAME, or TIMEBANK_ACTOR") from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Bank]:
+        """Open the ledger to read it; a refusal becomes the end of the command."""
+        with self._open(self.actor or "nobody") as bank:
+            yield bank
+
+    @contextmanager
+    def writing(self) -> Iterator[Bank]:
+        """Open the ledger to record something; a refusal becomes the end of the command."""
+        with self._open(self.who()) as bank:
+            yield bank
+
+    @contextmanager
+    def _open(self, actor: str) -> Iterator[Bank]:
+        with closing(open_store(self.url)) as store:
+            name = self.ledger or _only(store.ledgers(), self.db)
+            bank = Bank(store=store, settings=store.settings(name), actor=actor)
+            try:
+                yield bank
+            except Refused as error:
+                raise refused(error, self.language) from error
+
+
+def _only(ledgers: tuple[str, ...], db: str) -> str:
+    match ledgers:
+        case [ledger]:
+            return ledger
+        case []:
+            raise Stopped(
+                f"{db} has no ledger yet; make one: timebank init --ledger NAME"
+            )
+        case _:
+            raise Stopped(
+                f"{db} has several ledgers, name one: --ledger {'|'.join(ledgers)}"
+            )
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class When:
+    """
+    What every recording command takes: the day, and the id.
+
+    Args:
+        on: The day the fact counts for.
+        id: The entry's; one is made where it is left out.
+    """
+
+    on: Annotated[
+        date | None,
+        Parameter(
+            group=RECORDING,
+            help="The day the fact counts for, such as 2026-03-05; today by default.",
+        ),
+    ] = None
+    id: Annotated[
+        str | None,
+        Parameter(
+            group=RECORDING,
+            help="The entry's id, from your own papers (sheet-3/row-41): the same id "
+            "again never records twice. One is made and printed where it is left out.",
+        ),
+    ] = None
+
+
+DEFAULT_ACCESS: Final = Access()
+DEFAULT_WHEN: Final = When()

@@ -1,0 +1,119 @@
+"""
+How a command ends: exit codes, and what is said on the error stream.
+
+A command that cannot go on raises `Stopped`, or one of the library's own errors; nothing
+else turns into a message, so that a bug stays visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Final
+
+from attrs import define
+
+from .. import errors
+from ..messages import finding_text
+
+
+class ExitCode(IntEnum):
+    """What a command's end means to whoever called it."""
+
+    DONE = 0
+    REFUSED = 1
+    """The rules said no, or a policy did not pass its check; nothing was recorded."""
+    USAGE = 2
+    """The command was not understood, or names something that is not there."""
+    EXTRA_MISSING = 3
+    """An optional package is not installed; the message has the pip command."""
+    BAD_FILE = 4
+    """A spreadsheet holds rows that were refused, or cannot be read."""
+    UNSOUND = 5
+    """The books break a law."""
+    STORAGE = 6
+    """The database or a file could not be opened, read or written."""
+    BUG = 70
+    """A fault in timebank itself."""
+    INTERRUPTED = 130
+    """Ctrl-C; what was recorded before stays recorded."""
+
+
+CODES: Final[Mapping[type[errors.TimebankError], ExitCode]] = {
+    errors.Refused: ExitCode.REFUSED,
+    errors.BatchRefused: ExitCode.REFUSED,
+    errors.PolicyInvalid: ExitCode.REFUSED,
+    errors.UnknownEntry: ExitCode.USAGE,
+    errors.UnknownAccount: ExitCode.USAGE,
+    errors.UnknownUnit: ExitCode.USAGE,
+    errors.NotCanonical: ExitCode.USAGE,
+    errors.ExtraMissing: ExitCode.EXTRA_MISSING,
+    errors.SheetUnreadable: ExitCode.BAD_FILE,
+    errors.VerificationFailed: ExitCode.UNSOUND,
+    errors.UnbalancedEntry: ExitCode.UNSOUND,
+    errors.StorageError: ExitCode.STORAGE,
+    errors.Undeclared: ExitCode.BUG,
+}
+"""For each error and those below it in the tree."""
+
+
+NEEDED: Final = frozenset({"cyclopts", "rich"})
+"""The packages that the extra ``cli`` brings."""
+
+
+@define
+class Stopped(Exception):
+    """The command cannot go on; *text* says what, where, and what to do."""
+
+    text: str
+    code: ExitCode = ExitCode.USAGE
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def code_of(error: errors.TimebankError) -> ExitCode:
+    """Return the exit code for *error*."""
+    return next(code for kind, code in CODES.items() if isinstance(error, kind))
+
+
+def ending(
+    error: errors.TimebankError | OSError | ModuleNotFoundError | KeyboardInterrupt,
+) -> Stopped | None:
+    """Return what *error* means for the command; None for a bug, which is not hidden."""
+    match error:
+        case KeyboardInterrupt():
+            return Stopped("interrupted; what was recorded stays", ExitCode.INTERRUPTED)
+        case errors.TimebankError():
+            return Stopped(str(error), code_of(error))
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return Stopped(f"{where}{error.strerror or error}", ExitCode.STORAGE)
+        case ModuleNotFoundError():
+            package = (error.name or "").partition(".")[0]
+            missing = errors.ExtraMissing("cli", package)
+            return ending(missing) if package in NEEDED else None
+
+
+def refused(error: errors.Refused, language: str) -> Stopped:
+    """Return the end of a command that the rules refused: every finding, in a line each."""
+    lines = (
+        f"  {'' if finding.refuses else 'note: '}"
+        + finding_text(finding, language=language, units=error.units)
+        for finding in error.findings
+    )
+    return Stopped("\n".join([f"refused: {error.id}", *lines]), ExitCode.REFUSED)
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """
+    Make a mistake of whoever typed of a value that an operation does not take.
+
+    Only building requests belongs inside: elsewhere the same errors would be bugs.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise Stopped(str(error)) from error

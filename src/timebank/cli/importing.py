@@ -1,0 +1,226 @@
+"""
+Importing a clerk's spreadsheet, and telling what became of every row.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from ..bank import Bank
+from ..messages import finding_text
+from ..policy.files import compiled
+from .access import DEFAULT_ACCESS, Access
+from .endings import ExitCode, Stopped
+from .show import Json, document, say
+
+if TYPE_CHECKING:
+    from ..exchange import ImportReport, Names, RowFinding
+
+LayoutName = Literal["services", "marks", "members", "redemptions", "tiers"]
+
+
+def import_(  # noqa: PLR0913 - the switches of one command
+    file: Annotated[
+        Path,
+        Parameter(
+            help="The spreadsheet: .xlsx, .xls, .xlsb, .ods, or text with commas or tabs."
+        ),
+    ],
+    /,
+    *,
+    as_: Annotated[
+        LayoutName,
+        Parameter(name="--as", help="What its rows are."),
+    ],
+    sheet: Annotated[
+        str | None,
+        Parameter(help="Which sheet, where a workbook has several with content."),
+    ] = None,
+    dry_run: Annotated[
+        bool, Parameter(help="Say what would happen, and record nothing.")
+    ] = False,
+    all_or_nothing: Annotated[
+        bool, Parameter(help="Record every row, or none at all.")
+    ] = False,
+    refused: Annotated[
+        Path | None,
+        Parameter(
+            help="Write the refused rows into this .xlsx workbook, with the reasons "
+            "beside them; mended, it can be imported."
+        ),
+    ] = None,
+    json: Annotated[bool, Parameter(help="Print one JSON document.")] = False,
+    access: Access = DEFAULT_ACCESS,
+) -> int:
+    """
+    Import a spreadsheet: each row is recorded, or refused with every reason.
+
+    The same row, or the same file, is never recorded twice; an import that
+    was interrupted is simply made again. Ends with 4 if a row was refused.
+
+    --json prints {file, as, dry_run, recorded: [row], known: [row],
+    withheld: [row], skipped: [row], refused: [{row, reasons}],
+    noted: [{row, entry, notes}]}.
+    """
+    from .. import exchange  # noqa: PLC0415 - only this command reads spreadsheets
+
+    if refused and refused.suffix.lower() != ".xlsx":
+        raise Stopped(f"--refused writes a workbook: {refused} must end in .xlsx")
+    with access.writing() as bank:
+        layout = exchange.LAYOUTS[as_]
+        table = exchange.read_table(
+            exchange.read_sheet(file, sheet=sheet),
+            layout,
+            names=_names(bank),
+            actor=bank.actor,
+        )
+        with _progress(file.name) as progress:
+            report = exchange.import_table(
+                bank,
+                table,
+                dry_run=dry_run,
+                atomic=all_or_nothing,
+                progress=progress,
+            )
+        text = _texts(bank, access)
+    if refused and report.refused:
+        exchange.write_refused(
+            refused, table, report.refused, text=text, language=access.language
+        )
+    if json:
+        document({"file": str(file), "as": as_, **_report_json(report, text)})
+    else:
+        _tell(file, as_, report, text)
+    if not report.refused:
+        return ExitCode.DONE
+    raise Stopped(_closing(file, report, len(table.rows), refused), ExitCode.BAD_FILE)
+
+
+def _names(bank: Bank) -> Names:
+    """
+    Return what the policies of the ledger call things, later ones first.
+
+    A sheet of last year may name what today's policy no longer has: the bank judges each
+    row by the policy of its day.
+
+    Raises:
+        Refused: If no policy holds today.
+    """
+    from ..exchange import Names  # noqa: PLC0415
+
+    policies = [*(compiled(a.text) for a in bank.adoptions()), bank.policy]
+    return Names(
+        classes={n: each.text for p in policies for n, each in p.classes.items()},
+        items={n: each.text for p in policies for n, each in p.items.items()},
+        facts={n: each.type.value for p in policies for n, each in p.facts.items()},
+    )
+
+
+def _texts(bank: Bank, access: Access) -> Callable[[RowFinding], str]:
+    from ..exchange import RowProblem, problem_text  # noqa: PLC0415
+
+    units = bank.units()
+
+    def text(found: RowFinding) -> str:
+        if isinstance(found, RowProblem):
+            return problem_text(found, access.language)
+        return finding_text(found, language=access.language, units=units)
+
+    return text
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on the error stream while the import runs, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _rows: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name)
+        yield lambda done, rows: bar.update(task, completed=done, total=rows)
+
+
+# ---------------------------------------------------------------- telling
+
+
+def _tell(
+    file: Path, as_: str, report: ImportReport, text: Callable[[RowFinding], str]
+) -> None:
+    say(f"{file.name}, as {as_}" + ", rehearsed" * report.rehearsed)
+    counts = {
+        "to be recorded" if report.rehearsed else "recorded": len(report.recorded),
+        "withheld": len(report.withheld),
+        "known already": len(report.known),
+        "refused": len(report.refused),
+        "noted": len(report.noted),
+        "skipped": len(report.skipped),
+    }
+    for what, count in counts.items():
+        if count or what != "withheld":
+            say(f"  {what:<15}{count:>7}")
+    for each in report.refused:
+        say(f"row {each.row.number} refused: {_joined(each.findings, text)}")
+    for row in report.noted:
+        say(f"row {row.number} noted: {_joined(row.findings, text)}")
+
+
+def _joined(findings: tuple[RowFinding, ...], text: Callable[[RowFinding], str]) -> str:
+    return "; ".join(text(finding) for finding in findings)
+
+
+def _closing(file: Path, report: ImportReport, rows: int, workbook: Path | None) -> str:
+    lines = [f"{file}: {len(report.refused)} of {rows} rows were refused"]
+    if report.withheld:
+        lines.append("  nothing was recorded: --all-or-nothing wants every row right")
+    if workbook:
+        lines.append(f"  they are in {workbook}: mend them there, and import that file")
+    elif not report.withheld:
+        lines.append(
+            "  mend them in the file and import it again: what is recorded is known"
+        )
+    return "\n".join(lines)
+
+
+def _report_json(
+    report: ImportReport, text: Callable[[RowFinding], str]
+) -> dict[str, Json]:
+    return {
+        "dry_run": report.rehearsed,
+        "recorded": list(report.recorded),
+        "known": list(report.known),
+        "withheld": list(report.withheld),
+        "skipped": [each.number for each in report.skipped],
+        "refused": [
+            {"row": each.row.number, "reasons": [text(f) for f in each.findings]}
+            for each in report.refused
+        ],
+        "noted": [
+            {
+                "row": each.number,
+                "entry": each.id,
+                "notes": [text(f) for f in each.findings],
+            }
+            for each in report.noted
+        ],
+    }

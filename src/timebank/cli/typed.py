@@ -1,0 +1,146 @@
+"""
+What people type, and what it means: lengths, times of day, facts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter, Token
+
+from ..bank import Bank
+from ..model import MINUTES_AN_HOUR, exact
+from ..operations import FactValue
+from ..policy.files import compiled
+from ..policy.rules import FactRule, FactType
+
+# ---------------------------------------------------------------- lengths and times
+
+_WHOLE: Final = re.compile(r"-?[0-9]+")
+_BARE: Final = re.compile(r"-?[0-9]+[./][0-9]+")
+_CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+def minutes(text: str) -> int:
+    """
+    Read a length in whole minutes: ``90``, ``1:30``, ``2 h 50 min``, ``1.5 h``.
+
+    A bare number is minutes; a bare fraction could be either and is refused.
+
+    Raises:
+        ValueError: If it is none of these, or falls between two minutes.
+    """
+    if _WHOLE.fullmatch(text.strip()):
+        return int(text)
+    if _BARE.fullmatch(text.strip()):
+        raise ValueError(
+            f"{text!r} could be hours or minutes: write 90, 1:30, 1.5 h or 1 h 30 min"
+        )
+    length = exact(text) * MINUTES_AN_HOUR
+    if length.denominator != 1:
+        raise ValueError(f"{text!r} is not a whole number of minutes")
+    return length.numerator
+
+
+def minute_of_day(text: str) -> int:
+    """
+    Read a time of day, ``9:30``, as the minute it is.
+
+    Raises:
+        ValueError: If it is no time from 0:00 to 23:59.
+    """
+    found = _CLOCK.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"{text!r} is no time of day such as 9:30 (0:00 to 23:59)")
+    return int(found[1]) * MINUTES_AN_HOUR + int(found[2])
+
+
+def _minutes(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+    return minutes(tokens[0].value)
+
+
+def _minute_of_day(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+    return minute_of_day(tokens[0].value)
+
+
+Length = Annotated[
+    int,
+    Parameter(
+        converter=_minutes,
+        n_tokens=1,
+        metavar="LENGTH",
+        help="How long: 90 (minutes), 1:30, 1.5 h or 2 h 50 min.",
+    ),
+]
+TimeOfDay = Annotated[
+    int,
+    Parameter(converter=_minute_of_day, n_tokens=1, metavar="TIME"),
+]
+
+# ---------------------------------------------------------------- facts
+
+_YES: Final = frozenset({"yes", "true", "是"})
+_NO: Final = frozenset({"no", "false", "否"})
+
+FactsTyped = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--fact",
+        metavar="NAME=VALUE",
+        help="What a rule asks, as NAME=VALUE: provider.age=67, since=2020-05-01, "
+        "partner=yes. May be repeated.",
+    ),
+]
+
+
+def facts(bank: Bank, typed: Sequence[str]) -> Mapping[str, FactValue]:
+    """
+    Read facts, each as the kind that a policy of the ledger says it is.
+
+    Raises:
+        ValueError: If one is not of its kind, is no ``NAME=VALUE``, or comes twice.
+    """
+    if not typed:
+        return {}
+    rules: dict[str, FactRule] = {}
+    for adoption in bank.adoptions():
+        rules |= compiled(adoption.text).facts
+    found: dict[str, FactValue] = {}
+    for text in typed:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ValueError(
+                f"a fact is NAME=VALUE, such as provider.age=67; found {text!r}"
+            )
+        if name in found:
+            raise ValueError(f"the fact {name} is given twice")
+        rule = rules.get(name) or rules.get(name.rpartition(".")[2])
+        found[name] = _fact(name, value, rule)
+    return found
+
+
+def _fact(name: str, value: str, rule: FactRule | None) -> FactValue:
+    whole = _WHOLE.fullmatch(value)
+    match rule.type if rule else None:
+        case FactType.NUMBER:
+            if not whole:
+                raise ValueError(f"{name} is a whole number; found {value!r}")
+            return int(value)
+        case FactType.YES_NO:
+            if value.casefold() not in _YES | _NO:
+                raise ValueError(f"{name} is yes or no; found {value!r}")
+            return value.casefold() in _YES
+        case FactType.DATE:
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                raise ValueError(
+                    f"{name} is a day such as 2026-03-05; found {value!r}"
+                ) from None
+        case FactType.CHOICE:
+            return value
+        case None:
+            return int(value) if whole else value

@@ -1,0 +1,64 @@
+"""The commands, run in this process on real files."""
+
+import json
+
+import pytest
+from attrs import frozen
+
+from timebank.cli import main
+
+OPENED = "2024-01-02"
+
+
+@frozen(kw_only=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def timebank(tmp_path, monkeypatch, capsys):
+    """Return a function that runs one command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DB", "LEDGER", "LANGUAGE"):
+        monkeypatch.delenv(f"TIMEBANK_{name}", raising=False)
+    monkeypatch.setenv("TIMEBANK_ACTOR", "desk-1")
+
+    def run(*argv):
+        capsys.readouterr()
+        code = main([str(each) for each in argv])
+        printed = capsys.readouterr()
+        return Ended(code=code, out=printed.out, err=printed.err)
+
+    return run
+
+
+@pytest.fixture
+def guangzhou(timebank):
+    """Return the same, where a ledger under Guangzhou's policy has two members."""
+    for command in (
+        "init --ledger gz",
+        f"policy adopt guangzhou --on {OPENED} --id p-1",
+        f"account open v-1 --on {OPENED} --id open/v-1",
+        f"account open v-2 --on {OPENED} --id open/v-2",
+    ):
+        assert timebank(*command.split()).code == 0
+    return timebank
+
+
+@pytest.fixture
+def starred(guangzhou):
+    """Return the same, where v-1 has served 120 hours and has the star."""
+    for day in range(1, 6):
+        done = guangzhou(
+            *f"record v-1 care 24:00 --on 2024-02-0{day} --id s-{day}".split()
+        )
+        assert done.code == 0
+    return guangzhou
