@@ -16,6 +16,7 @@ from ..entries import Entry
 from ..model import AccountId, EntryId
 from ..operations import (
     AdoptPolicy,
+    AmendAccount,
     CancelOrder,
     Correct,
     FulfilOrder,
@@ -64,6 +65,8 @@ def needs_of(
         wanted.append(_of_operation(operation, effective_on, policy, tuple(thread)))
     if isinstance(operation, VoidId):
         wanted.append(Needs(ids=frozenset({operation.voided})))
+    if isinstance(operation, AmendAccount):
+        wanted.append(Needs(accounts=frozenset({operation.account})))
     if isinstance(operation, AdoptPolicy):
         wanted.append(Needs(append_accounts=True))
     if target := target_of(operation):
