@@ -1,0 +1,941 @@
+"""
+The bank once more, as plainly as it can be said: a list of entries, and sums over it.
+
+It knows one programme, `everything.toml`, by heart: its rules are written here a second
+time, as code, from the meaning of the policy language and not from its implementation.
+Nothing is kept that could be wrong beside the list: every balance, window, streak, lot and
+order is added up afresh whenever somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from timebank import operations as ops
+
+PLAIN_FIELDS = ("account", "unit", "bucket", "amount", "lot", "rule", "undoes")
+UNITS = ("hours", "credits", "coins", "attended", "missed")
+RECORDS = ("hours", "attended", "missed")
+VERSIONS = {
+    1: {"cap": 600, "day": 240, "rice": 75},
+    2: {"cap": 480, "day": 180, "rice": 90},
+}
+"""What differs between the two versions of the policy, in parts."""
+
+ROLES = {
+    ops.RecordService: {"provider": "provider", "recipient": "recipient"},
+    ops.RecordMark: {"provider": "member"},
+    ops.Give: {"payer": "payer", "payee": "payee"},
+    ops.Donate: {"payer": "payer"},
+    ops.Allocate: {"payee": "payee"},
+    ops.Grant: {"payee": "payee"},
+    ops.PlaceOrder: {"payer": "payer", "beneficiary": "beneficiary"},
+    ops.CloseAccount: {"member": "account"},
+    ops.SetTier: {"member": "account"},
+}
+"""Role → field of the operation; the first role is whose figures bare names mean."""
+
+WORDS = {
+    ops.RecordService: "service",
+    ops.RecordMark: "contribution",
+    ops.Give: "gift",
+    ops.Donate: "donate",
+    ops.Allocate: "allocate",
+    ops.Grant: "grant",
+    ops.PlaceOrder: "redeem",
+}
+LADDERS = {
+    "star": ("one", "two"),
+    "badge": ("bronze", "silver"),
+    "circle": ("C", "B", "A"),
+    "conduct": ("barred", "clear"),
+}
+START = {"circle": "C", "conduct": "clear"}
+MOVES = {
+    "circle": {"C": ("B", "A"), "B": ("A",), "A": ("C",)},
+    "conduct": {"clear": ("barred",), "barred": ("clear",)},
+}
+MAY = {"group": ("donate", "gift")}
+UNDOABLE = (*WORDS, ops.FulfilOrder, ops.CancelOrder, ops.Correct)
+
+
+class Leg(NamedTuple):
+    account: str
+    unit: str
+    bucket: str
+    amount: int
+    lot: tuple[str, date] | None
+    rule: str
+    undoes: bool
+    day: date
+    """The day it counts for: its own entry's, or that of the entry it undoes."""
+    origin: str
+    """The entry it counts for."""
+
+
+class Made(NamedTuple):
+    """An entry."""
+
+    id: str
+    operation: Any
+    day: date
+    today: date
+    policy: int
+    target: str | None
+    legs: tuple[Leg, ...]
+    notes: frozenset[str]
+    pieces: int = 0
+    """What a fulfilment hands over."""
+
+    @property
+    def asked(self):
+        if isinstance(self.operation, ops.Correct):
+            return self.operation.replacement
+        return self.operation
+
+    @property
+    def own(self):
+        return [leg for leg in self.legs if not leg.undoes]
+
+
+class Kept(NamedTuple):
+    kind: str
+    closed: bool = False
+    trusted: bool = False
+    tiers: tuple[tuple[str, tuple[str | None, bool]], ...] = ()
+    """Ladder → level granted, and whether it is suspended."""
+
+
+class Trial:
+    """One operation being decided: what it would move, and what speaks against it."""
+
+    def __init__(self, id, operation, day, today, policy, bounds):
+        self.id, self.operation = id, operation
+        self.day, self.today = day, today
+        self.policy, self.bounds = policy, bounds
+        self.legs: list[Leg] = []
+        self.no: set[str] = set()
+        self.notes: set[str] = set()
+        self.accounts: dict[str, Kept] = {}
+        self.authority: str | None = None
+        self.target: str | None = None
+        self.pieces = 0
+
+    def add(self, account, unit, amount, rule, lot=None, bucket="free"):
+        if amount:
+            self.legs.append(
+                Leg(account, unit, bucket, amount, lot, rule, False, self.day, self.id)
+            )
+
+    def say(self, code, *, overridable=False):
+        if overridable and self.authority:
+            self.notes.add(code)
+        else:
+            self.no.add(code)
+
+
+# ---------------------------------------------------------------- days
+
+
+def first_of_month(day, months=0):
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def span(window, day):
+    """First and last day of *window* around *day*, both counted."""
+    if window == "lifetime":
+        return date.min, date.max
+    if window == "day":
+        return day, day
+    if window == "month":
+        return first_of_month(day), first_of_month(day, 1) - timedelta(days=1)
+    return day - timedelta(days=window - 1), day  # the last so many days
+
+
+def last_usable_day(earned_on):
+    """The end of the month after the one the credits were earned in."""
+    return first_of_month(earned_on, 2) - timedelta(days=1)
+
+
+class Plain:
+    """The books: entries, accounts, policies, voided ids."""
+
+    def __init__(self):
+        self.entries: list[Made] = []
+        self.accounts: dict[str, Kept] = {}
+        self.policies: list[tuple[int, date]] = []
+        self.void: set[str] = set()
+
+    # ------------------------------------------------------------ reading
+
+    def entry(self, id):
+        return next((e for e in self.entries if e.id == id), None)
+
+    def place(self, id):
+        """Position; what is being decided comes after everything."""
+        ids = [e.id for e in self.entries]
+        return ids.index(id) if id in ids else len(ids)
+
+    def legs(self):
+        return [leg for e in self.entries for leg in e.legs]
+
+    def policy_on(self, day):
+        return next((v for v, first in reversed(self.policies) if first <= day), None)
+
+    def undone_by(self, id):
+        undoing = (ops.Reverse, ops.Correct)
+        return next(
+            (
+                e.id
+                for e in self.entries
+                if e.target == id and isinstance(e.operation, undoing)
+            ),
+            None,
+        )
+
+    def statement(self, account, unit):
+        """Each posting with the balance after it."""
+        free = held = 0
+        lines = []
+        for entry in self.entries:
+            for leg in entry.legs:
+                if (leg.account, leg.unit) == (account, unit):
+                    free += leg.amount * (leg.bucket == "free")
+                    held += leg.amount * (leg.bucket == "held")
+                    lines.append(
+                        (entry.id, leg.day, leg.bucket, leg.amount, free, held)
+                    )
+        return lines
+
+    def order(self, id):
+        """Pieces handed over, who closed it, what is held; *None* if it is no order."""
+        entry = self.entry(id)
+        if entry is None or not isinstance(entry.asked, ops.PlaceOrder):
+            return None
+        return self.order_without(id, None)
+
+    def order_without(self, id, ignored):
+        order = self.entry(id)
+        acting = [
+            e
+            for e in self.entries
+            if isinstance(e.asked, ops.FulfilOrder | ops.CancelOrder)
+            and e.asked.order == id
+            and self.undone_by(e.id) is None
+            and e.id != ignored
+        ]
+        delivered = order.asked.delivered and self.undone_by(id) is None
+        done = order.asked.quantity if delivered else 0
+        done += sum(e.pieces for e in acting)
+        cancelled = [e.id for e in acting if isinstance(e.asked, ops.CancelOrder)]
+        held = defaultdict(int)
+        for e in (order, *acting):
+            for leg in e.own:
+                if leg.bucket == "held":
+                    held[leg.rule, leg.account, leg.unit, leg.lot] += leg.amount
+        closed_by = self.undone_by(id) or (cancelled[0] if cancelled else None)
+        if closed_by == self.undone_by(id) and closed_by:
+            held = {}
+        return done, closed_by, {k: v for k, v in held.items() if v}
+
+    def level(self, account, ladder, legs, accounts=None):
+        """The level held, empty for none; the star comes by itself."""
+        if ladder == "star":
+            total = balance(legs, account, "hours").total
+            return "two" if total >= 300 else "one" if total >= 120 else ""  # noqa: PLR2004
+        kept = (accounts or self.accounts)[account]
+        level, suspended = dict(kept.tiers).get(ladder, (None, False))
+        if level is None or suspended:
+            return START.get(ladder, "")
+        return level
+
+    def measures(self, account, day, legs=None):
+        """Every measure of the policy, in parts."""
+        legs = self.legs() if legs is None else legs
+        hours = self.rows(legs, account, "hours")
+        month, last_10, last_14 = span("month", day), span(10, day), span(14, day)
+        broken = max(
+            ((d, self.place(o)) for d, o, _ in self.rows(legs, account, "attended")),
+            default=(date.min, -1),
+        )
+        return {
+            "total": balance(legs, account, "hours").total,
+            "month_hours": sum(a for (d, *_), a in hours.items() if within(d, month)),
+            "recent": sum(within(d, last_14) for d, *_ in hours),
+            "served_days": len({d for d, *_ in hours if within(d, last_10)}),
+            "missed_running": sum(
+                amount
+                for (d, o, _), amount in self.rows(legs, account, "missed").items()
+                if (d, self.place(o)) > broken
+            ),
+            "own_credits": balance(legs, account, "credits").total,
+            "own_coins": balance(legs, account, "coins").total,
+        }
+
+    def rows(self, legs, account, unit):
+        """What moved free credits and still stands, by day, entry and rule."""
+        sums = defaultdict(int)
+        for leg in legs:
+            if (leg.account, leg.unit, leg.bucket) == (account, unit, "free"):
+                sums[leg.day, leg.origin, leg.rule] += leg.amount
+        return {key: amount for key, amount in sums.items() if amount}
+
+    def flags(self, account, day, legs, accounts=None):
+        found = self.measures(account, day, legs)
+        circle = self.level(account, "circle", legs, accounts)
+        absent = circle == "A" and found["missed_running"] >= 2  # noqa: PLR2004
+        return {
+            *(["flags.absent"] if absent else []),
+            *(["flags.in_debt"] if found["own_coins"] < 0 else []),
+        }
+
+    # ------------------------------------------------------------ deciding
+
+    def decide(self, id, operation, day, today):
+        """Return the entry; or the codes of everything that forbids it; or a replay."""
+        known = self.entry(id)
+        if known is not None:
+            same = (known.operation, known.day) == (operation, day)
+            return known if same else {"id"}
+        if id in self.void:
+            return {"id"}
+        asked = operation
+        if isinstance(operation, ops.Correct):
+            asked = operation.replacement
+        earning = isinstance(asked, ops.RecordService | ops.RecordMark)
+        policy = self.policy_on(day if earning else today)
+        trial = Trial(id, operation, day, today, policy, self.policy_on(today))
+        if day > today:
+            trial.say("effective_on")
+        if policy is None and not isinstance(operation, ops.AdoptPolicy):
+            return {*trial.no, "policy"}
+        getattr(self, f"_{type(operation).__name__}")(trial, operation)
+        if trial.no:
+            return trial.no
+        return Made(
+            id,
+            operation,
+            day,
+            today,
+            policy,
+            trial.target,
+            tuple(trial.legs),
+            frozenset(trial.notes),
+            trial.pieces,
+        )
+
+    def take(self, entry):
+        """Take in an entry that `decide` made."""
+        self.entries.append(entry)
+        operation = entry.operation
+        known = self.accounts.get(getattr(operation, "account", ""))
+        match operation:
+            case ops.OpenAccount():
+                trusted = dict(operation.facts).get("trusted", False)
+                kept = Kept(operation.kind.value, trusted=trusted)
+                self.accounts[operation.account] = kept
+            case ops.AmendAccount():
+                trusted = dict(operation.facts).get("trusted", known.trusted)
+                self.accounts[operation.account] = known._replace(trusted=trusted)
+            case ops.CloseAccount():
+                self.accounts[operation.account] = known._replace(closed=True)
+            case ops.SetTier():
+                self.accounts[operation.account] = retiered(known, operation)
+            case ops.VoidId():
+                self.void.add(operation.voided)
+            case ops.AdoptPolicy():
+                version = 2 if 'price = "1.5"' in operation.text else 1
+                self.policies.append((version, operation.holds_from))
+
+    # ------------------------------------------------------------ who and what
+
+    def _roles(self, trial, asked):
+        fields = ROLES[type(asked)]
+        named = {role: getattr(asked, name) for role, name in fields.items()}
+        return {role: account for role, account in named.items() if account is not None}
+
+    def _in_order(self, trial, asked, classes=()):
+        """Whether the accounts are there, and the subject may ask this at all."""
+        before = len(trial.no)
+        roles = self._roles(trial, asked)
+        for role, account in roles.items():
+            kept = self.accounts.get(account)
+            if kept is None or kept.closed:
+                trial.say(role)
+        ends = list(roles.values())
+        if isinstance(asked, ops.RecordService | ops.Give) and len(set(ends)) == 1 < len(ends):
+            trial.say("recipient" if isinstance(asked, ops.RecordService) else "payee")
+        subject = self.accounts.get(next(iter(roles.values())))
+        if subject is not None and type(asked) in WORDS:
+            may = MAY.get(subject.kind)
+            if may is not None and WORDS[type(asked)] not in may:
+                trial.say(f"accounts.{subject.kind}.may")
+        return roles if len(trial.no) == before else None
+
+    def _now(self, trial):
+        """All legs, those of the trial among them."""
+        return self.legs() + trial.legs
+
+    def _before(self, trial):
+        """What gates see: nothing of its own has moved, what it undoes is gone."""
+        return self.legs() + [leg for leg in trial.legs if leg.undoes]
+
+    def _raise_flags(self, trial, account):
+        if trial.no:
+            return
+        accounts = {**self.accounts, **trial.accounts}
+        before = self.flags(account, trial.day, self.legs(), {**accounts, **self.accounts})
+        trial.notes |= self.flags(account, trial.day, self._now(trial), accounts) - before
+
+    # ------------------------------------------------------------ moving
+
+    def _limited(self, trial, rule, subject, parts, limit):
+        """Return what a window leaves of *parts*, and what it diverts."""
+        key, window, most, unit, sign, excess = limit
+        first, last = span(window, trial.day)
+        rows = {
+            row: sign * amount
+            for row, amount in self.rows(self._now(trial), subject, unit).items()
+            if row[2] == rule
+        }
+        ends = {trial.day}
+        if isinstance(window, int):
+            # a rolling window is also asked about on every later day that sees this one
+            last = trial.day + timedelta(days=window - 1)
+            ends |= {row[0] for row in rows if trial.day < row[0] <= last}
+        used = [
+            [amount for row, amount in rows.items() if within(row[0], span(window, end))]
+            for end in ends
+        ]
+        code = f"rules.{rule}.limits.{key}"
+        if excess == "count":
+            if max(map(len, used)) + 1 > most:
+                trial.say(code)
+            return parts, 0
+        room = max(0, most - max(map(sum, used)))
+        if parts <= room:
+            return parts, 0
+        if excess == "refuse":
+            trial.say(code)
+            return parts, 0
+        trial.notes.add(code)
+        return room, parts - room if excess == "divert" else 0
+
+    def _capped(self, trial, payee, unit, parts):
+        """Return what the payee's cap leaves, and what it diverts."""
+        kind = self.accounts[payee].kind if payee in self.accounts else "issuer"
+        _, cap = self._bounds(trial, payee, unit)
+        if cap is None:
+            return parts, 0
+        room = max(0, cap - balance(self._now(trial), payee, unit).total)
+        if parts <= room:
+            return parts, 0
+        code = f"accounts.{kind}.{unit}.cap"
+        if unit == "coins":
+            trial.say(code)
+            return parts, 0
+        trial.notes.add(code)
+        return room, parts - room if kind == "member" else 0
+
+    def _bounds(self, trial, account, unit):
+        kept = trial.accounts.get(account) or self.accounts[account]
+        if kept.kind == "issuer":
+            return None, None
+        floor, cap = 0, None
+        if (kept.kind, unit) == ("member", "credits"):
+            cap = VERSIONS[trial.bounds]["cap"]
+        elif (kept.kind, unit) == ("member", "coins"):
+            floor, cap = (-6 if kept.trusted else -3), 12
+        elif (kept.kind, unit) == ("group", "credits"):
+            cap = 240
+        elif (kept.kind, unit) == ("fund", "coins"):
+            floor = -12
+        return floor, cap
+
+    def _pay(self, trial, rule, unit, payer, payees):
+        for payee, parts in payees:
+            for lot, amount in self._leaving(trial, unit, payer, parts):
+                arriving = lot
+                if unit == "credits" and lot is None:
+                    arriving = (trial.id, last_usable_day(trial.day))
+                trial.add(payer, unit, -amount, rule, lot)
+                trial.add(payee, unit, amount, rule, None if payee == "issuer" else arriving)
+
+    def _hold(self, trial, rule, unit, payer, parts):
+        for lot, amount in self._leaving(trial, unit, payer, parts):
+            trial.add(payer, unit, -amount, rule, lot)
+            trial.add(payer, unit, amount, rule, lot, "held")
+
+    def _leaving(self, trial, unit, payer, parts):
+        """The lots to take from: those that end first, then those had longest."""
+        if payer == "issuer" or unit != "credits":
+            return [(None, parts)]
+        lots = defaultdict(int)
+        for leg in self._now(trial):
+            if (leg.account, leg.unit) == (payer, unit):
+                lots[leg.lot] += leg.amount * (leg.bucket == "free")
+        taken = []
+        for lot, free in sorted(lots.items(), key=lambda pair: pair[0][1]):
+            if lot[1] >= trial.today and free > 0 and parts > 0:
+                taken.append((lot, min(free, parts)))
+                parts -= min(free, parts)
+        if parts > 0:
+            trial.say(f"units.{unit}.lots")
+        return taken
+
+    def _settle(self, trial, *, caps=True):
+        """Hold the balances that the trial leaves against floors and caps."""
+        for account, unit in dict.fromkeys((g.account, g.unit) for g in trial.legs):
+            if account == "issuer":
+                continue
+            moved = balance(trial.legs, account, unit)
+            after = balance(self._now(trial), account, unit)
+            floor, cap = self._bounds(trial, account, unit)
+            kept = trial.accounts.get(account) or self.accounts[account]
+            at = f"accounts.{kept.kind}.{unit}"
+            if moved.free < 0 and after.free < floor:
+                trial.say(f"{at}.floor", overridable=True)
+            if caps and cap is not None and moved.total > 0 and after.total > cap:
+                trial.say(f"{at}.cap", overridable=True)
+
+    # ------------------------------------------------------------ earning
+
+    def _RecordService(self, trial, asked, instead_of=None):  # noqa: N802
+        roles = self._in_order(trial, asked)
+        if roles is None:
+            return
+        who = asked.provider
+        if asked.service_class == "night":
+            age = dict(asked.facts).get("provider.age")
+            if age is None or age < 18:  # noqa: PLR2004
+                trial.say("classes.night.requires.provider.age")
+        self._pay(trial, "hours", "hours", "issuer", [(who, asked.minutes)])
+        if asked.service_class == "errand":
+            self._errand(trial, asked, who)
+        else:
+            self._earn_credits(trial, asked, who)
+        self._settle(trial)
+        self._check_overlap(trial, asked, instead_of)
+        self._raise_flags(trial, who)
+
+    def _errand(self, trial, asked, who):
+        if asked.recipient is None:
+            trial.say("rules.errand.from")
+            return
+        coins = -(-asked.minutes // 60)
+        limit = ("month", "month", 8, "coins", 1, "refuse")
+        coins, _ = self._limited(trial, "errand", who, coins, limit)
+        coins, _ = self._capped(trial, who, "coins", coins)
+        self._pay(trial, "errand", "coins", asked.recipient, [(who, coins)])
+
+    def _earn_credits(self, trial, asked, who):
+        parts = asked.minutes // 15 * 15
+        most = VERSIONS[trial.policy]["day"]
+        parts, _ = self._limited(
+            trial, "credits", who, parts, ("day", "day", most, "credits", 1, "drop")
+        )
+        parts, over = self._limited(
+            trial, "credits", who, parts, ("last 7 days", 7, 540, "credits", 1, "divert")
+        )
+        parts, beyond = self._capped(trial, who, "credits", parts)
+        payees = [(who, parts), ("pool:common", over), ("pool:common", beyond)]
+        self._pay(trial, "credits", "credits", "issuer", payees)
+
+    def _check_overlap(self, trial, asked, instead_of):
+        shift = shift_of(asked, trial.day)
+        for e in self.entries:
+            if shift is None or not isinstance(e.asked, ops.RecordService):
+                continue
+            other = shift_of(e.asked, e.day)
+            if (
+                e.asked.provider == asked.provider
+                and other is not None
+                and e.id != instead_of
+                and self.undone_by(e.id) is None
+                and shift[0] < other[1]
+                and other[0] < shift[1]
+            ):
+                trial.say("starts_at")
+
+    def _RecordMark(self, trial, asked, instead_of=None):  # noqa: N802
+        roles = self._in_order(trial, asked)
+        if roles is None:
+            return
+        who = asked.member
+        if asked.mark == "training":
+            coins = asked.number * 3
+            limit = ("lifetime", "lifetime", 2, "coins", 1, "count")
+            self._limited(trial, "training", who, coins, limit)
+            room = max(0, 8 - balance(self._now(trial), who, "coins").total)
+            if coins > room:
+                trial.notes.add("rules.training.limits.own_coins")
+                coins = room
+            coins, _ = self._capped(trial, who, "coins", coins)
+            self._pay(trial, "training", "coins", "issuer", [(who, coins)])
+        else:
+            name = {"meeting": "attended", "absence": "missed"}[asked.mark]
+            self._pay(trial, name, name, "issuer", [(who, asked.number)])
+        self._settle(trial)
+        self._raise_flags(trial, who)
+
+    # ------------------------------------------------------------ giving
+
+    def _Give(self, trial, asked, instead_of=None):  # noqa: N802
+        if self._in_order(trial, asked) is None:
+            return
+        parts, diverted = asked.amount, 0
+        if asked.unit == "coins":
+            held = self.level(asked.payer, "circle", self._before(trial))
+            if held == "C":
+                trial.say("rules.gift_coins.requires.circle")
+            rule = "gift_coins"
+        elif asked.unit == "credits":
+            rule = "gift"
+            limit = ("month", "month", 360, "credits", -1, "refuse")
+            parts, _ = self._limited(trial, rule, asked.payer, parts, limit)
+        else:
+            trial.say("rules")
+            return
+        parts, diverted = self._capped(trial, asked.payee, asked.unit, parts)
+        payees = [(asked.payee, parts), ("pool:common", diverted)]
+        self._pay(trial, rule, asked.unit, asked.payer, payees)
+        self._settle(trial)
+        self._raise_flags(trial, asked.payer)
+
+    def _Donate(self, trial, asked, instead_of=None):  # noqa: N802
+        if self._in_order(trial, asked) is None:
+            return
+        if asked.unit != "credits":
+            trial.say("rules")
+            return
+        payees = [("pool:common", asked.amount)]
+        self._pay(trial, "give_on", "credits", asked.payer, payees)
+        self._settle(trial)
+        self._raise_flags(trial, asked.payer)
+
+    def _Allocate(self, trial, asked, instead_of=None):  # noqa: N802
+        if self._in_order(trial, asked) is None:
+            return
+        parts, back = self._capped(trial, asked.payee, "credits", asked.amount)
+        payees = [(asked.payee, parts), ("pool:common", back)]
+        self._pay(trial, "share", "credits", "pool:common", payees)
+        self._settle(trial)
+        self._raise_flags(trial, asked.payee)
+
+    def _Grant(self, trial, asked, instead_of=None):  # noqa: N802
+        if self._in_order(trial, asked) is None:
+            return
+        limit = ("last 30 days", 30, 2, "coins", 1, "count")
+        parts, _ = self._limited(trial, "support", asked.payee, asked.amount, limit)
+        parts, _ = self._capped(trial, asked.payee, "coins", parts)
+        self._pay(trial, "support", "coins", "fund:city", [(asked.payee, parts)])
+        self._settle(trial)
+        self._raise_flags(trial, asked.payee)
+
+    # ------------------------------------------------------------ redeeming
+
+    def _PlaceOrder(self, trial, asked, instead_of=None):  # noqa: N802
+        if self._in_order(trial, asked) is None:
+            return
+        who, pieces = asked.payer, asked.quantity
+        if asked.item == "meal" and not may_have_a_meal(dict(asked.facts)):
+            trial.say("items.meal.requires.any")
+        self._check_ladders(trial, who)
+        price = {"rice": VERSIONS[trial.policy]["rice"], "outing": 120, "meal": 45}
+        limit = ("month", "month", 300, "credits", -1, "drop")
+        parts, _ = self._limited(trial, "redeem", who, price[asked.item] * pieces, limit)
+        moves = [("redeem", "credits", "issuer", parts)]
+        if asked.item == "outing":
+            moves.append(("share_of_cost", "coins", "fund:city", pieces))
+        for rule, unit, to, amount in moves:
+            if asked.delivered:
+                self._pay(trial, rule, unit, who, [(to, amount)])
+            else:
+                self._hold(trial, rule, unit, who, amount)
+        self._settle(trial)
+        self._raise_flags(trial, who)
+
+    def _check_ladders(self, trial, who, *, code="rules.redeem.requires"):
+        before = self._before(trial)
+        if self.level(who, "star", before) == "":
+            trial.say(f"{code}.star")
+        if self.level(who, "conduct", before) != "clear":
+            trial.say(f"{code}.conduct")
+
+    def _live_order(self, trial, id, ignored=None):
+        trial.target = id
+        order = self.order(id)
+        if order is None:
+            trial.say("order")
+            return None
+        done, closed_by, held = self.order_without(id, ignored)
+        left = self.entry(id).asked.quantity - done
+        if closed_by is not None or left == 0:
+            trial.say("order")
+            return None
+        return done, left, held
+
+    def _FulfilOrder(self, trial, asked, instead_of=None):  # noqa: N802
+        found = self._live_order(trial, asked.order, instead_of)
+        if found is None:
+            return
+        done, left, held = found
+        trial.pieces = asked.quantity or left
+        if trial.pieces > left:
+            trial.say("quantity")
+            return
+        order = self.entry(asked.order)
+        for role, account in self._roles(trial, order.asked).items():
+            if self.accounts[account].closed:
+                trial.say(role)
+        if any(rule == "redeem" for rule, *_ in held):
+            self._check_ladders(trial, order.asked.payer)
+        self._capture(trial, order, done + trial.pieces, held)
+        self._settle(trial)
+        self._raise_flags(trial, order.asked.payer)
+
+    def _capture(self, trial, order, done, held):
+        """After k of n pieces, ⌊k/n of the price⌋ has been taken."""
+        for rule, to in (("redeem", "issuer"), ("share_of_cost", "fund:city")):
+            mine = {key: amount for key, amount in held.items() if key[0] == rule}
+            price = sum(g.amount for g in order.own if (g.bucket, g.rule) == ("held", rule))
+            taken = price - sum(mine.values())
+            still = max(0, price * done // order.asked.quantity - taken)
+            for (_, account, unit, lot), amount in mine.items():
+                part = min(amount, still)
+                still -= part
+                trial.add(account, unit, -part, rule, lot, "held")
+                trial.add(to, unit, part, rule, None if to == "issuer" else lot)
+
+    def _CancelOrder(self, trial, asked):  # noqa: N802
+        found = self._live_order(trial, asked.order)
+        if found is None:
+            return
+        order = self.entry(asked.order)
+        for (rule, account, unit, lot), amount in found[2].items():
+            for bucket, sign in (("held", -1), ("free", 1)):
+                trial.legs.append(
+                    Leg(account, unit, bucket, sign * amount, lot, rule, False,
+                        order.day, order.id)  # fmt: skip
+                )
+
+    # ------------------------------------------------------------ mending
+
+    def _undo(self, trial, id):
+        """Draft the negation of an entry's own legs; return it if it can be undone."""
+        trial.target = id
+        target = self.entry(id)
+        if (
+            target is None
+            or not isinstance(target.operation, UNDOABLE)
+            or self.undone_by(id)
+        ):
+            trial.say("target")
+            return None
+        if self._acting_on(target):
+            trial.say("target")
+        trial.legs += [g._replace(amount=-g.amount, undoes=True) for g in target.own]
+        return target
+
+    def _check_lots(self, trial):
+        """A lot that is gone cannot be taken back, unless somebody answers for it."""
+        moved = defaultdict(int)
+        for leg in trial.legs:
+            if leg.lot is not None and leg.bucket == "free":
+                moved[leg.account, leg.lot] += leg.amount
+        for (account, lot), change in moved.items():
+            free = sum(
+                leg.amount
+                for leg in self._now(trial)
+                if (leg.account, leg.lot, leg.bucket) == (account, lot, "free")
+            )
+            if change < 0 and free < 0:
+                trial.say("target", overridable=True)
+
+    def _acting_on(self, target):
+        order = None
+        if isinstance(target.asked, ops.PlaceOrder):
+            order = target.id
+        elif isinstance(target.asked, ops.FulfilOrder):
+            order = target.asked.order
+        return [
+            e.id
+            for e in self.entries
+            if isinstance(e.asked, ops.FulfilOrder | ops.CancelOrder)
+            and order is not None
+            and e.asked.order == order
+            and e.id != target.id
+            and self.undone_by(e.id) is None
+            and (order == target.id or isinstance(e.asked, ops.CancelOrder))
+        ]
+
+    def _used_lots(self, trial, target):
+        """Whether anybody has taken from the lot that the target made, and it stands."""
+        sums = defaultdict(int)
+        for leg in self.legs():
+            if leg.lot and leg.lot[0] == target.id and leg.bucket == "free":
+                sums[leg.origin, leg.account] += leg.amount
+        used = [o for (o, _), amount in sums.items() if amount < 0 and o != target.id]
+        if used:
+            trial.say("target", overridable=True)
+
+    def _Reverse(self, trial, operation):  # noqa: N802
+        trial.authority = operation.authority
+        target = self._undo(trial, operation.target)
+        if target is None:
+            return
+        self._used_lots(trial, target)
+        self._check_lots(trial)
+        self._settle(trial, caps=False)
+        if type(target.asked) in ROLES:
+            roles = self._roles(trial, target.asked)
+            self._raise_flags(trial, next(iter(roles.values())))
+
+    def _Correct(self, trial, operation):  # noqa: N802
+        trial.authority = operation.authority
+        asked, id = operation.replacement, operation.target
+        target = self._undo(trial, id)
+        if target is None:
+            return
+        self._used_lots(trial, target)
+        if type(asked) is not type(target.asked):
+            trial.say("replacement")
+        elif isinstance(asked, ops.FulfilOrder) and asked.order != target.asked.order:
+            trial.say("replacement.order")
+        else:
+            getattr(self, f"_{type(asked).__name__}")(trial, asked, instead_of=id)
+            self._check_lots(trial)
+        trial.target = id
+
+    def _VoidId(self, trial, operation):  # noqa: N802
+        id = operation.voided
+        if self.entry(id) is not None or id in self.void or id == trial.id:
+            trial.say("voided")
+
+    # ------------------------------------------------------------ accounts, tiers, policy
+
+    def _OpenAccount(self, trial, operation):  # noqa: N802
+        if operation.account in self.accounts:
+            trial.say("account")
+            return
+        kept = Kept(operation.kind.value, trusted=dict(operation.facts).get("trusted", False))
+        trial.accounts[operation.account] = kept
+        if kept.kind == "member":
+            self._pay(trial, "welcome", "coins", "issuer", [(operation.account, 2)])
+        self._settle(trial)
+
+    def _AmendAccount(self, trial, operation):  # noqa: N802
+        kept = self.accounts.get(operation.account)
+        if kept is None or kept.closed:
+            trial.say("account")
+
+    def _CloseAccount(self, trial, operation):  # noqa: N802
+        if self._in_order(trial, operation) is None:
+            return
+        who, before = operation.account, self._before(trial)
+        credits = balance(before, who, "credits").total
+        coins = balance(before, who, "coins").total
+        if credits < 0:
+            trial.say("rules.estate.amount")
+        else:
+            self._pay(trial, "estate", "credits", who, [("pool:common", credits)])
+        if coins < 0:
+            trial.say("rules.farewell.amount")
+        else:
+            self._pay(trial, "farewell", "coins", who, [("issuer", coins)])
+        self._settle(trial)
+        for unit in UNITS:
+            left = balance(self._now(trial), who, unit)
+            if unit not in RECORDS and (left.free or left.held):
+                trial.say(f"accounts.{unit}")
+        self._raise_flags(trial, who)
+
+    def _SetTier(self, trial, operation):  # noqa: N802
+        if self._in_order(trial, operation) is None:
+            return
+        ladder, who = operation.ladder, operation.account
+        code = f"ladders.{ladder}"
+        if ladder == "star":
+            trial.say(code)
+            return
+        legs = self._before(trial)
+        kept = self.accounts[who]
+        granted, suspended = dict(kept.tiers).get(ladder, (None, False))
+        held = self.level(who, ladder, legs)
+        to = operation.level
+        if operation.action is ops.TierAction.GRANT:
+            if held == to:
+                trial.say(code)
+            if ladder == "badge":
+                found = self.measures(who, trial.day, legs)
+                needs = {"bronze": {"total": 60}, "silver": {"total": 180, "served_days": 2}}
+                for name, least in needs[to].items():
+                    if found[name] < least:
+                        trial.say(f"{code}.levels.{to}.needs.{name}")
+            elif held != to and not (suspended and granted == to):
+                self._check_move(trial, ladder, held, to)
+        elif granted is None:
+            trial.say(code)
+        elif operation.action is ops.TierAction.WITHDRAW and ladder in MOVES:
+            self._check_move(trial, ladder, granted, START[ladder])
+        trial.accounts[who] = retiered(kept, operation)
+        self._raise_flags(trial, who)
+
+    def _check_move(self, trial, ladder, held, to):
+        shut = held == "B" and date(2024, 3, 10) <= trial.day <= date(2024, 3, 20)
+        if to not in MOVES[ladder][held] or (shut and to == "A"):
+            trial.say(f"ladders.{ladder}.moves")
+
+    def _AdoptPolicy(self, trial, operation):  # noqa: N802
+        pass
+
+
+# ---------------------------------------------------------------- plain figures
+
+
+class Held(NamedTuple):
+    free: int
+    held: int
+
+    @property
+    def total(self):
+        return self.free + self.held
+
+
+def balance(legs, account, unit):
+    mine = [g for g in legs if (g.account, g.unit) == (account, unit)]
+    return Held(
+        sum(g.amount for g in mine if g.bucket == "free"),
+        sum(g.amount for g in mine if g.bucket == "held"),
+    )
+
+
+def within(day, stretch):
+    return stretch[0] <= day <= stretch[1]
+
+
+def shift_of(service, day):
+    if service.starts_at is None:
+        return None
+    start = day.toordinal() * 1440 + service.starts_at
+    return start, start + service.minutes
+
+
+def may_have_a_meal(facts):
+    if facts.get("relation") == "self":
+        return True
+    return facts.get("relation") == "child" and facts.get("beneficiary.age", 0) >= 70  # noqa: PLR2004
+
+
+def retiered(kept, operation):
+    tiers = dict(kept.tiers)
+    level, _ = tiers.get(operation.ladder, (None, False))
+    tiers[operation.ladder] = {
+        ops.TierAction.GRANT: (operation.level, False),
+        ops.TierAction.SUSPEND: (level, True),
+        ops.TierAction.WITHDRAW: (None, False),
+    }[operation.action]
+    return kept._replace(tiers=tuple(sorted(tiers.items(), key=lambda pair: pair[0])))

@@ -1,0 +1,520 @@
+"""
+The same story told to a bank in memory, a bank in SQLite and the plain one; any step on
+which the three differ is a bug in one of them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import attrs
+import hypothesis.strategies as st
+from hypothesis import note
+from hypothesis import settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from timebank import operations as ops
+from timebank.entries import Outcome, Refusal
+from timebank.errors import BatchRefused
+from timebank.standing import Balance, Needs
+
+from .desk import EPOCH, NAMED, POLICIES, Calendar, new_bank
+from .plain import UNDOABLE, UNITS, Made, Plain
+
+MEMBERS = ("a", "b")
+PEOPLE = st.sampled_from(["a", "a", "a", "b", "b", "c", "g", "x"])
+"""``c`` is opened in the course of the story, ``x`` never."""
+SOMEBODY = st.none() | PEOPLE
+CREDITS = st.sampled_from([15, 30, 60, 100, 180, 240])
+COINS = st.integers(1, 5)
+BACK = st.sampled_from([0, 0, 0, 1, 3, 6, 8, 20, 40, -1])
+AUTHORITY = st.sampled_from([None, None, "the council"])
+
+SERVICES = st.builds(
+    ops.RecordService,
+    provider=PEOPLE,
+    service_class=st.sampled_from(["care", "care", "care", "errand", "night"]),
+    minutes=st.sampled_from([10, 45, 60, 100, 180, 240, 300]),
+    recipient=SOMEBODY,
+    starts_at=st.none() | st.sampled_from([540, 600, 1380]),
+    facts=st.sampled_from([{}, {"provider.age": 17}, {"provider.age": 18}]),
+)
+MARKS = st.builds(
+    ops.RecordMark,
+    member=PEOPLE,
+    mark=st.sampled_from(["meeting", "absence", "absence", "training"]),
+    number=st.integers(1, 2),
+)
+GIFTS = st.builds(
+    ops.Give, payer=PEOPLE, payee=PEOPLE, unit=st.just("credits"), amount=CREDITS
+) | st.builds(
+    ops.Give,
+    payer=PEOPLE,
+    payee=PEOPLE,
+    unit=st.sampled_from(["coins", "coins", "hours"]),
+    amount=COINS,
+)
+DONATIONS = st.builds(
+    ops.Donate,
+    payer=PEOPLE,
+    unit=st.sampled_from(["credits", "credits", "coins"]),
+    amount=CREDITS,
+)
+ALLOCATIONS = st.builds(
+    ops.Allocate, payee=PEOPLE, unit=st.just("credits"), amount=CREDITS
+)
+GRANTS = st.builds(ops.Grant, payee=PEOPLE, unit=st.just("coins"), amount=COINS)
+ORDERS = st.builds(
+    ops.PlaceOrder,
+    payer=st.sampled_from(["a", "a", "a", "b", "b", "g"]),
+    item=st.sampled_from(["rice", "rice", "outing", "meal"]),
+    quantity=st.integers(1, 5),
+    beneficiary=SOMEBODY,
+    delivered=st.sampled_from([False, False, True]),
+    facts=st.sampled_from(
+        [
+            {},
+            {"relation": "self"},
+            {"relation": "child", "beneficiary.age": 69},
+            {"relation": "child", "beneficiary.age": 70},
+        ]
+    ),
+)
+MOVEMENTS = (SERVICES, MARKS, GIFTS, DONATIONS, ALLOCATIONS, GRANTS, ORDERS)
+BY_KIND = {
+    ops.RecordService: SERVICES,
+    ops.RecordMark: MARKS,
+    ops.Give: GIFTS,
+    ops.Donate: DONATIONS,
+    ops.Allocate: ALLOCATIONS,
+    ops.Grant: GRANTS,
+    ops.PlaceOrder: ORDERS,
+}
+TIERS = st.builds(
+    lambda account, place, action: ops.SetTier(
+        account=account,
+        ladder=place[0],
+        level=place[1] if action == "grant" else None,
+        action=action,
+    ),
+    account=PEOPLE,
+    place=st.sampled_from(
+        [
+            ("badge", "bronze"),
+            ("badge", "silver"),
+            ("circle", "A"),
+            ("circle", "A"),
+            ("circle", "B"),
+            ("circle", "C"),
+            ("conduct", "barred"),
+            ("conduct", "clear"),
+            ("star", "one"),
+        ]
+    ),
+    action=st.sampled_from(["grant", "grant", "grant", "suspend", "withdraw"]),
+)
+KINDS = {"a": "member", "b": "member", "c": "member", "g": "group", "x": "member"}
+
+
+class BankMachine(RuleBasedStateMachine):
+    """Ask three banks the same, and look for a difference."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.calendar = Calendar()
+        file = Path(self.folder.name) / "books.db"
+        self.banks = [
+            new_bank("memory:", calendar=self.calendar),
+            new_bank(f"sqlite:///{file}", calendar=self.calendar),
+        ]
+        self.plain = Plain()
+        self.asked = []
+        self.number = 0
+        self.told_to_the_end = False
+
+    @initialize()
+    def set_up(self):
+        adoption = ops.AdoptPolicy(text=POLICIES[1], holds_from=EPOCH)
+        named = [(f"open/{name}", opening_of(name)) for name in NAMED]
+        for id, operation in [("policy-1", adoption), *named]:
+            self.plain.take(self.plain.decide(id, operation, EPOCH, self.calendar.today))
+        openings = [
+            ops.OpenAccount(account=account, kind=KINDS[account])
+            for account in (*MEMBERS, "g")
+        ]
+        self.ask_all([(self.new_id(), opening, EPOCH) for opening in openings])
+        # enough for a star, in lots that end at the end of March and of April
+        self.ask_all(
+            [
+                (self.new_id(), care(member, 180), self.back(days))
+                for member in MEMBERS
+                for days in (12, 0)
+            ]
+        )
+
+    # ------------------------------------------------------------ asking
+
+    def new_id(self):
+        self.number += 1
+        return f"e{self.number}"
+
+    def ask(self, operation, day=None, id=None):
+        self.ask_all([(id or self.new_id(), operation, day or self.calendar.today)])
+
+    def ask_all(self, asked, *, atomic=False):
+        """Ask all three, compare the answers, then compare the books."""
+        self.told_to_the_end = False
+        self.asked += asked
+        for id, operation, day in asked:
+            note(f"{self.calendar.today} {id}: {operation} on {day}")
+        mine = self.answers_of_the_plain_one(asked, atomic=atomic)
+        self.loaded_standing_is_the_folded_one(asked)
+        for bank in self.banks:
+            requests = [bank.request(o, on=day, id=id) for id, o, day in asked]
+            compare(answers(bank, requests, atomic=atomic), mine)
+        self.books_agree([m for m in mine if isinstance(m, Made)])
+        self.told_to_the_end = True
+
+    def answers_of_the_plain_one(self, asked, *, atomic):
+        trial = Plain()
+        trial.entries = list(self.plain.entries)
+        trial.accounts, trial.void = dict(self.plain.accounts), set(self.plain.void)
+        trial.policies = list(self.plain.policies)
+        found = []
+        for id, operation, day in asked:
+            verdict = trial.decide(id, operation, day, self.calendar.today)
+            if isinstance(verdict, Made) and trial.entry(id) is None:
+                trial.take(verdict)
+            found.append(verdict)
+        if atomic and any(isinstance(verdict, set) for verdict in found):
+            return [verdict for verdict in found if isinstance(verdict, set)]
+        self.plain = trial
+        return found
+
+    def back(self, days):
+        return self.calendar.today - timedelta(days=days)
+
+    # ------------------------------------------------------------ the story
+
+    @rule(operation=SERVICES, back=BACK)
+    def record_a_service(self, operation, back):
+        self.ask(operation, self.back(back))
+
+    @rule(
+        member=st.sampled_from(MEMBERS), minutes=st.sampled_from([60, 180, 240]), back=BACK
+    )
+    def earn(self, member, minutes, back):
+        """Something that is nearly always accepted, so that there is something to lose."""
+        self.ask(care(member, minutes), self.back(max(back, 0)))
+
+    @rule(operation=MARKS, back=BACK)
+    def record_a_mark(self, operation, back):
+        self.ask(operation, self.back(back))
+
+    @rule(operation=GIFTS | DONATIONS | ALLOCATIONS | GRANTS)
+    def hand_over(self, operation):
+        self.ask(operation)
+
+    @rule(operation=ORDERS)
+    def order(self, operation):
+        self.ask(operation)
+
+    @rule(data=st.data())
+    def deliver_or_cancel(self, data):
+        self.ask(data.draw(self.acting_on_an_order()))
+
+    def acting_on_an_order(self):
+        orders = [
+            e.id
+            for e in self.plain.entries
+            if isinstance(e.asked, ops.PlaceOrder) and not e.asked.delivered
+        ]
+        order = st.sampled_from([*orders[-3:], self.ids()[-1]])
+        fulfil = st.builds(
+            ops.FulfilOrder, order=order, quantity=st.none() | st.integers(1, 3)
+        )
+        return fulfil | fulfil | st.builds(ops.CancelOrder, order=order)
+
+    def ids(self):
+        return [e.id for e in self.plain.entries]
+
+    def somewhere(self):
+        undoable = [e.id for e in self.plain.entries if isinstance(e.operation, UNDOABLE)]
+        return st.sampled_from([*undoable[-8:], self.ids()[-1], "nothing"])
+
+    @rule(data=st.data(), authority=AUTHORITY)
+    def reverse(self, data, authority):
+        target = data.draw(self.somewhere())
+        self.ask(ops.Reverse(target=target, authority=authority))
+
+    @rule(data=st.data(), authority=AUTHORITY, back=BACK)
+    def correct(self, data, authority, back):
+        self.ask(data.draw(self.corrections(authority)), self.back(back))
+
+    @st.composite
+    @staticmethod
+    def _correction(draw, machine, authority):
+        id = draw(machine.somewhere())
+        target = machine.plain.entry(id)
+        replacement = SERVICES
+        if target is not None and type(target.asked) in BY_KIND:
+            replacement = BY_KIND[type(target.asked)]
+        if target is not None and isinstance(target.asked, ops.FulfilOrder):
+            replacement = st.builds(
+                ops.FulfilOrder,
+                order=st.just(target.asked.order),
+                quantity=st.none() | st.integers(1, 4),
+            )
+        drawn = draw(replacement)
+        if target is not None and draw(st.booleans()):
+            drawn = nearly(target.asked, drawn)
+        return ops.Correct(target=id, replacement=drawn, authority=authority)
+
+    def corrections(self, authority):
+        return self._correction(self, authority)
+
+    @rule(operation=TIERS, back=st.sampled_from([0, 0, 5]))
+    def set_a_tier(self, operation, back):
+        self.ask(operation, self.back(back))
+
+    @rule(data=st.data(), atomic=st.booleans(), size=st.integers(2, 4))
+    def ask_for_several_at_once(self, data, atomic, size):
+        asked = []
+        for _ in range(size):
+            several = (*MOVEMENTS, TIERS, self.acting_on_an_order())
+            operation = data.draw(st.one_of(*several, self.undoing_one_of(asked)))
+            asked.append((self.new_id(), operation, self.calendar.today))
+        self.ask_all(asked, atomic=atomic)
+
+    def undoing_one_of(self, asked):
+        targets = [id for id, *_ in asked] or [self.plain.entries[-1].id]
+        target = st.sampled_from(targets)
+        return st.builds(ops.Reverse, target=target) | st.builds(
+            ops.FulfilOrder, order=target
+        )
+
+    @rule(days=st.sampled_from([1, 2, 5, 9, 30]))
+    def let_days_pass(self, days):
+        self.calendar.turn(days)
+
+    @rule(data=st.data())
+    def do_something_less_common(self, data):
+        draw, today = data.draw, self.calendar.today
+        what = draw(
+            st.sampled_from(["open", "amend", "close", "void", "adopt", "again", "other"])
+        )
+        if what in ("again", "other"):
+            id, operation, day = draw(st.sampled_from(self.asked[-6:]))
+            if what == "other":
+                operation = draw(st.one_of(*MOVEMENTS))
+            self.ask_all([(id, operation, day)])
+            return
+        account = draw(st.sampled_from(["c", "c", "x", "g", "a"]))
+        facts = draw(st.sampled_from([{}, {"trusted": True}, {"trusted": False}]))
+        # an id that is taken, or one that is to come
+        voided = draw(st.sampled_from([*self.ids()[-2:], f"e{self.number + 2}"]))
+        holds_from = today + timedelta(days=draw(st.sampled_from([-10, 0, 3])))
+        text = POLICIES[draw(st.sampled_from([1, 2]))]
+        operation = {
+            "open": ops.OpenAccount(account=account, kind=KINDS[account], facts=facts),
+            "amend": ops.AmendAccount(account=account, facts=facts),
+            "close": ops.CloseAccount(account=account, cause="leaving"),
+            "void": ops.VoidId(voided=voided),
+            "adopt": ops.AdoptPolicy(text=text, holds_from=holds_from),
+        }[what]
+        self.ask(operation)
+
+    # ------------------------------------------------------------ comparing
+
+    def loaded_standing_is_the_folded_one(self, asked):
+        """What SQLite loads is what the fold of the journal holds, for all that is named."""
+        found = []
+        for bank in self.banks:
+            requests = [bank.request(o, on=day, id=id) for id, o, day in asked]
+            with bank.store.reading(bank.ledger) as reading:
+                needs = bank._session(reading, ())._needs(requests)
+                found.append(held(reading.load(needs)))
+        for what, folded in found[0].items():
+            assert (what, found[1][what]) == (what, folded)
+
+    def books_agree(self, made):
+        legs = self.plain.legs()
+        sums = Counter()
+        for leg in legs:
+            if leg.account != "issuer":
+                sums[leg.account, leg.unit, leg.bucket] += leg.amount
+        balances = {
+            (a, u): Balance(sums[a, u, "free"], sums[a, u, "held"])
+            for a, u in {(leg.account, leg.unit) for leg in legs}
+            if a != "issuer"
+        }
+        for bank in self.banks:
+            with bank.store.reading(bank.ledger) as reading:
+                caches = reading.caches()
+                assert {k: b for k, (b, _) in caches.balances.items()} == balances
+                assert caches.head == len(self.plain.entries)
+                self.orders_agree(reading)
+        touched = {(g.account, g.unit) for e in made for g in e.legs} - {"issuer"}
+        self.statements_agree(touched)
+        self.views_agree({a for a, _ in touched} | {subject_of(e) for e in made})
+
+    def orders_agree(self, reading):
+        ids = [e.id for e in self.plain.entries if isinstance(e.asked, ops.PlaceOrder)]
+        standing = reading.load(Needs(threads=frozenset(ids)))
+        for id in ids:
+            order = standing.order(id)
+            held = Counter()
+            for leg in order.held:
+                lot = leg.lot and (leg.lot.id, leg.lot.expires_on)
+                held[leg.rule, leg.account, leg.unit, lot] += leg.amount
+            assert (order.fulfilled, order.closed_by, held) == self.plain.order(id)
+
+    def statements_agree(self, touched):
+        for account, unit in touched:
+            if account == "issuer":
+                continue
+            expected = self.plain.statement(account, unit)
+            for bank in self.banks:
+                lines = bank.statement(account, unit)
+                found = [
+                    (e.entry, e.effective_on, e.bucket, e.amount, e.balance.free, e.balance.held)
+                    for e in lines
+                ]
+                assert found == expected
+
+    def views_agree(self, accounts):
+        legs, today = self.plain.legs(), self.calendar.today
+        for account in accounts & self.plain.accounts.keys() - set(NAMED):
+            kept = self.plain.accounts[account]
+            tiers = {
+                ladder: self.plain.level(account, ladder, legs)
+                for ladder in ("star", "badge", "circle", "conduct")
+            }
+            parts = self.plain.measures(account, today)
+            flags = self.plain.flags(account, today, legs)
+            for bank in self.banks:
+                view = bank.standing(account)
+                assert dict(view.tiers) == tiers
+                assert {n: in_parts(n, v) for n, v in view.measures.items()} == parts
+                assert {f"flags.{name}" for name in view.flags} == flags
+                assert (view.account.closed_on is not None) == kept.closed
+
+    def teardown(self):
+        try:
+            if self.told_to_the_end:  # a difference found before is the one to report
+                self.everything_agrees()
+        finally:
+            self.banks[1].close()
+            self.folder.cleanup()
+
+    def everything_agrees(self):
+        memory, sqlite = self.banks
+        assert list(memory.entries()) == list(sqlite.entries())
+        for bank in self.banks:
+            report = bank.verify(decide_again=True)
+            assert report.faults == ()
+        for account in self.plain.accounts.keys() - {"issuer"}:
+            self.statements_agree({(account, unit) for unit in UNITS})
+
+
+def care(member, minutes):
+    return ops.RecordService(provider=member, service_class="care", minutes=minutes)
+
+
+def opening_of(name):
+    kind = name.partition(":")[0]
+    mode = "append" if name == "issuer" else "strict"
+    return ops.OpenAccount(account=name, kind=kind, mode=mode)
+
+
+def nearly(asked, drawn):
+    """*asked* with one field changed to what was *drawn*, as corrections mostly are."""
+    if type(asked) is not type(drawn):
+        return drawn
+    for name in ("minutes", "number", "amount", "quantity"):
+        if hasattr(asked, name):
+            return attrs.evolve(asked, **{name: getattr(drawn, name)})
+    return drawn
+
+
+def answers(bank, requests, *, atomic):
+    try:
+        return bank.batch(requests, atomic=atomic)
+    except BatchRefused as error:
+        return error.refusals
+
+
+def compare(found, mine):
+    assert len(found) == len(mine)
+    for verdict, expected in zip(found, mine, strict=True):
+        if isinstance(verdict, Refusal):
+            assert {f.code for f in verdict.findings if f.refuses} == expected
+        else:
+            assert isinstance(verdict, Outcome)
+            assert isinstance(expected, Made), verdict.entry
+            assert legs_of(verdict.entry.postings) == legs_of_mine(expected)
+            assert {f.code for f in verdict.findings} == expected.notes
+
+
+def legs_of(postings):
+    return [
+        (
+            p.account,
+            p.unit,
+            p.bucket.value,
+            p.amount,
+            p.lot and (p.lot.id, p.lot.expires_on),
+            p.rule,
+            p.undoes,
+        )
+        for p in postings
+    ]
+
+
+def legs_of_mine(made):
+    return [tuple(leg[:7]) for leg in made.legs]
+
+
+def subject_of(made):
+    return getattr(made.operation, "account", None)
+
+
+def in_parts(measure, value):
+    scale = {"total": 60, "month_hours": 60, "own_credits": 60}.get(measure, 1)
+    return value * scale
+
+
+def held(standing):
+    """All that a standing holds, in a form that can be compared."""
+    return {
+        "head": standing.head,
+        "adoptions": list(standing.adoptions),
+        "accounts": standing.accounts,
+        "balances": standing.balances,
+        "history": {k: v for k, v in standing.history.items() if v},
+        "known": standing.known,
+        "voided": standing.voided,
+        "roots": standing.roots,
+        "threads": standing.threads,
+        "lots": {
+            key: [(lot, b) for lot, b in standing.lots_of(*key) if b != Balance()]
+            for key in standing.lots
+            if any(b != Balance() for b in standing.lots[key].values())
+        },
+        "lot_uses": {k: v for k, v in standing.lot_uses.items() if v},
+        "shifts": {k: v for k, v in standing.shifts.items() if v},
+    }
+
+
+def test_a_bank_does_what_the_plain_one_does_whatever_happens():
+    machine_settings = settings(max_examples=40, stateful_step_count=30)
+    run_state_machine_as_test(BankMachine, settings=machine_settings)
