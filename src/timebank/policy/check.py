@@ -1,27 +1,22 @@
 """
-What contradicts itself in a policy, found when it is checked and not when it is used.
+Whether a policy's names and types fit together, found when it is checked and not when used.
+
+What fits and can never happen all the same is `reach`'s; amounts too fine are `grain`'s.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Final
 
-from ..model import AccountKind
-from .expressions import (
-    Comparison,
-    Condition,
-    Formula,
-    Lookup,
-    Named,
-    Operand,
-    Step,
-    Steps,
-    Test,
-    Verb,
-    names_in_formula,
-)
+from ..model import AccountKind, clean_id, show
+from ..operations import FactValue
+from .case import fact_value
+from .expressions import Constant, names_in_condition, names_in_formula
+from .grain import too_fine
+from .hints import Mistake, as_written, by_place, nearest
+from .reach import classes_met, unreachable
 from .rules import (
     LANGUAGE,
     NO_LIMIT,
@@ -33,28 +28,29 @@ from .rules import (
     FactType,
     Keep,
     Ladder,
+    Limit,
     Measure,
     MeasureKind,
     Policy,
     Rule,
 )
+from .values import check_condition, check_formula, check_name
 from .windows import KINDS as WINDOWS
-from .windows import is_window
-
-Mistake = tuple[str, str]
-"""A place in the policy, and what is wrong there."""
+from .windows import LIFETIME, is_window
 
 OPERATIONS = tuple(on for on in SHAPES if on != "tier")
 
 
 def mistakes(policy: Policy) -> Mapping[str, str]:
     """Return every mistake in *policy*, by its place."""
-    return dict(_mistakes(policy))
+    found = [*_mistakes(policy), *unreachable(policy), *too_fine(policy)]
+    return by_place(found)
 
 
 def _mistakes(policy: Policy) -> Iterator[Mistake]:
     if policy.language != LANGUAGE:
         yield "language", f"is {policy.language}; this timebank reads {LANGUAGE}"
+    yield from _words(policy)
     yield from _units(policy)
     yield from _accounts(policy)
     yield from _facts(policy)
@@ -63,11 +59,15 @@ def _mistakes(policy: Policy) -> Iterator[Mistake]:
         yield from _rule(name, rule, policy)
     for name, class_ in policy.classes.items():
         on = "service" if class_.counts == "time" else "contribution"
-        yield from _condition(class_.requires, f"classes.{name}.requires", policy, [on])
+        yield from check_condition(
+            class_.requires, f"classes.{name}.requires", policy, [on]
+        )
     for name, item in policy.items.items():
         place = f"items.{name}"
-        yield from _condition(item.requires, f"{place}.requires", policy, ["redeem"])
-        yield from _formula(item.price, f"{place}.price", policy, ["redeem"])
+        yield from check_condition(
+            item.requires, f"{place}.requires", policy, ["redeem"]
+        )
+        yield from check_formula(item.price, f"{place}.price", policy, ["redeem"])
         if item.channel == "cash" and policy.policy.status not in (
             "historic",
             "foreign",
@@ -79,27 +79,54 @@ def _mistakes(policy: Policy) -> Iterator[Mistake]:
     for name, ladder in policy.ladders.items():
         yield from _ladder(name, ladder, policy)
     for name, flag in policy.flags.items():
-        yield from _condition(flag.when, f"flags.{name}.when", policy, ["tier"])
+        yield from check_condition(flag.when, f"flags.{name}.when", policy, ["tier"])
 
 
 # ---------------------------------------------------------------- names
 
 
-def _name(
-    name: str | None, known: Iterable[str], place: str, what: str
-) -> Iterator[Mistake]:
-    names = list(known)
-    if name is None or name in names:
-        return
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(names)}"
-    yield place, f"no {what} {name!r}; {hint}"
+_NAMED: Final = (
+    "units",
+    "facts",
+    "classes",
+    "measures",
+    "rules",
+    "items",
+    "ladders",
+    "flags",
+)
+_VALUES: Final = {"kind", "unit", *(f for s in SHAPES.values() for f in s.fields)}
+
+
+def _words(policy: Policy) -> Iterator[Mistake]:
+    """Find names that could not be asked for, or that mean something else already."""
+    for table in _NAMED:
+        for name in getattr(policy, table):
+            if problem := _unfit(name):
+                yield f"{table}.{name}", problem
+            elif "." in name:
+                yield f"{table}.{name}", "a name holds no dot: dots part places"
+            if table in ("facts", "measures", "ladders") and name in _VALUES:
+                yield f"{table}.{name}", "is a word of the language: take another name"
+    for name in policy.measures:
+        if is_window(name):
+            yield f"measures.{name}", "is the name of a window: take another name"
+
+
+def _unfit(name: str) -> str | None:
+    try:
+        clean = clean_id(name, "a name")
+    except ValueError as error:
+        return str(error)
+    return None if clean == name else "is not in Unicode NFC, as ids are"
 
 
 def _end(
     word: str | None, place: str, policy: Policy, roles: Iterable[str]
 ) -> Iterator[Mistake]:
-    yield from _name(word, [*roles, *policy.named_accounts()], place, "role or account")
+    yield from check_name(
+        word, [*roles, *policy.named_accounts()], place, "role or account"
+    )
 
 
 # ---------------------------------------------------------------- tables
@@ -128,23 +155,48 @@ def _accounts(policy: Policy) -> Iterator[Mistake]:
     for kind, rule in policy.accounts.items():
         place = f"accounts.{kind}"
         for word in rule.may or ():
-            yield from _name(word, OPERATIONS, f"{place}.may", "operation")
+            yield from check_name(word, OPERATIONS, f"{place}.may", "operation")
         if rule.names and kind not in (AccountKind.POOL, AccountKind.FUND):
             yield f"{place}.names", "only pools and funds are named by a policy"
+        for name in rule.names:
+            if problem := _unfit(f"{kind}:{name}"):
+                yield f"{place}.names", problem
+        yield from _once(rule.names, f"{place}.names")
+        if kind is AccountKind.ISSUER and (rule.units or rule.may is not None):
+            yield place, "the issuer asks for nothing and has no limits"
         for unit, bounds in rule.units.items():
             yield from _bounds(f"{place}.{unit}", unit, bounds, policy)
 
 
 def _bounds(place: str, unit: str, bounds: Bounds, policy: Policy) -> Iterator[Mistake]:
-    yield from _name(unit, policy.units, place, "unit")
+    yield from check_name(unit, policy.units, place, "unit")
     yield from _excess(bounds.excess, f"{place}.excess", policy, [])
     for key, formula in (("floor", bounds.floor), ("cap", bounds.cap)):
         if formula is None or formula == NO_LIMIT:
             continue
-        for name in names_in_formula(formula):
+        asked = list(names_in_formula(formula))
+        for name in asked:
             rule = policy.facts.get(name)
             if rule is None or not rule.kept:
                 yield f"{place}.{key}", f"{name!r} is no fact kept with the account"
+        if set(asked) <= set(policy.facts):
+            yield from check_formula(formula, f"{place}.{key}", policy, ["tier"])
+    floor = bounds.floor or Constant(Fraction(0))
+    if isinstance(floor, Constant):
+        if isinstance(bounds.cap, Constant) and floor.number > bounds.cap.number:
+            yield f"{place}.floor", f"is above the cap of {show(bounds.cap.number)}"
+        if floor.number < 0 and unit in policy.units and policy.units[unit].lots:
+            yield (
+                f"{place}.floor",
+                "credits in lots cannot be spent before they are there",
+            )
+    if bounds.cap in (None, NO_LIMIT) and bounds.excess != Excess():
+        yield f"{place}.excess", "there is no cap to exceed"
+
+
+def _once(words: Sequence[str], place: str) -> Iterator[Mistake]:
+    for word in sorted({word for word in words if words.count(word) > 1}):
+        yield place, f"names {word!r} more than once"
 
 
 def _excess(
@@ -157,21 +209,20 @@ def _facts(policy: Policy) -> Iterator[Mistake]:
     for name, rule in policy.facts.items():
         if name in policy.measures or name in policy.ladders:
             yield f"facts.{name}", "is the name of a measure or ladder too"
-        default = rule.default
-        if default is not None and not _is_of(rule, default):
-            yield f"facts.{name}.default", f"is not a {rule.type}: {default!r}"
+        if rule.type is FactType.CHOICE and not rule.choices:
+            yield f"facts.{name}", "has at least one choice"
+        yield from _once(rule.choices, f"facts.{name}")
+        if rule.default is not None and not _is_of(rule, rule.default):
+            found = as_written(rule.default)
+            yield f"facts.{name}.default", f"is not a {rule.type}: {found}"
 
 
-def _is_of(rule: FactRule, value: object) -> bool:
-    match rule.type:
-        case FactType.YES_NO:
-            return isinstance(value, bool)
-        case FactType.DATE:
-            return isinstance(value, date)
-        case FactType.CHOICE:
-            return value in rule.choices
-        case FactType.NUMBER:
-            return isinstance(value, int) and not isinstance(value, bool)
+def _is_of(rule: FactRule, value: FactValue) -> bool:
+    try:
+        fact_value(rule, value)
+    except ValueError:
+        return False
+    return True
 
 
 def _measures(policy: Policy) -> Iterator[Mistake]:
@@ -181,24 +232,41 @@ def _measures(policy: Policy) -> Iterator[Mistake]:
         if len(given) != 1:
             yield place, f"has one of {', '.join(MeasureKind)}; found {len(given)}"
             continue
-        yield from _name(measure.unit, policy.units, f"{place}.{measure.kind}", "unit")
+        yield from check_name(
+            measure.unit, policy.units, f"{place}.{measure.kind}", "unit"
+        )
         for unit in measure.broken_by:
-            yield from _name(unit, policy.units, f"{place}.broken_by", "unit")
-        if measure.broken_by and measure.kind is not MeasureKind.STREAK:
+            yield from check_name(unit, policy.units, f"{place}.broken_by", "unit")
+        streak = measure.kind is MeasureKind.STREAK
+        if measure.broken_by and not streak:
             yield f"{place}.broken_by", "only a streak is broken"
+        if streak and not measure.broken_by:
+            yield f"{place}.broken_by", "is missing: say which units break the streak"
+        if streak and measure.unit in measure.broken_by:
+            yield f"{place}.broken_by", f"{measure.unit!r} would break its own streak"
+        if measure.kind is MeasureKind.BALANCE and measure.window != LIFETIME:
+            yield f"{place}.window", "a balance is of now and has no window"
         if name in policy.ladders:
             yield place, "is the name of a ladder too"
 
 
 def _rule(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     place = f"rules.{name}"
+    if not rule.on:
+        yield f"{place}.on", f"is at least one of {', '.join(OPERATIONS)}"
     for on in rule.on:
-        yield from _name(on, OPERATIONS, f"{place}.on", "operation")
+        yield from check_name(on, OPERATIONS, f"{place}.on", "operation")
+    yield from _once(rule.on, f"{place}.on")
     shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
     roles = {role for shape in shapes for role in shape.roles}
-    yield from _name(rule.unit, policy.units, f"{place}.unit", "unit")
+    yield from check_name(rule.unit, policy.units, f"{place}.unit", "unit")
     for class_ in rule.class_ or ():
-        yield from _name(class_, policy.classes, f"{place}.class", "class")
+        yield from check_name(class_, policy.classes, f"{place}.class", "class")
+        if class_ in policy.classes and class_ not in classes_met(rule, policy):
+            counts = policy.classes[class_].counts
+            on = {"time": "service", "number": "contribution"}[counts]
+            yield f"{place}.class", f"{class_!r} counts {counts}: say on = {on!r}"
+    yield from _class_figures(name, rule, policy)
     yield from _end(rule.from_, f"{place}.from", policy, roles)
     yield from _end(rule.to, f"{place}.to", policy, roles)
     for shape in shapes:
@@ -208,6 +276,13 @@ def _rule(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             yield f"{place}.to", "is missing: say where the credits go"
         if rule.amount is None and shape.amount is None:
             yield f"{place}.amount", "is missing: say how much moves"
+        if (from_ := rule.from_ or shape.from_) == (rule.to or shape.to) and from_:
+            yield (
+                f"{place}.to",
+                f"comes from {from_} and goes there: nothing would move",
+            )
+    if isinstance(rule.amount, Constant) and rule.amount.number < 0:
+        yield f"{place}.amount", f"is below nothing: {show(rule.amount.number)}"
     unit = policy.units.get(rule.unit)
     origins = {rule.from_ or shape.from_ for shape in shapes}
     if unit is not None and unit.record and origins - {"issuer"}:
@@ -217,37 +292,82 @@ def _rule(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         )
     if "redeem" in rule.on and origins != {"payer"}:
         yield f"{place}.from", "what is redeemed comes from the payer"
-    yield from _condition(rule.when, f"{place}.when", policy, rule.on)
-    yield from _condition(rule.requires, f"{place}.requires", policy, rule.on)
-    yield from _formula(rule.amount, f"{place}.amount", policy, rule.on)
+    yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
+    yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
+    yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
+    falls = any((rule.from_ or shape.from_) == shape.subject for shape in shapes)
     for key, limit in rule.limits.items():
         at = f"{place}.limits.{key}"
-        if not is_window(key):
-            yield from _name(key, policy.measures, at, "measure")
-            if key not in policy.measures:
-                yield (
-                    at,
-                    f"is neither a measure nor a window; windows: {', '.join(WINDOWS)}",
-                )
-            elif limit.count:
-                yield at, "times are counted over a window, not over a measure"
+        yield from _limited_by(key, limit, at, rule, policy, falls=falls)
         yield from _excess(limit.excess, f"{at}.excess", policy, roles)
-        yield from _formula(limit.at_most, f"{at}.at_most", policy, rule.on)
+        yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
+
+
+def _limited_by(  # noqa: PLR0913 - a limit and where it stands
+    key: str, limit: Limit, at: str, rule: Rule, policy: Policy, *, falls: bool
+) -> Iterator[Mistake]:
+    """Find what is wrong with what a limit looks at: a window, or a measure."""
+    most = limit.at_most
+    if isinstance(most, Constant) and most.number < 0:
+        yield f"{at}.at_most", f"is below nothing: {show(most.number)}"
+    if is_window(key):
+        return
+    measure = policy.measures.get(key)
+    if measure is None:
+        known = [*policy.measures, *WINDOWS]
+        yield at, f"{key!r} is neither a measure nor a window; {nearest(key, known)}"
+        return
+    if limit.count:
+        yield at, "times are counted over a window, not over a measure"
+    given = [kind for kind in MeasureKind if getattr(measure, kind) is not None]
+    if len(given) != 1:
+        return
+    if measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
+        yield at, f"{key!r} counts times; a limit needs a measure that adds amounts"
+    elif measure.unit != rule.unit:
+        yield at, f"{key!r} measures {measure.unit}, and the rule moves {rule.unit}"
+    elif falls:
+        yield at, f"{key!r} falls as credits leave: limit what leaves over a window"
+
+
+def _class_figures(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find figures of a class that not every class of the rule has."""
+    parts: list[tuple[str, Iterable[str]]] = [
+        ("when", names_in_condition(rule.when)),
+        ("requires", names_in_condition(rule.requires)),
+        ("amount", names_in_formula(rule.amount)),
+    ]
+    parts += [
+        (f"limits.{key}.at_most", names_in_formula(limit.at_most))
+        for key, limit in rule.limits.items()
+    ]
+    for part, names in parts:
+        figures = [n.removeprefix("class.") for n in names if n.startswith("class.")]
+        for figure in figures:
+            lacking = [
+                c
+                for c in classes_met(rule, policy)
+                if figure not in policy.classes[c].attributes
+            ]
+            if lacking:
+                without = ", ".join(lacking)
+                yield f"rules.{name}.{part}", f"no figure {figure!r} in class {without}"
 
 
 def _ladder(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
     place = f"ladders.{name}"
     names = [rung.name for rung in ladder.levels]
-    if not names or len(set(names)) != len(names):
-        yield f"{place}.levels", "has at least one level, each with a name of its own"
-    yield from _name(ladder.start, names, f"{place}.start", "level")
+    if not names:
+        yield f"{place}.levels", "has at least one level"
+    yield from _once(names, f"{place}.levels")
+    yield from check_name(ladder.start, names, f"{place}.start", "level")
     for rung in ladder.levels:
         at = f"{place}.levels.{rung.name}.needs"
-        yield from _condition(rung.needs, at, policy, ["tier"])
+        yield from check_condition(rung.needs, at, policy, ["tier"])
     for index, move in enumerate(ladder.moves):
-        yield from _name(move.from_, names, f"{place}.moves.{index}.from", "level")
+        yield from check_name(move.from_, names, f"{place}.moves.{index}.from", "level")
         for to in move.to:
-            yield from _name(to, names, f"{place}.moves.{index}.to", "level")
+            yield from check_name(to, names, f"{place}.moves.{index}.to", "level")
     if ladder.entry is Admission.APPLY and ladder.keep is not Keep.FOR_EVER:
         yield f"{place}.keep", 'what is applied for is kept: say keep = "for ever"'
     if not ladder.decided and ladder.keep is Keep.FOR_EVER:
@@ -284,138 +404,3 @@ def _only_grows(measure: Measure, policy: Policy) -> bool:
         and measure.kind in grows
         and measure.window.text == "lifetime"
     )
-
-
-# ---------------------------------------------------------------- expressions
-
-
-def _known_values(policy: Policy, on: str) -> list[str]:
-    shape = SHAPES[on]
-    bases = ["kind", *policy.facts, *policy.measures, *policy.ladders]
-    figures = {f for rule in policy.classes.values() for f in rule.attributes}
-    return [
-        *shape.fields,
-        *bases,
-        *(f"{role}.{base}" for role in shape.roles for base in bases),
-        *(f"class.{figure}" for figure in figures if "class" in shape.fields),
-    ]
-
-
-def _value(
-    name: str, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    for on in ons:
-        if on in SHAPES and name not in (known := _known_values(policy, on)):
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            yield place, f"{on} has no value {name!r}{hint}"
-
-
-def _formula(
-    formula: Formula | None, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    match formula:
-        case Named():
-            yield from _value(formula.name, place, policy, ons)
-            yield from _numeric(formula.name, place, policy)
-        case Lookup():
-            yield from _value(formula.by, place, policy, ons)
-            rule = policy.facts.get(formula.by.rpartition(".")[2])
-            if rule is not None and rule.type is FactType.CHOICE:
-                for choice in formula.choices:
-                    yield from _name(choice, rule.choices, place, "choice")
-            for chosen in (*formula.choices.values(), formula.otherwise):
-                yield from _formula(chosen, place, policy, ons)
-        case Steps():
-            for step in formula.steps:
-                yield from _step(step, place, policy, ons)
-        case _:
-            return
-
-
-def _step(
-    step: Step, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    starts = [start for start, _ in step.bands]
-    if step.verb is Verb.BANDS and starts != sorted(set(starts)):
-        yield place, "bands rise from one to the next"
-    for operand in (*step.operands, step.gives):
-        yield from _formula(operand, place, policy, ons)
-
-
-def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:
-    base = name.rpartition(".")[2]
-    rule = policy.facts.get(base)
-    if base in policy.ladders or (rule and rule.type is not FactType.NUMBER):
-        yield place, f"{name!r} is not a number"
-
-
-def _condition(
-    condition: Condition | None, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    if condition is None:
-        return
-    for test in condition.tests:
-        yield from _test(test, f"{place}.{test.value}", policy, ons)
-    for inner in (*condition.any, *condition.negated):
-        yield from _condition(inner, place, policy, ons)
-
-
-def _test(
-    test: Test, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    found = list(_value(test.value, place, policy, ons))
-    yield from found
-    if found:
-        return
-    base = test.value.rpartition(".")[2]
-    for comparison, operands in test.comparisons:
-        for operand in operands:
-            yield from _operand(operand, comparison, base, (place, policy, ons))
-    wanted = {c: o[0] for c, o in test.comparisons if o}
-    low, high = wanted.get(Comparison.MIN), wanted.get(Comparison.MAX)
-    if _above(low, high):
-        yield place, "can never hold: its min is above its max"
-
-
-def _above(low: Operand | None, high: Operand | None) -> bool:
-    one, other = getattr(low, "number", None), getattr(high, "number", None)
-    return one is not None and other is not None and one > other
-
-
-def _operand(
-    operand: Operand,
-    comparison: Comparison,
-    base: str,
-    where: tuple[str, Policy, Iterable[str]],
-) -> Iterator[Mistake]:
-    place, policy, ons = where
-    if comparison is Comparison.WITHIN:
-        if base != "day":
-            yield place, "only a day lies within a stretch of the year"
-        return
-    fact = policy.facts.get(base)
-    if base in policy.ladders:
-        levels = [rung.name for rung in policy.ladders[base].levels]
-        word = operand.name if isinstance(operand, Named) else None
-        yield from _name(word or str(operand), levels, place, "level")
-    elif base == "class":
-        word = operand.name if isinstance(operand, Named) else str(operand)
-        yield from _name(word, policy.classes, place, "class")
-    elif fact is not None and fact.type is FactType.CHOICE:
-        if comparison not in (Comparison.IS, Comparison.IS_NOT):
-            yield place, f"a choice is tested with is or is_not, not {comparison}"
-        word = operand.name if isinstance(operand, Named) else str(operand)
-        yield from _name(word, fact.choices, place, "choice")
-    elif fact is not None and fact.type is FactType.YES_NO:
-        if not isinstance(operand, bool):
-            yield place, "is yes or no: test it with true or false"
-    elif fact is not None and fact.type is FactType.DATE:
-        if not isinstance(operand, date):
-            yield place, "is a date: test it with a day such as 2024-01-01"
-    elif base in ("kind", "item", "channel", "cause"):
-        return
-    elif isinstance(operand, bool | date):
-        yield place, f"is a number, found {operand!r}"
-    else:
-        yield from _formula(operand, place, policy, ons)

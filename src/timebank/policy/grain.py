@@ -1,0 +1,124 @@
+"""
+How fine an amount can come out: denominators, followed through a formula.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Final, assert_never
+
+from .expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
+from .hints import Mistake
+from .rules import MeasureKind, Policy, Rule
+
+_FIELDS: Final = {"time": 60, "number": 1, "quantity": 1}
+"""Services are in whole minutes, marks and pieces in whole numbers."""
+
+
+def too_fine(policy: Policy) -> Iterator[Mistake]:
+    """
+    Find amounts that a rule works out finer than its unit.
+
+    They would be refused at the desk, never rounded quietly.  A figure taken as it was
+    asked (``time``, ``asked``) is left alone: there the people agree on one that fits.
+    """
+    for name, rule in policy.rules.items():
+        unit = policy.units.get(rule.unit)
+        if unit is None:
+            continue
+        if isinstance(rule.amount, Steps | Lookup | Constant):
+            fine = _grain(rule.amount, rule, policy)
+            if fine is not None and unit.scale % fine:
+                kept = f"{rule.unit!r} is kept in 1/{unit.scale}: say how it rounds"
+                yield f"rules.{name}.amount", f"can be as fine as 1/{fine}, and {kept}"
+        if "redeem" in rule.on and rule.amount is None:
+            yield from _prices(rule, unit.scale, policy)
+
+
+def _prices(rule: Rule, scale: int, policy: Policy) -> Iterator[Mistake]:
+    for item, sold in policy.items.items():
+        fine = _grain(sold.price, rule, policy)
+        if fine is not None and scale % fine:
+            yield (
+                f"items.{item}.price",
+                f"can be as fine as 1/{fine}, and {rule.unit!r} is kept in 1/{scale}",
+            )
+
+
+def _grain(formula: Formula, rule: Rule, policy: Policy) -> int | None:
+    """
+    Return a number that every outcome times it is whole, the least that can be told.
+
+    *None* where nothing can be told: facts are as fine as the host gives them.
+    """
+    match formula:
+        case Constant():
+            return formula.number.denominator
+        case Named():
+            return _grain_of_value(formula.name, rule, policy)
+        case Lookup():
+            several = [*formula.choices.values(), formula.otherwise]
+            return _common(_grain(f, rule, policy) for f in several if f is not None)
+        case Steps():
+            so_far: int | None = 1
+            for step in formula.steps:
+                so_far = _stepped(so_far, step, rule, policy)
+            return so_far
+        case _:
+            assert_never(formula)
+
+
+def _grain_of_value(name: str, rule: Rule, policy: Policy) -> int | None:
+    if name in _FIELDS:
+        return _FIELDS[name]
+    role, _, base = name.rpartition(".")
+    if role == "class":
+        figures = (c.attributes.get(base) for c in policy.classes.values())
+        return _common(f.denominator for f in figures if f is not None)
+    if name == "asked":
+        return policy.units[rule.unit].scale
+    measure = policy.measures.get(base)
+    if measure is None:
+        return None
+    if measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
+        return 1
+    counted = policy.units.get(measure.unit)
+    return counted.scale if counted else None
+
+
+def _stepped(  # noqa: PLR0911 - one answer for each kind of step
+    so_far: int | None, step: Step, rule: Rule, policy: Policy
+) -> int | None:
+    operand = _common(_grain(f, rule, policy) for f in step.operands)
+    match step.verb:
+        case Verb.OF:
+            return operand
+        case Verb.LESS | Verb.PLUS | Verb.AT_LEAST | Verb.AT_MOST:
+            return _common((so_far, operand))
+        case Verb.TIMES:
+            return None if so_far is None or operand is None else so_far * operand
+        case Verb.DIVIDE:
+            return _divided(so_far, step)
+        case Verb.EVERY:
+            return _grain(step.gives, rule, policy) if step.gives else 1
+        case Verb.BANDS:
+            return _common(gives.denominator for _, gives in step.bands)
+        case Verb.ROUND:
+            return operand
+        case _:
+            assert_never(step.verb)
+
+
+def _divided(so_far: int | None, step: Step) -> int | None:
+    by = step.operands[0]
+    if so_far is None or not isinstance(by, Constant):
+        return None
+    return so_far * (1 / by.number if by.number else Fraction(1)).denominator
+
+
+def _common(grains: Iterable[int | None]) -> int | None:
+    several = list(grains)
+    known = [grain for grain in several if grain is not None]
+    return math.lcm(*known) if len(known) == len(several) else None

@@ -1,0 +1,198 @@
+"""
+Whether the values that formulas and conditions ask exist, and are of the type asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from ..model import AccountKind, show
+from .expressions import (
+    Comparison,
+    Condition,
+    Constant,
+    Formula,
+    Lookup,
+    Named,
+    Operand,
+    Step,
+    Steps,
+    Test,
+    Verb,
+)
+from .hints import Mistake, as_written
+from .rules import SHAPES, FactType, Policy
+
+
+def check_name(
+    name: str | None, known: Iterable[str], place: str, what: str
+) -> Iterator[Mistake]:
+    """Find *name* unknown, and say which it may have been meant to be."""
+    names = list(known)
+    if name is None or name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(names)}"
+    yield place, f"no {what} {name!r}; {hint}"
+
+
+def _known_values(policy: Policy, on: str) -> list[str]:
+    """
+    Return every value that rules on the operation may ask.
+
+    Ladders and flags are asked of whoever is concerned, so they name no role.
+    """
+    shape = SHAPES[on]
+    roles = () if on == "tier" else shape.roles
+    bases = ["kind", *policy.facts, *policy.measures, *policy.ladders]
+    figures = {f for rule in policy.classes.values() for f in rule.attributes}
+    return [
+        *shape.fields,
+        *bases,
+        *(f"{role}.{base}" for role in roles for base in bases),
+        *(f"class.{figure}" for figure in figures if "class" in shape.fields),
+    ]
+
+
+def _value(
+    name: str, place: str, policy: Policy, ons: Iterable[str]
+) -> Iterator[Mistake]:
+    for on in ons:
+        if on in SHAPES and name not in (known := _known_values(policy, on)):
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield place, f"{on} has no value {name!r}{hint}"
+
+
+def check_formula(
+    formula: Formula | None, place: str, policy: Policy, ons: Iterable[str]
+) -> Iterator[Mistake]:
+    """Find what *formula* asks and nobody can answer with a number."""
+    match formula:
+        case Named():
+            yield from _value(formula.name, place, policy, ons)
+            yield from _numeric(formula.name, place, policy)
+        case Lookup():
+            yield from _value(formula.by, place, policy, ons)
+            yield from _choices(formula, place, policy)
+            for chosen in (*formula.choices.values(), formula.otherwise):
+                yield from check_formula(chosen, place, policy, ons)
+        case Steps():
+            for step in formula.steps:
+                yield from _step(step, place, policy, ons)
+        case _:
+            return
+
+
+def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
+    """Find choices of a look-up that there are not, or that have no figure."""
+    base = formula.by.rpartition(".")[2]
+    known = _words_of(base, policy)
+    fact = policy.facts.get(base)
+    if fact is not None and fact.type is FactType.YES_NO:
+        known = ["yes", "no"]
+    if known is None:
+        return
+    for choice in formula.choices:
+        yield from check_name(choice, known, place, "choice")
+    lacking = [word for word in known if word not in formula.choices]
+    if fact is not None and lacking and formula.otherwise is None:
+        yield place, f"has no figure for {', '.join(lacking)}, and no else"
+
+
+def _words_of(base: str, policy: Policy) -> list[str] | None:
+    """Return the words that a value may be; *None* where it is no word or any."""
+    fact = policy.facts.get(base)
+    if fact is not None:
+        return list(fact.choices) if fact.type is FactType.CHOICE else None
+    if base in policy.ladders:
+        return [rung.name for rung in policy.ladders[base].levels]
+    channels = {item.channel for item in policy.items.values() if item.channel}
+    return {
+        "class": list(policy.classes),
+        "kind": [str(kind) for kind in AccountKind],
+        "item": list(policy.items),
+        "channel": sorted(channels),
+    }.get(base)
+
+
+def _step(
+    step: Step, place: str, policy: Policy, ons: Iterable[str]
+) -> Iterator[Mistake]:
+    starts = [start for start, _ in step.bands]
+    if step.verb is Verb.BANDS and starts != sorted(set(starts)):
+        yield place, "bands rise from one to the next"
+    for operand in (*step.operands, step.gives):
+        yield from check_formula(operand, place, policy, ons)
+
+
+def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:
+    base = name.rpartition(".")[2]
+    rule = policy.facts.get(base)
+    if base in policy.ladders or (rule and rule.type is not FactType.NUMBER):
+        yield place, f"{name!r} is not a number"
+
+
+def check_condition(
+    condition: Condition | None, place: str, policy: Policy, ons: Iterable[str]
+) -> Iterator[Mistake]:
+    """Find what *condition* asks and nobody can answer, or compares amiss."""
+    if condition is None:
+        return
+    for test in condition.tests:
+        yield from _test(test, f"{place}.{test.value}", policy, ons)
+    for inner in (*condition.any, *condition.negated):
+        yield from check_condition(inner, place, policy, ons)
+
+
+def _test(
+    test: Test, place: str, policy: Policy, ons: Iterable[str]
+) -> Iterator[Mistake]:
+    found = list(_value(test.value, place, policy, ons))
+    yield from found
+    if found:
+        return
+    base = test.value.rpartition(".")[2]
+    for comparison, operands in test.comparisons:
+        for operand in operands:
+            yield from _operand(operand, comparison, base, (place, policy, ons))
+
+
+def _operand(
+    operand: Operand,
+    comparison: Comparison,
+    base: str,
+    where: tuple[str, Policy, Iterable[str]],
+) -> Iterator[Mistake]:
+    place, policy, ons = where
+    if comparison is Comparison.WITHIN:
+        if base != "day":
+            yield place, "only a day lies within a stretch of the year"
+        return
+    fact = policy.facts.get(base)
+    words = _words_of(base, policy)
+    if words is not None or base == "cause":
+        what = "level" if base in policy.ladders else "choice" if fact else base
+        if what != "level" and comparison not in (Comparison.IS, Comparison.IS_NOT):
+            yield place, f"a {what} is tested with is or is_not, not {comparison}"
+        elif words is not None:
+            word = operand.name if isinstance(operand, Named) else _figure(operand)
+            yield from check_name(word, words, place, what)
+    elif fact is not None and fact.type is FactType.YES_NO:
+        if not isinstance(operand, bool):
+            yield place, "is yes or no: test it with true or false"
+        elif comparison not in (Comparison.IS, Comparison.IS_NOT):
+            yield place, f"yes or no is tested with is or is_not, not {comparison}"
+    elif base == "day" or (fact is not None and fact.type is FactType.DATE):
+        if isinstance(operand, bool) or not isinstance(operand, date):
+            yield place, "is a date: test it with a day such as 2024-01-01"
+    elif isinstance(operand, bool | date):
+        yield place, f"is a number, found {as_written(operand)}"
+    else:
+        yield from check_formula(operand, place, policy, ons)
+
+
+def _figure(operand: Operand) -> str:
+    return show(operand.number) if isinstance(operand, Constant) else str(operand)
