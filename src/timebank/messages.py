@@ -238,8 +238,8 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "不能 {found}；由此可至：{wanted}",
     ),
     Reason.MOVE_SUSPENDED: Text(
-        "the way {found} is closed for the time being (until {wanted})",
-        "{found} 暂停（至 {wanted}）",
+        "the way {found} is closed for the time being (last day of that: {wanted})",
+        "{found} 暂停（截止日：{wanted}）",
     ),
     Reason.TIER_HELD: Text(
         "{account} holds {found} already",
