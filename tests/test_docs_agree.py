@@ -10,7 +10,10 @@ from pathlib import Path
 import attrs
 import pytest
 
+from timebank.cli.app import app
+from timebank.cli.endings import ExitCode
 from timebank.entries import Entry
+from timebank.exchange import LAYOUTS
 from timebank.model import Finding, Posting
 from timebank.operations import TAGS
 from timebank.policy import rules
@@ -212,3 +215,54 @@ def test_the_page_on_bodies_lists_every_operation_with_its_fields():
     assert listed == {
         tag: [a.name for a in attrs.fields(kind)] for kind, tag in TAGS.items()
     }
+
+
+# ------------------------------------------------------------------ the command line
+
+COMMANDS = "reference/command-line.md"
+
+
+def command_names(app, prefix="timebank"):
+    """Yield the commands of *app* that do something, as they are typed."""
+    for name in app:
+        if name.startswith("-"):
+            continue
+        typed = f"{prefix} {name}"
+        if list(command_names(app[name], typed)):
+            yield from command_names(app[name], typed)
+        else:
+            yield typed
+
+
+def test_the_page_on_the_command_line_lists_every_command():
+    listed = [code(row[0])[0] for row in rows(section(COMMANDS, "Commands"))]
+
+    assert sorted(listed) == sorted(command_names(app))
+
+
+def test_the_page_on_the_command_line_lists_every_exit_code():
+    table = rows(section(COMMANDS, "How a command ends"))
+
+    assert [(int(row[0]), row[1].replace(" ", "_").upper()) for row in table] == [
+        (each.value, each.name) for each in ExitCode
+    ]
+
+
+# ------------------------------------------------------------------ spreadsheets
+
+SHEETS = "how-to/import-a-spreadsheet.md"
+
+
+def columns(heading):
+    """Return (Chinese, English, whether it must be there) of the table below *heading*."""
+    return {
+        (row[0], code(row[1])[0], row[2].startswith("must be there"))
+        for row in rows(section(SHEETS, heading))
+    }
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda layout: layout.name)
+def test_the_page_on_spreadsheets_lists_the_columns_of_a_sheet(layout):
+    listed = columns(f"`{layout.name}`") | columns("In all of them")
+
+    assert listed == {(c.text, c.name, c.required) for c in layout.columns}
