@@ -242,7 +242,8 @@ class Standing:
             f"the lots of {account!r} in {unit}",
         )
         lots = self.lots.get((account, unit), {})
-        return sorted(lots.items(), key=lambda pair: pair[0].expires_on or date.max)
+        left = [(lot, balance) for lot, balance in lots.items() if balance != Balance()]
+        return sorted(left, key=lambda pair: pair[0].expires_on or date.max)
 
     def users_of(self, lot: EntryId) -> list[EntryId]:
         """Return the entries that took from *lot* and still stand, in order of id."""
@@ -423,7 +424,7 @@ class Standing:
     def _take_leg(self, leg: Leg) -> None:
         posting = leg.posting
         key = posting.account, posting.unit
-        if self.scope is None or posting.account in self.scope.accounts:
+        if self._is_strict(posting.account) and self._in_scope(posting.account):
             self.balances[key] = self.balances.get(key, Balance()).plus(posting)
         if posting.lot is not None:
             self._take_lot(leg, posting.lot)
@@ -435,20 +436,25 @@ class Standing:
 
     def _keeps_history(self, key: tuple[AccountId, str], day: date) -> bool:
         if self.scope is None:
-            account = self.accounts.get(key[0])
-            return account is None or account.mode is Mode.STRICT
+            return self._is_strict(key[0])
         span = self.spans.get(key)
         return span is not None and span[0] <= day <= span[1]
+
+    def _in_scope(self, account: AccountId) -> bool:
+        return self.scope is None or account in self.scope.accounts
+
+    def _is_strict(self, account: AccountId) -> bool:
+        """Return whether *account* has a balance; one kept without has none here either."""
+        found = self.accounts.get(account)
+        return found is None or found.mode is Mode.STRICT
 
     def _take_lot(self, leg: Leg, lot: Lot) -> None:
         posting = leg.posting
         key = posting.account, posting.unit
         if self.scope is None or key in self.scope.lots:
+            # a lot used up keeps its place: what it held may come back
             lots = self.lots.setdefault(key, {})
-            after = lots.get(lot, Balance()).plus(posting)
-            lots[lot] = after
-            if after == Balance():
-                del lots[lot]
+            lots[lot] = lots.get(lot, Balance()).plus(posting)
         if posting.bucket is Bucket.FREE:
             uses = self.lot_uses.setdefault(lot.id, {})
             _add(uses, (leg.origin, posting.account), posting.amount)

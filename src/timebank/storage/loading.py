@@ -34,6 +34,9 @@ from .codec import decode_account, decode_entry
 CHUNK: Final = 500
 """How many keys one query asks for; every engine takes so many parameters."""
 
+LINES: Final = 10**6
+"""More legs than any entry has; makes one number of a position and a line."""
+
 _UNDOING: Final = (TAGS[Reverse], TAGS[Correct])
 
 Balances = dict[tuple[AccountId, str], tuple[Balance, int]]
@@ -110,7 +113,8 @@ LOTS: Final = (
         t.posting.c.lot_expires_on,
         t.posting.c.bucket,
     )
-    .order_by(func.min(t.posting.c.position))
+    # as they first came: an entry that brought several brought them in order
+    .order_by(func.min(t.posting.c.position * LINES + t.posting.c.line))
 )
 LOT_USES: Final = (
     select(
@@ -257,8 +261,6 @@ class Loader:
                     if bucket == Bucket.FREE.value
                     else Balance(held.free, amount)
                 )
-        for key, lots in standing.lots.items():
-            standing.lots[key] = {k: b for k, b in lots.items() if b != Balance()}
         for lot_id, origin, account, amount in self.rows_of(LOT_USES, needs.lot_uses):
             standing.lot_uses.setdefault(lot_id, {})[origin, account] = amount
 

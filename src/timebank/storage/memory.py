@@ -13,21 +13,23 @@ from attrs import define, field
 
 from ..accounts import Account
 from ..entries import Entry
-from ..errors import LedgerExists, NoLedger
+from ..errors import LedgerExists, NoLedger, StoreDamaged
 from ..model import START, AccountId, EntryId, Mode, Position
 from ..operations import TAGS
 from ..scope import Needs
 from ..standing import Adoption, Balance, Standing
+from .codec import encode_entry
 from .protocol import Caches, Line, Private, Settings, StoredEntry
 from .rows import Running, stored_entry
 
 
 @define
 class _Books:
-    """One ledger: the journal, and its fold."""
+    """One ledger: the journal, its bodies, and its fold."""
 
     settings: Settings
     journal: list[Entry] = field(factory=list)
+    bodies: list[str] = field(factory=list)
     fold: Standing = field(factory=Standing)
     private: dict[EntryId, Private] = field(factory=dict)
     lock: RLock = field(factory=RLock)
@@ -41,9 +43,9 @@ class MemoryStore:
 
     def create(self, settings: Settings) -> None:
         """Make an empty ledger."""
-        if settings.name in self._books:
+        books = _Books(settings)
+        if self._books.setdefault(settings.name, books) is not books:
             raise LedgerExists(settings.name)
-        self._books[settings.name] = _Books(settings)
 
     def settings(self, ledger: str) -> Settings:
         """Return what the ledger is set to."""
@@ -83,7 +85,7 @@ class MemoryTurn:
     """A unit of work on one ledger: what it appends shows when it commits."""
 
     _books: _Books
-    _appended: list[Entry] = field(factory=list)
+    _appended: dict[EntryId, tuple[Entry, str]] = field(factory=dict)
     _privates: dict[EntryId, Private] = field(factory=dict)
     _erased: set[EntryId] = field(factory=set)
 
@@ -109,7 +111,11 @@ class MemoryTurn:
     ) -> Position:
         """Add *entries* when the turn commits."""
         first = Position(self.head + len(self._appended) + 1)
-        self._appended += entries
+        for entry in entries:
+            if entry.id in self._books.fold.known or entry.id in self._appended:
+                raise StoreDamaged(f"the id {entry.id!r} is taken")
+            # what has no body is refused here too
+            self._appended[entry.id] = entry, encode_entry(entry)
         self._privates |= privates
         return first
 
@@ -120,8 +126,9 @@ class MemoryTurn:
 
     def commit(self) -> None:
         """Let others see what was appended."""
-        for entry in self._appended:
+        for entry, body in self._appended.values():
             self._books.journal.append(entry)
+            self._books.bodies.append(body)
             self._books.fold.apply(entry, self.head)
         self._books.private |= self._privates
         for id in self._erased:
@@ -150,7 +157,7 @@ class MemoryTurn:
         effective_on: date | None = None,
     ) -> Balance:
         """Return a balance."""
-        if as_of is None and effective_on is None:
+        if as_of is None and effective_on is None and self._strict(account):
             return self._books.fold.balance(account, unit)
         total = Balance()
         for _, entry in self.entries(until=as_of):
@@ -216,6 +223,7 @@ class MemoryTurn:
                 legs=fold.legs(entry),
                 position_of=lambda id: fold.known[id][0],
                 running=running,
+                body=self._books.bodies[position - 1],
             )
 
     def caches(self) -> Caches:

@@ -198,8 +198,16 @@ class Turn(Reading, Protocol):
         """
         Add *entries*, which the turn's standing has taken in, and their private details.
 
+        What was loaded last named every account that they move or change, except those
+        kept without balances, their ids, and the threads of their targets.
+
         Returns:
             The position of the first; the others follow without gaps.
+
+        Raises:
+            StoreDamaged: If an id is in the journal already, or twice among them.  The
+                bank looks ids up before it decides; this is the second line.
+            NotCanonical: If an entry has no body.
         """
         ...
 

@@ -1,0 +1,431 @@
+"""
+One state machine for every store: do the same to a store and to a list, and compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, NamedTuple
+
+import pytest
+from attrs import define, evolve, field
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from ..entries import Entry
+from ..errors import LedgerExists, NoLedger, StorageError, Undeclared
+from ..model import ISSUER, START, AccountId, EntryId, Position, Posting
+from ..scope import Needs, Series, union
+from ..standing import Standing
+from ..storage.codec import commitment, encode_entry
+from ..storage.protocol import Private, Reading, Settings, Store, Turn
+from . import plain
+from .comparing import differences
+from .strategies import ACCOUNTS, DAYS, UNITS, needs, next_entries, texts
+
+Connect = Callable[[], Store]
+"""Opens one place: the first call finds it empty, later ones what was left there."""
+
+Place = Callable[[], AbstractContextManager[Connect]]
+"""Makes a place that is empty, and clears it away."""
+
+LEDGERS: Final = ("home", "abroad")
+KEYS: Final = tuple((account, unit) for account in ACCOUNTS for unit in UNITS)
+
+
+class Abandoned(Exception):
+    """What goes wrong in the middle of a turn."""
+
+
+class Batch(NamedTuple):
+    """
+    Entries to append.
+
+    Args:
+        entries: In order.
+        fold: The fold of the journal with them.
+        needs: What a turn has to load before it can append them.
+        privates: Private details of some.
+    """
+
+    entries: list[Entry]
+    fold: Standing
+    needs: Needs
+    privates: dict[EntryId, Private]
+
+
+def folded(journal: Iterable[Entry]) -> Standing:
+    """Return the fold of *journal*."""
+    standing = Standing()
+    for position, entry in enumerate(journal, start=1):
+        standing.apply(entry, Position(position))
+    return standing
+
+
+def needs_to_append(entries: Iterable[Entry]) -> Needs:
+    """Return what a turn has to load before it can append *entries*."""
+    return union(
+        Needs(
+            accounts=frozenset(_accounts_of(entry)),
+            ids=frozenset({entry.id}),
+            threads=frozenset({entry.target} if entry.target else ()),
+        )
+        for entry in entries
+    )
+
+
+def _accounts_of(entry: Entry) -> set[AccountId]:
+    named = getattr(entry.operation, "account", None)
+    moved = {posting.account for posting in entry.postings} - {ISSUER}
+    return moved | ({named} if named else set())
+
+
+def append(turn: Turn, batch: Batch, also: Needs | None = None) -> Standing:
+    """
+    Append *batch* as the bank does, and return the standing that has taken it in.
+
+    Args:
+        turn: A turn.
+        batch: What to append.
+        also: More to load first.
+    """
+    standing = turn.load(union([batch.needs, also or Needs()]))
+    head = turn.head
+    for position, entry in enumerate(batch.entries, start=head + 1):
+        standing.apply(entry, Position(position))
+    assert turn.append(batch.entries, batch.privates) == head + 1
+    return standing
+
+
+@define
+class Journal:
+    """What a ledger should hold: a list."""
+
+    entries: list[Entry] = field(factory=list)
+    privates: dict[EntryId, Private] = field(factory=dict)
+
+    @property
+    def fold(self) -> Standing:
+        """The fold of it."""
+        return folded(self.entries)
+
+    @property
+    def placed(self) -> list[tuple[int, Entry]]:
+        """The entries with their positions."""
+        return list(enumerate(self.entries, start=1))
+
+    def take(self, batch: Batch) -> None:
+        """Add *batch*."""
+        self.entries += batch.entries
+        self.privates |= batch.privates
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """
+    Do the same things to a store and to a list, and look for a difference.
+
+    It checks laws 1 to 5 of `timebank.storage.protocol.Store`; the races beside it check
+    law 6 and, under concurrency, the others.  Law 7 needs a process to kill.
+
+    Args:
+        place: Makes an empty place for journals; see `timebank.testing`.
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place()
+        self._connect = self._place.__enter__()
+        self.store = self._connect()
+        self.journals = {name: Journal() for name in LEDGERS}
+
+    # ------------------------------------------------------------ what is appended
+
+    @initialize()
+    def make_the_ledgers(self) -> None:
+        for name in LEDGERS:
+            self.store.create(Settings(name=name, time_zone="Asia/Shanghai"))
+
+    def _drawn(self, data: st.DataObject, journal: Journal, most: int = 4) -> Batch:
+        """Draw entries that may come next in *journal*."""
+        fold, drawn = journal.fold, []
+        for _ in range(data.draw(st.integers(1, most), label="how many")):
+            id = EntryId(f"entry '{len(fold.known) + 1}'")
+            entry = data.draw(next_entries(fold, id), label="next")
+            if data.draw(st.integers(0, 4), label="private") == 0:
+                entry = evolve(entry, commitment="to be made")
+            fold.apply(entry, Position(fold.head + 1))
+            drawn.append(entry)
+        return self._committed(data, journal, drawn)
+
+    def _committed(
+        self, data: st.DataObject, journal: Journal, drawn: Sequence[Entry]
+    ) -> Batch:
+        privates, entries = {}, []
+        for entry in drawn:
+            if entry.commitment:
+                values = data.draw(st.dictionaries(texts(8), texts(8), max_size=2))
+                private = Private(salt=data.draw(st.binary(max_size=4)), values=values)
+                privates[entry.id] = private
+                sealed = commitment(private.values, private.salt)
+                entries.append(evolve(entry, commitment=sealed))
+            else:
+                entries.append(entry)
+        fold = folded([*journal.entries, *entries])
+        return Batch(entries, fold, needs_to_append(entries), privates)
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def append_a_batch(self, ledger: str, data: st.DataObject) -> None:
+        journal = self.journals[ledger]
+        batch = self._drawn(data, journal)
+        also = data.draw(needs(batch.fold), label="also loaded")
+
+        with self.store.turn(ledger) as turn:
+            loaded = append(turn, batch, also)
+
+        journal.take(batch)
+        wanted = union([batch.needs, also])
+        assert differences(loaded, batch.fold, wanted) == [], "law 5, within a turn"
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def abandon_a_turn(self, ledger: str, data: st.DataObject) -> None:
+        batch = self._drawn(data, self.journals[ledger])
+
+        with pytest.raises(Abandoned), self.store.turn(ledger) as turn:
+            append(turn, batch)
+            if self.journals[ledger].privates:
+                turn.erase(next(iter(self.journals[ledger].privates)))
+            raise Abandoned  # law 2; the invariants see whether anything is left
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def append_an_id_twice(self, ledger: str, data: st.DataObject) -> None:
+        journal = self.journals[ledger]
+        fresh = self._drawn(data, journal, most=2)
+        taken = data.draw(st.sampled_from([*journal.entries, *fresh.entries]))
+        again = evolve(
+            taken, operation=fresh.entries[-1].operation, postings=(), target=None
+        )
+        twice = [*fresh.entries, again]
+
+        with pytest.raises(StorageError), self.store.turn(ledger) as turn:  # law 4
+            standing = turn.load(fresh.needs)
+            for position, entry in enumerate(twice, start=turn.head + 1):
+                standing.apply(entry, Position(position))
+            turn.append(twice, {})
+
+    @rule(ledger=st.sampled_from(LEDGERS))
+    def append_nothing(self, ledger: str) -> None:
+        with self.store.turn(ledger) as turn:
+            first = turn.append([], {})
+
+        assert first == len(self.journals[ledger].entries) + 1
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def erase(self, ledger: str, data: st.DataObject) -> None:
+        journal = self.journals[ledger]
+        id = data.draw(st.sampled_from([*journal.privates, EntryId("no such")]))
+
+        with self.store.turn(ledger) as turn:
+            done = turn.erase(id)
+
+        assert done == (journal.privates.pop(id, None) is not None)
+
+    # ------------------------------------------------------------ what is read
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data(), writing=st.booleans())
+    def load(self, ledger: str, data: st.DataObject, *, writing: bool) -> None:
+        fold = self.journals[ledger].fold
+        wanted = data.draw(needs(fold), label="needs")
+
+        begin = self.store.turn if writing else self.store.reading
+        with begin(ledger) as reading:
+            loaded = reading.load(wanted)
+            threads = reading.threads(wanted.threads)
+
+        assert differences(loaded, fold, wanted) == [], "law 5"
+        assert differences(fold.scoped(wanted), fold, wanted) == []
+        for id in wanted.threads:
+            assert threads.thread(id) == fold.thread(id)
+        self._answers_nothing_else(loaded, wanted)
+
+    def _answers_nothing_else(self, loaded: Standing, wanted: Needs) -> None:
+        for account, unit in KEYS:
+            if account not in wanted.accounts:
+                with pytest.raises(Undeclared):
+                    loaded.balance(account, unit)
+            if (account, unit) not in wanted.lots:
+                with pytest.raises(Undeclared):
+                    loaded.lots_of(account, unit)
+            if not any((s.account, s.unit) == (account, unit) for s in wanted.series):
+                with pytest.raises(Undeclared):
+                    list(loaded.events(account, unit, DAYS[0], DAYS[0]))
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def load_everything(self, ledger: str, data: st.DataObject) -> None:
+        fold = self.journals[ledger].fold
+        first, last = sorted(data.draw(st.tuples(*[st.sampled_from(DAYS)] * 2)))
+        wanted = Needs(
+            accounts=frozenset({*ACCOUNTS, ISSUER}),
+            series=frozenset(
+                Series(account, unit, first, last)
+                for account, unit in KEYS
+                if account != "fund"
+            ),
+            ids=frozenset({*fold.known, *fold.voided}),
+            threads=frozenset(fold.known),
+            lots=frozenset(KEYS),
+            lot_uses=frozenset(fold.known),
+            shifts=frozenset((account, day) for account in ACCOUNTS for day in DAYS),
+            append_accounts=True,
+        )
+
+        with self.store.reading(ledger) as reading:
+            loaded = reading.load(wanted)
+
+        assert differences(loaded, fold, wanted) == [], "law 5"
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def read_a_tail(self, ledger: str, data: st.DataObject) -> None:
+        placed = self.journals[ledger].placed
+        after = data.draw(st.integers(0, len(placed) + 1), label="after")
+        until = data.draw(st.none() | st.integers(0, len(placed) + 1), label="until")
+
+        with self.store.reading(ledger) as reading:
+            found = list(
+                reading.entries(
+                    after=Position(after),
+                    until=None if until is None else Position(until),
+                )
+            )
+
+        assert found == placed[after:until], "laws 1 and 3"
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def read_a_balance(self, ledger: str, data: st.DataObject) -> None:
+        journal = self.journals[ledger].entries
+        account, unit = data.draw(st.sampled_from([*KEYS, (ISSUER, UNITS[0])]))
+        as_of = data.draw(st.none() | st.integers(0, len(journal) + 1))
+        day = data.draw(st.none() | st.sampled_from(DAYS))
+
+        with self.store.reading(ledger) as reading:
+            found = reading.balance(
+                account,
+                unit,
+                as_of=None if as_of is None else Position(as_of),
+                effective_on=day,
+            )
+
+        assert found == plain.balance(
+            journal, account, unit, as_of=as_of, effective_on=day
+        )
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def read_a_statement_by_pages(self, ledger: str, data: st.DataObject) -> None:
+        account, unit = data.draw(st.sampled_from([*KEYS, (ISSUER, UNITS[0])]))
+        limit = data.draw(st.integers(1, 4) | st.none(), label="lines a page")
+        lines, after = [], (START, -1)
+
+        with self.store.reading(ledger) as reading:
+            while page := reading.statement(account, unit, after=after, limit=limit):
+                assert limit is None or len(page) <= limit
+                lines += page
+                after = page[-1].position, page[-1].line
+
+        assert lines == plain.statement(self.journals[ledger].entries, account, unit)
+
+    @rule(name=st.sampled_from([*LEDGERS, "nowhere"]))
+    def make_or_find_a_ledger(self, name: str) -> None:
+        if name in LEDGERS:
+            with pytest.raises(LedgerExists):
+                self.store.create(Settings(name=name, time_zone="Europe/Vienna"))
+            assert self.store.settings(name).time_zone == "Asia/Shanghai"
+        else:
+            with pytest.raises(NoLedger) as caught, self.store.turn(name):
+                pass
+            assert caught.value.known == tuple(sorted(LEDGERS))
+
+    @rule()
+    def close_and_open_again(self) -> None:
+        self.store.close()
+        self.store = self._connect()
+
+    # ------------------------------------------------------------ what always holds
+
+    def _each(self, look: Callable[[Reading, Journal], None]) -> None:
+        for name, journal in self.journals.items():
+            with self.store.reading(name) as reading:
+                look(reading, journal)
+
+    @invariant()
+    def it_holds_what_was_appended_and_nothing_else(self) -> None:
+        def look(reading: Reading, journal: Journal) -> None:
+            assert list(reading.entries()) == journal.placed, "laws 1 to 3"
+            assert reading.head == len(journal.entries)
+            for entry in journal.entries:
+                assert reading.private(entry.id) == journal.privates.get(entry.id)
+
+        self._each(look)
+
+    @invariant()
+    def bodies_are_those_of_the_entries(self) -> None:
+        def look(reading: Reading, journal: Journal) -> None:
+            bodies = [(stored.position, stored.body) for stored in reading.stored()]
+            assert bodies == [(n, encode_entry(e)) for n, e in journal.placed]
+
+        self._each(look)
+
+    @invariant()
+    def postings_sum_to_zero_and_are_those_of_the_bodies(self) -> None:
+        def look(reading: Reading, journal: Journal) -> None:
+            wanted = [
+                (c.position, *_key(c.posting), c.day.isoformat(), c.counted_at)
+                for c in plain.postings(journal.entries)
+            ]
+            rows = [(s.position, p) for s in reading.stored() for p in s.postings]
+            assert [
+                (n, p.account, p.unit, p.bucket, p.amount, p.lot, p.day, p.origin)
+                for n, p in rows
+            ] == wanted
+            for unit in UNITS:
+                assert sum(p.amount for _, p in rows if p.unit == unit) == 0
+
+        self._each(look)
+
+    @invariant()
+    def caches_are_what_the_facts_come_to(self) -> None:
+        def look(reading: Reading, journal: Journal) -> None:
+            caches, fold = reading.caches(), journal.fold
+            assert caches.head == len(journal.entries)
+            assert dict(caches.balances) == plain.balances(journal.entries)
+            assert dict(caches.accounts) == fold.accounts
+            assert [a.id for a in reading.accounts()] == sorted(fold.accounts)
+            assert caches.voided == fold.voided
+            assert list(reading.adoptions()) == fold.adoptions
+            assert caches.guards == ()
+
+        self._each(look)
+
+    @invariant()
+    def the_fold_is_what_the_list_comes_to(self) -> None:
+        for journal in self.journals.values():
+            fold, entries = journal.fold, journal.entries
+            for account, unit in KEYS:
+                assert fold.lots_of(account, unit) == plain.lots(entries, account, unit)
+                if account not in plain.strict(entries):
+                    continue
+                wanted = plain.balance(entries, account, unit)
+                assert fold.balance(account, unit) == wanted
+                found = dict(fold.events(account, unit, None, None))
+                assert found == plain.events(entries, account, unit)
+            for entry in entries:
+                assert fold.thread(entry.id) == plain.thread(entries, entry.id)
+                assert fold.users_of(entry.id) == plain.users(entries, entry.id)
+
+    def teardown(self) -> None:
+        self.store.close()
+        self._place.__exit__(None, None, None)
+
+
+def _key(posting: Posting) -> tuple[Any, ...]:
+    lot = posting.lot.id if posting.lot else None
+    return posting.account, posting.unit, posting.bucket.value, posting.amount, lot

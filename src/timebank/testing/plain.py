@@ -1,0 +1,195 @@
+"""
+The plainest reading of a journal, to hold stores and folds against.
+
+A journal is a list of entries.  Everything here is a loop over it that can be checked by
+eye; nothing is kept, nothing is quick, and nothing is shared with the code it judges.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from attrs import frozen
+
+from ..entries import Entry
+from ..model import AccountId, Bucket, EntryId, Lot, Mode, Position, Posting
+from ..operations import TAGS, CancelOrder, OpenAccount
+from ..standing import Balance, Event
+from ..storage.protocol import Line
+
+
+@frozen(kw_only=True)
+class Counted:
+    """
+    A posting with where it stands and where it counts.
+
+    Args:
+        position: Where its entry stands.
+        line: Its place within the entry.
+        entry: Its entry.
+        posting: The posting.
+        counts_for: The entry in whose stead it counts: what a leg that undoes another
+            takes back counts where that leg did, and what a cancellation gives back
+            counts for the order.
+        counted_at: Where that entry stands.
+    """
+
+    position: Position
+    line: int
+    entry: Entry
+    posting: Posting
+    counts_for: Entry
+    counted_at: Position
+
+    @property
+    def day(self) -> date:
+        """The day it counts for."""
+        return self.counts_for.effective_on
+
+
+def postings(journal: Sequence[Entry]) -> Iterator[Counted]:
+    """Yield every posting of *journal*, in order."""
+    places = {entry.id: place for place, entry in enumerate(journal, start=1)}
+    by_id = {entry.id: entry for entry in journal}
+
+    def stood_for(entry: Entry) -> Entry:
+        asked = entry.asked
+        return by_id[asked.order] if isinstance(asked, CancelOrder) else entry
+
+    for place, entry in enumerate(journal, start=1):
+        for line, posting in enumerate(entry.postings):
+            undone = by_id[entry.target] if posting.undoes and entry.target else entry
+            counts_for = stood_for(undone)
+            yield Counted(
+                position=Position(place),
+                line=line,
+                entry=entry,
+                posting=posting,
+                counts_for=counts_for,
+                counted_at=Position(places[counts_for.id]),
+            )
+
+
+def of_account(
+    journal: Sequence[Entry], account: AccountId, unit: str
+) -> Iterator[Counted]:
+    """Yield the postings of *account* in *unit*."""
+    for counted in postings(journal):
+        if (counted.posting.account, counted.posting.unit) == (account, unit):
+            yield counted
+
+
+def balance(
+    journal: Sequence[Entry],
+    account: AccountId,
+    unit: str,
+    *,
+    as_of: int | None = None,
+    effective_on: date | None = None,
+) -> Balance:
+    """Return what *account* has in *unit*."""
+    sums = dict.fromkeys(Bucket, 0)
+    for counted in of_account(journal, account, unit):
+        if as_of is not None and counted.position > as_of:
+            continue
+        if effective_on is not None and counted.day > effective_on:
+            continue
+        sums[counted.posting.bucket] += counted.posting.amount
+    return Balance(sums[Bucket.FREE], sums[Bucket.HELD])
+
+
+def balances(
+    journal: Sequence[Entry],
+) -> dict[tuple[AccountId, str], tuple[Balance, int]]:
+    """Return every balance that is kept, each with the number of postings behind it."""
+    kept = strict(journal)
+    counts = Counter(
+        (c.posting.account, c.posting.unit)
+        for c in postings(journal)
+        if c.posting.account in kept
+    )
+    return {key: (balance(journal, *key), count) for key, count in counts.items()}
+
+
+def strict(journal: Sequence[Entry]) -> frozenset[AccountId]:
+    """Return the accounts that are kept with a balance."""
+    openings = [e.operation for e in journal if isinstance(e.operation, OpenAccount)]
+    return frozenset(o.account for o in openings if o.mode is Mode.STRICT)
+
+
+def statement(journal: Sequence[Entry], account: AccountId, unit: str) -> list[Line]:
+    """Return the lines of *account* in *unit*, oldest first."""
+    kept = account in strict(journal)
+    lines, free, held = [], 0, 0
+    for counted in of_account(journal, account, unit):
+        if counted.posting.bucket is Bucket.FREE:
+            free += counted.posting.amount
+        else:
+            held += counted.posting.amount
+        lines.append(
+            Line(
+                position=counted.position,
+                line=counted.line,
+                entry=counted.entry.id,
+                kind=TAGS[type(counted.entry.operation)],
+                effective_on=counted.day,
+                recorded_on=counted.entry.recorded.on,
+                amount=counted.posting.amount,
+                bucket=counted.posting.bucket,
+                rule=counted.posting.rule,
+                balance=Balance(free, held) if kept else None,
+            )
+        )
+    return lines
+
+
+def events(journal: Sequence[Entry], account: AccountId, unit: str) -> dict[Event, int]:
+    """Return what moved the free credits of *account*, where the sum is not nothing."""
+    sums: Counter[Event] = Counter()
+    for counted in of_account(journal, account, unit):
+        if counted.posting.bucket is Bucket.FREE:
+            event = Event(counted.day, counted.counted_at, counted.posting.rule)
+            sums[event] += counted.posting.amount
+    return {event: amount for event, amount in sums.items() if amount}
+
+
+def lots(
+    journal: Sequence[Entry], account: AccountId, unit: str
+) -> list[tuple[Lot, Balance]]:
+    """Return the lots of *account*: earliest expiry first, then as they first came."""
+    sums: dict[Lot, Counter[Bucket]] = {}
+    for counted in of_account(journal, account, unit):
+        if counted.posting.lot is not None:
+            buckets = sums.setdefault(counted.posting.lot, Counter())
+            buckets[counted.posting.bucket] += counted.posting.amount
+    left = [
+        (lot, Balance(buckets[Bucket.FREE], buckets[Bucket.HELD]))
+        for lot, buckets in sums.items()
+        if any(buckets.values())
+    ]
+    return sorted(left, key=lambda pair: pair[0].expires_on or date.max)
+
+
+def users(journal: Sequence[Entry], lot: EntryId) -> list[EntryId]:
+    """Return the entries that took from *lot* and still stand, in order of id."""
+    sums: Counter[tuple[EntryId, AccountId]] = Counter()
+    for counted in postings(journal):
+        posting = counted.posting
+        if posting.lot and posting.lot.id == lot and posting.bucket is Bucket.FREE:
+            sums[counted.counts_for.id, posting.account] += posting.amount
+    return sorted({entry for (entry, _), amount in sums.items() if amount < 0})
+
+
+def thread(journal: Sequence[Entry], id: EntryId) -> list[tuple[int, Entry]]:
+    """Return entry *id* with those it acts on and those that act on them, in order."""
+    roots: Mapping[EntryId, EntryId] = {}
+    for entry in journal:
+        root = roots[entry.target] if entry.target else entry.id
+        roots = {**roots, entry.id: root}
+    return [
+        (place, entry)
+        for place, entry in enumerate(journal, start=1)
+        if id in roots and roots[entry.id] == roots[id]
+    ]

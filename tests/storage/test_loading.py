@@ -1,0 +1,184 @@
+"""What a store loads is what the journal comes to: the cases that chance seldom finds."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from timebank import operations as ops
+from timebank.entries import Entry, Recorded
+from timebank.errors import NotCanonical
+from timebank.model import AccountId, Bucket, EntryId, Lot, Mode, Posting
+from timebank.scope import Needs
+from timebank.storage.protocol import Settings
+from timebank.testing import folded, needs_to_append
+from timebank.testing.comparing import differences
+
+from .places import PLACES
+
+DAY = date(2024, 3, 1)
+ADA, BAI, FUND = AccountId("ada"), AccountId("bai"), AccountId("fund")
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: place.__name__)
+def store(request):
+    with request.param() as connect:
+        opened = connect()
+        opened.create(Settings(name="home"))
+        yield opened
+        opened.close()
+
+
+def entry(id, operation, *legs, target=None):
+    return Entry(
+        id=EntryId(id),
+        operation=operation,
+        effective_on=DAY,
+        recorded=Recorded(at=datetime(2024, 3, 1, tzinfo=UTC), on=DAY),
+        actor="desk-1",
+        policy="a policy",
+        target=target,
+        postings=legs,
+    )
+
+
+def leg(account, amount, *, lot=None, bucket=Bucket.FREE, undoes=False):
+    return Posting(
+        account=account,
+        unit="points",
+        amount=amount,
+        bucket=bucket,
+        lot=lot,
+        undoes=undoes,
+    )
+
+
+def opening(account, mode=Mode.STRICT):
+    return entry(f"open {account}", ops.OpenAccount(account=account, mode=mode))
+
+
+def gift(id, *legs, target=None):
+    operation = ops.Give(payer=ADA, payee=BAI, unit="points", amount=1)
+    if target is not None:
+        operation = ops.Reverse(target=target)
+    return entry(id, operation, *legs, target=target)
+
+
+def append(store, entries):
+    with store.turn("home") as turn:
+        standing = turn.load(needs_to_append(entries))
+        for position, each in enumerate(entries, start=turn.head + 1):
+            standing.apply(each, position)
+        turn.append(entries, {})
+
+
+def loaded(store, needs):
+    with store.reading("home") as reading:
+        return reading.load(needs)
+
+
+def test_a_lot_that_was_used_up_and_came_back_is_still_the_older(store):
+    old, new = Lot(EntryId("old")), Lot(EntryId("new"))
+    journal = [
+        opening(ADA),
+        opening(BAI),
+        gift("old", leg(BAI, -5), leg(ADA, 5, lot=old)),
+        gift("new", leg(BAI, -5), leg(ADA, 5, lot=new)),
+        gift("spend", leg(ADA, -5, lot=old), leg(BAI, 5)),
+        gift(
+            "undo",
+            leg(ADA, 5, lot=old, undoes=True),
+            leg(BAI, -5, undoes=True),
+            target=EntryId("spend"),
+        ),
+    ]
+    needs = Needs(lots=frozenset({(ADA, "points")}))
+
+    for each in journal:
+        append(store, [each])
+
+    found = loaded(store, needs).lots_of(ADA, "points")
+    assert [lot.id for lot, _ in found] == ["old", "new"]
+    assert found == folded(journal).lots_of(ADA, "points")
+
+
+def test_lots_that_came_together_keep_their_order(store):
+    lots = [Lot(EntryId(name)) for name in ("z", "a", "m")]
+    journal = [
+        opening(ADA),
+        opening(BAI),
+        gift("gift", leg(BAI, -3), *(leg(ADA, 1, lot=lot) for lot in lots)),
+    ]
+
+    append(store, journal)
+
+    found = loaded(store, Needs(lots=frozenset({(ADA, "points")})))
+    assert [lot for lot, _ in found.lots_of(ADA, "points")] == lots
+
+
+def test_an_account_kept_without_balances_has_none_in_the_fold_either(store):
+    journal = [
+        opening(ADA),
+        opening(FUND, Mode.APPEND),
+        gift("gift", leg(FUND, -7), leg(ADA, 7)),
+    ]
+    needs = Needs(accounts=frozenset({ADA, FUND}), append_accounts=True)
+
+    append(store, journal)
+
+    assert differences(loaded(store, needs), folded(journal), needs) == []
+    assert folded(journal).balances_of(FUND) == {}
+
+
+def test_an_account_kept_without_balances_can_still_be_added_up(store):
+    append(
+        store,
+        [
+            opening(ADA),
+            opening(FUND, Mode.APPEND),
+            gift("gift", leg(FUND, -7), leg(ADA, 7)),
+        ],
+    )
+
+    with store.reading("home") as reading:
+        assert reading.balance(FUND, "points").free == -7
+
+
+def test_more_is_loaded_at_once_than_a_query_takes_parameters(store):
+    names = [AccountId(f"member-{number}") for number in range(1_201)]
+    journal = [opening(name) for name in names]
+    journal += [gift(f"to {n}", leg(ADA, -1), leg(n, 1)) for n in names[:600]]
+    needs = Needs(
+        accounts=frozenset(names),
+        ids=frozenset(each.id for each in journal),
+        threads=frozenset(each.id for each in journal[::2]),
+    )
+
+    append(store, [opening(ADA), *journal])
+
+    assert (
+        differences(loaded(store, needs), folded([opening(ADA), *journal]), needs) == []
+    )
+
+
+def test_what_happens_in_one_ledger_is_not_seen_in_another(store):
+    store.create(Settings(name="abroad"))
+    append(store, [opening(ADA), opening(BAI), gift("g", leg(ADA, -1), leg(BAI, 1))])
+    needs = Needs(accounts=frozenset({ADA}), ids=frozenset({EntryId("g")}))
+
+    with store.reading("abroad") as reading:
+        standing = reading.load(needs)
+
+        assert reading.head == 0
+        assert standing.account(ADA) is None
+        assert standing.find(EntryId("g")) is None
+        assert reading.balance(ADA, "points").free == 0
+
+
+def test_an_entry_without_a_body_is_refused_by_every_store(store):
+    beyond = ops.AmendAccount(account=ADA, facts={"number": 2**53})
+
+    with pytest.raises(NotCanonical):
+        append(store, [opening(ADA), entry("beyond", beyond)])
+
+    with store.reading("home") as reading:
+        assert reading.head == 0
