@@ -1,6 +1,7 @@
 """The commands, run in this process on real files."""
 
 import json
+import shlex
 
 import pytest
 from attrs import frozen
@@ -25,15 +26,19 @@ class Ended:
 
 @pytest.fixture
 def timebank(tmp_path, monkeypatch, capsys):
-    """Return a function that runs one command in an empty folder."""
+    """
+    Return a function that runs one command in an empty folder.
+
+    The command is given as it would be typed, and arguments that need no quotes after it.
+    """
     monkeypatch.chdir(tmp_path)
     for name in ("DB", "LEDGER", "LANGUAGE"):
         monkeypatch.delenv(f"TIMEBANK_{name}", raising=False)
     monkeypatch.setenv("TIMEBANK_ACTOR", "desk-1")
 
-    def run(*argv):
+    def run(command, *more):
         capsys.readouterr()
-        code = main([str(each) for each in argv])
+        code = main([*shlex.split(command), *map(str, more)])
         printed = capsys.readouterr()
         return Ended(code=code, out=printed.out, err=printed.err)
 
@@ -49,7 +54,7 @@ def guangzhou(timebank):
         f"account open v-1 --on {OPENED} --id open/v-1",
         f"account open v-2 --on {OPENED} --id open/v-2",
     ):
-        assert timebank(*command.split()).code == 0
+        assert timebank(command).code == 0
     return timebank
 
 
@@ -57,8 +62,6 @@ def guangzhou(timebank):
 def starred(guangzhou):
     """Return the same, where v-1 has served 120 hours and has the star."""
     for day in range(1, 6):
-        done = guangzhou(
-            *f"record v-1 care 24:00 --on 2024-02-0{day} --id s-{day}".split()
-        )
+        done = guangzhou(f"record v-1 care 24:00 --on 2024-02-0{day} --id s-{day}")
         assert done.code == 0
     return guangzhou

@@ -35,13 +35,13 @@ def new_python(statement, **environment):
 
 
 def test_0_is_done(timebank):
-    done = timebank("init", "--ledger", "gz")
+    done = timebank("init --ledger gz")
 
     assert (done.code, done.err) == (0, "")
 
 
 def test_1_is_refused_by_the_rules(guangzhou):
-    done = guangzhou("record", "v-3", "care", "90")
+    done = guangzhou("record v-3 care 90")
 
     assert (done.code, done.out) == (1, "")
     assert "there is no account v-3" in done.err
@@ -71,12 +71,12 @@ def test_1_is_refused_by_the_rules(guangzhou):
         ("balance v-3", "the ledger has no account 'v-3'"),
         ("correct nowhere --length 90", "the journal has no entry 'nowhere'"),
         ("policy check nowhere.toml", "those that ship: changning, guangzhou"),
-        ("void x --id with-a\ttab", "entry id must not hold control characters"),
-        ("void x --actor with-a\ttab", "actor must not hold control characters"),
+        ("void x --id 'with-a\ttab'", "entry id must not hold control characters"),
+        ("void x --actor 'with-a\ttab'", "actor must not hold control characters"),
     ],
 )
 def test_2_is_not_understood(guangzhou, command, said):
-    done = guangzhou(*command.split(" "))
+    done = guangzhou(command)
 
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("timebank: ")
@@ -101,7 +101,7 @@ def test_3_is_also_that_workbooks_cannot_be_read(guangzhou, monkeypatch, tmp_pat
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04")
 
-    done = guangzhou("import", "a.xlsx", "--as", "services")
+    done = guangzhou("import a.xlsx --as services")
 
     assert done.code == 3
     assert "pip install 'timebank[excel]'" in done.err
@@ -110,21 +110,21 @@ def test_3_is_also_that_workbooks_cannot_be_read(guangzhou, monkeypatch, tmp_pat
 def test_4_is_a_file_that_is_no_spreadsheet(guangzhou, tmp_path):
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 and so on")
 
-    done = guangzhou("import", "a.xlsx", "--as", "services")
+    done = guangzhou("import a.xlsx --as services")
 
     assert (done.code, done.out) == (4, "")
     assert "a.xlsx" in done.err
 
 
 def test_4_is_a_spreadsheet_that_is_not_there(guangzhou):
-    done = guangzhou("import", "nowhere.xlsx", "--as", "services")
+    done = guangzhou("import nowhere.xlsx --as services")
 
     assert done.code == 4
     assert "nowhere.xlsx: No such file" in done.err
 
 
 def test_5_is_books_that_do_not_verify(starred):
-    assert starred("verify", "--decide").code == 0
+    assert starred("verify --decide").code == 0
     _change("UPDATE timebank_balance SET free = free + 1 WHERE account = 'v-1'")
 
     done = starred("verify")
@@ -134,7 +134,7 @@ def test_5_is_books_that_do_not_verify(starred):
 
 
 def test_6_is_a_database_that_is_not_there(timebank):
-    done = timebank("balance", "v-1", "--db", "nowhere.db")
+    done = timebank("balance v-1 --db nowhere.db")
 
     assert done.code == 6
     assert "there is no such file; `timebank init` makes one" in done.err
@@ -143,7 +143,7 @@ def test_6_is_a_database_that_is_not_there(timebank):
 def test_6_is_a_file_that_is_no_database(timebank, tmp_path):
     (tmp_path / "timebank.db").write_bytes(b"something else entirely " * 100)
 
-    read, made = timebank("journal"), timebank("init", "--ledger", "gz")
+    read, made = timebank("journal"), timebank("init --ledger gz")
 
     assert (read.code, made.code) == (6, 6)
     assert "file is not a database" in read.err
@@ -160,14 +160,14 @@ def test_6_is_a_database_from_a_newer_version(guangzhou):
 
 
 def test_6_is_a_database_of_a_kind_that_nobody_knows(timebank):
-    done = timebank("journal", "--db", "oracle://books")
+    done = timebank("journal --db oracle://books")
 
     assert done.code == 6
     assert "use memory: or sqlite:///" in done.err
 
 
 def test_6_is_a_ledger_that_is_not_in_the_database(guangzhou):
-    done = guangzhou("journal", "--ledger", "xg")
+    done = guangzhou("journal --ledger xg")
 
     assert done.code == 6
     assert "no ledger 'xg' here; there is: gz" in done.err
@@ -178,7 +178,7 @@ def test_6_is_a_file_that_cannot_be_written(guangzhou, tmp_path):
         "日期,志愿者编号,类别,时长\n2024-03-05,v-9,care,1\n"
     )
 
-    done = guangzhou("import", "a.csv", "--as", "services", "--refused", "no/a.xlsx")
+    done = guangzhou("import a.csv --as services --refused no/a.xlsx")
 
     assert done.code == 6
     assert "No such file or directory" in done.err
@@ -212,7 +212,8 @@ def test_what_a_terminal_cannot_show_is_no_failure():
     assert "\\u5173\\u7231\\u670d\\u52a1" in done.stdout
 
 
-def test_a_reader_that_has_seen_enough_is_no_failure(guangzhou, tmp_path):
+@pytest.mark.usefixtures("guangzhou")
+def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path):
     statement = "import sys; from timebank.cli import main; sys.exit(main(['journal']))"
     with subprocess.Popen(
         [sys.executable, "-c", statement],
@@ -256,7 +257,7 @@ def test_ctrl_c_says_that_what_was_recorded_stays(guangzhou, monkeypatch):
     ],
 )
 def test_help_is_printed_and_is_no_failure(timebank, command):
-    done = timebank(*command.split())
+    done = timebank(command)
 
     assert (done.code, done.err) == (0, "")
     assert "Usage: timebank" in done.out
@@ -271,7 +272,8 @@ def test_help_loads_nothing_that_it_does_not_need():
     assert done.stderr == "[]\n"
 
 
-def test_a_json_document_needs_no_tables(guangzhou, tmp_path):
+@pytest.mark.usefixtures("guangzhou")
+def test_a_json_document_needs_no_tables(tmp_path):
     statement = (
         "import sys; from timebank.cli import main; "
         f"main(['journal', '--db', {str(tmp_path / 'timebank.db')!r}, '--json']); "
@@ -281,7 +283,8 @@ def test_a_json_document_needs_no_tables(guangzhou, tmp_path):
     assert new_python(statement).stderr == "False\n"
 
 
-def test_the_command_line_is_what_the_process_was_given(timebank, monkeypatch, capsys):
+@pytest.mark.usefixtures("timebank")
+def test_the_command_line_is_what_the_process_was_given(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["timebank", "policy", "list", "--json"])
 
     assert main() == 0

@@ -41,7 +41,7 @@ expect = { hours = %s }
 
 
 def test_init_makes_a_ledger_in_a_new_file(timebank, tmp_path):
-    done = timebank("init", "--db", "books.db", "--ledger", "liwan")
+    done = timebank("init --db books.db --ledger liwan")
 
     assert done.code == 0
     assert "made: ledger liwan in books.db (Asia/Shanghai)" in done.out
@@ -53,12 +53,12 @@ def test_init_makes_a_ledger_in_a_new_file(timebank, tmp_path):
 
 
 def test_a_url_will_do_as_well_as_a_path(timebank):
-    assert timebank("init", "--db", "sqlite:///a.db", "--ledger", "a").code == 0
-    assert timebank("journal", "--db", "a.db").code == 0
+    assert timebank("init --db sqlite:///a.db --ledger a").code == 0
+    assert timebank("journal --db a.db").code == 0
 
 
 def test_a_path_that_a_url_could_not_hold_is_refused(timebank):
-    done = timebank("init", "--db", "what?.db", "--ledger", "a")
+    done = timebank("init --db 'what?.db' --ledger a")
 
     assert (done.code, done.err) == (
         2,
@@ -74,14 +74,14 @@ def test_a_ledger_needs_a_name(timebank):
 
 
 def test_a_ledger_is_made_once(guangzhou):
-    done = guangzhou("init", "--ledger", "gz")
+    done = guangzhou("init --ledger gz")
 
     assert done.code == 6
     assert "ledger 'gz' exists already" in done.err
 
 
 def test_a_time_zone_must_be_known(timebank):
-    done = timebank("init", "--ledger", "gz", "--time-zone", "Asia/Guangzhou")
+    done = timebank("init --ledger gz --time-zone Asia/Guangzhou")
 
     assert done.code == 2
     assert "an IANA name is wanted, such as Asia/Shanghai" in done.err
@@ -93,16 +93,16 @@ def test_books_are_named_by_the_environment_too(timebank, monkeypatch):
     monkeypatch.setenv("TIMEBANK_ACTOR", "desk-7")
     timebank("init")
 
-    timebank("policy", "adopt", "guangzhou", "--on", OPENED)
+    timebank("policy adopt guangzhou --on", OPENED)
 
-    found = timebank("journal", "--json").json["entries"]
+    found = timebank("journal --json").json["entries"]
     assert {entry["actor"] for entry in found} == {"desk-7"}
 
 
 def test_of_several_ledgers_one_must_be_named(guangzhou):
-    guangzhou("init", "--ledger", "xg")
+    guangzhou("init --ledger xg")
 
-    unnamed, named = guangzhou("journal"), guangzhou("journal", "--ledger", "xg")
+    unnamed, named = guangzhou("journal"), guangzhou("journal --ledger xg")
 
     assert unnamed.code == 2
     assert "several ledgers, name one: --ledger gz|xg" in unnamed.err
@@ -112,10 +112,10 @@ def test_of_several_ledgers_one_must_be_named(guangzhou):
 def test_the_actor_is_whoever_is_logged_in_unless_named(guangzhou, monkeypatch):
     monkeypatch.delenv("TIMEBANK_ACTOR")
     monkeypatch.setattr("getpass.getuser", lambda: "wang")
-    guangzhou("void", "lost", "--id", "v")
-    guangzhou("void", "lost-too", "--id", "w", "--actor", "li")
+    guangzhou("void lost --id v")
+    guangzhou("void lost-too --id w --actor li")
 
-    found = guangzhou("journal", "--after", "5", "--json").json["entries"]
+    found = guangzhou("journal --after 5 --json").json["entries"]
 
     assert [entry["actor"] for entry in found] == ["wang", "li"]
 
@@ -128,7 +128,7 @@ def test_somebody_must_act(guangzhou, monkeypatch):
     monkeypatch.setattr("getpass.getuser", nobody)
 
     assert guangzhou("journal").code == 0
-    done = guangzhou("void", "lost")
+    done = guangzhou("void lost")
     assert (done.code, "--actor NAME" in done.err) == (2, True)
 
 
@@ -137,7 +137,7 @@ def test_somebody_must_act(guangzhou, monkeypatch):
 
 @pytest.mark.parametrize("name", library.programmes())
 def test_every_programme_that_ships_passes_its_check(timebank, name):
-    done = timebank("policy", "check", name)
+    done = timebank("policy check", name)
 
     assert (done.code, done.err) == (0, "")
     assert f"{name}: no mistake; " in done.out
@@ -147,7 +147,7 @@ def test_every_programme_that_ships_passes_its_check(timebank, name):
 def test_a_policy_with_two_mistakes_is_answered_with_both(timebank, tmp_path):
     (tmp_path / "a.toml").write_text(TWO_MISTAKES)
 
-    done = timebank("policy", "check", "a.toml")
+    done = timebank("policy check a.toml")
 
     assert (done.code, done.out) == (1, "")
     assert "timebank: a.toml:\n" in done.err
@@ -158,7 +158,7 @@ def test_a_policy_with_two_mistakes_is_answered_with_both(timebank, tmp_path):
 def test_mistakes_come_as_json_too(timebank, tmp_path):
     (tmp_path / "a.toml").write_text(TWO_MISTAKES)
 
-    done = timebank("policy", "check", "a.toml", "--json")
+    done = timebank("policy check a.toml --json")
 
     assert done.code == 1
     assert not done.json["sound"]
@@ -168,7 +168,7 @@ def test_mistakes_come_as_json_too(timebank, tmp_path):
 def test_an_example_that_comes_to_something_else_fails_the_check(timebank, tmp_path):
     (tmp_path / "a.toml").write_text(RIGHT + EXAMPLE % 2)
 
-    done = timebank("policy", "check", "a.toml")
+    done = timebank("policy check a.toml")
 
     assert done.code == 1
     assert done.out == "differs  an hour is an hour\n"
@@ -179,7 +179,7 @@ def test_an_example_that_comes_to_something_else_fails_the_check(timebank, tmp_p
 def test_an_example_that_holds_is_named(timebank, tmp_path):
     (tmp_path / "a.toml").write_text(RIGHT + EXAMPLE % 1)
 
-    done = timebank("policy", "check", "a.toml")
+    done = timebank("policy check a.toml")
 
     assert done.out == (
         "holds    an hour is an hour\na.toml: no mistake; 1 worked example held\n"
@@ -189,13 +189,13 @@ def test_an_example_that_holds_is_named(timebank, tmp_path):
 def test_a_file_saved_by_notepad_is_read(timebank, tmp_path):
     (tmp_path / "a.toml").write_bytes(RIGHT.replace("\n", "\r\n").encode("utf-8-sig"))
 
-    assert timebank("policy", "check", "a.toml").code == 0
+    assert timebank("policy check a.toml").code == 0
 
 
 def test_a_file_that_is_not_utf_8_says_so(timebank, tmp_path):
     (tmp_path / "a.toml").write_bytes("# 政策\n".encode("gb18030"))
 
-    done = timebank("policy", "check", "a.toml")
+    done = timebank("policy check a.toml")
 
     assert done.code == 1
     assert "file: is not UTF-8 (byte " in done.err
@@ -204,35 +204,35 @@ def test_a_file_that_is_not_utf_8_says_so(timebank, tmp_path):
 def test_a_policy_with_mistakes_is_not_adopted(guangzhou, tmp_path):
     (tmp_path / "a.toml").write_text(TWO_MISTAKES)
 
-    done = guangzhou("policy", "adopt", "a.toml")
+    done = guangzhou("policy adopt a.toml")
 
     assert done.code == 1
-    assert len(guangzhou("journal", "--json").json["entries"]) == 5
+    assert len(guangzhou("journal --json").json["entries"]) == 5
 
 
 def test_adopting_opens_the_accounts_that_the_policy_names(timebank):
-    timebank("init", "--ledger", "gz")
+    timebank("init --ledger gz")
 
-    done = timebank("policy", "adopt", "guangzhou", "--on", OPENED, "--id", "p-1")
+    done = timebank("policy adopt guangzhou --on", OPENED, "--id", "p-1")
 
     assert done.out == (
         "recorded: p-1 (position 1)\n"
         "  Guangzhou public-welfare time bank, from 2019-08-27\n"
     )
-    found = timebank("account", "list", "--json").json["accounts"]
+    found = timebank("account list --json").json["accounts"]
     assert [a["account"] for a in found] == ["issuer", "pool:given-on"]
 
 
 def test_a_policy_may_hold_from_another_day_than_it_says(guangzhou):
-    guangzhou("policy", "adopt", "guangzhou", "--holds-from", "2024-06-01")
+    guangzhou("policy adopt guangzhou --holds-from 2024-06-01")
 
-    found = guangzhou("journal", "--json", "--after", "5").json["entries"]
+    found = guangzhou("journal --json --after 5").json["entries"]
 
     assert found[0]["operation"]["holds_from"] == "2024-06-01"
 
 
 def test_the_policy_in_force_is_shown(guangzhou):
-    done = guangzhou("policy", "show")
+    done = guangzhou("policy show")
 
     assert done.out.startswith(
         "Guangzhou public-welfare time bank (pilot, from 2019-08-27)\n"
@@ -242,13 +242,13 @@ def test_the_policy_in_force_is_shown(guangzhou):
 
 
 def test_the_text_of_a_policy_is_shown_as_it_is(timebank):
-    done = timebank("policy", "show", "guangzhou", "--text")
+    done = timebank("policy show guangzhou --text")
 
     assert done.out == programme("guangzhou")
 
 
 def test_the_json_of_a_policy_agrees_with_the_library(timebank):
-    shown = timebank("policy", "show", "xuefu", "--json").json
+    shown = timebank("policy show xuefu --json").json
     policy = library.load_policy(programme("xuefu"))
 
     assert shown["hash"] == policy.hash
@@ -260,26 +260,26 @@ def test_the_json_of_a_policy_agrees_with_the_library(timebank):
 
 
 def test_where_no_policy_holds_it_says_from_when_one_does(guangzhou):
-    done = guangzhou("policy", "show", "--on", "2010-01-01")
+    done = guangzhou("policy show --on 2010-01-01")
 
     assert done.code == 1
     assert "no policy holds on 2010-01-01" in done.err
 
 
 def test_the_programmes_that_ship_are_listed(timebank):
-    listed = timebank("policy", "list", "--json").json["programmes"]
+    listed = timebank("policy list --json").json["programmes"]
 
     assert [each["name"] for each in listed] == list(library.programmes())
-    assert "guangzhou" in timebank("policy", "list").out
+    assert "guangzhou" in timebank("policy list").out
 
 
 # ---------------------------------------------------------------- accounts
 
 
 def test_a_name_is_kept_apart_from_the_books(guangzhou, tmp_path):
-    guangzhou(*f"account open v-3 --on {OPENED} --id open/v-3 --name 张三".split())
+    guangzhou(f"account open v-3 --on {OPENED} --id open/v-3 --name 张三")
 
-    assert "张三" not in guangzhou("journal", "--json").out
+    assert "张三" not in guangzhou("journal --json").out
     with library.open(
         f"sqlite:///{tmp_path}/timebank.db", ledger="gz", actor="x"
     ) as bank:
@@ -287,9 +287,9 @@ def test_a_name_is_kept_apart_from_the_books(guangzhou, tmp_path):
 
 
 def test_accounts_are_listed_by_kind(guangzhou):
-    guangzhou("account", "open", "t-1", "--kind", "group", "--on", OPENED)
+    guangzhou("account open t-1 --kind group --on", OPENED)
 
-    listed = guangzhou("account", "list", "--kind", "group", "--json").json
+    listed = guangzhou("account list --kind group --json").json
 
     assert listed == {
         "accounts": [
@@ -306,9 +306,9 @@ def test_accounts_are_listed_by_kind(guangzhou):
 
 
 def test_a_closed_account_is_shown_as_closed(guangzhou):
-    guangzhou("account", "close", "v-2", "--cause", "leaving", "--on", "2024-03-01")
+    guangzhou("account close v-2 --cause leaving --on 2024-03-01")
 
-    assert "closed            2024-03-01" in guangzhou("account", "show", "v-2").out
+    assert "closed            2024-03-01" in guangzhou("account show v-2").out
 
 
 def test_facts_that_the_policy_keeps_are_amended(timebank, tmp_path):
@@ -318,28 +318,26 @@ def test_facts_that_the_policy_keeps_are_amended(timebank, tmp_path):
         + 'partner = { type = "yes-no", kept = true }\n'
         + 'needs = { type = ["much", "little"], kept = true }\n'
     )
-    timebank("init", "--ledger", "a")
-    timebank("policy", "adopt", "a.toml", "--on", OPENED)
+    timebank("init --ledger a")
+    timebank("policy adopt a.toml --on", OPENED)
     opened = f"account open v-1 --on {OPENED} --fact born=1950-05-01 --fact needs=much"
-    timebank(*opened.split())
+    timebank(opened)
 
-    done = timebank(*f"account amend v-1 --on {OPENED} --fact partner=yes".split())
+    done = timebank(f"account amend v-1 --on {OPENED} --fact partner=yes")
 
     assert done.code == 0
-    found = timebank("account", "show", "v-1", "--json").json
+    found = timebank("account show v-1 --json").json
     assert found["facts"] == {"born": "1950-05-01", "needs": "much", "partner": True}
-    wrong = timebank("account", "amend", "v-1", "--fact", "born=May")
+    wrong = timebank("account amend v-1 --fact born=May")
     assert "born is a day such as 2026-03-05; found 'May'" in wrong.err
-    wrong = timebank("account", "amend", "v-1", "--fact", "partner=perhaps")
+    wrong = timebank("account amend v-1 --fact partner=perhaps")
     assert "partner is yes or no; found 'perhaps'" in wrong.err
-    twice = timebank(
-        *["account", "amend", "v-1", "--fact", "needs=much", "--fact", "needs=little"]
-    )
+    twice = timebank("account amend v-1 --fact needs=much --fact needs=little")
     assert "the fact needs is given twice" in twice.err
 
 
 def test_the_json_of_an_account_agrees_with_the_bank(starred, tmp_path):
-    shown = starred("account", "show", "v-1", "--json").json
+    shown = starred("account show v-1 --json").json
 
     with library.open(
         f"sqlite:///{tmp_path}/timebank.db", ledger="gz", actor="x"

@@ -77,7 +77,7 @@ def import_(  # noqa: PLR0913 - the switches of one command
         table = exchange.read_table(
             exchange.read_sheet(file, sheet=sheet),
             layout,
-            names=_names(bank),
+            names=names_of(bank.policies()),
             actor=bank.actor,
         )
         with _progress(file.name) as progress:
@@ -100,26 +100,6 @@ def import_(  # noqa: PLR0913 - the switches of one command
     if not report.refused:
         return ExitCode.DONE
     raise Stopped(_closing(file, report, len(table.rows), refused), ExitCode.BAD_FILE)
-
-
-def _names(bank: Bank) -> Names:
-    """
-    Return what the policies of the ledger call things, later ones first.
-
-    A sheet of last year may name what today's policy no longer has: the bank judges each
-    row by the policy of its day.
-
-    Raises:
-        Refused: If no policy holds today.
-    """
-    from ..exchange import Names  # noqa: PLC0415
-
-    policies = [*(compiled(a.text) for a in bank.adoptions()), bank.policy]
-    return Names(
-        classes={n: each.text for p in policies for n, each in p.classes.items()},
-        items={n: each.text for p in policies for n, each in p.items.items()},
-        facts={n: each.type.value for p in policies for n, each in p.facts.items()},
-    )
 
 
 def _texts(bank: Bank, access: Access) -> Callable[[RowFinding], str]:

@@ -1,0 +1,150 @@
+"""Giving credits, and redeeming them."""
+
+import pytest
+
+from .conftest import OPENED
+
+GIVING = """\
+language = 1
+
+[policy]
+name = "A street's own"
+source = "its notice board"
+status = "pilot"
+from = 2024-01-01
+
+[units]
+credits = { scale = 60 }
+
+[accounts.member]
+
+[accounts.pool]
+names = ["kept"]
+
+[classes.care]
+
+[rules.credits]
+on = "service"
+unit = "credits"
+
+[rules.give]
+on = "gift"
+unit = "credits"
+
+[rules.donate]
+on = "donate"
+unit = "credits"
+to = "pool:kept"
+
+[rules.allocate]
+on = "allocate"
+unit = "credits"
+from = "pool:kept"
+
+[rules.grant]
+on = "grant"
+unit = "credits"
+"""
+
+
+@pytest.fixture
+def street(timebank, tmp_path):
+    """Return the commands on a ledger where everything may be given; v-1 has 3 hours."""
+    (tmp_path / "street.toml").write_text(GIVING)
+    for command in (
+        "init --ledger street",
+        f"policy adopt street.toml --on {OPENED}",
+        f"account open v-1 --on {OPENED}",
+        f"account open v-2 --on {OPENED}",
+        "record v-1 care 3:00 --on 2024-03-05 --id s-1",
+    ):
+        done = timebank(command)
+        assert done.code == 0, done.err
+    return timebank
+
+
+def held(timebank, account, unit):
+    found = timebank("balance", account, unit, "--json").json["balances"][unit]
+    return found["free"], found["held"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "parts"), [("2:30", 150), ("1.5", 90), ("2", 120), ("1 h 15 min", 75)]
+)
+def test_an_amount_is_typed_in_units(street, typed, parts):
+    done = street("give v-1 v-2", typed, "credits", "--id", "g-1")
+
+    assert done.code == 0
+    assert held(street, "v-1", "credits") == (180 - parts, 0)
+    assert held(street, "v-2", "credits") == (parts, 0)
+
+
+def test_a_gift_says_what_both_have_gained_and_lost(street):
+    done = street("give v-1 v-2 1:30 credits --id g-1")
+
+    assert done.out.splitlines()[1:] == ["  v-1 -1:30 credits", "  v-2 +1:30 credits"]
+
+
+def test_nobody_gives_what_they_have_not(street):
+    done = street("give v-1 v-2 3:01 credits")
+
+    assert done.code == 1
+    assert "account v-1 would be left with -0:01 credits; at least 0 must stay" in (
+        done.err
+    )
+
+
+def test_a_donation_goes_to_the_pool_and_is_allocated_from_there(street):
+    street("donate v-1 2 credits")
+    street("allocate v-2 0:30 credits")
+
+    assert held(street, "pool:kept", "credits") == (90, 0)
+    assert held(street, "v-2", "credits") == (30, 0)
+
+
+def test_a_grant_comes_from_the_issuer(street):
+    done = street("grant v-2 5 credits --id g")
+
+    assert done.out.splitlines()[1:] == ["  v-2 +5 credits"]
+
+
+# ---------------------------------------------------------------- redeeming
+
+
+def test_an_order_sets_aside_what_fulfilling_takes(starred):
+    ordered = starred("order v-1 rice 2 --id o-1")
+
+    assert ordered.out.splitlines()[1:] == [
+        "  v-1 -40 points",
+        "  v-1 +40 points held",
+    ]
+    assert held(starred, "v-1", "points") == (80, 40)
+
+    starred("fulfil o-1 1 --id f-1")
+    assert held(starred, "v-1", "points") == (80, 20)
+    starred("fulfil o-1 --id f-2")
+    assert held(starred, "v-1", "points") == (80, 0)
+
+
+def test_a_cancelled_order_gives_back_what_it_holds(starred):
+    starred("order v-1 rice 2 --id o-1")
+    starred("fulfil o-1 1 --id f-1")
+
+    starred("cancel o-1 --id c-1")
+
+    assert held(starred, "v-1", "points") == (100, 0)
+
+
+def test_redeeming_is_ordering_and_handing_over_at_once(starred):
+    done = starred("redeem v-1 rice --beneficiary v-2 --id r-1")
+
+    assert done.code == 0
+    assert held(starred, "v-1", "points") == (100, 0)
+
+
+def test_what_the_policy_forbids_is_refused_with_every_reason(guangzhou):
+    done = guangzhou("redeem v-2 rice --id r-1")
+
+    assert done.code == 1
+    assert "[rules.redeem.requires.star]" in done.err
+    assert "[accounts.member.points.floor]" in done.err
