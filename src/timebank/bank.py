@@ -8,9 +8,11 @@ loaded under lock, it is decided, and the entry is appended, in one turn.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import define, field
@@ -18,7 +20,14 @@ from attrs import define, field
 from . import operations as ops
 from .accounts import Account
 from .entries import Entry, Outcome, Recorded, Refusal, Request
-from .errors import BatchRefused, Refused, UnknownAccount, UnknownEntry, UnknownUnit
+from .errors import (
+    BatchRefused,
+    Refused,
+    StorageError,
+    UnknownAccount,
+    UnknownEntry,
+    UnknownUnit,
+)
 from .model import (
     ISSUER,
     START,
@@ -38,12 +47,18 @@ from .proof.verify import Report, verify
 from .scope import Needs
 from .session import Session, new_id, units_of
 from .standing import Adoption, Balance, Standing
-from .storage.protocol import Line, Reading, Settings, Store
+from .storage.protocol import Line, Reading, Settings, Store, Turn
 from .storage.urls import open_store
 from .view import View, view
 
 Clock = Callable[[], datetime]
 SALT_BYTES: Final = 32
+ATTEMPTS_MAX: Final = 3
+"""How often a turn is tried before it is the caller's to try again."""
+PAUSE_SECONDS_MAX: Final = 0.2
+"""The longest pause between two tries."""
+
+T = TypeVar("T")
 
 
 def utc_now() -> datetime:
@@ -206,12 +221,35 @@ class Bank:
             BatchRefused: If *atomic* and any was refused; nothing was recorded, refusals
                 neither.
         """
-        with self.store.turn(self.ledger) as turn:
-            session = self._session(turn, requests)
+        asked = tuple(requests)
+
+        def decide_and_append(turn: Turn) -> tuple[Outcome | Refusal, ...]:
+            session = self._session(turn, asked)
             if atomic and session.refusals:
                 raise BatchRefused(session.refusals, session.units())
             first = turn.append(session.entries, session.privates)
             return session.outcomes(first)
+
+        return self._in_turn(decide_and_append)
+
+    def _in_turn(self, work: Callable[[Turn], T]) -> T:
+        """
+        Do *work* in a turn, and all of it again where the store was too busy for it.
+
+        Raises:
+            StorageError: If it was, `ATTEMPTS_MAX` times; nothing was recorded.
+        """
+        attempt = 1
+        while True:
+            try:
+                with self.store.turn(self.ledger) as turn:
+                    return work(turn)
+            except StorageError as error:
+                if not error.retryable or attempt == ATTEMPTS_MAX:
+                    raise
+            # those who were turned away together do not come back together
+            time.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 - no secret
+            attempt += 1
 
     def rehearse(self, requests: Iterable[Request]) -> tuple[Outcome | Refusal, ...]:
         """
@@ -317,6 +355,10 @@ class Bank:
     def _standing_of_policies(self) -> Standing:
         with self.store.reading(self.ledger) as reading:
             return Standing(adoptions=list(reading.adoptions()))
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Return the rules of every policy adopted so far, in order."""
+        return tuple(compiled(adoption.text) for adoption in self.adoptions())
 
     @property
     def policy(self) -> Policy:
@@ -757,8 +799,7 @@ class Bank:
         Returns:
             Whether there were any.
         """
-        with self.store.turn(self.ledger) as turn:
-            return turn.erase(EntryId(id))
+        return self._in_turn(lambda turn: turn.erase(EntryId(id)))
 
     def verify(self, *, decide_again: bool = False) -> Report:
         """
