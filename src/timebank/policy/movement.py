@@ -30,6 +30,7 @@ from ..model import (
     Posting,
     Reason,
     Unit,
+    show,
 )
 from .case import Case
 from .expressions import (
@@ -182,7 +183,10 @@ class _Movement:
             reason = Reason.NEGATIVE if figure < 0 else Reason.BOUND
             self.findings.append(
                 Finding(
-                    code=code, reason=reason, found=str(figure), unit=self.unit.name
+                    code=code,
+                    reason=reason,
+                    found=show(figure / self.unit.scale),
+                    unit=self.unit.name,
                 )
             )
             return None
