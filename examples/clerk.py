@@ -24,6 +24,7 @@ from timebank.exchange import (
     RowProblem,
     Table,
     import_table,
+    names_of,
     problem_text,
     read_sheet,
     read_table,
@@ -43,16 +44,6 @@ def fresh(folder: Path) -> str:
     for file in ("", "-wal", "-shm", "-turn"):
         (folder / f"{BOOKS}{file}").unlink(missing_ok=True)
     return f"sqlite:///{(folder / BOOKS).resolve()}"
-
-
-def names_of(bank: Bank) -> Names:
-    """Return what the policy calls its classes and items, and what people call them."""
-    policy = bank.policy
-    return Names(
-        classes={name: rule.text for name, rule in policy.classes.items()},
-        items={name: rule.text for name, rule in policy.items.items()},
-        facts={name: rule.type for name, rule in policy.facts.items()},
-    )
 
 
 # ---------------------------------------------------------------- sheets
@@ -103,7 +94,7 @@ class Desk:
 
     @names.default
     def _names(self) -> Names:
-        return names_of(self.bank)
+        return names_of(self.bank.policies())
 
     def read(self, path: Path, layout: Layout) -> Table:
         """Read the rows of a sheet; nothing is recorded yet."""

@@ -27,10 +27,9 @@ import fold
 from clerk import Desk, audit
 from guangzhou import make as district
 from guangzhou import month
+from timebank.messages import Language
 from xuefu import make as community
 from xuefu import year
-
-from timebank.messages import Language
 
 DISTRICT_SEED: Final = 2026
 COMMUNITY_SEED: Final = 2016

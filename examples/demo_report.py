@@ -10,11 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
-import demo_texts as texts
 from attrs import frozen
-from clerk import Audit, Imported, Progress, by_cause, reason_text
-from guangzhou import make as district
-from guangzhou.month import Month
 from rich import box
 from rich.console import Console
 from rich.padding import Padding
@@ -28,10 +24,14 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text as Plain
-from xuefu.year import DORMANT, MISSED_MEETINGS, Year
 
+import demo_texts as texts
+from clerk import Audit, Imported, Progress, by_cause, reason_text
+from guangzhou import make as district
+from guangzhou.month import Month
 from timebank import Balance, Bank
 from timebank.messages import Language, Text
+from xuefu.year import DORMANT, MISSED_MEETINGS, Year
 
 PLAIN_WIDTH: Final = 110
 """Columns where the output is no terminal, so that it is the same everywhere."""

@@ -15,9 +15,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
-from clerk import Desk, Imported, fresh
 
 import timebank
+from clerk import Desk, Imported, fresh
 from timebank import Bank
 from timebank.exchange import MEMBERS, REDEMPTIONS, SERVICES, Table
 from timebank.operations import FulfilOrder, PlaceOrder

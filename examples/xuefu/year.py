@@ -15,9 +15,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
-from clerk import Desk, Imported, fresh, noted
 
 import timebank
+from clerk import Desk, Imported, fresh, noted
 from timebank import Bank, Finding, View
 from timebank.exchange import MARKS, MEMBERS, SERVICES, TIERS
 from timebank.operations import RecordMark, RecordService

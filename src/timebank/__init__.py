@@ -12,8 +12,10 @@ from .errors import BatchRefused, PolicyInvalid, Refused, TimebankError
 from .model import Finding, Posting, Reason, Unit
 from .policy.files import load_policy
 from .programmes import programme, programmes
+from .proof.verify import Report
 from .rehearsal import play_examples
 from .standing import Balance
+from .storage.protocol import Line
 from .view import View
 
 __all__ = [
@@ -22,12 +24,14 @@ __all__ = [
     "BatchRefused",
     "Entry",
     "Finding",
+    "Line",
     "Outcome",
     "PolicyInvalid",
     "Posting",
     "Reason",
     "Refusal",
     "Refused",
+    "Report",
     "Request",
     "TimebankError",
     "Unit",

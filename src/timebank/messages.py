@@ -258,8 +258,8 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "经授权放行，虽与 {code} 不符（{found}，{wanted}）",
     ),
     Reason.FLAG: Text(
-        "{account}: to be looked at by {wanted} ({code}: {found})",
-        "{account}：请 {wanted} 处理（{code}：{found}）",
+        "{account}: to be looked at by {wanted}: {found}",
+        "{account}：请 {wanted} 处理：{found}",
     ),
 }
 

@@ -70,6 +70,8 @@ class Bucket(StrEnum):
 
 # ---------------------------------------------------------------- ids
 
+# control characters and surrogates: the categories Cc and Cs of Unicode
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _IDENTITY_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
 _MOBILE_NUMBER: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 
@@ -94,7 +96,7 @@ def clean_id(text: str, what: str = "id") -> str:
         raise ValueError(
             f"{what} may have {ID_LENGTH_MAX} characters, found {len(clean)}: {text!r}"
         )
-    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in clean):
+    if _UNPRINTABLE.search(clean):
         raise ValueError(f"{what} must not hold control characters: {text!r}")
     return clean
 

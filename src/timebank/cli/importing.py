@@ -14,13 +14,12 @@ from cyclopts import Parameter
 
 from ..bank import Bank
 from ..messages import finding_text
-from ..policy.files import compiled
 from .access import DEFAULT_ACCESS, Access
 from .endings import ExitCode, Stopped
 from .show import Json, document, say
 
 if TYPE_CHECKING:
-    from ..exchange import ImportReport, Names, RowFinding
+    from ..exchange import ImportReport, RowFinding
 
 LayoutName = Literal["services", "marks", "members", "redemptions", "tiers"]
 
@@ -77,7 +76,7 @@ def import_(  # noqa: PLR0913 - the switches of one command
         table = exchange.read_table(
             exchange.read_sheet(file, sheet=sheet),
             layout,
-            names=names_of(bank.policies()),
+            names=exchange.names_of(bank.policies()),
             actor=bank.actor,
         )
         with _progress(file.name) as progress:

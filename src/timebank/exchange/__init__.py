@@ -2,7 +2,7 @@
 What comes in from clerks' spreadsheets, and goes back to them.
 
     sheet = read_sheet("2026-03.xlsx")
-    table = read_table(sheet, SERVICES, names=names, actor="desk-1")
+    table = read_table(sheet, SERVICES, names=names_of(bank.policies()), actor="desk-1")
     report = import_table(bank, table)
     write_refused("2026-03-refused.xlsx", table, report.refused, text=problem_text)
 
@@ -21,7 +21,7 @@ from .importing import (
     import_table,
 )
 from .layouts import LAYOUTS, MARKS, MEMBERS, REDEMPTIONS, SERVICES, TIERS
-from .names import FactKind, Names
+from .names import Names, names_of
 from .problems import RowProblem, RowReason
 from .reading import Layout, Row, Skip, SkippedRow, Table, read_table
 from .refused import write_refused
@@ -36,7 +36,6 @@ __all__ = [
     "SERVICES",
     "TIERS",
     "Books",
-    "FactKind",
     "ImportReport",
     "Layout",
     "Line",
@@ -52,6 +51,7 @@ __all__ = [
     "SkippedRow",
     "Table",
     "import_table",
+    "names_of",
     "problem_text",
     "read_sheet",
     "read_table",

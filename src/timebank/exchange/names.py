@@ -4,27 +4,18 @@ What the policy calls its classes, items and facts, and what clerks call them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import Final
 
 from attrs import field, frozen
 
+from ..policy.rules import FactType, Policy
 from .cells import Cell, shown, without_value
 from .headings import heading_key
 from .problems import Fault, RowReason
 
 _LIKENESS_MIN: Final = 0.5
-
-
-class FactKind(StrEnum):
-    """What a fact is, as policies say it."""
-
-    NUMBER = "number"
-    YES_NO = "yes-no"
-    DATE = "date"
-    CHOICE = "choice"
 
 
 def _lookup(named: Mapping[str, str | None]) -> Mapping[str, tuple[str, ...]]:
@@ -35,8 +26,8 @@ def _lookup(named: Mapping[str, str | None]) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _kinds(given: Mapping[str, str]) -> Mapping[str, FactKind]:
-    return {name: FactKind(kind) for name, kind in given.items()}
+def _kinds(given: Mapping[str, str]) -> Mapping[str, FactType]:
+    return {name: FactType(kind) for name, kind in given.items()}
 
 
 @frozen(kw_only=True)
@@ -52,7 +43,7 @@ class Names:
 
     classes: Mapping[str, str | None] = field(factory=dict)
     items: Mapping[str, str | None] = field(factory=dict)
-    facts: Mapping[str, FactKind] = field(factory=dict, converter=_kinds)
+    facts: Mapping[str, FactType] = field(factory=dict, converter=_kinds)
     _class_of: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, eq=False)
     _item_of: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, eq=False)
 
@@ -95,3 +86,18 @@ def _named(
     names = [name_of[each][0] for each in near] or list(named)
     wanted = ", ".join(dict.fromkeys(named[name] or name for name in names))
     return Fault(reason=unknown, found=shown(cell), wanted=wanted)
+
+
+def names_of(policies: Iterable[Policy]) -> Names:
+    """
+    Return what *policies* call things, and what people call them; later ones prevail.
+
+    A sheet of last year may name what today's policy no longer has: the bank judges each
+    row by the policy of its day.
+    """
+    several = tuple(policies)
+    return Names(
+        classes={n: each.text for p in several for n, each in p.classes.items()},
+        items={n: each.text for p in several for n, each in p.items.items()},
+        facts={n: each.type for p in several for n, each in p.facts.items()},
+    )

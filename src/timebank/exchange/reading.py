@@ -21,10 +21,11 @@ from ..entries import Request
 from ..errors import SheetUnreadable
 from ..model import EntryId
 from ..operations import Facts, FactValue, Operation
+from ..policy.rules import FactType
 from . import cells
 from .cells import Cell, is_blank
 from .headings import Column, Head, find_head, heading_key
-from .names import FactKind, Names
+from .names import Names
 from .problems import Fault, RowProblem, RowReason
 from .sheets import Line, Sheet
 
@@ -173,13 +174,13 @@ class Reading:
         kinds = self.names.facts
         kind = kinds.get(name) or kinds.get(name.rpartition(".")[2])
         match kind:
-            case FactKind.NUMBER:
+            case FactType.NUMBER:
                 return cells.whole(cell)
-            case FactKind.YES_NO:
+            case FactType.YES_NO:
                 return cells.yes_no(cell)
-            case FactKind.DATE:
+            case FactType.DATE:
                 return cells.day(cell)
-            case FactKind.CHOICE:
+            case FactType.CHOICE:
                 return cells.word(cell)
             case None:
                 return _as_it_stands(cell)

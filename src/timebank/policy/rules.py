@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -423,8 +424,11 @@ class Policy:
 
     def unit(self, name: str) -> Unit:
         """Return the unit *name*."""
-        rule = self.units[name]
-        return Unit(name, rule.scale, rule.record)
+        return self._units[name]
+
+    @cached_property
+    def _units(self) -> Mapping[str, Unit]:
+        return {n: Unit(n, rule.scale, rule.record) for n, rule in self.units.items()}
 
     def bounds(self, kind: AccountKind, unit: str) -> Bounds:
         """Return the bounds of *unit* for accounts of *kind*, the kind's own filled in."""

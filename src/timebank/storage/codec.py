@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final, get_args
 
 import attrs
@@ -165,7 +165,7 @@ def decode_entry(body: str) -> Entry:
     table = json.loads(body)
     if table.pop("format", None) != FORMAT:
         raise NotCanonical("format", f"only format {FORMAT} is known")
-    at = datetime.strptime(table.pop("recorded_at"), _MICROSECOND).replace(tzinfo=UTC)
+    at = datetime.fromisoformat(table.pop("recorded_at"))
     recorded = Recorded(at=at, on=date.fromisoformat(table.pop("recorded_on")))
     return Entry(
         id=table["id"],
