@@ -9,6 +9,7 @@ when a process dies.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -80,6 +81,17 @@ def _guards() -> dict[str, str]:
         f"FROM {t.PREFIX}posting WHERE ledger = NEW.ledger AND position = NEW.position "
         "AND line = NEW.line); END"
     )
+    guards[f"{t.PREFIX}ledger_insert"] = (
+        f"BEFORE INSERT ON {t.PREFIX}ledger BEGIN "
+        "SELECT RAISE(ABORT, 'a ledger is for ever') WHERE EXISTS (SELECT 1 "
+        f"FROM {t.PREFIX}ledger WHERE ledger = NEW.ledger OR name = NEW.name); END"
+    )
+    guards[f"{t.PREFIX}private_insert"] = (
+        f"BEFORE INSERT ON {t.PREFIX}private BEGIN "
+        "SELECT RAISE(ABORT, 'private details are erased, never changed') "
+        f"WHERE EXISTS (SELECT 1 FROM {t.PREFIX}private "
+        "WHERE ledger = NEW.ledger AND id = NEW.id); END"
+    )
     guards[f"{t.PREFIX}taken_id_insert"] = (
         f"BEFORE INSERT ON {t.PREFIX}taken_id BEGIN "
         "SELECT RAISE(ABORT, 'the id is taken') WHERE EXISTS (SELECT 1 "
@@ -118,7 +130,11 @@ class _Sidecar:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            full = error.errno in _NO_ROOM
+            raise (StoreFull if full else StoreDamaged)(str(error)) from error
         try:
             _take(descriptor)
         except StoreBusy:
@@ -179,6 +195,12 @@ def _lock_in_turn(descriptor: int) -> None:
 
 # ---------------------------------------------------------------- errors
 
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+# a limit on a file's size is told as an error in writing; other errors of the file are
+# no want of room
+_FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -194,7 +216,7 @@ def _ours(error: DBAPIError) -> Exception:
     detail = str(error.orig)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy(BUSY_SECONDS)
-    if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
+    if name in _FULL:
         return StoreFull(detail)
     return StoreDamaged(detail)
 
@@ -254,7 +276,6 @@ def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
     for pragma in (
         "foreign_keys = ON",
         "recursive_triggers = ON",
-        "journal_mode = WAL",
         "synchronous = FULL",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -264,13 +285,20 @@ def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
 def _on_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("timebank_write", False)
     # a reader that turned writer late would fail at once, whatever the time-out
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes is not None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _prepare(engine: Engine, adapter: Adapter, *, create: bool) -> None:
-    """Check the schema's version, and make the schema where that is wanted."""
+    """
+    Check the schema's version, and make the schema where that is wanted.
+
+    A file that is not ours is left as it is.
+    """
     with adapter.translated(), engine.begin() as connection:
         found = _version(connection)
+    if found == t.SCHEMA or (found is None and create):
+        _let_readers_read(engine, adapter)
     if found is None and create:
         with (
             adapter.translated(),
@@ -280,6 +308,15 @@ def _prepare(engine: Engine, adapter: Adapter, *, create: bool) -> None:
             found = _version(connection) or _make(connection)
     if found != t.SCHEMA:
         raise SchemaUnknown(found, t.SCHEMA)
+
+
+def _let_readers_read(engine: Engine, adapter: Adapter) -> None:
+    """Set the file to WAL, which it keeps; a reader then sees its moment, whoever writes."""
+    outside = engine.execution_options(timebank_write=None)
+    with adapter.translated(), outside.connect() as connection:
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+            with adapter.writing():
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
 
 def _version(connection: Connection) -> int | None:
