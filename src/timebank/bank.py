@@ -179,7 +179,7 @@ class Bank:
             id=new_id(self.clock()) if id is None else EntryId(id),
             operation=operation,
             effective_on=on,
-            actor=actor or self.actor,
+            actor=self.actor if actor is None else actor,
             private=private or {},
         )
 
@@ -376,10 +376,7 @@ class Bank:
         Raises:
             UnknownUnit: If no policy of the ledger has it.
         """
-        units = self.units()
-        if name not in units:
-            raise UnknownUnit(name, tuple(units))
-        return units[name]
+        return _unit(name, self.adoptions())
 
     def open_account(
         self,
@@ -704,9 +701,9 @@ class Bank:
             UnknownAccount: If there is no such account.
             UnknownUnit: If there is no such unit.
         """
-        self.unit(unit)
         with self.store.reading(self.ledger) as reading:
             _known(reading, AccountId(account))
+            _unit(unit, reading.adoptions())
             return reading.balance(
                 AccountId(account),
                 unit,
@@ -735,9 +732,9 @@ class Bank:
             UnknownAccount: If there is no such account.
             UnknownUnit: If there is no such unit.
         """
-        self.unit(unit)
         with self.store.reading(self.ledger) as reading:
             _known(reading, AccountId(account))
+            _unit(unit, reading.adoptions())
             last = Position(after[0]), after[1]
             return reading.statement(AccountId(account), unit, after=last, limit=limit)
 
@@ -814,6 +811,13 @@ class Bank:
         """
         with self.store.reading(self.ledger) as reading:
             return verify(reading, decide_again=decide_again)
+
+
+def _unit(name: str, adoptions: Iterable[Adoption]) -> Unit:
+    units = units_of(adoptions)
+    if name not in units:
+        raise UnknownUnit(name, tuple(units))
+    return units[name]
 
 
 def _known(reading: Reading, account: AccountId) -> None:
