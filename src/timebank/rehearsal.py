@@ -29,9 +29,11 @@ from .model import (
     Position,
     Posting,
     exact,
+    show,
 )
 from .policy.case import Case, Draft
 from .policy.expressions import FactNeeded, holds, word_of
+from .policy.hints import as_written
 from .policy.rules import Example, Policy
 from .policy.windows import months_later
 from .standing import Adoption, Standing
@@ -76,7 +78,11 @@ def _play(policy: Policy, example: Example) -> Iterator[str]:
     for name, wanted in _flat(example.expect):
         found = stage.found(name)
         if not _agree(wanted, found):
-            yield f"{name}: expected {wanted!r}, found {found!r}"
+            yield f"{name}: expected {as_written(wanted)}, found {_written(found)}"
+
+
+def _written(found: object) -> str:
+    return show(found) if isinstance(found, Fraction) else as_written(found)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
