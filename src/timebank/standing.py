@@ -245,13 +245,25 @@ class Standing:
         left = [(lot, balance) for lot, balance in lots.items() if balance != Balance()]
         return sorted(left, key=lambda pair: pair[0].expires_on or date.max)
 
-    def users_of(self, lot: EntryId) -> list[EntryId]:
-        """Return the entries that took from *lot* and still stand, in order of id."""
+    def users_of(self, lot: EntryId, account: AccountId | None = None) -> list[EntryId]:
+        """
+        Return the entries that took from *lot* and still stand, in order of id.
+
+        Args:
+            lot: The entry that made it.
+            account: Only those that took from what this account had of it.
+        """
         self._check(
             self.scope is None or lot in self.scope.lot_uses, f"the uses of lot {lot!r}"
         )
         uses = self.lot_uses.get(lot, {})
-        return sorted({origin for (origin, _), amount in uses.items() if amount < 0})
+        return sorted(
+            {
+                origin
+                for (origin, of), amount in uses.items()
+                if amount < 0 and account in (None, of)
+            }
+        )
 
     def shifts_near(
         self, provider: AccountId, day: date
@@ -313,7 +325,7 @@ class Standing:
             operation=found.asked,
             fulfilled=sum(pieces.values()),
             closed_by=self.undone_by(id) or cancelled,
-            held=_still_held(found, (e for _, e in members if e.id != without)),
+            held=_still_held(found, [e for _, e in members], without),
         )
 
     def _check(self, allowed: bool, what: str) -> None:  # noqa: FBT001
@@ -485,13 +497,18 @@ def order_acted_on(entry: Entry) -> EntryId | None:
     return None
 
 
-def _still_held(order: Entry, members: Iterable[Entry]) -> tuple[Posting, ...]:
+def _still_held(
+    order: Entry, members: Iterable[Entry], without: EntryId | None
+) -> tuple[Posting, ...]:
+    """Return what is held once *without* is undone; what that undid stays undone."""
     entries = {entry.id: entry for entry in members}
     left: dict[Posting, int] = {}
     for entry in entries.values():
         undone = entries.get(entry.target) if entry.target else None
         for posting in entry.postings:
             stands_for = undone if posting.undoes and undone else entry
+            if stands_for.id == without:
+                continue
             if posting.bucket is Bucket.HELD and (
                 stands_for.id == order.id or order_acted_on(stands_for) == order.id
             ):

@@ -4,10 +4,20 @@ Deciding to undo: reversals, corrections, and ids voided before their entry arri
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import get_args
 
 from ..entries import Entry
-from ..model import Effect, EntryId, Finding, Position, Reason
+from ..model import (
+    AccountId,
+    Bucket,
+    Effect,
+    EntryId,
+    Finding,
+    Lot,
+    Position,
+    Reason,
+)
 from ..operations import (
     TAGS,
     CancelOrder,
@@ -21,7 +31,7 @@ from ..operations import (
 from ..policy.asking import Asking, asking
 from ..policy.case import Case
 from ..policy.movement import settled
-from ..standing import order_acted_on
+from ..standing import Balance, order_acted_on
 from .desk import Desk
 from .movements import decide_movement
 from .orders import decide_fulfil
@@ -39,6 +49,7 @@ def decide_reverse(desk: Desk, operation: Reverse) -> None:
         return
     ask = asking(target.asked, desk.policy)
     case = _bare_case(desk) if ask is None else desk.case(ask)
+    _check_lots(desk, target, operation.authority)
     desk.findings += settled(
         case, desk.bench(caps=False, authority=operation.authority)
     )
@@ -86,6 +97,7 @@ def decide_correct(desk: Desk, operation: Correct) -> None:
             instead_of=operation.target,
             authority=operation.authority,
         )
+    _check_lots(desk, target, operation.authority)
 
 
 def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
@@ -127,15 +139,37 @@ def _check_dependants(desk: Desk, target: Entry, authority: str | None) -> None:
         )
     users = _live_lot_users(desk, target)
     if users:
-        desk.findings.append(
-            Finding(
-                code="target",
-                reason=Reason.OVERRIDDEN if authority else Reason.TARGET_DEPENDANTS,
-                effect=Effect.NOTES if authority else Effect.REFUSES,
-                wanted=target.id,
-                found=", ".join(users),
-            )
-        )
+        desk.findings.append(_depended_on(target, users, authority))
+
+
+def _depended_on(target: Entry, users: list[EntryId], authority: str | None) -> Finding:
+    return Finding(
+        code="target",
+        reason=Reason.OVERRIDDEN if authority else Reason.TARGET_DEPENDANTS,
+        effect=Effect.NOTES if authority else Effect.REFUSES,
+        wanted=target.id,
+        found=", ".join(users),
+    )
+
+
+def _check_lots(desk: Desk, target: Entry, authority: str | None) -> None:
+    """
+    Find lots of others that would have to be taken back and are not there any more.
+
+    What the target handed on may have been spent since; another lot of the same account
+    does not stand for it.
+    """
+    moved: Counter[tuple[AccountId, str, Lot]] = Counter()
+    for posting in desk.draft.postings:
+        if posting.bucket is Bucket.FREE and posting.lot is not None:
+            moved[posting.account, posting.unit, posting.lot] += posting.amount
+    for (account, unit, lot), change in moved.items():
+        if change >= 0 or lot.id == target.id:
+            continue
+        left = dict(desk.standing.lots_of(account, unit)).get(lot, Balance())
+        if left.free + change < 0:
+            users = desk.standing.users_of(lot.id, account)
+            desk.findings.append(_depended_on(target, users, authority))
 
 
 def _live_acts(desk: Desk, target: Entry) -> list[EntryId]:

@@ -109,7 +109,9 @@ def _of_thread_member(entry: Entry, day: date, policy: Policy) -> Needs:
     own = Needs(
         accounts=frozenset(accounts),
         lots=frozenset(lots),
-        lot_uses=frozenset({entry.id}),
+        lot_uses=frozenset(
+            {entry.id, *(p.lot.id for p in entry.postings if p.lot is not None)}
+        ),
     )
     if ask is None:
         return own
