@@ -18,6 +18,7 @@ from attrs import Attribute, field, frozen
 from attrs import validators as v
 
 from .model import (
+    AMOUNT_MAX,
     AccountId,
     AccountKind,
     EntryId,
@@ -42,7 +43,9 @@ def _facts(given: Mapping[str, FactValue] | Iterable[tuple[str, FactValue]]) -> 
 def _fact(name: str, value: FactValue) -> FactValue:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
-    if isinstance(value, bool | int | date):
+    if type(value) is int and abs(value) > AMOUNT_MAX:
+        raise ValueError(f"fact {name!r} must be within ±10^15, found {value}")
+    if type(value) in (bool, int, date):
         return value
     raise TypeError(
         f"fact {name!r} must be a whole number, text, yes or no, or a date; "
@@ -260,7 +263,7 @@ class PlaceOrder:
 
     payer: AccountId = field(converter=_account)
     item: str = field(converter=_word)
-    quantity: int = field(default=1, validator=_whole)
+    quantity: int = field(default=1, validator=[_whole, whole_parts])
     beneficiary: AccountId | None = field(default=None, converter=_account_or_none)
     merchant: AccountId | None = field(default=None, converter=_account_or_none)
     delivered: bool = field(default=False, validator=v.instance_of(bool))
@@ -272,7 +275,9 @@ class FulfilOrder:
     """Take the credits held for *quantity* pieces of an order; all that is left by default."""
 
     order: EntryId = field(converter=_entry)
-    quantity: int | None = field(default=None, validator=v.optional(_whole))
+    quantity: int | None = field(
+        default=None, validator=v.optional(v.and_(_whole, whole_parts))
+    )
 
 
 @frozen(kw_only=True)
