@@ -266,3 +266,50 @@ def test_the_page_on_spreadsheets_lists_the_columns_of_a_sheet(layout):
     listed = columns(f"`{layout.name}`") | columns("In all of them")
 
     assert listed == {(c.text, c.name, c.required) for c in layout.columns}
+
+
+# ------------------------------------------------------------------ links
+
+ROOT = DOCS.parent
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md")),
+    *sorted(DOCS.rglob("*.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+]
+
+
+def links(page):
+    """Yield (file, anchor) of every link in *page* that stays in the repository."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            yield (page.parent / path).resolve() if path else page, anchor
+
+
+def anchors(page):
+    """Return what the headings of *page* can be linked to by."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_links_of_a_page_lead_somewhere(page):
+    dead = [
+        (str(path), anchor)
+        for path, anchor in links(page)
+        if not path.exists() or (anchor and anchor not in anchors(path))
+    ]
+
+    assert dead == []
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    reached, ahead = set(), {ROOT / "README.md"}
+    while ahead:
+        page = ahead.pop()
+        page = page / "README.md" if page.is_dir() else page
+        if page not in reached and page.suffix == ".md" and page.exists():
+            reached.add(page)
+            ahead |= {path for path, _ in links(page)}
+
+    assert set(PAGES) - reached == set()
