@@ -1,8 +1,6 @@
 """SQLite's files: what is no ledger, what is not there, full, locked, or not to be written."""
 
-import multiprocessing
 import os
-import resource
 import shutil
 import sqlite3
 import tempfile
@@ -26,8 +24,9 @@ from timebank.operations import OpenAccount
 from timebank.storage import sqlite
 from timebank.testing.races import POLICY
 
+from ..writers import started
+
 DAY = date(2024, 3, 1)
-FORKED = multiprocessing.get_context("fork")
 NOBODY = 65534
 
 
@@ -216,40 +215,14 @@ def test_a_batch_that_does_not_fit_leaves_nothing(path):
 
 
 def test_a_limit_on_the_size_of_files_is_told_and_lifted_again(path):
-    def within_a_limit():
-        size = path.stat().st_size + 40_000
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-        with open_books(path) as bank:
-            acknowledged = fill(bank)
-            resource.setrlimit(
-                resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            )
-            bank.open_account("after", on=DAY)
-            return acknowledged
+    with started("fill", url(path), path.stat().st_size + 40_000) as process:
+        *acknowledged, after = process.stdout.read().split()
 
-    acknowledged = in_a_process(within_a_limit)
-
+    assert (process.returncode, after) == (0, "after")
     with open_books(path) as bank:
         opened = {account.id for account in bank.accounts()}
         assert opened == {"issuer", "ada", "after", *acknowledged}
         assert bank.verify().sound
-
-
-def in_a_process(work):
-    """Do *work* in a process of its own and return what it returns."""
-    here, there = FORKED.Pipe(duplex=False)
-
-    def run():
-        there.send(work())
-
-    process = FORKED.Process(target=run)
-    process.start()
-    there.close()
-    try:
-        return here.recv()
-    finally:
-        process.join()
-        assert process.exitcode == 0
 
 
 # ---------------------------------------------------------------- not to be written
@@ -345,19 +318,9 @@ def test_one_who_gave_up_waiting_holds_nothing_up(path):
 
 
 def test_a_killed_holder_of_the_turn_lets_go_of_it(path):
-    here, there = FORKED.Pipe(duplex=False)
-
-    def hold():
-        with open_books(path).store.turn("home"):
-            there.send("held")
-            FORKED.Event().wait()
-
-    process = FORKED.Process(target=hold)
-    process.start()
-    assert here.recv() == "held"
-
-    process.kill()
-    process.join()
+    with started("hold", url(path)) as process:
+        assert process.stdout.readline() == "held\n"
+        process.kill()
 
     with open_books(path) as bank:
         bank.open_account("bai", on=DAY)
