@@ -245,7 +245,7 @@ class Plain:
         """The level held, empty for none; the star comes by itself."""
         if ladder == "star":
             total = balance(legs, account, "hours").total
-            return "two" if total >= 300 else "one" if total >= 120 else ""  # noqa: PLR2004
+            return "two" if total >= 300 else "one" if total >= 120 else ""
         kept = (accounts or self.accounts)[account]
         level, suspended = dict(kept.tiers).get(ladder, (None, False))
         if level is None or suspended:
@@ -286,7 +286,7 @@ class Plain:
     def flags(self, account, day, legs, accounts=None):
         found = self.measures(account, day, legs)
         circle = self.level(account, "circle", legs, accounts)
-        absent = circle == "A" and found["missed_running"] >= 2  # noqa: PLR2004
+        absent = circle == "A" and found["missed_running"] >= 2
         return {
             *(["flags.absent"] if absent else []),
             *(["flags.in_debt"] if found["own_coins"] < 0 else []),
@@ -366,7 +366,9 @@ class Plain:
             if kept is None or kept.closed:
                 trial.say(role)
         ends = list(roles.values())
-        if isinstance(asked, ops.RecordService | ops.Give) and len(set(ends)) == 1 < len(ends):
+        if isinstance(asked, ops.RecordService | ops.Give) and len(
+            set(ends)
+        ) == 1 < len(ends):
             trial.say("recipient" if isinstance(asked, ops.RecordService) else "payee")
         subject = self.accounts.get(next(iter(roles.values())))
         if subject is not None and type(asked) in WORDS:
@@ -387,8 +389,12 @@ class Plain:
         if trial.no:
             return
         accounts = {**self.accounts, **trial.accounts}
-        before = self.flags(account, trial.day, self.legs(), {**accounts, **self.accounts})
-        trial.notes |= self.flags(account, trial.day, self._now(trial), accounts) - before
+        before = self.flags(
+            account, trial.day, self.legs(), {**accounts, **self.accounts}
+        )
+        trial.notes |= (
+            self.flags(account, trial.day, self._now(trial), accounts) - before
+        )
 
     # ------------------------------------------------------------ moving
 
@@ -407,7 +413,11 @@ class Plain:
             last = trial.day + timedelta(days=window - 1)
             ends |= {row[0] for row in rows if trial.day < row[0] <= last}
         used = [
-            [amount for row, amount in rows.items() if within(row[0], span(window, end))]
+            [
+                amount
+                for row, amount in rows.items()
+                if within(row[0], span(window, end))
+            ]
             for end in ends
         ]
         code = f"rules.{rule}.limits.{key}"
@@ -462,7 +472,9 @@ class Plain:
                 if unit == "credits" and lot is None:
                     arriving = (trial.id, last_usable_day(trial.day))
                 trial.add(payer, unit, -amount, rule, lot)
-                trial.add(payee, unit, amount, rule, None if payee == "issuer" else arriving)
+                trial.add(
+                    payee, unit, amount, rule, None if payee == "issuer" else arriving
+                )
 
     def _hold(self, trial, rule, unit, payer, parts):
         for lot, amount in self._leaving(trial, unit, payer, parts):
@@ -496,6 +508,8 @@ class Plain:
             floor, cap = self._bounds(trial, account, unit)
             kept = trial.accounts.get(account) or self.accounts[account]
             at = f"accounts.{kept.kind}.{unit}"
+            if kept.closed and unit not in RECORDS:
+                trial.say("account", overridable=True)
             if moved.free < 0 and after.free < floor:
                 trial.say(f"{at}.floor", overridable=True)
             if caps and cap is not None and moved.total > 0 and after.total > cap:
@@ -510,7 +524,7 @@ class Plain:
         who = asked.provider
         if asked.service_class == "night":
             age = dict(asked.facts).get("provider.age")
-            if age is None or age < 18:  # noqa: PLR2004
+            if age is None or age < 18:
                 trial.say("classes.night.requires.provider.age")
         self._pay(trial, "hours", "hours", "issuer", [(who, asked.minutes)])
         if asked.service_class == "errand":
@@ -538,7 +552,11 @@ class Plain:
             trial, "credits", who, parts, ("day", "day", most, "credits", 1, "drop")
         )
         parts, over = self._limited(
-            trial, "credits", who, parts, ("last 7 days", 7, 540, "credits", 1, "divert")
+            trial,
+            "credits",
+            who,
+            parts,
+            ("last 7 days", 7, 540, "credits", 1, "divert"),
         )
         parts, beyond = self._capped(trial, who, "credits", parts)
         payees = [(who, parts), ("pool:common", over), ("pool:common", beyond)]
@@ -646,7 +664,9 @@ class Plain:
         self._check_ladders(trial, who)
         price = {"rice": VERSIONS[trial.policy]["rice"], "outing": 120, "meal": 45}
         limit = ("month", "month", 300, "credits", -1, "drop")
-        parts, _ = self._limited(trial, "redeem", who, price[asked.item] * pieces, limit)
+        parts, _ = self._limited(
+            trial, "redeem", who, price[asked.item] * pieces, limit
+        )
         moves = [("redeem", "credits", "issuer", parts)]
         if asked.item == "outing":
             moves.append(("share_of_cost", "coins", "fund:city", pieces))
@@ -701,7 +721,9 @@ class Plain:
         """After k of n pieces, ⌊k/n of the price⌋ has been taken."""
         for rule, to in (("redeem", "issuer"), ("share_of_cost", "fund:city")):
             mine = {key: amount for key, amount in held.items() if key[0] == rule}
-            price = sum(g.amount for g in order.own if (g.bucket, g.rule) == ("held", rule))
+            price = sum(
+                g.amount for g in order.own if (g.bucket, g.rule) == ("held", rule)
+            )
             taken = price - sum(mine.values())
             still = max(0, price * done // order.asked.quantity - taken)
             for (_, account, unit, lot), amount in mine.items():
@@ -718,8 +740,17 @@ class Plain:
         for (rule, account, unit, lot), amount in found[2].items():
             for bucket, sign in (("held", -1), ("free", 1)):
                 trial.legs.append(
-                    Leg(account, unit, bucket, sign * amount, lot, rule, False,
-                        order.day, order.id)  # fmt: skip
+                    Leg(
+                        account,
+                        unit,
+                        bucket,
+                        sign * amount,
+                        lot,
+                        rule,
+                        False,
+                        order.day,
+                        order.id,
+                    )  # fmt: skip
                 )
 
     # ------------------------------------------------------------ mending
@@ -821,7 +852,9 @@ class Plain:
         if operation.account in self.accounts:
             trial.say("account")
             return
-        kept = Kept(operation.kind.value, trusted=dict(operation.facts).get("trusted", False))
+        kept = Kept(
+            operation.kind.value, trusted=dict(operation.facts).get("trusted", False)
+        )
         trial.accounts[operation.account] = kept
         if kept.kind == "member":
             self._pay(trial, "welcome", "coins", "issuer", [(operation.account, 2)])
@@ -871,7 +904,10 @@ class Plain:
                 trial.say(code)
             if ladder == "badge":
                 found = self.measures(who, trial.day, legs)
-                needs = {"bronze": {"total": 60}, "silver": {"total": 180, "served_days": 2}}
+                needs = {
+                    "bronze": {"total": 60},
+                    "silver": {"total": 180, "served_days": 2},
+                }
                 for name, least in needs[to].items():
                     if found[name] < least:
                         trial.say(f"{code}.levels.{to}.needs.{name}")
@@ -927,7 +963,7 @@ def shift_of(service, day):
 def may_have_a_meal(facts):
     if facts.get("relation") == "self":
         return True
-    return facts.get("relation") == "child" and facts.get("beneficiary.age", 0) >= 70  # noqa: PLR2004
+    return facts.get("relation") == "child" and facts.get("beneficiary.age", 0) >= 70
 
 
 def retiered(kept, operation):

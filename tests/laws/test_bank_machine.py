@@ -12,8 +12,7 @@ from pathlib import Path
 
 import attrs
 import hypothesis.strategies as st
-from hypothesis import note
-from hypothesis import settings
+from hypothesis import note, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -26,101 +25,25 @@ from timebank.entries import Outcome, Refusal
 from timebank.errors import BatchRefused
 from timebank.standing import Balance, Needs
 
+from .asks import (
+    ALLOCATIONS,
+    AUTHORITY,
+    BACK,
+    BY_KIND,
+    DONATIONS,
+    GIFTS,
+    GRANTS,
+    MARKS,
+    MOVEMENTS,
+    ORDERS,
+    SERVICES,
+    TIERS,
+    care,
+)
 from .desk import EPOCH, NAMED, POLICIES, Calendar, new_bank
 from .plain import UNDOABLE, UNITS, Made, Plain
 
 MEMBERS = ("a", "b")
-PEOPLE = st.sampled_from(["a", "a", "a", "b", "b", "c", "g", "x"])
-"""``c`` is opened in the course of the story, ``x`` never."""
-SOMEBODY = st.none() | PEOPLE
-CREDITS = st.sampled_from([15, 30, 60, 100, 180, 240])
-COINS = st.integers(1, 5)
-BACK = st.sampled_from([0, 0, 0, 1, 3, 6, 8, 20, 40, -1])
-AUTHORITY = st.sampled_from([None, None, "the council"])
-
-SERVICES = st.builds(
-    ops.RecordService,
-    provider=PEOPLE,
-    service_class=st.sampled_from(["care", "care", "care", "errand", "night"]),
-    minutes=st.sampled_from([10, 45, 60, 100, 180, 240, 300]),
-    recipient=SOMEBODY,
-    starts_at=st.none() | st.sampled_from([540, 600, 1380]),
-    facts=st.sampled_from([{}, {"provider.age": 17}, {"provider.age": 18}]),
-)
-MARKS = st.builds(
-    ops.RecordMark,
-    member=PEOPLE,
-    mark=st.sampled_from(["meeting", "absence", "absence", "training"]),
-    number=st.integers(1, 2),
-)
-GIFTS = st.builds(
-    ops.Give, payer=PEOPLE, payee=PEOPLE, unit=st.just("credits"), amount=CREDITS
-) | st.builds(
-    ops.Give,
-    payer=PEOPLE,
-    payee=PEOPLE,
-    unit=st.sampled_from(["coins", "coins", "hours"]),
-    amount=COINS,
-)
-DONATIONS = st.builds(
-    ops.Donate,
-    payer=PEOPLE,
-    unit=st.sampled_from(["credits", "credits", "coins"]),
-    amount=CREDITS,
-)
-ALLOCATIONS = st.builds(
-    ops.Allocate, payee=PEOPLE, unit=st.just("credits"), amount=CREDITS
-)
-GRANTS = st.builds(ops.Grant, payee=PEOPLE, unit=st.just("coins"), amount=COINS)
-ORDERS = st.builds(
-    ops.PlaceOrder,
-    payer=st.sampled_from(["a", "a", "a", "b", "b", "g"]),
-    item=st.sampled_from(["rice", "rice", "outing", "meal"]),
-    quantity=st.integers(1, 5),
-    beneficiary=SOMEBODY,
-    delivered=st.sampled_from([False, False, True]),
-    facts=st.sampled_from(
-        [
-            {},
-            {"relation": "self"},
-            {"relation": "child", "beneficiary.age": 69},
-            {"relation": "child", "beneficiary.age": 70},
-        ]
-    ),
-)
-MOVEMENTS = (SERVICES, MARKS, GIFTS, DONATIONS, ALLOCATIONS, GRANTS, ORDERS)
-BY_KIND = {
-    ops.RecordService: SERVICES,
-    ops.RecordMark: MARKS,
-    ops.Give: GIFTS,
-    ops.Donate: DONATIONS,
-    ops.Allocate: ALLOCATIONS,
-    ops.Grant: GRANTS,
-    ops.PlaceOrder: ORDERS,
-}
-TIERS = st.builds(
-    lambda account, place, action: ops.SetTier(
-        account=account,
-        ladder=place[0],
-        level=place[1] if action == "grant" else None,
-        action=action,
-    ),
-    account=PEOPLE,
-    place=st.sampled_from(
-        [
-            ("badge", "bronze"),
-            ("badge", "silver"),
-            ("circle", "A"),
-            ("circle", "A"),
-            ("circle", "B"),
-            ("circle", "C"),
-            ("conduct", "barred"),
-            ("conduct", "clear"),
-            ("star", "one"),
-        ]
-    ),
-    action=st.sampled_from(["grant", "grant", "grant", "suspend", "withdraw"]),
-)
 KINDS = {"a": "member", "b": "member", "c": "member", "g": "group", "x": "member"}
 
 
@@ -146,7 +69,9 @@ class BankMachine(RuleBasedStateMachine):
         adoption = ops.AdoptPolicy(text=POLICIES[1], holds_from=EPOCH)
         named = [(f"open/{name}", opening_of(name)) for name in NAMED]
         for id, operation in [("policy-1", adoption), *named]:
-            self.plain.take(self.plain.decide(id, operation, EPOCH, self.calendar.today))
+            self.plain.take(
+                self.plain.decide(id, operation, EPOCH, self.calendar.today)
+            )
         openings = [
             ops.OpenAccount(account=account, kind=KINDS[account])
             for account in (*MEMBERS, "g")
@@ -160,6 +85,9 @@ class BankMachine(RuleBasedStateMachine):
                 for days in (12, 0)
             ]
         )
+        # something to hand out, and something to deliver
+        self.ask(ops.Donate(payer="b", unit="credits", amount=200))
+        self.ask(ops.PlaceOrder(payer="a", item="rice", quantity=3))
 
     # ------------------------------------------------------------ asking
 
@@ -210,7 +138,9 @@ class BankMachine(RuleBasedStateMachine):
         self.ask(operation, self.back(back))
 
     @rule(
-        member=st.sampled_from(MEMBERS), minutes=st.sampled_from([60, 180, 240]), back=BACK
+        member=st.sampled_from(MEMBERS),
+        minutes=st.sampled_from([60, 180, 240]),
+        back=BACK,
     )
     def earn(self, member, minutes, back):
         """Something that is nearly always accepted, so that there is something to lose."""
@@ -220,8 +150,12 @@ class BankMachine(RuleBasedStateMachine):
     def record_a_mark(self, operation, back):
         self.ask(operation, self.back(back))
 
-    @rule(operation=GIFTS | DONATIONS | ALLOCATIONS | GRANTS)
-    def hand_over(self, operation):
+    @rule(operation=GIFTS | DONATIONS)
+    def give(self, operation):
+        self.ask(operation)
+
+    @rule(operation=ALLOCATIONS | GRANTS)
+    def hand_out(self, operation):
         self.ask(operation)
 
     @rule(operation=ORDERS)
@@ -234,21 +168,26 @@ class BankMachine(RuleBasedStateMachine):
 
     def acting_on_an_order(self):
         orders = [
-            e.id
-            for e in self.plain.entries
-            if isinstance(e.asked, ops.PlaceOrder) and not e.asked.delivered
+            e.id for e in self.plain.entries if isinstance(e.asked, ops.PlaceOrder)
         ]
-        order = st.sampled_from([*orders[-3:], self.ids()[-1]])
+        still_open = [id for id in orders if self.is_open(id)]
+        order = st.sampled_from([*still_open * 4, *orders[-1:], self.ids()[-1]])
         fulfil = st.builds(
             ops.FulfilOrder, order=order, quantity=st.none() | st.integers(1, 3)
         )
         return fulfil | fulfil | st.builds(ops.CancelOrder, order=order)
 
+    def is_open(self, id):
+        done, closed_by, _ = self.plain.order(id)
+        return closed_by is None and done < self.plain.entry(id).asked.quantity
+
     def ids(self):
         return [e.id for e in self.plain.entries]
 
     def somewhere(self):
-        undoable = [e.id for e in self.plain.entries if isinstance(e.operation, UNDOABLE)]
+        undoable = [
+            e.id for e in self.plain.entries if isinstance(e.operation, UNDOABLE)
+        ]
         return st.sampled_from([*undoable[-8:], self.ids()[-1], "nothing"])
 
     @rule(data=st.data(), authority=AUTHORITY)
@@ -310,7 +249,9 @@ class BankMachine(RuleBasedStateMachine):
     def do_something_less_common(self, data):
         draw, today = data.draw, self.calendar.today
         what = draw(
-            st.sampled_from(["open", "amend", "close", "void", "adopt", "again", "other"])
+            st.sampled_from(
+                ["open", "amend", "close", "void", "adopt", "again", "other"]
+            )
         )
         if what in ("again", "other"):
             id, operation, day = draw(st.sampled_from(self.asked[-6:]))
@@ -386,7 +327,14 @@ class BankMachine(RuleBasedStateMachine):
             for bank in self.banks:
                 lines = bank.statement(account, unit)
                 found = [
-                    (e.entry, e.effective_on, e.bucket, e.amount, e.balance.free, e.balance.held)
+                    (
+                        e.entry,
+                        e.effective_on,
+                        e.bucket,
+                        e.amount,
+                        e.balance.free,
+                        e.balance.held,
+                    )
                     for e in lines
                 ]
                 assert found == expected
@@ -424,10 +372,6 @@ class BankMachine(RuleBasedStateMachine):
             assert report.faults == ()
         for account in self.plain.accounts.keys() - {"issuer"}:
             self.statements_agree({(account, unit) for unit in UNITS})
-
-
-def care(member, minutes):
-    return ops.RecordService(provider=member, service_class="care", minutes=minutes)
 
 
 def opening_of(name):
