@@ -205,9 +205,19 @@ def _in_an_empty_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix()
-)
+def _pages():
+    """Return the pages; those that start a Python for every command are slow."""
+    return [
+        pytest.param(
+            page,
+            id=page.relative_to(ROOT).as_posix(),
+            marks=[pytest.mark.slow] if "$ timebank" in page.read_text("utf-8") else [],
+        )
+        for page in PAGES
+    ]
+
+
+@pytest.mark.parametrize("page", _pages())
 def test_a_page_shows_what_happens(page):
     check_page(page.read_text("utf-8"), str(page))
 
