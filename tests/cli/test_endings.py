@@ -44,7 +44,8 @@ def test_1_is_refused_by_the_rules(guangzhou):
     done = guangzhou("record v-3 care 90")
 
     assert (done.code, done.out) == (1, "")
-    assert "there is no account v-3" in done.err
+    assert "v-3" in done.err
+    assert done.err.endswith("[provider]\n")
 
 
 @pytest.mark.parametrize(

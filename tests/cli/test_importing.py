@@ -1,5 +1,6 @@
 """Importing a clerk's spreadsheet: every row is told of, and none recorded twice."""
 
+import re
 import sys
 from datetime import date, timedelta
 from typing import get_args
@@ -11,6 +12,7 @@ from timebank.cli.importing import LayoutName
 from timebank.exchange import LAYOUTS, read_sheet
 
 HEADINGS = "日期,志愿者编号,姓名,服务类别,时长"
+FOUR_AND_FIVE = ("row 4", "row 5")
 SHEET = f"""\
 {HEADINGS}
 2024-03-01,v-1,张三,关爱服务,2:50
@@ -74,8 +76,9 @@ def test_a_row_is_refused_with_every_reason(guangzhou):
 def test_reasons_are_given_in_chinese_too(guangzhou):
     done = imported(guangzhou, "--language", "zh")
 
-    assert "row 4 refused: 没有账户 v-9：请先开户，或核对编号 [provider]" in done.out
-    assert "25:00 超过一天" in done.out
+    four, five = (line for line in done.out.splitlines() if line[:5] in FOUR_AND_FIVE)
+    assert re.search(r"[一-鿿].* \[provider\]$", four)
+    assert re.search(r"25:00 ?[一-鿿]", five)
 
 
 @pytest.mark.usefixtures("sheet")
@@ -200,9 +203,9 @@ def test_what_the_rules_noted_is_told_by_row(guangzhou, tmp_path):
     done = imported(guangzhou)
 
     assert done.code == 0
-    assert done.out.splitlines()[-1].startswith(
-        "row 64 noted: 12 points were not credited: the limit is 1500"
-    )
+    noted = done.out.splitlines()[-1]
+    assert noted.startswith("row 64 noted: 12 points")
+    assert noted.endswith("[accounts.member.points.cap]")
     assert "  noted                1\n" in done.out
 
 
@@ -238,7 +241,8 @@ def test_members_and_redemptions_are_imported_too(starred, tmp_path):
 
     assert members.code == 0
     assert orders.code == 4
-    assert "row 3 refused: at least one is needed" in orders.out
+    assert "row 3 refused: " in orders.out
+    assert "[rules.redeem.requires.star]" in orders.out
     listed = starred("account list --kind group --json").json["accounts"]
     assert [each["account"] for each in listed] == ["t-1"]
 
@@ -254,7 +258,7 @@ def test_an_import_needs_a_policy(timebank):
     done = imported(timebank)
 
     assert done.code == 1
-    assert "no policy holds on" in done.err
+    assert "no policy has been adopted yet: timebank policy adopt" in done.err
 
 
 @pytest.mark.usefixtures("sheet")

@@ -1,5 +1,8 @@
 """What the books say, as tables and as JSON that agrees with the bank."""
 
+import re
+import sys
+
 import pytest
 
 import timebank as library
@@ -289,6 +292,24 @@ def test_without_a_terminal_tables_are_plain_and_never_folded(
     assert narrow == wide
     assert "\x1b" not in wide
     assert [line for line in wide.splitlines() if line != line.rstrip()] == []
+
+
+def test_a_terminal_gets_tables_that_fit_it(books, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", books("journal --after 10").out)
+
+    assert max(map(len, shown.splitlines())) <= 40
+    assert len(shown.splitlines()) > 4
+
+
+def test_chinese_characters_take_two_cells(guangzhou):
+    guangzhou("account open 张三 --on 2024-01-02")
+
+    lines = guangzhou("account list").out.splitlines()
+
+    assert lines[-1] == "张三            member   2024-01-02"
 
 
 def test_what_looks_like_markup_is_printed_as_it_is(guangzhou):

@@ -72,11 +72,17 @@ def import_(  # noqa: PLR0913 - the switches of one command
     if refused and refused.suffix.lower() != ".xlsx":
         raise Stopped(f"--refused writes a workbook: {refused} must end in .xlsx")
     with access.writing() as bank:
+        policies = bank.policies()
+        if not policies:
+            raise Stopped(
+                "no policy has been adopted yet: timebank policy adopt …",
+                ExitCode.REFUSED,
+            )
         layout = exchange.LAYOUTS[as_]
         table = exchange.read_table(
             exchange.read_sheet(file, sheet=sheet),
             layout,
-            names=exchange.names_of(bank.policies()),
+            names=exchange.names_of(policies),
             actor=bank.actor,
         )
         with _progress(file.name) as progress:

@@ -14,13 +14,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from ..entries import Entry
 from ..model import ISSUER, Bucket, Unit
 from ..standing import Balance
 
-WIDTH_WITHOUT_TERMINAL: Final = 2_000
+BETWEEN: Final = "   "
+"""What stands between two columns."""
+
+ROWS_FOLDED_MAX: Final = 1_000
+"""Longer tables are not folded to the terminal's width: that takes a millisecond a row."""
 
 Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 """What a document may hold; never a float."""
@@ -47,31 +51,49 @@ def table(
 
     What stands in it is printed as it is, whatever it looks like.
     """
+    right = [heading in set(figures) for heading in headings]
+    lines = list(rows)
+    if sys.stdout.isatty() and len(lines) <= ROWS_FOLDED_MAX:
+        _folded(headings, lines, right)
+    else:
+        _as_wide_as_needed(headings, lines, right)
+
+
+def _folded(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool]
+) -> None:
+    """Print a table that fits the terminal."""
     from rich import box  # noqa: PLC0415 - slow to import, and only needed here
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    right = set(figures)
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for heading in headings:
-        shown.add_column(
-            Text(heading),
-            justify="right" if heading in right else "left",
-            overflow="fold",
-        )
+    for heading, to_the_right in zip(headings, right, strict=True):
+        side: Literal["left", "right"] = "right" if to_the_right else "left"
+        shown.add_column(Text(heading), justify=side, overflow="fold")
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
-    if sys.stdout.isatty():
-        Console().print(shown)
-        return
-    console = Console(
-        width=WIDTH_WITHOUT_TERMINAL, force_terminal=False, color_system=None
-    )
-    with console.capture() as printed:
-        console.print(shown)
-    for line in printed.get().splitlines():
-        say(line.rstrip())
+    Console().print(shown)
+
+
+def _as_wide_as_needed(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool]
+) -> None:
+    """Print a table in plain characters, each row in one line."""
+    from rich.cells import cell_len  # noqa: PLC0415 - Chinese characters take two cells
+
+    lines = [headings, *rows]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for number, line in enumerate(lines):
+        cells = [
+            f"{gap}{cell}" if to_the_right else f"{cell}{gap}"
+            for cell, width, to_the_right in zip(line, widths, right, strict=True)
+            for gap in [" " * (width - cell_len(cell))]
+        ]
+        say(BETWEEN.join(cells).rstrip())
+        if number == 0:
+            say("─" * (sum(widths) + len(BETWEEN) * (len(widths) - 1)))
 
 
 # ---------------------------------------------------------------- amounts
