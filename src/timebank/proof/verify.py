@@ -17,14 +17,23 @@ from attrs import define, evolve, field, frozen
 from ..decide import decide
 from ..entries import Entry, Request
 from ..errors import TimebankError, UnbalancedEntry, VerificationFailed
-from ..model import AccountId, Effect, Mode, Position, Posting, Reason
-from ..operations import AdoptPolicy, CancelOrder, Correct, NoteRefusal, Reverse
+from ..model import (
+    START,
+    AccountId,
+    Effect,
+    EntryId,
+    Mode,
+    Position,
+    Posting,
+    Reason,
+)
+from ..operations import AdoptPolicy, CancelOrder, Correct, NoteRefusal, Reverse, VoidId
 from ..policy.case import Case, Draft
 from ..policy.files import compiled
 from ..policy.movement import Bench, settled
 from ..standing import Standing
-from ..storage.codec import decode_entry
-from ..storage.protocol import Caches, Reading, StoredEntry
+from ..storage.codec import commitment, decode_entry
+from ..storage.protocol import Caches, Private, Reading, StoredEntry
 from ..storage.rows import Running, stored_entry
 
 
@@ -73,6 +82,8 @@ def verify(reading: Reading, *, decide_again: bool = False) -> Report:
     for stored in reading.stored():
         audit.take(stored)
     audit.compare(reading.caches())
+    for id, private in reading.privates():
+        audit.compare_private(id, private)
     return Report(
         entries=audit.entries,
         postings=audit.postings,
@@ -87,6 +98,7 @@ class _Audit:
     fold: Standing = field(factory=Standing)
     running: Running = field(init=False)
     sums: Counter[str] = field(factory=Counter)
+    voided: dict[EntryId, Position] = field(factory=dict)
     entries: int = 0
     postings: int = 0
     decided_again: int = 0
@@ -205,6 +217,8 @@ class _Audit:
         if entry.target is not None and entry.target not in self.fold.known:
             return
         self.fold.apply(entry, stored.position)
+        if isinstance(entry.operation, VoidId):
+            self.voided[entry.operation.voided] = stored.position
         expected = stored_entry(
             entry,
             stored.position,
@@ -263,9 +277,15 @@ class _Audit:
                 self.fault(head, f"law 1: the ledger's {unit} sum to {amount}")
         if caches.head != self.entries:
             self.fault(head, f"law 3: the head says {caches.head}")
-        if caches.voided != frozenset(self.fold.voided):
+        if caches.voided != self.voided:
             self.fault(
                 head, "law 7: the ids taken by voids are not those of the journal"
+            )
+        adopted = max((a.position for a in self.fold.adoptions), default=START)
+        if caches.policy_position != adopted:
+            self.fault(
+                head,
+                f"law 7: the last policy is kept as {caches.policy_position}, is {adopted}",
             )
         for id in sorted({*caches.accounts, *self.fold.accounts}):
             kept, folded = caches.accounts.get(id), self.fold.accounts.get(id)
@@ -282,6 +302,16 @@ class _Audit:
                 )
         for guard in caches.guards:
             self.fault(head, f"law 2: the guard {guard!r} is missing")
+
+    def compare_private(self, id: EntryId, private: Private) -> None:
+        """Hold private details against the commitment in their entry."""
+        position, entry = self.fold.known.get(id, (self.entries, None))
+        if entry is None or entry.commitment != commitment(
+            private.values, private.salt
+        ):
+            self.fault(
+                position, f"law 7: the private details of {id!r} are not its own"
+            )
 
 
 def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ..accounts import Account
 from ..entries import Entry
 from ..errors import LedgerExists, NoLedger, StoreDamaged
 from ..model import START, AccountId, EntryId, Mode, Position
-from ..operations import TAGS
+from ..operations import TAGS, VoidId
 from ..scope import Needs
 from ..standing import Adoption, Balance, Standing
 from .codec import encode_entry
@@ -205,6 +205,10 @@ class MemoryTurn:
         """Return the private details of entry *id*."""
         return self._books.private.get(id)
 
+    def privates(self) -> Iterator[tuple[EntryId, Private]]:
+        """Yield all private details that are left."""
+        yield from self._books.private.items()
+
     def _strict(self, account: AccountId) -> bool:
         found = self._books.fold.accounts.get(account)
         return found is not None and found.mode is Mode.STRICT
@@ -235,6 +239,13 @@ class MemoryTurn:
             accounts=dict(self._books.fold.accounts),
             balances=running.balances,
             head=self.head,
-            voided=frozenset(self._books.fold.voided),
+            voided={
+                entry.operation.voided: position
+                for position, entry in self.entries()
+                if isinstance(entry.operation, VoidId)
+            },
+            policy_position=max(
+                (a.position for a in self._books.fold.adoptions), default=START
+            ),
             guards=(),
         )

@@ -117,7 +117,10 @@ class Caches:
     accounts: Mapping[AccountId, Account]
     balances: Mapping[tuple[AccountId, str], tuple[Balance, int]]
     head: Position
-    voided: frozenset[EntryId]
+    voided: Mapping[EntryId, Position]
+    """Ids taken before their entry arrived, each with where that stands."""
+    policy_position: Position
+    """Where the last policy was adopted."""
     guards: tuple[str, ...]
     """Guards against changing facts that ought to be there and are not."""
 
@@ -182,6 +185,10 @@ class Reading(Protocol):
 
     def stored(self) -> Iterator[StoredEntry]:
         """Yield every entry as it is kept, for an audit."""
+        ...
+
+    def privates(self) -> Iterator[tuple[EntryId, Private]]:
+        """Yield all private details that are left, for an audit."""
         ...
 
     def caches(self) -> Caches:

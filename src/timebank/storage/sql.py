@@ -555,9 +555,25 @@ class SqlTurn:
             values = {name: getattr(row, name) for name in columns}
             yield StoredEntry(postings=tuple(postings), **values)
 
+    def privates(self) -> Iterator[tuple[EntryId, Private]]:
+        """Yield all private details that are left."""
+        for row in self._stream(of(t.private, "id", "salt", "body")):
+            values = decode_private(row.body)
+            yield row.id, Private(salt=bytes(row.salt), values=values)
+
+    def _policy_position(self) -> int:
+        return int(
+            self.connection.scalar(
+                select(t.ledger.c.policy_position).where(
+                    t.ledger.c.ledger == self.ledger
+                )
+            )
+            or START
+        )
+
     def caches(self) -> Caches:
         """Return every cache."""
-        taken = self._loader.rows(of(t.taken_id, "id"))
+        taken = self._loader.rows(of(t.taken_id, "id", "position"))
         return Caches(
             accounts={account.id: account for account in self.accounts()},
             balances={
@@ -565,7 +581,8 @@ class SqlTurn:
                 for row in self._loader.rows(BALANCES)
             },
             head=self.head,
-            voided=frozenset(row.id for row in taken),
+            voided={row.id: Position(row.position) for row in taken},
+            policy_position=Position(self._policy_position()),
             guards=self._adapter.missing_guards(self.connection),
         )
 
