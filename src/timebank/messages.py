@@ -2,11 +2,13 @@
 What findings say, in English and Simplified Chinese.
 
 Findings are codes and figures; here alone they become sentences.  Both languages stand
-side by side, so that a text cannot be added in one of them only.
+side by side, so that a text cannot be added in one of them only.  Each sentence says what
+was found, what was wanted and, where somebody can do something, what.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
@@ -25,7 +27,12 @@ class Language(StrEnum):
 
 @frozen
 class Text:
-    """One text in every language; ``{fields}`` are filled in."""
+    """
+    One text in every language; ``{fields}`` are filled in.
+
+    ``{wanted}`` and ``{found}`` bring their unit along; ``{what}`` is what was looked at,
+    ``{account}`` whose figure it is, ``{code}`` the place in the policy.
+    """
 
     en: str
     zh: str
@@ -42,220 +49,230 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "编号 {wanted} 已用于另一项请求（第 {found} 条）：请换一个编号，或与原请求完全一致",
     ),
     Reason.ID_VOID: Text(
-        "the id {wanted} was made void before this request arrived",
-        "编号 {wanted} 在本请求到达之前已作废",
+        "the id {wanted} was made void before this request arrived: "
+        "if it is meant to count after all, send it under another id",
+        "编号 {wanted} 在本请求到达之前已作废：如确需登记，请换一个编号",
     ),
     Reason.ID_TAKEN: Text(
-        "the id {found} is taken already and cannot be made void",
-        "编号 {found} 已被使用，不能作废",
+        "the id {found} is taken already and cannot be made void: "
+        "if an entry has it, reverse that entry",
+        "编号 {found} 已被使用，不能作废：如已有记录使用该编号，请冲销该记录",
     ),
     Reason.DAY_FUTURE: Text(
-        "{found} is yet to come; today is {wanted}",
-        "日期 {found} 尚未到来，今天是 {wanted}",
+        "{found} is yet to come; today is {wanted}: correct the day, or wait for it",
+        "日期 {found} 尚未到来（今天是 {wanted}）：请更正日期，或到当天再登记",
     ),
     Reason.POLICY_NONE: Text(
-        "no policy holds on {found}; the first holds from {wanted}: adopt one that does",
-        "{found} 没有生效的政策（最早自 {wanted} 起）：请先采纳一份政策",
+        "no policy holds on {found}; the first holds from {wanted}: "
+        "correct the day, or adopt a policy that holds then",
+        "{found} 没有生效的政策（最早生效日：{wanted}）：请更正日期，或先采纳当日适用的政策",
     ),
     Reason.POLICY_UNIT_CHANGED: Text(
-        "{code} is kept otherwise in this ledger and never changes: "
+        "{what} is kept otherwise in this ledger and never changes: "
         "give the new unit another name",
-        "{code} 在本账本中已有定义，不能更改：请为新单位另取名称",
+        "单位 {what} 在本账本中已有定义，不能更改：请为新单位另取名称",
     ),
     Reason.POLICY_UNIT_DROPPED: Text(
-        "the unit {wanted} has balances in this ledger: keep it in the policy",
-        "单位 {wanted} 在本账本中已有余额：请在政策中保留它",
+        "the unit {wanted} is kept in this ledger for ever: leave it in the policy",
+        "单位 {wanted} 已在本账本中使用，须一直保留：请在政策中留下它",
     ),
     Reason.POLICY_LIMITS_APPEND: Text(
         "account {account} keeps no running balance and cannot be limited: "
         "leave its kind without floor and cap",
-        "账户 {account} 不逐笔结余，不能设限：请勿为该类账户设置下限或上限",
+        "账户 {account} 不逐笔结余，无法设限：请勿为该类账户设置下限或上限",
     ),
     Reason.ACCOUNT_UNKNOWN: Text(
         "there is no account {account}: open it first, or check the number",
         "没有账户 {account}：请先开户，或核对编号",
     ),
     Reason.ACCOUNT_CLOSED: Text(
-        "account {account} was closed on {found}",
-        "账户 {account} 已于 {found} 注销",
+        "account {account} was closed on {found}: check the number, or open a new one",
+        "账户 {account} 已于 {found} 注销：请核对编号，或另开新户",
     ),
     Reason.ACCOUNT_EXISTS: Text(
-        "account {account} was opened on {found} already",
-        "账户 {account} 已于 {found} 开立",
+        "account {account} was opened on {found} already: use it, or choose another number",
+        "账户 {account} 已于 {found} 开立：请直接使用，或另选编号",
     ),
     Reason.ACCOUNT_NOT_EMPTY: Text(
-        "account {account} still has {found} {unit}: spend, give or donate them first",
-        "账户 {account} 尚有 {found} {unit}：请先兑换、赠予或捐出",
+        "account {account} still has {found}: spend, give or donate them first",
+        "账户 {account} 尚有 {found}：请先兑换、赠予或捐出",
     ),
     Reason.ACCOUNT_KIND: Text(
         "the policy has no accounts of kind {found}; it has: {wanted}",
-        "政策没有 {found} 类账户；现有：{wanted}",
+        "政策中没有“{found}”类账户；可开立：{wanted}",
     ),
     Reason.ACCOUNT_NAME: Text(
         "{found} is not an account that the policy names; it names: {wanted}",
-        "{found} 不是政策所列的账户；所列为：{wanted}",
+        "政策没有列出账户 {found}；所列为：{wanted}",
     ),
     Reason.ACCOUNT_MODE: Text(
-        "account {account} cannot be kept without a running balance: "
-        "accounts of kind {found} have limits",
-        "账户 {account} 须逐笔结余：{found} 类账户设有限额",
+        "account {account} cannot be kept without a running balance, "
+        "because accounts of kind {found} may be limited: open it strict",
+        "“{found}”类账户可能设限，账户 {account} 须逐笔结余：请以 strict 方式开立",
     ),
     Reason.SAME_ACCOUNT: Text(
-        "{account} cannot be both sides",
-        "{account} 不能同时为双方",
+        "{account} cannot be both sides: check who serves whom, or who gives to whom",
+        "{account} 不能同时是双方：请核对服务者与服务对象（或赠予方与受赠方）",
     ),
     Reason.MAY_NOT: Text(
-        "account {account} may not ask for {found}; its kind may: {wanted}",
-        "账户 {account} 不可申请 {found}；该类账户可以：{wanted}",
+        "account {account} may not do this ({found}); accounts of its kind may: {wanted}",
+        "账户 {account} 不可办理“{found}”；该类账户可办理：{wanted}",
     ),
     Reason.NO_RULE: Text(
         "the policy has no rule for this ({wanted}), so it does not allow it",
-        "政策对此（{wanted}）没有规定，故不允许",
+        "政策中没有关于此项（{wanted}）的规定，因此不能办理",
     ),
     Reason.NOT_IN_POLICY: Text(
         "the policy has no {found} here; it has: {wanted}",
-        "政策中没有 {found}；现有：{wanted}",
+        "政策中没有“{found}”；可用的有：{wanted}",
     ),
     Reason.COUNTS_OTHERWISE: Text(
-        "{code} is {wanted}: record it as that, a service by time or a mark by number",
-        "{code} 为 {wanted}：请按此登记（时长记为服务，次数记为事项）",
+        "{what} is counted by {wanted}: "
+        "record it as that, a service by time or a mark by number",
+        "“{what}”按{wanted}计：请按此登记（按时长的登记为服务，按次数的登记为事项）",
     ),
     Reason.FACT_NEEDED: Text(
-        "{wanted} must be known and was not given",
-        "须提供 {wanted}，但未提供",
+        "{wanted} must be known here and was not given: add it",
+        "需要提供 {wanted}，但未填写：请补充",
     ),
     Reason.FACT_WRONG: Text(
-        "{found} is not what is asked here: {wanted}",
-        "{found} 不符合要求：{wanted}",
+        "{what} cannot be {found}; it is: {wanted}",
+        "{what} 不能是“{found}”；应为：{wanted}",
     ),
     Reason.AT_LEAST: Text(
-        "at least {wanted} is needed; there is {found}",
-        "至少须为 {wanted}，现为 {found}",
+        "{what} must be at least {wanted}; it is {found}",
+        "{what} 至少须为 {wanted}，现为 {found}",
     ),
     Reason.AT_MOST: Text(
-        "at most {wanted} is allowed; there is {found}",
-        "至多可为 {wanted}，现为 {found}",
+        "{what} may be at most {wanted}; it is {found}",
+        "{what} 最多可为 {wanted}，现为 {found}",
     ),
     Reason.ABOVE: Text(
-        "more than {wanted} is needed; there is {found}",
-        "须大于 {wanted}，现为 {found}",
+        "{what} must be more than {wanted}; it is {found}",
+        "{what} 须大于 {wanted}，现为 {found}",
     ),
     Reason.BELOW: Text(
-        "less than {wanted} is needed; there is {found}",
-        "须小于 {wanted}，现为 {found}",
+        "{what} must be less than {wanted}; it is {found}",
+        "{what} 须小于 {wanted}，现为 {found}",
     ),
     Reason.ONE_OF: Text(
-        "{wanted} is needed; there is {found}",
-        "须为 {wanted}，现为 {found}",
+        "{what} must be {wanted}; it is {found}",
+        "{what} 须为 {wanted}，现为 {found}",
     ),
     Reason.NONE_OF: Text(
-        "{wanted} is not allowed; there is {found}",
-        "不得为 {wanted}，现为 {found}",
+        "{what} must not be {wanted}; it is {found}",
+        "{what} 不得为 {wanted}，现为 {found}",
     ),
     Reason.WITHIN: Text(
-        "a day from {wanted} is needed; it is {found}",
-        "日期须在 {wanted} 之间，现为 {found}",
+        "the day must lie from {wanted} of a year; it is {found}",
+        "日期须在每年 {wanted} 之间，现为 {found}",
     ),
     Reason.ANY_OF: Text(
-        "none of these holds: {wanted}",
-        "以下条件均不满足：{wanted}",
+        "at least one of these must be as the policy wants it, and none is: {wanted}",
+        "以下各项至少须有一项符合政策要求，现均不符合：{wanted}",
     ),
     Reason.NOT: Text(
-        "this must not hold: {wanted}",
-        "以下条件不得成立：{wanted}",
+        "the policy makes an exception of this case, by {wanted}",
+        "政策将此情形排除在外（依据：{wanted}）",
     ),
     Reason.GRAIN: Text(
         "{found} is finer than {wanted}, the part it is kept in: "
         "agree on a figure, or let the policy round",
-        "{found} 小于记账最小单位 {wanted}：请商定数值，或由政策规定取整",
+        "{found} 比记账的最小单位 {wanted} 还细：请商定一个数值，或由政策规定如何取整",
     ),
     Reason.NEGATIVE: Text(
-        "the amount comes to {found} {unit}, below nothing",
-        "数额为 {found} {unit}，低于零",
+        "the amount comes to {found}, below nothing: check the figures given",
+        "算得的数额为 {found}，小于零：请核对所填数值",
     ),
     Reason.LIMIT: Text(
-        "{found} {unit} would pass the limit of {wanted}",
-        "将达 {found} {unit}，超过限额 {wanted}",
+        "with this it would be {found} ({what}); the limit is {wanted}: "
+        "ask for less, or later",
+        "加上本次将达 {found}（{what}），超过限额 {wanted}：请减少数量，或以后再办",
     ),
     Reason.CAP: Text(
-        "account {account} would have {found} {unit}; at most {wanted} is allowed",
-        "账户 {account} 将有 {found} {unit}，上限为 {wanted}",
+        "account {account} would have {found}; the most it may have is {wanted}: "
+        "spend some first, or ask for less",
+        "账户 {account} 将有 {found}，超过上限 {wanted}：请先使用一部分，或减少数量",
     ),
     Reason.FLOOR: Text(
-        "account {account} would be left with {found} {unit}; at least {wanted} must stay",
-        "账户 {account} 将余 {found} {unit}，至少须留 {wanted}",
+        "account {account} would be left with {found}; at least {wanted} must stay: "
+        "ask for less, or earn more first",
+        "账户 {account} 将余 {found}，低于下限 {wanted}：请减少数量，或待积累足够后再办",
     ),
     Reason.LOT_SHORT: Text(
-        "account {account} has {found} {unit} that have not expired; {wanted} is needed",
-        "账户 {account} 未过期的 {unit} 为 {found}，需要 {wanted}",
+        "account {account} has only {found} left that have not expired, "
+        "and this takes {wanted}: ask for less",
+        "账户 {account} 未过期的仅 {found}，需要 {wanted}：请减少数量",
     ),
     Reason.BOUND: Text(
-        "the figure {found} is beyond what the books can hold",
-        "数值 {found} 超出账本可记录的范围",
+        "{found} is beyond what the books can hold: check the figures given",
+        "{found} 超出账本可记录的范围：请核对所填数值",
     ),
     Reason.DROPPED: Text(
-        "{found} {unit} were not credited: the limit is {wanted}",
-        "{found} {unit} 未计入：限额为 {wanted}",
+        "{found} were not credited: the limit is {wanted} ({what})",
+        "有 {found} 未计入：限额为 {wanted}（{what}）",
     ),
     Reason.DIVERTED: Text(
-        "{found} {unit} went to {account}: the limit is {wanted}",
-        "{found} {unit} 转入 {account}：限额为 {wanted}",
+        "{found} went to {account}: the limit is {wanted} ({what})",
+        "有 {found} 转入 {account}：限额为 {wanted}（{what}）",
     ),
     Reason.OVERLAP: Text(
-        "{account} served elsewhere at the same time, in record {found}",
-        "{account} 在同一时间另有服务记录 {found}",
+        "{account} served elsewhere at the same time, in record {found}: "
+        "correct the time of one of them",
+        "{account} 在同一时间另有服务记录 {found}：请更正其中一条的时间",
     ),
     Reason.TARGET_UNKNOWN: Text(
-        "the journal has no such entry: {found}",
-        "账本中没有该条目：{found}",
+        "the journal has no entry {found} of this sort: check its id",
+        "账本中没有此类记录 {found}：请核对编号",
     ),
     Reason.TARGET_KIND: Text(
         "{wanted} ({found}) cannot be undone: record what should hold instead",
-        "{wanted}（{found}）不能冲销：请另行登记应有的状态",
+        "{wanted}（{found}）不能冲销：请另行登记正确的情况",
     ),
     Reason.TARGET_UNDONE: Text(
         "{wanted} was undone already, by {found}",
-        "{wanted} 已被 {found} 冲销",
+        "{wanted} 已由 {found} 冲销，无须再次办理",
     ),
     Reason.TARGET_DEPENDANTS: Text(
         "{wanted} has led to {found}: undo that first",
-        "{wanted} 已引起 {found}：请先冲销后者",
+        "{wanted} 之后已有 {found}：请先冲销后者",
     ),
     Reason.CORRECTION_KIND: Text(
-        "a correction puts the same kind in place: {wanted}, not {found}",
-        "更正须为同类：应为 {wanted}，而非 {found}",
+        "a correction puts the same in place: {wanted}, not {found}; "
+        "for anything else, reverse the entry and record anew",
+        "更正须为同类：应为 {wanted}，而非 {found}；其他情况请先冲销，再重新登记",
     ),
     Reason.ORDER_CLOSED: Text(
-        "order {wanted} is closed: {found}",
-        "订单 {wanted} 已关闭：{found}",
+        "order {wanted} is closed ({found}): place a new one",
+        "订单 {wanted} 已结束（{found}）：如有需要请重新下单",
     ),
     Reason.ORDER_REMAINS: Text(
-        "{wanted} pieces are left of the order; {found} were asked for",
-        "订单尚余 {wanted} 件，要求 {found} 件",
+        "{wanted} pieces are left of the order; {found} were asked for: ask for fewer",
+        "订单只余 {wanted} 件，本次要求 {found} 件：请减少数量",
     ),
     Reason.MOVE_CLOSED: Text(
         "there is no way {found}; from there it goes to: {wanted}",
-        "不能 {found}；由此可至：{wanted}",
+        "不能由此变动：{found}；由此可至：{wanted}",
     ),
     Reason.MOVE_SUSPENDED: Text(
-        "the way {found} is closed for the time being (last day of that: {wanted})",
-        "{found} 暂停（截止日：{wanted}）",
+        "the way {found} is closed for the time being, until {wanted}",
+        "{found} 的通道暂停至 {wanted}",
     ),
     Reason.TIER_HELD: Text(
-        "{account} holds {found} already",
-        "{account} 已是 {found}",
+        "{account} has {found} already",
+        "{account} 已是 {found}，无须再次授予",
     ),
     Reason.TIER_NOT_HELD: Text(
-        "{account} holds no level of {wanted}",
-        "{account} 在 {wanted} 上没有等级",
+        "{account} has no level of {wanted} that could be taken",
+        "{account} 没有 {wanted} 的等级，无可暂停或取消",
     ),
     Reason.TIER_AUTOMATIC: Text(
-        "levels of {found} come by themselves; nobody grants them",
-        "{found} 的等级自动产生，无须授予",
+        "levels of {found} come by themselves; nobody grants or takes them",
+        "{found} 的等级依记录自动产生，无须授予，也不能取消",
     ),
     Reason.OVERRIDDEN: Text(
-        "allowed by authority although {code} stands against it ({found}, {wanted})",
-        "经授权放行，虽与 {code} 不符（{found}，{wanted}）",
+        "allowed by authority in spite of {what}: {found} against {wanted}",
+        "经授权放行，不计{what}：现为 {found}，对照 {wanted}",
     ),
     Reason.FLAG: Text(
         "{account}: to be looked at by {wanted}: {found}",
@@ -264,6 +281,100 @@ TEXTS: Final[Mapping[Reason, Text]] = {
 }
 
 _NONE: Final = Text("none", "无")
+_AND: Final = Text(", ", "、")
+_OR: Final = Text(" or ", " 或 ")
+_ABSENT: Final[Mapping[Reason, Text]] = {
+    Reason.MOVE_SUSPENDED: Text("further notice", "另行通知"),
+    Reason.POLICY_NONE: Text("no day yet", "尚无政策"),
+    Reason.FLAG: Text("see the policy", "见政策"),
+}
+"""What to say in place of a figure or word that is not there."""
+
+WORDS: Final[Mapping[str, Text]] = {
+    # what can be asked, as policies call it
+    "service": Text("service", "服务"),
+    "contribution": Text("mark", "事项"),
+    "redeem": Text("redemption", "兑换"),
+    "gift": Text("gift", "赠予"),
+    "donate": Text("donation", "捐赠"),
+    "grant": Text("grant", "发放"),
+    "allocate": Text("allocation", "分配"),
+    "open": Text("opening", "开户"),
+    "close": Text("closing", "销户"),
+    # … and as entries do
+    "open-account": Text("an opening", "开户"),
+    "amend-account": Text("an amendment", "账户变更"),
+    "close-account": Text("a closing", "销户"),
+    "adopt-policy": Text("an adoption of a policy", "采纳政策"),
+    "mark": Text("mark", "事项"),
+    "donation": Text("donation", "捐赠"),
+    "allocation": Text("allocation", "分配"),
+    "order": Text("order", "订单"),
+    "fulfil": Text("delivery", "交付"),
+    "cancel": Text("cancellation", "取消订单"),
+    "reverse": Text("a reversal", "冲销"),
+    "correct": Text("correction", "更正"),
+    "void": Text("an id made void", "作废编号"),
+    "set-tier": Text("a level set", "等级评定"),
+    "refusal": Text("a refusal kept", "退回记录"),
+    "fulfilled": Text("all delivered", "已全部交付"),
+    # kinds of accounts
+    "member": Text("member", "个人"),
+    "family": Text("family", "家庭"),
+    "group": Text("group", "团队"),
+    "merchant": Text("merchant", "商户"),
+    "pool": Text("pool", "公共池"),
+    "fund": Text("fund", "基金"),
+    "issuer": Text("issuer", "发行方"),
+    "peer": Text("another bank", "其他时间银行"),
+    # types
+    "time": Text("time", "时长"),
+    "number": Text("number", "数字"),
+    "yes-no": Text("yes or no", "是或否"),
+    "date": Text("a date", "日期"),
+    "True": Text("yes", "是"),
+    "False": Text("no", "否"),
+    "yes": Text("yes", "是"),
+    "no": Text("no", "否"),
+    # windows
+    "day": Text("a day", "当日"),
+    "week": Text("a week", "本周"),
+    "month": Text("a month", "当月"),
+    "quarter": Text("a quarter", "本季度"),
+    "half-year": Text("half a year", "本半年"),
+    "year": Text("a year", "本年"),
+    "lifetime": Text("ever", "累计"),
+    # … and what else an account comes up against
+    "cap": Text("the account's cap", "账户上限"),
+    "floor": Text("the account's floor", "账户下限"),
+    "target": Text("what depends on it", "后续记录"),
+}
+"""Words of the language of policies and entries, as people say them."""
+
+_COUNTED: Final = {"time": Text("time", "时长"), "number": Text("number", "次数")}
+_VOCABULARY: Final = frozenset(
+    {
+        Reason.ACCOUNT_KIND,
+        Reason.ACCOUNT_MODE,
+        Reason.CORRECTION_KIND,
+        Reason.FACT_WRONG,
+        Reason.MAY_NOT,
+        Reason.NONE_OF,
+        Reason.NO_RULE,
+        Reason.ONE_OF,
+        Reason.ORDER_CLOSED,
+        Reason.TARGET_KIND,
+    }
+)
+"""Reasons whose findings hold such words."""
+
+_LIMITS: Final = frozenset(
+    {Reason.LIMIT, Reason.DROPPED, Reason.DIVERTED, Reason.OVERRIDDEN}
+)
+"""Reasons that look at a window or a bound of an account."""
+
+_ROLLING: Final = re.compile(r"last (\d+) (day|week|month|year)s?")
+_STRETCHES: Final = {"day": "天", "week": "周", "month": "个月", "year": "年"}
 
 
 def finding_text(
@@ -280,21 +391,59 @@ def finding_text(
         language: ``en`` or ``zh``.
         units: The ledger's units by name; amounts are then shown in them, else in parts.
     """
-    unit = (units or {}).get(finding.unit or "")
-
-    def shown(value: Scalar | None) -> str:
-        if value is None or value == "":
-            return _NONE.in_(language)
-        if unit is not None and isinstance(value, int):
-            return unit.show(value)
-        return str(value)
-
     text = TEXTS[finding.reason].in_(language)
     sentence = text.format(
         code=finding.code,
-        wanted=shown(finding.wanted),
-        found=shown(finding.found),
-        unit=finding.unit or "",
-        account=finding.account or "",
+        what=_looked_at(finding, language),
+        wanted=_shown(finding.wanted, finding, language, units or {}),
+        found=_shown(finding.found, finding, language, units or {}),
+        account=finding.account or _NONE.in_(language),
     )
     return f"{sentence} [{finding.code}]"
+
+
+def _shown(
+    value: Scalar | None, finding: Finding, language: str, units: Mapping[str, Unit]
+) -> str:
+    if value is None or value == "":
+        return _ABSENT.get(finding.reason, _NONE).in_(language)
+    if finding.unit is not None:
+        unit = units.get(finding.unit)
+        figure = unit.show(value) if unit and isinstance(value, int) else value
+        return f"{figure} {finding.unit}"
+    if finding.reason is Reason.WITHIN:
+        return str(value).replace(", ", Text(" to ", " 至 ").in_(language))
+    if finding.reason is Reason.COUNTS_OTHERWISE:
+        return _COUNTED[str(value)].in_(language)
+    if finding.reason in _VOCABULARY:
+        between = _OR if finding.reason in (Reason.ONE_OF, Reason.NONE_OF) else _AND
+        words = (_said(word, language) for word in str(value).split(", "))
+        return between.in_(language).join(words)
+    return str(value)
+
+
+def _said(word: str, language: str) -> str:
+    """Return *word* as people say it, where it is of our language; else as it is."""
+    if (rolling := _ROLLING.fullmatch(word)) and language == Language.ZH:
+        return f"最近 {rolling[1]} {_STRETCHES[rolling[2]]}"
+    return WORDS[word].in_(language) if word in WORDS else word
+
+
+def _looked_at(finding: Finding, language: str) -> str:
+    """
+    Return what a finding is about, which its code ends with.
+
+    ``rules.gift.requires.payee.kind`` looks at ``payee.kind``, ``rules.gift.limits.month``
+    at a month, ``classes.deed.counts`` at ``deed``.
+    """
+    for condition in (".requires.", ".needs."):
+        if condition in finding.code:
+            return finding.code.partition(condition)[2]
+    if finding.reason is Reason.COUNTS_OTHERWISE:
+        return finding.code.split(".")[1]
+    table, _, name = finding.code.partition(".")
+    if table in ("facts", "units"):
+        return name
+    if finding.reason in _LIMITS:
+        return _said(finding.code.rpartition(".")[2], language)
+    return finding.code

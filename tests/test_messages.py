@@ -1,0 +1,167 @@
+"""Findings become sentences, in English and Chinese."""
+
+import string
+
+import pytest
+
+from timebank.messages import TEXTS, WORDS, Language, Text, finding_text
+from timebank.model import AccountKind, Effect, Finding, Reason, Unit
+from timebank.operations import TAGS
+from timebank.policy.rules import SHAPES, Counting, FactType
+from timebank.policy.windows import CALENDAR
+
+from .decide.test_reasons import CASES
+
+UNITS = {"hours": Unit("hours", 60, record=True), "points": Unit("points")}
+KNOWN = {"wanted", "found", "what", "account", "code"}
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def said(reason, code="rules.gift.limits.month", *, language=Language.EN, **fields):
+    finding = Finding(code=code, reason=reason, **fields)
+    return finding_text(finding, language=language, units=UNITS)
+
+
+@pytest.mark.parametrize("reason", Reason, ids=str)
+def test_every_reason_has_a_text_in_both_languages(reason):
+    assert TEXTS[reason].en.isascii()
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in TEXTS[reason].zh)
+
+
+@pytest.mark.parametrize("reason", Reason, ids=str)
+def test_both_languages_tell_the_same_facts(reason):
+    assert placeholders(TEXTS[reason].en) == placeholders(TEXTS[reason].zh)
+    assert placeholders(TEXTS[reason].en) <= KNOWN
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(
+    "expected",
+    [pytest.param(way.values[1], id=way.id) for ways in CASES.values() for way in ways],
+)
+def test_a_finding_can_be_read_aloud(expected, language):
+    text = finding_text(expected, language=language, units=UNITS)
+
+    assert text.endswith(f" [{expected.code}]")
+    assert not {"{", "}"} & set(text)
+    assert "None" not in text
+    assert "  " not in text
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_a_text_shows_what_was_found_or_whose_it_is(text, language):
+    assert placeholders(text.in_(language)) - {"code"}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *TAGS.values(),
+        *(on for on in SHAPES if on != "tier"),
+        *AccountKind,
+        *Counting,
+        *(kind for kind in FactType if kind != FactType.CHOICE),
+        *CALENDAR,
+        "lifetime",
+    ],
+)
+def test_every_word_of_the_language_is_said_in_chinese(word):
+    assert not WORDS[str(word)].zh.isascii()
+
+
+def test_amounts_are_told_in_their_unit():
+    short = {"wanted": 6000, "found": 5990, "unit": "hours"}
+    code = "rules.redeem.requires.total"
+
+    assert said(Reason.AT_LEAST, code, **short) == (
+        "total must be at least 100 hours; it is 99:50 hours "
+        "[rules.redeem.requires.total]"
+    )
+    assert said(Reason.AT_LEAST, code, language="zh", **short) == (
+        "total 至少须为 100 hours，现为 99:50 hours [rules.redeem.requires.total]"
+    )
+
+
+def test_without_its_unit_an_amount_is_told_in_parts():
+    finding = Finding(code="x", reason=Reason.CAP, wanted=3, found=4, unit="stamps")
+
+    assert "would have 4 stamps; the most it may have is 3 stamps" in finding_text(
+        finding
+    )
+
+
+def test_times_have_no_unit():
+    assert said(Reason.LIMIT, wanted=1, found=2) == (
+        "with this it would be 2 (a month); the limit is 1: ask for less, or later "
+        "[rules.gift.limits.month]"
+    )
+
+
+def test_a_window_is_told_as_people_say_it():
+    code = "rules.gift.limits.last 30 days"
+
+    assert "(last 30 days)" in said(Reason.LIMIT, code, wanted=1, found=2)
+    assert "（最近 30 天）" in said(
+        Reason.LIMIT, code, language="zh", wanted=1, found=2
+    )
+
+
+def test_what_is_not_there_is_said_to_be_none():
+    code = "items.rice.requires.star"
+
+    assert "it is none" in said(Reason.AT_LEAST, code, wanted="one", found="")
+    assert "现为 无" in said(
+        Reason.AT_LEAST, code, language="zh", wanted="one", found=""
+    )
+
+
+def test_a_way_without_an_end_is_closed_until_further_notice():
+    closed = {"code": "ladders.group.moves", "wanted": "", "found": "B → A"}
+
+    assert "until further notice" in said(Reason.MOVE_SUSPENDED, **closed)
+    assert "另行通知" in said(Reason.MOVE_SUSPENDED, language="zh", **closed)
+
+
+@pytest.mark.parametrize(
+    ("reason", "fields", "chinese"),
+    [
+        (
+            Reason.MAY_NOT,
+            {"wanted": "service, donate", "found": "redeem", "account": "t-01"},
+            "账户 t-01 不可办理“兑换”；该类账户可办理：服务、捐赠",
+        ),
+        (Reason.ACCOUNT_MODE, {"found": "member", "account": "v-1"}, "“个人”类账户"),
+        (Reason.FACT_WRONG, {"wanted": "yes-no", "found": "3"}, "应为：是或否"),
+        (Reason.NO_RULE, {"wanted": "gift"}, "（赠予）"),
+        (Reason.COUNTS_OTHERWISE, {"wanted": "number"}, "按次数计"),
+        (Reason.TARGET_KIND, {"wanted": "e-1", "found": "open-account"}, "e-1（开户）"),
+        (Reason.ORDER_CLOSED, {"wanted": "o-1", "found": "fulfilled"}, "已全部交付"),
+        (Reason.ONE_OF, {"wanted": "yes", "found": "no"}, "须为 是，现为 否"),
+    ],
+    ids=str,
+)
+def test_words_of_the_language_are_said_in_chinese(reason, fields, chinese):
+    assert chinese in said(reason, "classes.deed.counts", language="zh", **fields)
+
+
+def test_an_unknown_language_is_answered_in_english():
+    assert said(Reason.ID_VOID, language="fr", wanted="row-1").startswith(
+        "the id row-1"
+    )
+
+
+def test_notes_and_refusals_are_told_in_the_same_words():
+    refusal = Finding(code="x.cap", reason=Reason.CAP, wanted=1, found=2)
+    note = Finding(
+        code="x.cap", reason=Reason.CAP, wanted=1, found=2, effect=Effect.NOTES
+    )
+
+    assert finding_text(refusal) == finding_text(note)
+
+
+def test_a_text_is_chosen_by_language():
+    assert [Text("yes", "是").in_(language) for language in Language] == ["yes", "是"]
