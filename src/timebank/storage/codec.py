@@ -140,6 +140,10 @@ _write_entry: Final = make_dict_unstructure_fn(
     Entry, _converter, _cattrs_omit_if_default=True, recorded=override(omit=True)
 )
 _MICROSECOND: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+_FIELDS: Final = {
+    *(field.name for field in attrs.fields(Entry) if field.name != "recorded"),
+    *("recorded_at", "recorded_on"),
+}
 
 
 def encode_entry(entry: Entry) -> str:
@@ -162,9 +166,14 @@ def decode_entry(body: str) -> Entry:
     Raises:
         NotCanonical: If it is of another format, or no body at all.
     """
-    table = json.loads(body)
-    if table.pop("format", None) != FORMAT:
+    try:
+        table = json.loads(body)
+    except ValueError as error:
+        raise NotCanonical("body", str(error)) from None
+    if not isinstance(table, dict) or table.pop("format", None) != FORMAT:
         raise NotCanonical("format", f"only format {FORMAT} is known")
+    if strange := table.keys() - _FIELDS:
+        raise NotCanonical("body", f"format {FORMAT} has no {', '.join(strange)}")
     at = datetime.fromisoformat(table.pop("recorded_at"))
     recorded = Recorded(at=at, on=date.fromisoformat(table.pop("recorded_on")))
     return Entry(
