@@ -119,6 +119,10 @@ def write(url, name, number, seconds, ready):
 
 def serve():
     """Fork the writers of each round that is ordered, and reap them."""
+    # what takes long to load is loaded before the forks, and not after each
+    import timebank.storage.sqlite  # noqa: PLC0415
+
+    assert timebank.storage.sqlite
     for line in sys.stdin:
         order = json.loads(line)
         children = []

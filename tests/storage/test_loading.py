@@ -3,11 +3,21 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from attrs import evolve
 
 from timebank import operations as ops
 from timebank.entries import Entry, Recorded
 from timebank.errors import NotCanonical
-from timebank.model import AccountId, Bucket, EntryId, Lot, Mode, Posting
+from timebank.model import (
+    AccountId,
+    Bucket,
+    EntryId,
+    Finding,
+    Lot,
+    Mode,
+    Posting,
+    Reason,
+)
 from timebank.scope import Needs
 from timebank.storage.protocol import Settings
 from timebank.testing import folded, needs_to_append
@@ -175,10 +185,10 @@ def test_what_happens_in_one_ledger_is_not_seen_in_another(store):
 
 
 def test_an_entry_without_a_body_is_refused_by_every_store(store):
-    beyond = ops.AmendAccount(account=ADA, facts={"number": 2**53})
+    beyond = Finding(code="cap", reason=Reason.CAP, wanted=2**53)
 
     with pytest.raises(NotCanonical):
-        append(store, [opening(ADA), entry("beyond", beyond)])
+        append(store, [opening(ADA), evolve(opening(BAI), findings=(beyond,))])
 
     with store.reading("home") as reading:
         assert reading.head == 0

@@ -92,7 +92,7 @@ def amounts() -> SearchStrategy[int]:
 def facts() -> SearchStrategy[Mapping[str, ops.FactValue]]:
     """Return a strategy for facts of every kind."""
     values = st.one_of(
-        st.booleans(), st.integers(-BALANCE_MAX, BALANCE_MAX), texts(), st.dates()
+        st.booleans(), st.integers(-AMOUNT_MAX, AMOUNT_MAX), texts(), st.dates()
     )
     return st.dictionaries(texts(12), values, max_size=3)
 
