@@ -47,6 +47,9 @@ def _run(argv: Sequence[str]) -> int:
 
     from .app import app  # noqa: PLC0415 - needs the extra
 
+    for typed in argv:
+        if not _is_text(typed):
+            raise Stopped(f"{typed!r} is no text in the encoding of this terminal")
     try:
         code: int | None = app(argv)
     except CycloptsError as error:
@@ -54,6 +57,11 @@ def _run(argv: Sequence[str]) -> int:
         command = " ".join(["timebank", *(error.command_chain or ())])
         raise Stopped(f"{error}\nTry: {command} --help") from None
     return code or ExitCode.DONE
+
+
+def _is_text(typed: str) -> bool:
+    """Whether every byte that was typed stood for a character."""
+    return not any("\ud800" <= character <= "\udfff" for character in typed)
 
 
 def _failed(stopped: Stopped) -> int:

@@ -11,12 +11,12 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
+from cyclopts.validators import Number
 
 from ..accounts import Account
 from ..bank import create
 from ..entries import Entry
-from ..model import AccountKind, Position, Unit, clean_id
+from ..model import BALANCE_MAX, AccountKind, Position, Unit, clean_id
 from ..operations import TAGS
 from ..policy.rules import Policy
 from ..storage.codec import encode_entry
@@ -29,6 +29,8 @@ from .endings import ExitCode, Stopped, understood
 from .show import Json
 
 AsJson = Annotated[bool, Parameter(help="Print one JSON document.")]
+PositionTyped = Annotated[int, Parameter(validator=Number(gte=0, lte=BALANCE_MAX))]
+Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=BALANCE_MAX))]
 AccountId = Annotated[str, Parameter(name="ACCOUNT", help="Whose.")]
 
 
@@ -86,7 +88,7 @@ def balance(  # noqa: PLR0913 - the switches of one command
     /,
     *,
     as_of: Annotated[
-        NonNegativeInt | None,
+        PositionTyped | None,
         Parameter(help="What was believed after this position of the journal."),
     ] = None,
     effective_on: Annotated[
@@ -141,11 +143,9 @@ def statement(  # noqa: PLR0913 - the switches of one command
     /,
     *,
     after: Annotated[
-        NonNegativeInt, Parameter(help="Only what stands after this position.")
+        PositionTyped, Parameter(help="Only what stands after this position.")
     ] = 0,
-    limit: Annotated[
-        PositiveInt | None, Parameter(help="At most so many lines.")
-    ] = None,
+    limit: Annotated[Limit | None, Parameter(help="At most so many lines.")] = None,
     json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -282,11 +282,9 @@ def _overview(found: list[View], policy: Policy) -> None:
 def journal(
     *,
     after: Annotated[
-        NonNegativeInt, Parameter(help="Only what stands after this position.")
+        PositionTyped, Parameter(help="Only what stands after this position.")
     ] = 0,
-    limit: Annotated[
-        PositiveInt | None, Parameter(help="At most so many entries.")
-    ] = None,
+    limit: Annotated[Limit | None, Parameter(help="At most so many entries.")] = None,
     json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
