@@ -126,7 +126,11 @@ def opening_an_account_twice(bank):
 
 
 @case(
-    Reason.ACCOUNT_NOT_EMPTY, "accounts.points", found=90, unit="points", account="ada"
+    Reason.ACCOUNT_NOT_EMPTY,
+    "accounts.member.points",
+    found=90,
+    unit="points",
+    account="ada",
 )
 def leaving_with_points(bank):
     rich(bank)

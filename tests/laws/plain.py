@@ -883,7 +883,7 @@ class Plain:
         for unit in UNITS:
             left = balance(self._now(trial), who, unit)
             if unit not in RECORDS and (left.free or left.held):
-                trial.say(f"accounts.{unit}")
+                trial.say(f"accounts.{self.accounts[who].kind}.{unit}")
         self._raise_flags(trial, who)
 
     def _SetTier(self, trial, operation):  # noqa: N802

@@ -96,6 +96,7 @@ def decide_close(desk: Desk, operation: CloseAccount) -> None:
     if ask is None:
         return
     case = desk.case(ask)
+    kind = desk.standing.accounts[operation.account].kind
     desk.findings += move(case, desk.bench())
     units = {
         *desk.standing.balances_of(operation.account),
@@ -110,7 +111,7 @@ def decide_close(desk: Desk, operation: CloseAccount) -> None:
         record = unit in desk.policy.units and desk.policy.units[unit].record
         if not record and (left.free or left.held):
             desk.refuse(
-                f"accounts.{unit}",
+                f"accounts.{kind}.{unit}",
                 Reason.ACCOUNT_NOT_EMPTY,
                 found=left.total,
                 unit=unit,
