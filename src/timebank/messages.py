@@ -256,7 +256,7 @@ TEXTS: Final[Mapping[Reason, Text]] = {
     ),
     Reason.MOVE_SUSPENDED: Text(
         "the way {found} is closed for the time being, until {wanted}",
-        "{found} 的通道暂停至 {wanted}",
+        "{found} 暂停办理，直至 {wanted}",
     ),
     Reason.TIER_HELD: Text(
         "{account} has {found} already",
