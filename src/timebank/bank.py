@@ -340,10 +340,15 @@ class Bank:
         Raises:
             Refused: If none does.
         """
-        adoption = self._standing_of_policies().policy_on(day)
+        policies = self._standing_of_policies()
+        adoption = policies.policy_on(day)
         if adoption is None:
+            first = min((a.holds_from for a in policies.adoptions), default=None)
             finding = Finding(
-                code="policy", reason=Reason.POLICY_NONE, found=day.isoformat()
+                code="policy",
+                reason=Reason.POLICY_NONE,
+                wanted=first.isoformat() if first else None,
+                found=day.isoformat(),
             )
             raise Refused(EntryId("policy"), (finding,))
         return compiled(adoption.text)

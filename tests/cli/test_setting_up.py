@@ -264,6 +264,7 @@ def test_where_no_policy_holds_it_says_from_when_one_does(guangzhou):
 
     assert done.code == 1
     assert "2010-01-01" in done.err
+    assert "2019-08-27" in done.err
     assert done.err.endswith("[policy]\n")
 
 
