@@ -210,6 +210,14 @@ class Standing:
             if low <= event.day <= high:
                 yield event, amount
 
+    def append_accounts(self) -> list[Account]:
+        """Return the accounts that are kept without balances."""
+        self._check(
+            self.scope is None or self.scope.append_accounts,
+            "the accounts kept without balances",
+        )
+        return [a for a in self.accounts.values() if a.mode is Mode.APPEND]
+
     def find(self, id: EntryId) -> tuple[Position, Entry] | None:
         """Return the entry *id* and where it stands, or *None*."""
         self._check(
@@ -237,13 +245,17 @@ class Standing:
 
     def lots_of(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
         """Return the lots *account* has in *unit*, earliest expiry first, then oldest."""
+        ever = self.lots_ever_of(account, unit)
+        return [(lot, balance) for lot, balance in ever if balance != Balance()]
+
+    def lots_ever_of(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
+        """Return the same with those used up, which keep their place if they come back."""
         self._check(
             self.scope is None or (account, unit) in self.scope.lots,
             f"the lots of {account!r} in {unit}",
         )
         lots = self.lots.get((account, unit), {})
-        left = [(lot, balance) for lot, balance in lots.items() if balance != Balance()]
-        return sorted(left, key=lambda pair: pair[0].expires_on or date.max)
+        return sorted(lots.items(), key=lambda pair: pair[0].expires_on or date.max)
 
     def users_of(self, lot: EntryId, account: AccountId | None = None) -> list[EntryId]:
         """

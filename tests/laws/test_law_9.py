@@ -124,6 +124,18 @@ def test_law_9_a_reversal_gives_back_to_the_lots_it_took_from(bank):
     assert {p.lot.id for p in again.entry.postings} == {"old"}
 
 
+def test_law_9_a_lot_that_comes_back_is_the_oldest_as_before(bank):
+    earn(bank, minutes=60, back=3, id="old")
+    bank.clock.turn(1)
+    bank.record_service("a", "care", 60, on=START - timedelta(days=2), id="new")
+    bank.donate("a", unit="credits", amount=60, on=START, id="gift")
+
+    less = ops.Donate(payer="a", unit="credits", amount=30)
+    outcome = bank.correct("gift", less, on=START)
+
+    assert {p.lot.id for p in outcome.entry.own_postings} == {"old"}
+
+
 def test_law_9_a_reversal_counts_in_measures_on_the_day_and_in_the_limit_of_its_target(
     bank,
 ):

@@ -4,7 +4,7 @@ Deciding to put a policy in force.
 
 from __future__ import annotations
 
-from ..model import AccountKind, Mode, Reason
+from ..model import AccountKind, Reason
 from ..operations import AdoptPolicy
 from ..policy.files import compiled
 from ..policy.rules import Policy, UnitRule
@@ -27,8 +27,8 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
     desk.policy_hash = policy.hash
     for adoption in desk.standing.adoptions:
         _check_units(desk, compiled(adoption.text), policy)
-    for account in desk.standing.accounts.values():
-        limited = account.mode is Mode.APPEND and limits(policy, account.kind)
+    for account in desk.standing.append_accounts():
+        limited = limits(policy, account.kind)
         if limited and account.kind is not AccountKind.ISSUER:
             desk.refuse(
                 f"accounts.{account.kind}.{limited[0]}",

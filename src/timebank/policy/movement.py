@@ -416,7 +416,8 @@ def usable_lots(
     case: Case, account: AccountId, unit: str, bench: Bench
 ) -> list[tuple[Lot, int]]:
     """Return the unexpired lots of *account* with what is free in each, draft included."""
-    free = {lot: balance.free for lot, balance in case.standing.lots_of(account, unit)}
+    lots = case.standing.lots_ever_of(account, unit)
+    free = {lot: balance.free for lot, balance in lots}
     for posting in case.draft.postings:
         if (
             (posting.account, posting.unit) == (account, unit)

@@ -1,0 +1,105 @@
+"""
+A decision reads what `needs` named, and nothing else.
+
+That it never reads more is seen along the bank machine, where everything is decided on a
+standing that raises `Undeclared` when asked for more.  Here it is seen that it would: with
+any one thing struck out of what is needed, some decision notices.
+"""
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from timebank import operations as ops
+from timebank.decide import decide
+from timebank.entries import Entry, Refusal
+from timebank.errors import Undeclared
+from timebank.standing import Needs
+
+from .asks import care
+from .desk import SECOND, START, new_bank, with_members
+
+
+@pytest.fixture
+def bank():
+    bank = with_members(new_bank(), "a", "b")
+    bank.record_service("a", "care", 180, on=START, id="e")
+    bank.record_mark("a", "absence", on=START)
+    bank.give("a", "b", unit="credits", amount=60, on=START, id="gift")
+    bank.order("a", "rice", on=START, id="order")
+    return bank
+
+
+OPERATIONS = {
+    "accounts": ops.AmendAccount(account="a", facts={"trusted": True}),
+    "series": ops.RecordMark(member="a", mark="absence"),
+    "ids": ops.VoidId(voided="late"),
+    "threads": ops.Reverse(target="gift"),
+    "lots": ops.Give(payer="a", payee="b", unit="credits", amount=15),
+    "lot_uses": ops.Reverse(target="e"),
+    "shifts": ops.RecordService(
+        provider="a", service_class="care", minutes=60, starts_at=540
+    ),
+    "append_accounts": ops.AdoptPolicy(text=SECOND, holds_from=START),
+}
+"""For each kind of need, an operation whose decision reads it."""
+
+
+def needed(bank, reading, request):
+    return bank._session(reading, ())._needs([request])
+
+
+def decided(bank, request, change=lambda needs: needs):
+    """Decide *request* on what its needs, changed, load."""
+    with bank.store.reading(bank.ledger) as reading:
+        standing = reading.load(change(needed(bank, reading, request)))
+        return decide(request, standing, bank._now())
+
+
+def without(field, element):
+    def strike(needs):
+        left = False if element is True else getattr(needs, field) - {element}
+        return attrs.evolve(needs, **{field: left})
+
+    return strike
+
+
+def elements(bank, request, field):
+    with bank.store.reading(bank.ledger) as reading:
+        found = getattr(needed(bank, reading, request), field)
+    return [True] if found is True else sorted(found, key=repr)
+
+
+@pytest.mark.parametrize("field", OPERATIONS)
+def test_what_is_struck_out_of_the_needs_is_missed(bank, field):
+    bank.set_tier("a", "circle", "A", on=START)
+    request = bank.request(OPERATIONS[field], on=START, id="new")
+    assert isinstance(decided(bank, request), Entry | Refusal)
+
+    missed = []
+    for element in elements(bank, request, field):
+        try:
+            decided(bank, request, without(field, element))
+        except Undeclared:
+            missed.append(element)
+
+    assert missed
+
+
+def test_every_kind_of_need_is_tried():
+    assert set(OPERATIONS) == {field.name for field in attrs.fields(Needs)}
+
+
+def test_a_history_shortened_by_a_day_is_missed(bank):
+    request = bank.request(care("a", 60), on=START, id="new")
+
+    def shorten(needs):
+        series = frozenset(
+            attrs.evolve(s, first=s.first + timedelta(days=1)) if s.first else s
+            for s in needs.series
+        )
+        return attrs.evolve(needs, series=series)
+
+    with pytest.raises(Undeclared):
+        decided(bank, request, shorten)
