@@ -188,6 +188,18 @@ def test_every_table_is_strict(connection):
     assert set(strict.values()) == {1}
 
 
+@pytest.mark.parametrize("ahead", [1, 9])
+def test_a_leg_without_an_entry_is_found_by_the_audit(path, ahead):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        position = head(connection) + ahead
+        connection.execute("INSERT " + LEG.format(position=position, line=0, amount=5))
+
+    with timebank.open(f"sqlite:///{path}", ledger="home", actor="desk-1") as bank:
+        assert bank.verify().faults == (
+            f"position {position}: law 7: postings are kept and no entry stands there",
+        )
+
+
 @pytest.mark.parametrize("guard", sorted(GUARDS))
 def test_a_guard_that_was_taken_away_is_missed(path, guard):
     with closing(sqlite3.connect(path)) as connection:

@@ -300,6 +300,8 @@ class _Audit:
                 self.fault(
                     head, f"law 7: balance {key} is kept as {found}, is {computed}"
                 )
+        for stray in caches.strays:
+            self.fault(stray, "law 7: postings are kept and no entry stands there")
         for guard in caches.guards:
             self.fault(head, f"law 2: the guard {guard!r} is missing")
 

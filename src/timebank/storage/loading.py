@@ -147,6 +147,19 @@ SHIFTS: Final = of(t.entry, "provider", "id", "starts", "ends").where(
         )
     ),
 )
+STRAYS: Final = (
+    of(t.posting, "position")
+    .where(
+        ~exists(
+            select(t.entry.c.position).where(
+                t.entry.c.ledger == t.posting.c.ledger,
+                t.entry.c.position == t.posting.c.position,
+            )
+        )
+    )
+    .distinct()
+    .order_by(t.posting.c.position)
+)
 
 
 def chunks(keys: Iterable[str]) -> Iterator[list[str]]:

@@ -123,6 +123,8 @@ class Caches:
     """Where the last policy was adopted."""
     guards: tuple[str, ...]
     """Guards against changing facts that ought to be there and are not."""
+    strays: tuple[Position, ...] = ()
+    """Positions at which postings are kept and no entry stands."""
 
 
 class Reading(Protocol):

@@ -52,6 +52,7 @@ from .loading import (
     BALANCES,
     BODIES,
     LEDGER,
+    STRAYS,
     Loader,
     of,
 )
@@ -584,6 +585,7 @@ class SqlTurn:
             voided={row.id: Position(row.position) for row in taken},
             policy_position=Position(self._policy_position()),
             guards=self._adapter.missing_guards(self.connection),
+            strays=tuple(Position(row.position) for row in self._loader.rows(STRAYS)),
         )
 
 
