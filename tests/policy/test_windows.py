@@ -1,0 +1,175 @@
+"""Windows of days: calendar, rolling, and how far a back-dated record reaches."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timebank.policy.windows import Window, is_window, months_later, window
+
+MARCH_1 = date(2023, 3, 1)
+ROLLING = st.builds(
+    lambda n, unit: window(f"last {n} {unit}s"),
+    st.integers(1, 14),
+    st.sampled_from(["day", "week", "month", "year"]),
+)
+DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
+
+
+def span(text, *day):
+    first, last = window(text).span(date(*day))
+    return first and first.isoformat(), last and last.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("day", "2024-02-29", "2024-02-29"),
+        ("week", "2024-02-26", "2024-03-03"),
+        ("month", "2024-02-01", "2024-02-29"),
+        ("quarter", "2024-01-01", "2024-03-31"),
+        ("half-year", "2024-01-01", "2024-06-30"),
+        ("year", "2024-01-01", "2024-12-31"),
+        ("lifetime", None, None),
+        ("last 1 day", "2024-02-29", "2024-02-29"),
+        ("last 30 days", "2024-01-31", "2024-02-29"),
+        ("last 2 weeks", "2024-02-16", "2024-02-29"),
+        ("last 1 month", "2024-01-30", "2024-02-29"),
+        ("last 1 year", "2023-03-01", "2024-02-29"),
+        ("last 4 years", "2020-03-01", "2024-02-29"),
+    ],
+)
+def test_a_window_around_a_leap_day(text, first, last):
+    assert span(text, 2024, 2, 29) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        ((2023, 3, 31), "2023-03-01"),
+        ((2023, 3, 30), "2023-03-01"),
+        ((2023, 3, 28), "2023-03-01"),
+        ((2023, 3, 27), "2023-02-28"),
+        ((2024, 3, 31), "2024-03-01"),
+        ((2024, 3, 28), "2024-02-29"),
+        ((2023, 1, 1), "2022-12-02"),
+    ],
+)
+def test_31_falls_back_to_the_months_last_day(day, first):
+    assert span("last 1 month", *day)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "last"),
+    [
+        ((2024, 6, 30), "2024-01-01", "2024-06-30"),
+        ((2024, 7, 1), "2024-07-01", "2024-12-31"),
+    ],
+)
+def test_a_half_year_ends_with_june(day, first, last):
+    assert span("half-year", *day) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("day", "first"), [((2024, 12, 30), "2024-12-30"), ((2025, 1, 5), "2024-12-30")]
+)
+def test_a_week_begins_on_monday_and_may_pass_new_year(day, first):
+    assert span("week", *day)[0] == first
+
+
+@given(st.sampled_from(["day", "week", "month", "quarter", "half-year", "year"]), DAYS)
+def test_windows_of_the_calendar_follow_each_other_without_gap(text, day):
+    first, last = window(text).span(day)
+
+    assert first <= day <= last
+    assert window(text).span(first) == window(text).span(last) == (first, last)
+    assert window(text).span(last + timedelta(days=1))[0] == last + timedelta(days=1)
+
+
+@given(ROLLING, DAYS)
+def test_a_rolling_window_ends_with_its_day(stretch, day):
+    first, last = stretch.span(day)
+
+    assert first <= day == last
+
+
+@given(ROLLING, DAYS)
+def test_a_rolling_window_reaches_to_the_last_day_that_still_sees_it(stretch, day):
+    first, last = stretch.reach(day)
+
+    assert first == stretch.span(day)[0]
+    assert stretch.span(last)[0] <= day
+    assert stretch.span(last + timedelta(days=1))[0] > day
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("last 1 month", date(2023, 3, 31)),
+        ("last 30 days", date(2023, 3, 30)),
+        ("last 1 year", date(2024, 2, 29)),
+    ],
+)
+def test_the_first_of_march_is_seen_to_the_end_of_a_month(text, last):
+    assert window(text).reach(MARCH_1)[1] == last
+
+
+def test_a_window_of_the_calendar_reaches_no_further_than_itself():
+    assert window("month").reach(MARCH_1) == window("month").span(MARCH_1)
+    assert window("lifetime").reach(MARCH_1) == (None, None)
+
+
+@pytest.mark.parametrize("text", [*["day", "week", "month", "quarter", "half-year", "year"]])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_window_of_the_calendar_ends_where_the_calendar_does(text, day):
+    first, last = window(text).span(day)
+
+    assert first <= day <= last
+
+
+@pytest.mark.parametrize("text", ["last 9999 years", "last 9999 months", "last 1 day"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_rolling_window_ends_where_the_calendar_does(text, day):
+    first, last = window(text).reach(day)
+
+    assert first <= day <= last
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "days",
+        "Month",
+        "last month",
+        "last 0 days",
+        "last 10000 days",
+        "last 2 quarters",
+    ],
+)
+def test_what_is_no_window_is_told_which_there_are(text):
+    assert not is_window(text)
+    with pytest.raises(ValueError, match=r"there are: day, week, .* lifetime"):
+        window(text)
+
+
+def test_a_window_is_known_by_its_text():
+    assert window("last 30 days") == Window("last 30 days")
+    assert window("last 1 day").rolling
+    assert not window("day").rolling
+
+
+@pytest.mark.parametrize(
+    ("months", "then"),
+    [
+        (1, date(2024, 2, 29)),
+        (-1, date(2023, 12, 31)),
+        (13, date(2025, 2, 28)),
+        (0, date(2024, 1, 31)),
+        (-12 * 2024, date.min),
+        (12 * 9999, date.max),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_months_last(months, then):
+    assert months_later(date(2024, 1, 31), months) == then
