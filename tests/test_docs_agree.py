@@ -14,7 +14,7 @@ from timebank.cli.app import app
 from timebank.cli.endings import ExitCode
 from timebank.entries import Entry
 from timebank.exchange import LAYOUTS
-from timebank.model import Finding, Posting
+from timebank.model import Finding, Posting, Reason
 from timebank.operations import TAGS
 from timebank.policy import rules
 from timebank.policy.expressions import Comparison, Verb
@@ -313,3 +313,12 @@ def test_every_page_can_be_reached_from_the_readme():
             ahead |= {path for path, _ in links(page)}
 
     assert set(PAGES) - reached == set()
+
+
+# ------------------------------------------------------------------ reasons
+
+
+def test_the_page_on_reasons_lists_every_reason_once():
+    page = (DOCS / "reference/reasons.md").read_text("utf-8")
+
+    assert sorted(code(row[0])[0] for row in rows(page)) == sorted(Reason)
