@@ -66,6 +66,13 @@ def test_a_path_that_a_url_could_not_hold_is_refused(timebank):
     )
 
 
+def test_books_that_would_be_gone_at_once_are_not_made(timebank):
+    done = timebank("init --db memory: --ledger a")
+
+    assert (done.code, done.out) == (2, "")
+    assert "name a file" in done.err
+
+
 def test_a_ledger_needs_a_name(timebank):
     done = timebank("init")
 

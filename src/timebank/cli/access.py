@@ -75,6 +75,10 @@ class Access:
     @property
     def url(self) -> str:
         """The URL of the database; a plain path is a SQLite file."""
+        if self.db == "memory:":
+            raise Stopped(
+                "--db: books in memory would end with this command: name a file"
+            )
         if ":" in self.db and not Path(self.db).exists():
             return self.db
         if "?" in self.db:
