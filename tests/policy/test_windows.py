@@ -120,7 +120,9 @@ def test_a_window_of_the_calendar_reaches_no_further_than_itself():
     assert window("lifetime").reach(MARCH_1) == (None, None)
 
 
-@pytest.mark.parametrize("text", [*["day", "week", "month", "quarter", "half-year", "year"]])
+@pytest.mark.parametrize(
+    "text", [*["day", "week", "month", "quarter", "half-year", "year"]]
+)
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_window_of_the_calendar_ends_where_the_calendar_does(text, day):
     first, last = window(text).span(day)

@@ -205,7 +205,7 @@ def _refuse(text: str) -> None:
 
 def _is_own_figure(key: str, value: Any) -> bool:  # noqa: ANN401
     """Return whether *key* may be a class's own: a number, and no slip of the pen."""
-    slip = difflib.get_close_matches(key, _known_keys(rules.ClassRule), cutoff=0.8)
+    slip = difflib.get_close_matches(key, _known_keys(rules.ClassRule), cutoff=0.75)
     return isinstance(value, int | str) and not slip
 
 

@@ -56,9 +56,9 @@ def read_formula(value: Any, _: Any = None) -> Formula:  # noqa: ANN401
     if isinstance(value, str) and not _NUMBER_LIKE.match(value):
         return Named(value)
     if isinstance(value, list):
-        return _steps(value)
+        return _steps(each((str(i), partial(_step, s)) for i, s in enumerate(value)))
     if isinstance(value, dict):
-        return _lookup(value) if "by" in value else _steps([value])
+        return _lookup(value) if "by" in value else _steps([_step(value)])
     return Constant(exact(value))
 
 
@@ -70,11 +70,10 @@ def _lookup(table: Mapping[str, Any]) -> Lookup:
     return Lookup(read_text(table["by"]), choices, otherwise)
 
 
-def _steps(steps: list[Any]) -> Steps:
-    read = each((str(i), partial(_step, step)) for i, step in enumerate(steps))
-    if not read or read[0].verb is not Verb.OF:
+def _steps(steps: list[Step]) -> Steps:
+    if not steps or steps[0].verb is not Verb.OF:
         raise ValueError('a formula begins with { of = … }, such as [{ of = "time" }]')
-    return Steps(tuple(read))
+    return Steps(tuple(steps))
 
 
 _WITH: Final[Mapping[Verb, str]] = {Verb.EVERY: "gives", Verb.ROUND: "to"}
