@@ -4,11 +4,14 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from timebank.errors import StoreBusy
+from timebank.storage import sqlite
+from timebank.storage.protocol import Settings
 from timebank.testing import RACES, StoreMachine
 
 from .places import PLACES
 
-EXAMPLES = {"memory": 60, "sqlite": 25}
+EXAMPLES = {"memory": 80, "sqlite": 30}
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
@@ -16,7 +19,7 @@ def test_a_store_cannot_be_told_from_a_list(place):
     run_state_machine_as_test(
         lambda: StoreMachine(place),
         settings=settings(
-            max_examples=EXAMPLES[place.__name__], stateful_step_count=20, deadline=None
+            max_examples=EXAMPLES[place.__name__], stateful_step_count=25, deadline=None
         ),
     )
 
@@ -25,3 +28,19 @@ def test_a_store_cannot_be_told_from_a_list(place):
 @pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
 def test_a_store_stands_a_race(race, place):
     race(place)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_a_turn_within_a_turn_would_see_the_same_head_and_is_not_begun(
+    place, monkeypatch
+):
+    monkeypatch.setattr(sqlite, "TURN_SECONDS", 0.05)
+    with place() as connect:
+        store = connect()
+        store.create(Settings(name="home"))
+
+        with store.turn("home"), pytest.raises(StoreBusy), store.turn("home"):
+            pass
+        with store.turn("home") as turn:
+            assert turn.head == 0
+        store.close()

@@ -13,7 +13,7 @@ from attrs import define, field
 
 from ..accounts import Account
 from ..entries import Entry
-from ..errors import LedgerExists, NoLedger, StoreDamaged
+from ..errors import LedgerExists, NoLedger, StoreBusy, StoreDamaged
 from ..model import START, AccountId, EntryId, Mode, Position
 from ..operations import TAGS, VoidId
 from ..scope import Needs
@@ -33,6 +33,7 @@ class _Books:
     fold: Standing = field(factory=Standing)
     private: dict[EntryId, Private] = field(factory=dict)
     lock: RLock = field(factory=RLock)
+    in_turn: bool = False
 
 
 @define
@@ -65,9 +66,15 @@ class MemoryStore:
         """Begin a unit of work; others wait until it ends."""
         books = self._of(ledger)
         with books.lock:
-            turn = MemoryTurn(books)
-            yield turn
-            turn.commit()
+            if books.in_turn:  # of this very thread, which would wait for itself
+                raise StoreBusy(0)
+            books.in_turn = True
+            try:
+                turn = MemoryTurn(books)
+                yield turn
+                turn.commit()
+            finally:
+                books.in_turn = False
 
     @contextmanager
     def reading(self, ledger: str) -> Iterator[MemoryTurn]:

@@ -267,6 +267,24 @@ def entries(draw: DrawFn) -> Entry:
 # ---------------------------------------------------------------- entries in a journal
 
 
+def openings() -> list[Entry]:
+    """Return the entries that open every account of the journals made here."""
+    modes = {ISSUER: Mode.APPEND, AccountId("fund"): Mode.APPEND}
+    return [
+        Entry(
+            id=EntryId(f"open {account}"),
+            operation=ops.OpenAccount(
+                account=account, mode=modes.get(account, Mode.STRICT)
+            ),
+            effective_on=DAYS[0],
+            recorded=Recorded(at=datetime(2024, 2, 27, tzinfo=UTC), on=DAYS[0]),
+            actor="desk-1",
+            policy="a policy",
+        )
+        for account in (ISSUER, *ACCOUNTS)
+    ]
+
+
 @st.composite
 def next_entries(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
     """Make an entry that may stand next in the journal that *fold* has taken in."""
