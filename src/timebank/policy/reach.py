@@ -65,7 +65,7 @@ def classes_met(rule: Rule, policy: Policy) -> list[str]:
     return [
         name
         for name, class_ in policy.classes.items()
-        if on[class_.counts] in rule.on and name in (rule.class_ or policy.classes)
+        if on[class_.counts] in rule.on and (rule.class_ is None or name in rule.class_)
     ]
 
 
