@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from timebank import operations as ops
 
-PLAIN_FIELDS = ("account", "unit", "bucket", "amount", "lot", "rule", "undoes")
 UNITS = ("hours", "credits", "coins", "attended", "missed")
 RECORDS = ("hours", "attended", "missed")
 VERSIONS = {
@@ -111,22 +110,25 @@ class Kept(NamedTuple):
 class Trial:
     """One operation being decided: what it would move, and what speaks against it."""
 
-    def __init__(self, id, operation, day, today, policy, bounds):
-        self.id, self.operation = id, operation
-        self.day, self.today = day, today
-        self.policy, self.bounds = policy, bounds
+    def __init__(self, id, operation, day):
+        self.id, self.operation, self.day = id, operation, day
+        self.today = day
+        self.policy = self.bounds = 1
         self.legs: list[Leg] = []
         self.no: set[str] = set()
         self.notes: set[str] = set()
         self.accounts: dict[str, Kept] = {}
         self.authority: str | None = None
         self.target: str | None = None
+        self.instead_of: str | None = None
         self.pieces = 0
 
-    def add(self, account, unit, amount, rule, lot=None, bucket="free"):
+    def add(self, account, unit, amount, **where):
         if amount:
+            own = {"rule": "", "bucket": "free", "lot": None, "undoes": False}
+            counts = {"day": self.day, "origin": self.id}
             self.legs.append(
-                Leg(account, unit, bucket, amount, lot, rule, False, self.day, self.id)
+                Leg(account=account, unit=unit, amount=amount, **(own | counts | where))
             )
 
     def say(self, code, *, overridable=False):
@@ -307,7 +309,9 @@ class Plain:
             asked = operation.replacement
         earning = isinstance(asked, ops.RecordService | ops.RecordMark)
         policy = self.policy_on(day if earning else today)
-        trial = Trial(id, operation, day, today, policy, self.policy_on(today))
+        trial = Trial(id, operation, day)
+        trial.today, trial.policy = today, policy
+        trial.bounds = self.policy_on(today)
         if day > today:
             trial.say("effective_on")
         if policy is None and not isinstance(operation, ops.AdoptPolicy):
@@ -352,15 +356,15 @@ class Plain:
 
     # ------------------------------------------------------------ who and what
 
-    def _roles(self, trial, asked):
+    def _roles(self, asked):
         fields = ROLES[type(asked)]
         named = {role: getattr(asked, name) for role, name in fields.items()}
         return {role: account for role, account in named.items() if account is not None}
 
-    def _in_order(self, trial, asked, classes=()):
+    def _in_order(self, trial, asked):
         """Whether the accounts are there, and the subject may ask this at all."""
         before = len(trial.no)
-        roles = self._roles(trial, asked)
+        roles = self._roles(asked)
         for role, account in roles.items():
             kept = self.accounts.get(account)
             if kept is None or kept.closed:
@@ -401,7 +405,6 @@ class Plain:
     def _limited(self, trial, rule, subject, parts, limit):
         """Return what a window leaves of *parts*, and what it diverts."""
         key, window, most, unit, sign, excess = limit
-        first, last = span(window, trial.day)
         rows = {
             row: sign * amount
             for row, amount in self.rows(self._now(trial), subject, unit).items()
@@ -471,15 +474,14 @@ class Plain:
                 arriving = lot
                 if unit == "credits" and lot is None:
                     arriving = (trial.id, last_usable_day(trial.day))
-                trial.add(payer, unit, -amount, rule, lot)
-                trial.add(
-                    payee, unit, amount, rule, None if payee == "issuer" else arriving
-                )
+                trial.add(payer, unit, -amount, rule=rule, lot=lot)
+                kept = None if payee == "issuer" else arriving
+                trial.add(payee, unit, amount, rule=rule, lot=kept)
 
     def _hold(self, trial, rule, unit, payer, parts):
         for lot, amount in self._leaving(trial, unit, payer, parts):
-            trial.add(payer, unit, -amount, rule, lot)
-            trial.add(payer, unit, amount, rule, lot, "held")
+            trial.add(payer, unit, -amount, rule=rule, lot=lot)
+            trial.add(payer, unit, amount, rule=rule, lot=lot, bucket="held")
 
     def _leaving(self, trial, unit, payer, parts):
         """The lots to take from: those that end first, then those had longest."""
@@ -517,7 +519,7 @@ class Plain:
 
     # ------------------------------------------------------------ earning
 
-    def _RecordService(self, trial, asked, instead_of=None):  # noqa: N802
+    def _RecordService(self, trial, asked):  # noqa: N802
         roles = self._in_order(trial, asked)
         if roles is None:
             return
@@ -532,7 +534,7 @@ class Plain:
         else:
             self._earn_credits(trial, asked, who)
         self._settle(trial)
-        self._check_overlap(trial, asked, instead_of)
+        self._check_overlap(trial, asked)
         self._raise_flags(trial, who)
 
     def _errand(self, trial, asked, who):
@@ -562,7 +564,7 @@ class Plain:
         payees = [(who, parts), ("pool:common", over), ("pool:common", beyond)]
         self._pay(trial, "credits", "credits", "issuer", payees)
 
-    def _check_overlap(self, trial, asked, instead_of):
+    def _check_overlap(self, trial, asked):
         shift = shift_of(asked, trial.day)
         for e in self.entries:
             if shift is None or not isinstance(e.asked, ops.RecordService):
@@ -571,14 +573,14 @@ class Plain:
             if (
                 e.asked.provider == asked.provider
                 and other is not None
-                and e.id != instead_of
+                and e.id != trial.instead_of
                 and self.undone_by(e.id) is None
                 and shift[0] < other[1]
                 and other[0] < shift[1]
             ):
                 trial.say("starts_at")
 
-    def _RecordMark(self, trial, asked, instead_of=None):  # noqa: N802
+    def _RecordMark(self, trial, asked):  # noqa: N802
         roles = self._in_order(trial, asked)
         if roles is None:
             return
@@ -601,7 +603,7 @@ class Plain:
 
     # ------------------------------------------------------------ giving
 
-    def _Give(self, trial, asked, instead_of=None):  # noqa: N802
+    def _Give(self, trial, asked):  # noqa: N802
         if self._in_order(trial, asked) is None:
             return
         parts, diverted = asked.amount, 0
@@ -612,6 +614,9 @@ class Plain:
             rule = "gift_coins"
         elif asked.unit == "credits":
             rule = "gift"
+            payee = self.measures(asked.payee, trial.day, self._before(trial))
+            if payee["missed_running"] > 1:
+                trial.say("rules.gift.requires.payee.missed_running")
             limit = ("month", "month", 360, "credits", -1, "refuse")
             parts, _ = self._limited(trial, rule, asked.payer, parts, limit)
         else:
@@ -623,7 +628,7 @@ class Plain:
         self._settle(trial)
         self._raise_flags(trial, asked.payer)
 
-    def _Donate(self, trial, asked, instead_of=None):  # noqa: N802
+    def _Donate(self, trial, asked):  # noqa: N802
         if self._in_order(trial, asked) is None:
             return
         if asked.unit != "credits":
@@ -634,7 +639,7 @@ class Plain:
         self._settle(trial)
         self._raise_flags(trial, asked.payer)
 
-    def _Allocate(self, trial, asked, instead_of=None):  # noqa: N802
+    def _Allocate(self, trial, asked):  # noqa: N802
         if self._in_order(trial, asked) is None:
             return
         parts, back = self._capped(trial, asked.payee, "credits", asked.amount)
@@ -643,7 +648,7 @@ class Plain:
         self._settle(trial)
         self._raise_flags(trial, asked.payee)
 
-    def _Grant(self, trial, asked, instead_of=None):  # noqa: N802
+    def _Grant(self, trial, asked):  # noqa: N802
         if self._in_order(trial, asked) is None:
             return
         limit = ("last 30 days", 30, 2, "coins", 1, "count")
@@ -655,7 +660,7 @@ class Plain:
 
     # ------------------------------------------------------------ redeeming
 
-    def _PlaceOrder(self, trial, asked, instead_of=None):  # noqa: N802
+    def _PlaceOrder(self, trial, asked):  # noqa: N802
         if self._in_order(trial, asked) is None:
             return
         who, pieces = asked.payer, asked.quantity
@@ -685,21 +690,21 @@ class Plain:
         if self.level(who, "conduct", before) != "clear":
             trial.say(f"{code}.conduct")
 
-    def _live_order(self, trial, id, ignored=None):
+    def _live_order(self, trial, id):
         trial.target = id
         order = self.order(id)
         if order is None:
             trial.say("order")
             return None
-        done, closed_by, held = self.order_without(id, ignored)
+        done, closed_by, held = self.order_without(id, trial.instead_of)
         left = self.entry(id).asked.quantity - done
         if closed_by is not None or left == 0:
             trial.say("order")
             return None
         return done, left, held
 
-    def _FulfilOrder(self, trial, asked, instead_of=None):  # noqa: N802
-        found = self._live_order(trial, asked.order, instead_of)
+    def _FulfilOrder(self, trial, asked):  # noqa: N802
+        found = self._live_order(trial, asked.order)
         if found is None:
             return
         done, left, held = found
@@ -708,7 +713,7 @@ class Plain:
             trial.say("quantity")
             return
         order = self.entry(asked.order)
-        for role, account in self._roles(trial, order.asked).items():
+        for role, account in self._roles(order.asked).items():
             if self.accounts[account].closed:
                 trial.say(role)
         if any(rule == "redeem" for rule, *_ in held):
@@ -729,8 +734,9 @@ class Plain:
             for (_, account, unit, lot), amount in mine.items():
                 part = min(amount, still)
                 still -= part
-                trial.add(account, unit, -part, rule, lot, "held")
-                trial.add(to, unit, part, rule, None if to == "issuer" else lot)
+                trial.add(account, unit, -part, rule=rule, lot=lot, bucket="held")
+                kept = None if to == "issuer" else lot
+                trial.add(to, unit, part, rule=rule, lot=kept)
 
     def _CancelOrder(self, trial, asked):  # noqa: N802
         found = self._live_order(trial, asked.order)
@@ -739,18 +745,15 @@ class Plain:
         order = self.entry(asked.order)
         for (rule, account, unit, lot), amount in found[2].items():
             for bucket, sign in (("held", -1), ("free", 1)):
-                trial.legs.append(
-                    Leg(
-                        account,
-                        unit,
-                        bucket,
-                        sign * amount,
-                        lot,
-                        rule,
-                        False,
-                        order.day,
-                        order.id,
-                    )  # fmt: skip
+                trial.add(
+                    account,
+                    unit,
+                    sign * amount,
+                    rule=rule,
+                    lot=lot,
+                    bucket=bucket,
+                    day=order.day,
+                    origin=order.id,
                 )
 
     # ------------------------------------------------------------ mending
@@ -822,11 +825,11 @@ class Plain:
         self._check_lots(trial)
         self._settle(trial, caps=False)
         if type(target.asked) in ROLES:
-            roles = self._roles(trial, target.asked)
+            roles = self._roles(target.asked)
             self._raise_flags(trial, next(iter(roles.values())))
 
     def _Correct(self, trial, operation):  # noqa: N802
-        trial.authority = operation.authority
+        trial.authority, trial.instead_of = operation.authority, operation.target
         asked, id = operation.replacement, operation.target
         target = self._undo(trial, id)
         if target is None:
@@ -837,8 +840,8 @@ class Plain:
         elif isinstance(asked, ops.FulfilOrder) and asked.order != target.asked.order:
             trial.say("replacement.order")
         else:
-            getattr(self, f"_{type(asked).__name__}")(trial, asked, instead_of=id)
-            self._check_lots(trial)
+            getattr(self, f"_{type(asked).__name__}")(trial, asked)
+        self._check_lots(trial)
         trial.target = id
 
     def _VoidId(self, trial, operation):  # noqa: N802

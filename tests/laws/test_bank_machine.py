@@ -460,5 +460,5 @@ def held(standing):
 
 
 def test_a_bank_does_what_the_plain_one_does_whatever_happens():
-    machine_settings = settings(max_examples=40, stateful_step_count=30)
+    machine_settings = settings(max_examples=25, stateful_step_count=30)
     run_state_machine_as_test(BankMachine, settings=machine_settings)

@@ -105,7 +105,9 @@ def test_2_the_same_credits_cannot_be_spent_twice_at_the_same_moment(file):
 
 def test_2_a_cap_holds_when_many_pay_at_the_same_moment(file):
     with opened(file) as bank:
-        bank.grant("a", unit="coins", amount=9, on=START)  # and 2 of welcome: one more fits
+        bank.grant(
+            "a", unit="coins", amount=9, on=START
+        )  # and 2 of welcome: one more fits
         for n in range(TOGETHER):
             bank.open_account(f"m{n}", on=EPOCH)
             bank.set_tier(f"m{n}", "circle", "B", on=START)
@@ -213,7 +215,9 @@ def test_6_nobody_leaves_with_debts(owes):
 def test_8_period_totals_are_the_sums_of_the_listing():
     bank = with_members(new_bank(), "a", "b")
     for day in range(40):
-        bank.record_service("a", "care", 30, on=START - timedelta(days=day), id=f"e{day}")
+        bank.record_service(
+            "a", "care", 30, on=START - timedelta(days=day), id=f"e{day}"
+        )
     bank.reverse("e7", on=START)
     bank.correct("e35", care("a", 90), on=START - timedelta(days=35))
     listing = bank.statement("a", "hours")

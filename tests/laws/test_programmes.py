@@ -43,7 +43,9 @@ def serve(bank, member, service_class, hours, *, last=TODAY, **fields):
 
 
 @pytest.mark.parametrize(("programme", "example"), EXAMPLES)
-def test_a_worked_example_of_a_shipped_programme_comes_out_as_it_says(programme, example):
+def test_a_worked_example_of_a_shipped_programme_comes_out_as_it_says(
+    programme, example
+):
     policy = load_policy(timebank.programme(programme))
 
     played = {p.name: p.failures for p in timebank.play_examples(policy)}
@@ -80,7 +82,9 @@ def test_an_example_that_does_not_come_out_so_says_what_it_found(expect, failure
 
 
 @pytest.mark.parametrize(("minutes", "quarters"), [(52, 4), (70, 5), (60, 4), (1, 1)])
-def test_1_northern_california_rounds_every_exchange_up_to_the_quarter(minutes, quarters):
+def test_1_northern_california_rounds_every_exchange_up_to_the_quarter(
+    minutes, quarters
+):
     bank = bank_of("northern-california", "ada", "bo")
 
     bank.record_service("ada", "exchange", minutes, recipient="bo", on=TODAY)
@@ -106,12 +110,16 @@ def test_2_changning_stops_at_six_hundred_coins():
     facts = {"provider.age": 63, "provider.sex": "f"}
     first = TODAY - timedelta(days=301)
     for day in range(299):
-        bank.record_service("ada", "care", 120, on=first + timedelta(days=day), facts=facts)
+        bank.record_service(
+            "ada", "care", 120, on=first + timedelta(days=day), facts=facts
+        )
     bank.record_service("ada", "care", 60, on=first + timedelta(days=299), facts=facts)
     assert bank.balance("ada", "coins") == Balance(599 * 60)
 
     for day in (1, 0):
-        bank.record_service("ada", "care", 90, on=TODAY - timedelta(days=day), facts=facts)
+        bank.record_service(
+            "ada", "care", 90, on=TODAY - timedelta(days=day), facts=facts
+        )
 
     assert bank.balance("ada", "coins") == Balance(600 * 60)
 
@@ -189,7 +197,10 @@ def test_14_xuefu_asks_only_after_three_meetings_missed_in_a_row():
     marks = ["absence", "absence", "excuse", "absence", "absence", "absence"]
 
     raised = [
-        [f.code for f in bank.record_mark("ada", mark, on=date(2016, month, 10)).findings]
+        [
+            f.code
+            for f in bank.record_mark("ada", mark, on=date(2016, month, 10)).findings
+        ]
         for month, mark in enumerate(marks, start=1)
     ]
 

@@ -8,6 +8,8 @@ with its columns, or together with everything after it; a tail cut off with all 
 a ledger's name, time zone or setting.
 """
 
+# ruff: noqa: S608 - whoever tampers writes SQL of positions it has just read
+
 import json
 import sqlite3
 from contextlib import contextmanager
@@ -41,7 +43,9 @@ def master(tmp_path_factory):
         bank.void("late", id="void", **on)
         bank.amend_account("b", {"trusted": True}, id="amend", **on)
         bank.record_mark("a", "absence", id="mark", **on)
-        bank.adopt(SECOND, on=START, holds_from=START + timedelta(days=1), id="policy-2")
+        bank.adopt(
+            SECOND, on=START, holds_from=START + timedelta(days=1), id="policy-2"
+        )
         assert bank.verify(decide_again=True).faults == ()
     return path
 
@@ -182,7 +186,9 @@ def test_a_posting_that_was_moved_is_found_where_it_is_missing(books, column):
 @pytest.mark.parametrize("column", ["position", "ledger"])
 def test_an_entry_that_was_moved_is_found_where_it_is_missing(books, column):
     position = place(books, "gift")
-    tamper(books, f"UPDATE timebank_entry SET {column} = {column} + 50 WHERE id = 'gift'")
+    tamper(
+        books, f"UPDATE timebank_entry SET {column} = {column} + 50 WHERE id = 'gift'"
+    )
 
     first, *_ = audit(books)
 
@@ -306,7 +312,9 @@ def test_a_deleted_posting_is_missed_at_its_position(books):
         books, f"DELETE FROM timebank_posting WHERE position = {position} AND line = 0"
     )
 
-    assert audit(books)[0].startswith(f"position {position}: law 7: 1 postings are kept")
+    assert audit(books)[0].startswith(
+        f"position {position}: law 7: 1 postings are kept"
+    )
 
 
 def test_an_added_posting_is_found_at_its_position(books):
@@ -317,7 +325,9 @@ def test_an_added_posting_is_found_at_its_position(books):
         connection.execute("UPDATE leg SET line = 9")
         connection.execute("INSERT INTO timebank_posting SELECT * FROM leg")
 
-    assert audit(books)[0].startswith(f"position {position}: law 7: 3 postings are kept")
+    assert audit(books)[0].startswith(
+        f"position {position}: law 7: 3 postings are kept"
+    )
 
 
 def test_two_entries_that_changed_places_are_found_at_the_first(books):
@@ -421,7 +431,10 @@ def test_private_details_that_were_changed_no_longer_match_their_entry(
     (fault,) = audit(books)
 
     position = place(books, id)
-    assert fault == f"position {position}: law 7: the private details of {id!r} are not its own"
+    assert (
+        fault
+        == f"position {position}: law 7: the private details of {id!r} are not its own"
+    )
 
 
 def test_private_details_that_were_erased_are_no_fault(books):
