@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from timebank.model import Reason
 
 from .books import EVERYTHING, HEAD, TODAY, books, codes, findings, free
@@ -272,6 +274,40 @@ def test_back_dating_gains_nothing_in_a_rolling_window():
         ("rules.care.limits.last 1 month", 5, 6)
     ]
     assert before == ()
+
+
+@pytest.mark.parametrize(
+    "expires",
+    ['after = "30 days"', 'after = "1 year"', 'end_of = "year", plus = "1 week"'],
+)
+def test_a_day_mistyped_as_the_last_there_is_has_yet_to_come(expires):
+    bank = books(EVERYTHING.replace('after = "1 year"', expires))
+
+    found = codes(lambda: bank.record_mark("ada", "voucher", on=date.max))
+
+    assert found == ["effective_on"]
+
+
+@pytest.mark.parametrize(
+    ("expires", "last"),
+    [
+        ('after = "2 weeks"', date(2024, 6, 16)),
+        ('after = "1 month"', date(2024, 7, 2)),
+        ('after = "2 years"', date(2026, 6, 2)),
+        ('end_of = "month"', date(2024, 6, 30)),
+        ('end_of = "year", plus = "1 month"', date(2025, 1, 31)),
+    ],
+)
+def test_credits_can_be_used_until_their_last_day_and_not_after(expires, last):
+    bank = books(EVERYTHING.replace('after = "1 year"', expires))
+    bank.record_mark("ada", "voucher", 2, on=TODAY)
+
+    bank.clock.day = last
+    assert bank.give("ada", "ben", unit="vouchers", amount=1, on=last).findings == ()
+    bank.clock.day = last + timedelta(days=1)
+    assert codes(
+        lambda: bank.give("ada", "ben", unit="vouchers", amount=1, on=last)
+    ) == ["units.vouchers.lots"]
 
 
 # ---------------------------------------------------------------- dated policies

@@ -53,7 +53,7 @@ from .rules import (
     Policy,
     Rule,
 )
-from .windows import is_window, months_later, window
+from .windows import days_later, is_window, months_later, window
 
 
 @frozen(kw_only=True)
@@ -442,14 +442,14 @@ def _last_day(expires: Expiry | None, earned_on: date) -> date | None:
     last = window(str(expires.end_of or Ending.YEAR)).span(earned_on)[1] or earned_on
     if expires.plus is None:
         return last
-    return _later(last + timedelta(days=1), expires.plus) - timedelta(days=1)
+    return _later(days_later(last, 1), expires.plus) - timedelta(days=1)
 
 
 def _later(day: date, stretch: str) -> date:
     count, _, unit = stretch.partition(" ")
     unit = unit.rstrip("s")
     if unit in ("day", "week"):
-        return day + timedelta(days=int(count) * (7 if unit == "week" else 1))
+        return days_later(day, int(count) * (7 if unit == "week" else 1))
     return months_later(day, int(count) * (12 if unit == "year" else 1))
 
 
