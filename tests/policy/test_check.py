@@ -101,6 +101,14 @@ CASES = [
         "is not a number",
     ),
     (
+        (
+            'since = "date"',
+            'since = { type = "date", default = 2020-01-01T00:00:00 }',
+        ),
+        "facts.since.default",
+        "is not a date: 2020-01-01T00:00:00",
+    ),
+    (
         ('since = "date"', 'since = { type = "date", default = 3 }'),
         "facts.since.default",
         "is not a date",

@@ -7,6 +7,7 @@ What fits and can never happen all the same is `reach`'s; amounts too fine are `
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
@@ -222,7 +223,7 @@ def _is_of(rule: FactRule, value: FactValue) -> bool:
         fact_value(rule, value)
     except ValueError:
         return False
-    return True
+    return not isinstance(value, datetime)  # a moment is no day
 
 
 def _measures(policy: Policy) -> Iterator[Mistake]:
