@@ -12,16 +12,17 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from . import operations as ops
 from .accounts import Account
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import (
     BatchRefused,
+    CannotJoin,
     Refused,
     StorageError,
     UnknownAccount,
@@ -47,12 +48,15 @@ from .proof.verify import Report, verify
 from .scope import Needs
 from .session import Session, new_id, units_of
 from .standing import Adoption, Balance, Standing
-from .storage.protocol import Line, Reading, Settings, Store, Turn
+from .storage.protocol import Joinable, Line, Reading, Settings, Store, Turn
 from .storage.urls import open_store
 from .view import View, view
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.orm import Session as HostSession
+
 Clock = Callable[[], datetime]
-SALT_BYTES: Final = 32
 ATTEMPTS_MAX: Final = 3
 """How often a turn is tried before it is the caller's to try again."""
 PAUSE_SECONDS_MAX: Final = 0.2
@@ -149,6 +153,26 @@ class Bank:
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
+
+    def within(self, host: Connection | HostSession) -> Bank:
+        """
+        Return the same bank inside a transaction that the host began, in the same database.
+
+        A platform's row and its entry then become true together, or not at all.  The bank
+        never commits, rolls back or retries there.  A refusal leaves the transaction as it
+        was; after any other error the host rolls back.  From the first posting to the
+        host's commit nobody else can write, so hosts post last, and in one batch.
+
+        Args:
+            host: A SQLAlchemy connection or session on the database of the books.
+
+        Raises:
+            CannotJoin: If the books are in memory.
+            RetryTransaction: From any operation, if the host has to begin again.
+        """
+        if not isinstance(self.store, Joinable):
+            raise CannotJoin(type(self.store).__name__)
+        return evolve(self, store=self.store.within(host))
 
     @property
     def ledger(self) -> str:

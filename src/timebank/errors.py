@@ -20,6 +20,8 @@ Everything `timebank` raises on purpose.
     · LedgerExists        the database has a ledger of that name already
     · SchemaUnknown       the database was written by another version of timebank
     · StoreBusy           another process held the books too long; try again
+    · RetryTransaction    the host's transaction met another; roll it back and begin again
+    · CannotJoin          this store has no transactions that a host could begin
     · StoreFull           the disk, or the file's size limit, is full
     · StoreDamaged        the database file cannot be read, or broke a guard
 
@@ -265,6 +267,32 @@ class StoreBusy(StorageError):
         return (
             f"another process held the books for {self.waited_seconds:.0f} s; "
             "nothing was recorded: try again"
+        )
+
+
+@define
+class RetryTransaction(StorageError):
+    """A transaction that the host began met another; only the host can begin it again."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.detail}; nothing of this is recorded once you roll back: "
+            "do so, and begin the transaction again"
+        )
+
+
+@define
+class CannotJoin(StorageError):
+    """The store has no transactions that a host could begin."""
+
+    store: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.store} has no database transactions to join; "
+            "open the books in a database"
         )
 
 

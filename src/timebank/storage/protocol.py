@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -16,6 +16,10 @@ from ..entries import Entry
 from ..model import START, AccountId, Bucket, EntryId, Position
 from ..scope import Needs
 from ..standing import Adoption, Balance, Standing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
 
 
 @frozen(kw_only=True)
@@ -275,4 +279,20 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files."""
+        ...
+
+
+@runtime_checkable
+class Joinable(Protocol):
+    """A store that can work inside a transaction that somebody else began."""
+
+    def within(self, host: Connection | Session) -> Store:
+        """
+        Return the same store inside the transaction of *host*.
+
+        It never commits, rolls back or retries.
+
+        Raises:
+            RetryTransaction: From a turn, if the host has to begin again.
+        """
         ...

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
 from sqlalchemy import (
@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from ..accounts import Account
 from ..entries import Entry
-from ..errors import LedgerExists, NoLedger
+from ..errors import LedgerExists, NoLedger, RetryTransaction, StoreBusy
 from ..model import (
     START,
     AccountId,
@@ -59,6 +59,9 @@ from .loading import (
 from .protocol import Caches, Line, Private, Settings, StoredEntry, StoredPosting
 from .rows import Running, stored_entry
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 STREAM: Final = 1000
 """How many rows a stream fetches at a time."""
 
@@ -72,11 +75,14 @@ class Adapter:
         writing: Entered around every transaction that writes.
         translated: Entered around everything; turns the engine's errors into ours.
         missing_guards: Names the guards against changing facts that are not there.
+        write_first: Makes sure, in a transaction that somebody else began, that nobody
+            else writes between what is read now and its end.
     """
 
     writing: Callable[[], AbstractContextManager[None]]
     translated: Callable[[], AbstractContextManager[None]]
     missing_guards: Callable[[Connection], tuple[str, ...]]
+    write_first: Callable[[Connection], None]
 
 
 # ---------------------------------------------------------------- the store
@@ -84,10 +90,19 @@ class Adapter:
 
 @define
 class SqlStore:
-    """Journals in a database that SQLAlchemy speaks to."""
+    """
+    Journals in a database that SQLAlchemy speaks to.
+
+    Args:
+        engine: Where its own transactions begin.
+        adapter: What differs between databases.
+        host: A connection whose transaction somebody else began: everything happens in
+            it, and it is never committed, rolled back or retried from here.
+    """
 
     engine: Engine
     adapter: Adapter
+    host: Connection | None = None
     _adoptions: dict[tuple[int, int], tuple[Adoption, ...]] = field(
         factory=dict, init=False
     )
@@ -158,11 +173,26 @@ class SqlStore:
             )
 
     def close(self) -> None:
-        """Let go of connections and files."""
-        self.engine.dispose()
+        """Let go of connections and files; a host's stay as they are."""
+        if self.host is None:
+            self.engine.dispose()
+
+    def within(self, host: Connection | Session) -> SqlStore:
+        """Return the same store inside the transaction of *host*."""
+        connection = host if isinstance(host, Connection) else host.connection()
+        return SqlStore(self.engine, self.adapter, connection)
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
+        if self.host is not None:
+            try:
+                with self.adapter.translated():
+                    if write:
+                        self.adapter.write_first(self.host)
+                    yield self.host
+            except StoreBusy as error:
+                raise RetryTransaction(str(error)) from error
+            return
         engine = self.engine.execution_options(timebank_write=write)
         if not write:
             with self.adapter.translated(), engine.begin() as connection:
@@ -178,7 +208,8 @@ class SqlStore:
     def _adopted(self, connection: Connection, row: Any) -> tuple[Adoption, ...]:  # noqa: ANN401
         """Return the policies up to the one the ledger's row names; each is read once."""
         key = row.ledger, row.policy_position
-        if key not in self._adoptions:
+        # a host may roll back, and something else come to stand at that position
+        if key not in self._adoptions or self.host is not None:
             found = connection.execute(
                 BODIES.where(t.entry.c.kind == TAGS[AdoptPolicy]).order_by(
                     t.entry.c.position

@@ -249,6 +249,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         writing=_Sidecar(path.with_name(f"{path.name}-turn")),
         translated=translated,
         missing_guards=missing_guards,
+        write_first=_write_first,
     )
     store = SqlStore(engine, adapter)
     try:
@@ -287,6 +288,16 @@ def _on_begin(connection: Connection) -> None:
     # a reader that turned writer late would fail at once, whatever the time-out
     if writes is not None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_first(connection: Connection) -> None:
+    """
+    Take SQLite's write lock by writing nothing new.
+
+    What a host's transaction reads before it writes may be of an earlier moment; SQLite
+    then refuses this write, and the host has to begin again.
+    """
+    connection.exec_driver_sql(f"UPDATE {t.schema.name} SET version = version")
 
 
 def _prepare(engine: Engine, adapter: Adapter, *, create: bool) -> None:
