@@ -5,16 +5,19 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from timebank.errors import StoreBusy
-from timebank.storage import sqlite
 from timebank.storage.protocol import Settings
 from timebank.testing import RACES, StoreMachine
 
-from .places import PLACES
+from .places import PLACES, memory, sqlite
 
-EXAMPLES = {"memory": 80, "sqlite": 30}
+EXAMPLES = {"memory": 40, "sqlite": 30}
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+@pytest.mark.parametrize(
+    "place",
+    [memory, pytest.param(sqlite, marks=pytest.mark.slow)],
+    ids=lambda place: place.__name__,
+)
 def test_a_store_cannot_be_told_from_a_list(place):
     run_state_machine_as_test(
         lambda: StoreMachine(place),
@@ -34,7 +37,7 @@ def test_a_store_stands_a_race(race, place):
 def test_a_turn_within_a_turn_would_see_the_same_head_and_is_not_begun(
     place, monkeypatch
 ):
-    monkeypatch.setattr(sqlite, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr("timebank.storage.sqlite.TURN_SECONDS", 0.05)
     with place() as connect:
         store = connect()
         store.create(Settings(name="home"))

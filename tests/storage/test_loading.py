@@ -9,16 +9,19 @@ from timebank import operations as ops
 from timebank.entries import Entry, Recorded
 from timebank.errors import NotCanonical
 from timebank.model import (
+    START,
     AccountId,
     Bucket,
     EntryId,
     Finding,
     Lot,
     Mode,
+    Position,
     Posting,
     Reason,
 )
-from timebank.scope import Needs
+from timebank.scope import Needs, Series
+from timebank.standing import Balance
 from timebank.storage.protocol import Settings
 from timebank.testing import folded, needs_to_append
 from timebank.testing.comparing import differences
@@ -109,6 +112,68 @@ def test_a_lot_that_was_used_up_and_came_back_is_still_the_older(store):
     found = loaded(store, needs).lots_of(ADA, "points")
     assert [lot.id for lot, _ in found] == ["old", "new"]
     assert found == folded(journal).lots_of(ADA, "points")
+
+
+def test_an_order_uses_the_lots_that_it_holds(store):
+    lot = Lot(EntryId("old"))
+    order = ops.PlaceOrder(payer=ADA, item="rice")
+    journal = [
+        opening(ADA),
+        opening(BAI),
+        gift("old", leg(BAI, -5), leg(ADA, 5, lot=lot)),
+        entry(
+            "order",
+            order,
+            leg(ADA, -3, lot=lot),
+            leg(ADA, 3, lot=lot, bucket=Bucket.HELD),
+        ),
+    ]
+    needs = Needs(lots=frozenset({(ADA, "points")}), lot_uses=frozenset({lot.id}))
+
+    append(store, journal)
+
+    for standing in (loaded(store, needs), folded(journal)):
+        assert standing.users_of(lot.id) == ["order"]
+        assert standing.lots_of(ADA, "points") == [(lot, Balance(2, 3))]
+
+
+def test_a_history_holds_its_first_day_and_its_last(store):
+    days = [date(2024, 2, day) for day in (26, 27, 28, 29)]
+    journal = [opening(ADA), opening(BAI)]
+    for day in days:
+        given = gift(f"on {day}", leg(BAI, -1), leg(ADA, 1))
+        journal.append(evolve(given, effective_on=day))
+    needs = Needs(series=frozenset({Series(ADA, "points", days[1], days[2])}))
+
+    append(store, journal)
+
+    events = loaded(store, needs).events(ADA, "points", days[1], days[2])
+    assert sorted(event.day for event, _ in events) == days[1:3]
+
+
+def test_a_balance_after_an_entry_has_all_its_legs(store):
+    order = ops.PlaceOrder(payer=ADA, item="rice")
+    legs = [leg(ADA, -3), leg(ADA, 3, bucket=Bucket.HELD)]
+    append(store, [opening(ADA), entry("order", order, *legs)])
+
+    with store.reading("home") as reading:
+        assert reading.balance(ADA, "points", as_of=Position(2)) == Balance(-3, 3)
+
+
+def test_a_statement_goes_by_position_and_then_by_line(store):
+    append(
+        store,
+        [
+            opening(ADA),
+            opening(BAI),
+            gift("last line", leg(BAI, -2), leg(ADA, 2)),
+            gift("first line", leg(ADA, -1), leg(BAI, 1)),
+        ],
+    )
+
+    with store.reading("home") as reading:
+        lines = reading.statement(ADA, "points", after=(START, -1), limit=None)
+    assert [(line.position, line.line) for line in lines] == [(3, 1), (4, 0)]
 
 
 def test_lots_that_came_together_keep_their_order(store):

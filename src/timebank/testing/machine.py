@@ -149,8 +149,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what is appended
 
-    @initialize()
-    def make_the_ledgers(self) -> None:
+    @initialize(data=st.data())
+    def make_the_ledgers(self, data: st.DataObject) -> None:
         for name in LEDGERS:
             self.store.create(Settings(name=name, time_zone="Asia/Shanghai"))
         # one begins with its accounts open, so that little is spent on opening them
@@ -159,11 +159,13 @@ class StoreMachine(RuleBasedStateMachine):
         with self.store.turn(LEDGERS[0]) as turn:
             append(turn, batch)
         self.journals[LEDGERS[0]].take(batch)
+        self.append_a_batch(LEDGERS[0], data)
 
-    def _drawn(self, data: st.DataObject, journal: Journal, most: int = 4) -> Batch:
+    def _drawn(self, data: st.DataObject, journal: Journal, most: int = 9) -> Batch:
         """Draw entries that may come next in *journal*."""
         fold, drawn = journal.fold, []
-        for _ in range(data.draw(st.integers(1, most), label="how many")):
+        fewest = min(3, most)
+        for _ in range(data.draw(st.integers(fewest, most), label="how many")):
             id = EntryId(f"entry '{len(fold.known) + 1}'")
             entry = data.draw(next_entries(fold, id), label="next")
             if data.draw(st.integers(0, 4), label="private") == 0:
