@@ -420,7 +420,13 @@ def an_amount_beyond_the_books(bank):
     return bank.record_mark("ada", "voucher", 10**15, on=TODAY)
 
 
-@case(Reason.BOUND, "amount", found="10000000000000000", account="ada")
+@case(
+    Reason.BOUND,
+    "amount",
+    found="10000000000000000",
+    unit="vouchers",
+    account="ada",
+)
 def a_balance_beyond_the_books(bank):
     for number in range(9):
         bank.record_mark("ada", "voucher", 10**15, on=TODAY, id=f"much-{number}")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from timebank.model import Reason
+from timebank.operations import RecordService
 
 from .books import EVERYTHING, HEAD, TODAY, books, codes, findings, free
 
@@ -423,3 +424,45 @@ def test_an_unknown_fact_does_not_stand_in_the_way_where_nothing_hangs_on_it():
 
     assert codes(lambda: bank.redeem("ada", "rice", on=TODAY)) == ["rules.redeem"]
     assert bank.redeem("ada", "either", on=TODAY, facts={"agreed": True}) is not None
+
+
+def test_a_refusal_is_kept_however_large_what_it_found():
+    bound = "9_000_000_000_000_000"
+    huge = (
+        HEAD
+        + f"""
+units = {{ points = {{}} }}
+accounts = {{ member = {{ points = {{ cap = {bound} }} }} }}
+
+[rules.grant]
+on = "grant"
+unit = "points"
+limits = {{ lifetime = {{ at_most = {bound} }} }}
+"""
+    )
+    bank = books(huge, keep_refusals=True)
+    for _ in range(9):
+        bank.grant("ada", unit="points", amount=10**15, on=TODAY)
+
+    found = findings(lambda: bank.grant("ada", unit="points", amount=10**15, on=TODAY))
+
+    (*_, (_, kept)) = bank.entries()
+    assert {finding.found for finding in found} == {"10000000000000000"}
+    assert kept.findings == found
+
+
+def test_a_correction_to_a_day_before_a_unit_existed_leaves_what_it_undoes():
+    later = LIMITED.replace("2020-01-01", "2024-06-01").replace(
+        "units = { points = {} }", "units = { points = {}, stars = {} }"
+    )
+    later += '\n[rules.stars]\non = "service"\nunit = "stars"\namount = 1\n'
+    bank = books(LIMITED)
+    bank.adopt(later, on=TODAY)
+    serve(bank, 60, id="row-1")
+    replaced = RecordService(provider="ada", service_class="care", minutes=60)
+
+    outcome = bank.correct("row-1", replaced, on=date(2024, 5, 31))
+
+    assert outcome.findings == ()
+    assert free(bank, "ada", "stars") == 0
+    assert free(bank, "ada", "points") == 1

@@ -29,6 +29,7 @@ from ..model import (
     Lot,
     Posting,
     Reason,
+    Scalar,
     Unit,
     show,
 )
@@ -243,7 +244,11 @@ class _Movement:
         if parts <= room:
             return parts
         finding = Finding(
-            code=code, reason=Reason.LIMIT, wanted=shown, found=found, unit=unit
+            code=code,
+            reason=Reason.LIMIT,
+            wanted=_told(shown, self.unit),
+            found=_told(found, self.unit),
+            unit=unit,
         )
         return self._exceed(limit.excess, finding, (parts, room), diverted)
 
@@ -310,7 +315,7 @@ class _Movement:
             code=f"accounts.{kind}.{self.rule.unit}.cap",
             reason=Reason.CAP,
             wanted=cap,
-            found=there + parts,
+            found=_told(there + parts, self.unit),
             unit=self.rule.unit,
             account=payee,
         )
@@ -479,10 +484,11 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
             yield Finding(
                 code="amount",
                 reason=Reason.BOUND,
-                found=str(after.total),
+                found=_told(after.total, bench.bounds.unit(unit)),
+                unit=unit,
                 account=account,
             )
-        if found.closed_on is not None and not case.policy.units[unit].record:
+        if found.closed_on is not None and not bench.bounds.units[unit].record:
             finding = Finding(
                 code="account",
                 reason=Reason.ACCOUNT_CLOSED,
@@ -499,12 +505,19 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
             finding = Finding(
                 code=f"{at}.{key}",
                 reason=reason,
-                wanted=wanted,
-                found=left,
+                wanted=_told(wanted, bench.bounds.unit(unit)),
+                found=_told(left, bench.bounds.unit(unit)),
                 unit=unit,
                 account=account,
             )
             yield _beyond(bench, finding)
+
+
+def _told(parts: int, unit: Unit) -> Scalar:
+    """Return *parts* as a finding can hold them: beyond what a body can, as text."""
+    if abs(parts) <= BALANCE_MAX:
+        return parts
+    return show(Fraction(parts, unit.scale))
 
 
 def _beyond(bench: Bench, finding: Finding) -> Finding:
