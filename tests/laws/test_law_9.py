@@ -381,3 +381,13 @@ def test_law_9_a_correction_may_overlap_what_it_replaces_and_nothing_else(bank):
         provider="a", service_class="care", minutes=61, starts_at=545
     )
     assert refused(bank.correct, "c", too_long, on=START) == {"starts_at"}
+
+
+def test_law_9_the_time_of_a_service_that_was_undone_is_free_again(bank):
+    fields = {"starts_at": 540, "on": START}
+    bank.record_service("a", "care", 60, id="nine", **fields)
+    assert refused(bank.record_service, "a", "care", 60, **fields) == {"starts_at"}
+
+    bank.reverse("nine", on=START)
+
+    assert refused(bank.record_service, "a", "care", 60, **fields) == set()

@@ -272,6 +272,20 @@ def test_law_4_a_release_passes_the_cap_that_was_lowered_meanwhile():
     assert bank.balance("a", "credits") == Balance(600, 0)
 
 
+def test_law_4_a_refund_passes_the_cap_that_was_reached_meanwhile():
+    bank = desk()
+    for day in (0, 10, 20):
+        bank.record_service("a", "care", 240, on=START - timedelta(days=day))
+    bank.donate("a", unit="credits", amount=60, on=START, id="gift")
+    bank.record_service("a", "care", 60, on=START - timedelta(days=30))
+    assert free(bank, "a", "credits") == 600
+
+    bank.reverse("gift", on=START)
+
+    assert free(bank, "a", "credits") == 660
+    assert bank.verify(decide_again=True).faults == ()
+
+
 # ---------------------------------------------------------------- 5
 
 
