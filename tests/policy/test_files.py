@@ -211,6 +211,18 @@ def test_two_mistakes_are_answered_with_both():
     ]
 
 
+def test_a_misspelt_key_does_not_hide_a_misspelt_name_in_another_table():
+    found = mistakes(
+        changed(
+            ("scale = 60, record = true", "scale = 60, recrod = true"),
+            ('[rules.hours]\non = "service"', '[rules.hours]\non = "serivce"'),
+        )
+    )
+
+    assert "did you mean `record`?" in found["units.hours.recrod"]
+    assert "did you mean 'service'?" in found["rules.hours.on"]
+
+
 def test_two_mistakes_in_one_condition_or_formula_are_both_told():
     found = mistakes(
         changed(

@@ -44,11 +44,12 @@ OPERATIONS = tuple(on for on in SHAPES if on != "tier")
 
 def mistakes(policy: Policy) -> Mapping[str, str]:
     """Return every mistake in *policy*, by its place."""
-    found = [*_mistakes(policy), *unreachable(policy), *too_fine(policy)]
+    found = [*misfits(policy), *unreachable(policy), *too_fine(policy)]
     return by_place(found)
 
 
-def _mistakes(policy: Policy) -> Iterator[Mistake]:
+def misfits(policy: Policy) -> Iterator[Mistake]:
+    """Yield names and types that do not fit together."""
     if policy.language != LANGUAGE:
         yield "language", f"is {policy.language}; this timebank reads {LANGUAGE}"
     yield from _words(policy)

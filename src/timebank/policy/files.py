@@ -6,11 +6,12 @@ What a table may hold is told by the classes in `rules`; here is only how it is 
 
 from __future__ import annotations
 
+import copy
 import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -30,7 +31,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..errors import PolicyInvalid
 from ..model import exact
 from . import rules
-from .check import mistakes
+from .check import misfits, mistakes
 from .expressions import Condition, Formula
 from .grammar import read_choice, read_condition, read_formula, read_text
 from .hints import Mistake, Several, as_written, by_place, each, unknown_key
@@ -61,10 +62,40 @@ def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
         misread += [(p, text) for p, text in _places(error, ()) if p not in floats]
     misread += floats.items()
     if misread:
+        misread += _beside(misread, tables, source)
         raise PolicyInvalid(name, by_place(misread))
     if found := mistakes(policy):
         raise PolicyInvalid(name, found)
     return policy
+
+
+def _beside(
+    misread: Iterable[Mistake], tables: Mapping[str, Any], source: Mapping[str, str]
+) -> Iterator[Mistake]:
+    """
+    Find names and types that do not fit in what is left without the parts *misread*.
+
+    So that a misspelt key in one table does not hide a misspelt name in another.  Where
+    a part cannot be spared, nothing more is found.
+    """
+    rest, places = copy.deepcopy(dict(tables)), [place for place, _ in misread]
+    for place in places:
+        _remove(rest, place.split("."))
+    try:
+        policy = _converter.structure(rest | dict(source), rules.Policy)
+    except BaseValidationError:
+        return
+    for place, text in misfits(policy):
+        if not any(place == p or place.startswith(f"{p}.") for p in places):
+            yield place, text
+
+
+def _remove(table: Any, place: Sequence[str]) -> None:  # noqa: ANN401 - parsed TOML
+    *path, last = place
+    for key in path:
+        table = table.get(key) if isinstance(table, dict) else None
+    if isinstance(table, dict):
+        table.pop(last, None)
 
 
 def _own_keys(tables: Mapping[str, Any]) -> Iterator[Mistake]:
