@@ -22,7 +22,7 @@ from timebank.model import (
 )
 from timebank.scope import Needs, Series
 from timebank.standing import Balance
-from timebank.storage.protocol import Settings
+from timebank.storage.protocol import Private, Settings
 from timebank.testing import folded, needs_to_append
 from timebank.testing.comparing import differences
 
@@ -247,6 +247,33 @@ def test_what_happens_in_one_ledger_is_not_seen_in_another(store):
         assert standing.account(ADA) is None
         assert standing.find(EntryId("g")) is None
         assert reading.balance(ADA, "points").free == 0
+
+
+def test_an_id_that_was_taken_before_its_entry_is_loaded_as_void(store):
+    needs = Needs(ids=frozenset({EntryId("late"), EntryId("never heard of")}))
+
+    append(store, [entry("void", ops.VoidId(voided="late"))])
+
+    standing = loaded(store, needs)
+    assert standing.is_void(EntryId("late"))
+    assert not standing.is_void(EntryId("never heard of"))
+
+
+def test_details_erased_in_one_ledger_stay_in_another(store):
+    store.create(Settings(name="abroad"))
+    details = Private(salt=b"salt", values={"name": "Ada"})
+    opens = opening(ADA)
+    for ledger in ("home", "abroad"):
+        with store.turn(ledger) as turn:
+            turn.load(needs_to_append([opens])).apply(opens, Position(1))
+            turn.append([opens], {opens.id: details})
+
+    with store.turn("home") as turn:
+        assert turn.erase(opens.id)
+
+    with store.reading("home") as home, store.reading("abroad") as abroad:
+        assert home.private(opens.id) is None
+        assert abroad.private(opens.id) == details
 
 
 def test_an_entry_without_a_body_is_refused_by_every_store(store):
