@@ -1,6 +1,7 @@
 """SQLite's second lines: what the file itself refuses, whoever asks."""
 # ruff: noqa: S608 - the statements are made of our own table names
 
+import fcntl
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -265,6 +266,16 @@ def statements_of(store, begin):
 
 def test_a_turn_takes_the_write_lock_before_it_reads(store):
     assert statements_of(store, store.turn)[0] == "BEGIN IMMEDIATE"
+
+
+def test_a_turn_holds_the_fair_lock_and_a_reading_does_not(path, store):
+    with path.with_name("books.db-turn").open("rb") as sidecar:
+        with store.reading("home"):
+            fcntl.flock(sidecar, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(sidecar, fcntl.LOCK_UN)
+
+        with store.turn("home"), pytest.raises(BlockingIOError):
+            fcntl.flock(sidecar, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_reading_takes_no_lock(store):
