@@ -177,6 +177,13 @@ def a_group_that_redeems(bank):
     return bank.redeem("t", "rice", on=TODAY)
 
 
+@case(
+    Reason.MAY_NOT, "accounts.issuer.names", wanted="", found="close", account="issuer"
+)
+def closing_the_issuer(bank):
+    return bank.close_account("issuer", cause="leaving", on=TODAY)
+
+
 # ---------------------------------------------------------------- what the policy has
 
 

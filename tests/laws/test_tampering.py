@@ -437,6 +437,14 @@ def test_private_details_that_were_changed_no_longer_match_their_entry(
     )
 
 
+def test_private_details_that_are_no_longer_json_are_told_and_not_raised(books):
+    tamper(books, "UPDATE timebank_private SET body = 'Ada'")
+
+    (fault,) = audit(books)
+
+    assert "law 7: private details cannot be read" in fault
+
+
 def test_private_details_that_were_erased_are_no_fault(books):
     with timebank.open(f"sqlite:///{books}", ledger="laws", actor="desk") as bank:
         bank.erase("e")

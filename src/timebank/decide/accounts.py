@@ -90,13 +90,25 @@ def decide_close(desk: Desk, operation: CloseAccount) -> None:
     """
     Close an account that is empty once the policy's rules for closing have moved.
 
-    Units that are only records may remain: what somebody did stays on the books.
+    Units that are only records may remain: what somebody did stays on the books.  An
+    account that the policy names, or that keeps no balance, is never closed.
     """
     ask = desk.ask(operation)
     if ask is None:
         return
     case = desk.case(ask)
-    kind = desk.standing.accounts[operation.account].kind
+    account = desk.standing.accounts[operation.account]
+    kind = account.kind
+    if account.mode is Mode.APPEND or account.id in desk.policy.named_accounts():
+        may = ", ".join(desk.policy.may(kind) or ())
+        desk.refuse(
+            f"accounts.{kind}.names",
+            Reason.MAY_NOT,
+            wanted=may,
+            found="close",
+            account=account.id,
+        )
+        return
     desk.findings += move(case, desk.bench())
     units = {
         *desk.standing.balances_of(operation.account),

@@ -21,10 +21,10 @@ from ..operations import (
     RecordService,
 )
 from ..policy.asking import Asking, asking, on_day
+from ..policy.bounds import Bench
 from ..policy.case import Case, Draft, fact_value
 from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
 from ..policy.files import compiled
-from ..policy.movement import Bench
 from ..policy.rules import Counting, Policy
 from ..standing import Adoption, Standing
 

@@ -29,8 +29,8 @@ from ..operations import (
     VoidId,
 )
 from ..policy.asking import Asking, asking
+from ..policy.bounds import settled
 from ..policy.case import Case
-from ..policy.movement import settled
 from ..standing import Balance, order_acted_on
 from .desk import Desk
 from .movements import decide_movement

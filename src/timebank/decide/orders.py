@@ -13,10 +13,10 @@ from attrs import evolve
 from ..model import AccountId, Bucket, EntryId, Posting, Reason
 from ..operations import CancelOrder, FulfilOrder
 from ..policy.asking import Asking, asking
+from ..policy.bounds import settled
 from ..policy.case import Case
 from ..policy.expressions import Condition, failures
 from ..policy.files import compiled
-from ..policy.movement import settled
 from ..policy.rules import Policy
 from ..standing import OrderState
 from .desk import Desk

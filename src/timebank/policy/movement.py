@@ -10,74 +10,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import date, timedelta
-from fractions import Fraction
+from datetime import date
 from typing import Final
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve
 
-from ..accounts import Account
 from ..model import (
     AMOUNT_MAX,
-    BALANCE_MAX,
     ISSUER,
     AccountId,
     Bucket,
     Effect,
-    EntryId,
     Finding,
     Lot,
     Posting,
     Reason,
-    Scalar,
     Unit,
     show,
 )
+from .bounds import Bench, limits_of, settled, told
 from .case import Case
 from .expressions import (
-    Constant,
     FactNeeded,
-    Formula,
     Named,
     fact_needed,
     failures,
     holds,
     number,
 )
+from .lots import last_day, usable_lots
 from .rules import (
-    NO_LIMIT,
-    Ending,
     Excess,
     ExcessKind,
-    Expiry,
     Limit,
-    Policy,
     Rule,
 )
-from .windows import days_later, is_window, months_later, window
-
-
-@frozen(kw_only=True)
-class Bench:
-    """
-    What a movement is drafted with.
-
-    Args:
-        id: The entry's id, which names the lots it creates.
-        recorded_on: Lots that expired before this day cannot be spent.
-        bounds: The policy in force on that day, whose floors and caps hold now.
-        hold: Whether leaving credits are only set aside.
-        caps: Whether caps are asked; releases, reversals and refunds ask none.
-        authority: Who allowed an account to end beyond its limit, where somebody did.
-    """
-
-    id: EntryId
-    recorded_on: date
-    bounds: Policy
-    hold: bool = False
-    caps: bool = True
-    authority: str | None = None
-
+from .windows import is_window, window
 
 _EVER: Final = date.min, date.max
 
@@ -246,8 +214,8 @@ class _Movement:
         finding = Finding(
             code=code,
             reason=Reason.LIMIT,
-            wanted=_told(shown, self.unit),
-            found=_told(found, self.unit),
+            wanted=told(shown, self.unit),
+            found=told(found, self.unit),
             unit=unit,
         )
         return self._exceed(limit.excess, finding, (parts, room), diverted)
@@ -315,7 +283,7 @@ class _Movement:
             code=f"accounts.{kind}.{self.rule.unit}.cap",
             reason=Reason.CAP,
             wanted=cap,
-            found=_told(there + parts, self.unit),
+            found=told(there + parts, self.unit),
             unit=self.rule.unit,
             account=payee,
         )
@@ -392,7 +360,8 @@ class _Movement:
             yield None, parts
             return
         left = parts
-        lots = usable_lots(self.case, payer, self.rule.unit, self.bench)
+        today = self.bench.recorded_on
+        lots = usable_lots(self.case, payer, self.rule.unit, today)
         for lot, free in lots:
             taken = min(left, free)
             if taken > 0:
@@ -414,147 +383,4 @@ class _Movement:
         rule = self.case.policy.units[self.rule.unit].lots
         if payee == ISSUER or rule is None:
             return None
-        return lot or Lot(self.bench.id, _last_day(rule.expires, self.case.day))
-
-
-def usable_lots(
-    case: Case, account: AccountId, unit: str, bench: Bench
-) -> list[tuple[Lot, int]]:
-    """Return the unexpired lots of *account* with what is free in each, draft included."""
-    lots = case.standing.lots_ever_of(account, unit)
-    free = {lot: balance.free for lot, balance in lots}
-    for posting in case.draft.postings:
-        if (
-            (posting.account, posting.unit) == (account, unit)
-            and posting.bucket is Bucket.FREE
-            and posting.lot is not None
-        ):
-            free[posting.lot] = free.get(posting.lot, 0) + posting.amount
-    usable = [
-        (lot, amount)
-        for lot, amount in free.items()
-        if amount > 0 and (lot.expires_on or date.max) >= bench.recorded_on
-    ]
-    return sorted(usable, key=lambda pair: pair[0].expires_on or date.max)
-
-
-def _last_day(expires: Expiry | None, earned_on: date) -> date | None:
-    """Return the last day a lot earned on *earned_on* can be used."""
-    if expires is None:
-        return None
-    if expires.after is not None:
-        return _later(earned_on, expires.after) - timedelta(days=1)
-    last = window(str(expires.end_of or Ending.YEAR)).span(earned_on)[1] or earned_on
-    if expires.plus is None:
-        return last
-    return _later(days_later(last, 1), expires.plus) - timedelta(days=1)
-
-
-def _later(day: date, stretch: str) -> date:
-    count, _, unit = stretch.partition(" ")
-    unit = unit.rstrip("s")
-    if unit in ("day", "week"):
-        return days_later(day, int(count) * (7 if unit == "week" else 1))
-    return months_later(day, int(count) * (12 if unit == "year" else 1))
-
-
-# ---------------------------------------------------------------- floors and bounds
-
-
-def settled(case: Case, bench: Bench) -> Iterator[Finding]:
-    """
-    Yield what is wrong with the balances that the draft leaves (law 4).
-
-    An account outside its limits, by a changed policy say, may still move inward.
-    A closed account moves no more, except in what is only a record.  Nothing passes
-    2^53−1.
-    """
-    for (account, unit), change in case.draft.balances.items():
-        found = case.account(account)
-        if found is None or account == ISSUER:
-            continue
-        after = case.balance(account, unit)
-        at = f"accounts.{found.kind}.{unit}"
-        try:
-            floor, cap = limits_of(found, unit, case, bench)
-        except FactNeeded as unknown:
-            yield fact_needed(at, unknown)
-            continue
-        if max(abs(after.free), abs(after.total)) > BALANCE_MAX:
-            yield Finding(
-                code="amount",
-                reason=Reason.BOUND,
-                found=_told(after.total, bench.bounds.unit(unit)),
-                unit=unit,
-                account=account,
-            )
-        if found.closed_on is not None and not bench.bounds.units[unit].record:
-            finding = Finding(
-                code="account",
-                reason=Reason.ACCOUNT_CLOSED,
-                found=found.closed_on.isoformat(),
-                account=account,
-            )
-            yield _beyond(bench, finding)
-        beyond = []
-        if change.free < 0 and floor is not None and after.free < floor:
-            beyond.append((Reason.FLOOR, "floor", floor, after.free))
-        if bench.caps and change.total > 0 and cap is not None and after.total > cap:
-            beyond.append((Reason.CAP, "cap", cap, after.total))
-        for reason, key, wanted, left in beyond:
-            finding = Finding(
-                code=f"{at}.{key}",
-                reason=reason,
-                wanted=_told(wanted, bench.bounds.unit(unit)),
-                found=_told(left, bench.bounds.unit(unit)),
-                unit=unit,
-                account=account,
-            )
-            yield _beyond(bench, finding)
-
-
-def _told(parts: int, unit: Unit) -> Scalar:
-    """Return *parts* as a finding can hold them: beyond what a body can, as text."""
-    if abs(parts) <= BALANCE_MAX:
-        return parts
-    return show(Fraction(parts, unit.scale))
-
-
-def _beyond(bench: Bench, finding: Finding) -> Finding:
-    """Return *finding*, which authority turns from a refusal into a note."""
-    if bench.authority is None:
-        return finding
-    return evolve(finding, reason=Reason.OVERRIDDEN, effect=Effect.NOTES)
-
-
-def limits_of(
-    account: Account, unit: str, case: Case, bench: Bench
-) -> tuple[int | None, int | None]:
-    """
-    Return the floor and cap of *account* in parts, *None* where there is no limit.
-
-    A figure finer than the unit is rounded to the strict side: floors up, caps down.
-
-    Raises:
-        FactNeeded: If they go by a kept fact that the account lacks.
-    """
-    if unit not in bench.bounds.units:
-        return None, None
-    bounds, scale = (
-        bench.bounds.bounds(account.kind, unit),
-        bench.bounds.unit(unit).scale,
-    )
-    floor = _figure(bounds.floor, account, case)
-    cap = _figure(bounds.cap, account, case)
-    return (
-        None if floor is None else math.ceil(floor * scale),
-        None if cap is None else math.floor(cap * scale),
-    )
-
-
-def _figure(formula: Formula | None, account: Account, case: Case) -> Fraction | None:
-    if formula is None or formula == NO_LIMIT:
-        return None
-    if isinstance(formula, Constant):
-        return formula.number
-    return number(formula, case.of_account(account.id))
+        return lot or Lot(self.bench.id, last_day(rule.expires, self.case.day))

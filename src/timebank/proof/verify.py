@@ -16,7 +16,12 @@ from attrs import define, evolve, field, frozen
 
 from ..decide import decide
 from ..entries import Entry, Request
-from ..errors import TimebankError, UnbalancedEntry, VerificationFailed
+from ..errors import (
+    NotCanonical,
+    TimebankError,
+    UnbalancedEntry,
+    VerificationFailed,
+)
 from ..model import (
     START,
     AccountId,
@@ -28,9 +33,9 @@ from ..model import (
     Reason,
 )
 from ..operations import AdoptPolicy, CancelOrder, Correct, NoteRefusal, Reverse, VoidId
+from ..policy.bounds import Bench, settled
 from ..policy.case import Case, Draft
 from ..policy.files import compiled
-from ..policy.movement import Bench, settled
 from ..standing import Standing
 from ..storage.codec import commitment, decode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
@@ -82,8 +87,7 @@ def verify(reading: Reading, *, decide_again: bool = False) -> Report:
     for stored in reading.stored():
         audit.take(stored)
     audit.compare(reading.caches())
-    for id, private in reading.privates():
-        audit.compare_private(id, private)
+    audit.compare_privates(reading)
     return Report(
         entries=audit.entries,
         postings=audit.postings,
@@ -305,8 +309,15 @@ class _Audit:
         for guard in caches.guards:
             self.fault(head, f"law 2: the guard {guard!r} is missing")
 
-    def compare_private(self, id: EntryId, private: Private) -> None:
-        """Hold private details against the commitment in their entry."""
+    def compare_privates(self, reading: Reading) -> None:
+        """Hold all private details against the commitments in their entries."""
+        try:
+            for id, private in reading.privates():
+                self._compare_private(id, private)
+        except NotCanonical as error:
+            self.fault(self.entries, f"law 7: private details cannot be read: {error}")
+
+    def _compare_private(self, id: EntryId, private: Private) -> None:
         position, entry = self.fold.known.get(id, (self.entries, None))
         if entry is None or entry.commitment != commitment(
             private.values, private.salt

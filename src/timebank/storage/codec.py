@@ -265,5 +265,13 @@ def encode_private(private: Mapping[str, str]) -> str:
 
 
 def decode_private(body: str) -> dict[str, str]:
-    """Read private details."""
-    return dict(json.loads(body))
+    """
+    Read private details.
+
+    Raises:
+        NotCanonical: If they are none.
+    """
+    try:
+        return dict(json.loads(body))
+    except (ValueError, TypeError) as error:
+        raise NotCanonical("private", str(error)) from None

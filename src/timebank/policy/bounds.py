@@ -1,0 +1,149 @@
+"""
+Floors and caps: how far an operation may leave an account (law 4).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from attrs import evolve, frozen
+
+from ..accounts import Account
+from ..model import (
+    BALANCE_MAX,
+    ISSUER,
+    Effect,
+    EntryId,
+    Finding,
+    Reason,
+    Scalar,
+    Unit,
+    show,
+)
+from .case import Case
+from .expressions import Constant, FactNeeded, Formula, fact_needed, number
+from .rules import NO_LIMIT, Policy
+
+
+@frozen(kw_only=True)
+class Bench:
+    """
+    What a movement is drafted with.
+
+    Args:
+        id: The entry's id, which names the lots it creates.
+        recorded_on: Lots that expired before this day cannot be spent.
+        bounds: The policy in force on that day, whose floors and caps hold now.
+        hold: Whether leaving credits are only set aside.
+        caps: Whether caps are asked; releases, reversals and refunds ask none.
+        authority: Who allowed an account to end beyond its limit, where somebody did.
+    """
+
+    id: EntryId
+    recorded_on: date
+    bounds: Policy
+    hold: bool = False
+    caps: bool = True
+    authority: str | None = None
+
+
+def settled(case: Case, bench: Bench) -> Iterator[Finding]:
+    """
+    Yield what is wrong with the balances that the draft leaves (law 4).
+
+    An account outside its limits, by a changed policy say, may still move inward.
+    A closed account moves no more, except in what is only a record.  Nothing passes
+    2^53−1.
+    """
+    for (account, unit), change in case.draft.balances.items():
+        found = case.account(account)
+        if found is None or account == ISSUER:
+            continue
+        after = case.balance(account, unit)
+        at = f"accounts.{found.kind}.{unit}"
+        try:
+            floor, cap = limits_of(found, unit, case, bench)
+        except FactNeeded as unknown:
+            yield fact_needed(at, unknown)
+            continue
+        if max(abs(after.free), abs(after.total)) > BALANCE_MAX:
+            yield Finding(
+                code="amount",
+                reason=Reason.BOUND,
+                found=told(after.total, bench.bounds.unit(unit)),
+                unit=unit,
+                account=account,
+            )
+        if found.closed_on is not None and not bench.bounds.units[unit].record:
+            finding = Finding(
+                code="account",
+                reason=Reason.ACCOUNT_CLOSED,
+                found=found.closed_on.isoformat(),
+                account=account,
+            )
+            yield _beyond(bench, finding)
+        beyond = []
+        if change.free < 0 and floor is not None and after.free < floor:
+            beyond.append((Reason.FLOOR, "floor", floor, after.free))
+        if bench.caps and change.total > 0 and cap is not None and after.total > cap:
+            beyond.append((Reason.CAP, "cap", cap, after.total))
+        for reason, key, wanted, left in beyond:
+            finding = Finding(
+                code=f"{at}.{key}",
+                reason=reason,
+                wanted=told(wanted, bench.bounds.unit(unit)),
+                found=told(left, bench.bounds.unit(unit)),
+                unit=unit,
+                account=account,
+            )
+            yield _beyond(bench, finding)
+
+
+def told(parts: int, unit: Unit) -> Scalar:
+    """Return *parts* as a finding can hold them: beyond what a body can, as text."""
+    if abs(parts) <= BALANCE_MAX:
+        return parts
+    return show(Fraction(parts, unit.scale))
+
+
+def _beyond(bench: Bench, finding: Finding) -> Finding:
+    """Return *finding*, which authority turns from a refusal into a note."""
+    if bench.authority is None:
+        return finding
+    return evolve(finding, reason=Reason.OVERRIDDEN, effect=Effect.NOTES)
+
+
+def limits_of(
+    account: Account, unit: str, case: Case, bench: Bench
+) -> tuple[int | None, int | None]:
+    """
+    Return the floor and cap of *account* in parts, *None* where there is no limit.
+
+    A figure finer than the unit is rounded to the strict side: floors up, caps down.
+
+    Raises:
+        FactNeeded: If they go by a kept fact that the account lacks.
+    """
+    if unit not in bench.bounds.units:
+        return None, None
+    bounds, scale = (
+        bench.bounds.bounds(account.kind, unit),
+        bench.bounds.unit(unit).scale,
+    )
+    floor = _figure(bounds.floor, account, case)
+    cap = _figure(bounds.cap, account, case)
+    return (
+        None if floor is None else math.ceil(floor * scale),
+        None if cap is None else math.floor(cap * scale),
+    )
+
+
+def _figure(formula: Formula | None, account: Account, case: Case) -> Fraction | None:
+    if formula is None or formula == NO_LIMIT:
+        return None
+    if isinstance(formula, Constant):
+        return formula.number
+    return number(formula, case.of_account(account.id))

@@ -1,0 +1,57 @@
+"""
+Lots: which credits may be used, in which order, and until when.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from ..model import AccountId, Bucket, Lot
+from .case import Case
+from .rules import Ending, Expiry
+from .windows import days_later, months_later, window
+
+
+def usable_lots(
+    case: Case, account: AccountId, unit: str, today: date
+) -> list[tuple[Lot, int]]:
+    """
+    Return the lots of *account* that have not expired *today*, with what is free in each.
+
+    What the draft took or brought is counted; earliest expiry first, then oldest.
+    """
+    lots = case.standing.lots_ever_of(account, unit)
+    free = {lot: balance.free for lot, balance in lots}
+    for posting in case.draft.postings:
+        if (
+            (posting.account, posting.unit) == (account, unit)
+            and posting.bucket is Bucket.FREE
+            and posting.lot is not None
+        ):
+            free[posting.lot] = free.get(posting.lot, 0) + posting.amount
+    usable = [
+        (lot, amount)
+        for lot, amount in free.items()
+        if amount > 0 and (lot.expires_on or date.max) >= today
+    ]
+    return sorted(usable, key=lambda pair: pair[0].expires_on or date.max)
+
+
+def last_day(expires: Expiry | None, earned_on: date) -> date | None:
+    """Return the last day a lot earned on *earned_on* can be used; *None* for ever."""
+    if expires is None:
+        return None
+    if expires.after is not None:
+        return _later(earned_on, expires.after) - timedelta(days=1)
+    last = window(str(expires.end_of or Ending.YEAR)).span(earned_on)[1] or earned_on
+    if expires.plus is None:
+        return last
+    return _later(days_later(last, 1), expires.plus) - timedelta(days=1)
+
+
+def _later(day: date, stretch: str) -> date:
+    count, _, unit = stretch.partition(" ")
+    unit = unit.rstrip("s")
+    if unit in ("day", "week"):
+        return days_later(day, int(count) * (7 if unit == "week" else 1))
+    return months_later(day, int(count) * (12 if unit == "year" else 1))
