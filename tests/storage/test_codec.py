@@ -107,7 +107,10 @@ class Number(IntEnum):
         date(2024, 3, 1),
         object(),
     ],
-    ids=repr,
+    # by type where a value does not always write itself alike
+    ids=lambda v: (
+        type(v).__name__ if isinstance(v, set) or type(v) is object else repr(v)
+    ),
 )
 @pytest.mark.parametrize(
     "wrapped", [lambda v: v, lambda v: [v], lambda v: {"key": [{"deep": v}]}]
