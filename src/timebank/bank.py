@@ -25,6 +25,7 @@ from .errors import (
     CannotJoin,
     Refused,
     StorageError,
+    TimebankError,
     UnknownAccount,
     UnknownEntry,
     UnknownUnit,
@@ -99,7 +100,11 @@ def create(
         name=ledger, time_zone=ZoneInfo(time_zone).key, keep_refusals=keep_refusals
     )
     store = open_store(url, create=True)
-    store.create(settings)
+    try:
+        store.create(settings)
+    except TimebankError:
+        store.close()
+        raise
     return Bank(store=store, settings=settings, actor=actor, clock=clock)
 
 
@@ -119,7 +124,12 @@ def open(url: str, *, ledger: str, actor: str, clock: Clock = utc_now) -> Bank:
         SchemaUnknown: If another version of timebank wrote the database.
     """
     store = open_store(url)
-    return Bank(store=store, settings=store.settings(ledger), actor=actor, clock=clock)
+    try:
+        settings = store.settings(ledger)
+    except TimebankError:
+        store.close()
+        raise
+    return Bank(store=store, settings=settings, actor=actor, clock=clock)
 
 
 @define
