@@ -362,3 +362,24 @@ def test_a_level_that_no_way_leads_to_is_refused(xuefu):
 
     assert done.code == 1
     assert done.err.endswith("[ladders.group.moves]\n")
+
+
+@pytest.mark.parametrize("typed", ["1.5", "0.6", "0x1", "1_0", "1e1", "１"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "redeem v-1 rice {}",
+        "order v-1 rice {}",
+        "fulfil q-1 {}",
+        "mark v-1 idea {}",
+        "correct s-1 --number {}",
+        "journal --limit {}",
+        "journal --after {}",
+        "balance v-1 --as-of {}",
+    ],
+)
+def test_a_whole_number_is_never_rounded_or_guessed(guangzhou, command, typed):
+    done = guangzhou(command.format(typed))
+
+    assert done.code == 2
+    assert f"'{typed}' is no whole number: write it in digits, such as 12" in done.err

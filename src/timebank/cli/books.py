@@ -27,10 +27,11 @@ from .about import about
 from .access import DEFAULT_ACCESS, Access
 from .endings import ExitCode, Stopped, understood
 from .show import Json
+from .typed import Whole
 
 AsJson = Annotated[bool, Parameter(help="Print one JSON document.")]
-PositionTyped = Annotated[int, Parameter(validator=Number(gte=0, lte=BALANCE_MAX))]
-Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=BALANCE_MAX))]
+PositionTyped = Annotated[Whole, Parameter(validator=Number(gte=0, lte=BALANCE_MAX))]
+Limit = Annotated[Whole, Parameter(validator=Number(gte=1, lte=BALANCE_MAX))]
 AccountId = Annotated[str, Parameter(name="ACCOUNT", help="Whose.")]
 
 

@@ -12,7 +12,7 @@ from .. import operations as ops
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import understood
 from .posting import post
-from .typed import FactsTyped, facts
+from .typed import FactsTyped, Whole, facts
 
 Payer = Annotated[str, Parameter(help="Whose credits they are.")]
 Payee = Annotated[str, Parameter(help="Who is to have them.")]
@@ -127,7 +127,7 @@ def allocate(  # noqa: PLR0913 - the switches of one command
 # ---------------------------------------------------------------- redeeming
 
 Item = Annotated[str, Parameter(help="What is redeemed, as the policy calls it.")]
-Quantity = Annotated[int, Parameter(help="How many pieces.")]
+Quantity = Annotated[Whole, Parameter(help="How many pieces.")]
 Order = Annotated[str, Parameter(help="The order's id.")]
 Beneficiary = Annotated[
     str | None, Parameter(help="Who receives it, where that is somebody else.")
@@ -197,7 +197,7 @@ def redeem(  # noqa: PLR0913 - the switches of one command
 def fulfil(
     order: Order,
     quantity: Annotated[
-        int | None, Parameter(help="How many pieces; all that are left by default.")
+        Whole | None, Parameter(help="How many pieces; all that are left by default.")
     ] = None,
     /,
     *,

@@ -15,7 +15,7 @@ from ..entries import Entry
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, Stopped, understood
 from .posting import post
-from .typed import FactsTyped, Length, TimeOfDay, facts
+from .typed import FactsTyped, Length, TimeOfDay, Whole, facts
 
 _T = TypeVar("_T")
 
@@ -81,7 +81,7 @@ def service(  # noqa: PLR0913 - the switches of one command
 def mark(  # noqa: PLR0913 - the switches of one command
     member: Member,
     class_: Class,
-    number: Annotated[int, Parameter(help="How many.")] = 1,
+    number: Annotated[Whole, Parameter(help="How many.")] = 1,
     /,
     *,
     organiser: Organiser = None,
@@ -164,7 +164,7 @@ def correct(  # noqa: PLR0913 - the switches of one command
         TimeOfDay | None, Parameter(help="When a service should have begun.")
     ] = None,
     number: Annotated[
-        int | None, Parameter(help="How many a mark should have been.")
+        Whole | None, Parameter(help="How many a mark should have been.")
     ] = None,
     amount: Annotated[
         str | None,

@@ -58,6 +58,22 @@ def minute_of_day(text: str) -> int:
     return int(found[1]) * MINUTES_AN_HOUR + int(found[2])
 
 
+def whole(text: str) -> int:
+    """
+    Read a whole number, ``12`` or ``-3``.
+
+    Raises:
+        ValueError: If it is anything else; nothing is rounded.
+    """
+    if not _WHOLE.fullmatch(text.strip()):
+        raise ValueError(f"{text!r} is no whole number: write it in digits, such as 12")
+    return int(text)
+
+
+def _whole(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+    return whole(tokens[0].value)
+
+
 def _minutes(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
     return minutes(tokens[0].value)
 
@@ -66,6 +82,7 @@ def _minute_of_day(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - th
     return minute_of_day(tokens[0].value)
 
 
+Whole = Annotated[int, Parameter(converter=_whole, n_tokens=1, metavar="INT")]
 Length = Annotated[
     int,
     Parameter(
