@@ -175,6 +175,39 @@ def test_refused_rows_go_into_a_workbook_and_nothing_else(guangzhou):
 
 
 @pytest.mark.usefixtures("sheet")
+@pytest.mark.parametrize(
+    "place", ["nowhere/back.xlsx", "march.csv/back.xlsx", "f.xlsx"]
+)
+def test_a_workbook_that_cannot_be_written_is_told_before_the_first_row(
+    guangzhou, tmp_path, place
+):
+    (tmp_path / "f.xlsx").mkdir()
+    before = ids(guangzhou)
+
+    done = imported(guangzhou, "--refused", place)
+
+    assert (done.code, done.out, ids(guangzhou)) == (6, "", before)
+    assert f"--refused: {place} cannot be written: " in done.err
+
+
+@pytest.mark.usefixtures("sheet")
+def test_the_report_is_printed_although_the_workbook_cannot_be_written(
+    guangzhou, tmp_path, monkeypatch
+):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device", str(tmp_path / "tmp1234"))
+
+    monkeypatch.setattr("timebank.exchange.write_refused", full)
+
+    done = imported(guangzhou, "--refused", "back.xlsx")
+
+    assert done.code == 6
+    assert "  recorded             2\n" in done.out
+    assert "back.xlsx cannot be written: No space left on device" in done.err
+    assert "tmp1234" not in done.err
+
+
+@pytest.mark.usefixtures("sheet")
 def test_the_json_of_an_import_names_every_row(guangzhou):
     done = imported(guangzhou, "--json")
 

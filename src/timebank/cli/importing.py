@@ -4,6 +4,7 @@ Importing a clerk's spreadsheet, and telling what became of every row.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,8 +70,8 @@ def import_(  # noqa: PLR0913 - the switches of one command
     """
     from .. import exchange  # noqa: PLC0415 - only this command reads spreadsheets
 
-    if refused and refused.suffix.lower() != ".xlsx":
-        raise Stopped(f"--refused writes a workbook: {refused} must end in .xlsx")
+    if refused:
+        _can_be_written(refused)
     with access.writing() as bank:
         policies = bank.policies()
         if not policies:
@@ -94,17 +95,40 @@ def import_(  # noqa: PLR0913 - the switches of one command
                 progress=progress,
             )
         text = _texts(bank, access)
-    if refused and report.refused:
-        exchange.write_refused(
-            refused, table, report.refused, text=text, language=access.language
-        )
     if json:
         document({"file": str(file), "as": as_, **_report_json(report, text)})
     else:
         _tell(file, as_, report, text)
+    if refused and report.refused:
+        try:
+            exchange.write_refused(
+                refused, table, report.refused, text=text, language=access.language
+            )
+        except OSError as error:
+            raise _not_written(refused, error.strerror or str(error)) from None
     if not report.refused:
         return ExitCode.DONE
     raise Stopped(_closing(file, report, len(table.rows), refused), ExitCode.BAD_FILE)
+
+
+def _can_be_written(workbook: Path) -> None:
+    """Stop before the first row is recorded where the workbook could not be written."""
+    if workbook.suffix.lower() != ".xlsx":
+        raise Stopped(f"--refused writes a workbook: {workbook} must end in .xlsx")
+    folder = workbook.parent
+    if not folder.is_dir():
+        raise _not_written(workbook, f"there is no folder {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_written(workbook, f"nothing can be written in the folder {folder}")
+    if workbook.is_dir():
+        raise _not_written(workbook, "it is a folder")
+
+
+def _not_written(workbook: Path, why: str) -> Stopped:
+    return Stopped(
+        f"--refused: {workbook} cannot be written: {why}; name another place",
+        ExitCode.STORAGE,
+    )
 
 
 def _texts(bank: Bank, access: Access) -> Callable[[RowFinding], str]:
