@@ -11,6 +11,7 @@ from timebank.exchange import (
     MARKS,
     MEMBERS,
     REDEMPTIONS,
+    SERVICES,
     TIERS,
     Names,
     Skip,
@@ -472,6 +473,39 @@ def test_a_sheet_without_a_column_it_needs_is_refused_with_advice(
 
     with pytest.raises(SheetUnreadable, match=complaint):
         read(path)
+
+
+@pytest.mark.parametrize("layout", [MEMBERS, MARKS])
+def test_a_sheet_of_another_kind_is_refused_and_the_kind_is_named(tmp_path, layout):
+    path = csv_file(
+        tmp_path / "hours.csv",
+        "日期,志愿者编号,姓名,类别,服务时长",
+        "2026-03-05,v-0O1,王芳,care,2",
+    )
+
+    with pytest.raises(SheetUnreadable) as caught:
+        read(path, layout)
+
+    assert str(caught.value).endswith(
+        f"row 1: a sheet of {layout.name} has no 服务时长, a sheet of services has: "
+        "import it --as services, or give those columns other headings"
+    )
+
+
+@pytest.mark.parametrize(
+    ("layout", "headings", "row"),
+    [
+        (MEMBERS, "登记日期,志愿者编号,服务类别,时长", "2026-03-05,v-1,care,2"),
+        (MEMBERS, "日期,志愿者编号,姓名,等级", "2026-03-05,v-1,王芳,3"),
+        (SERVICES, "日期,志愿者编号,服务类别,时长,项目", "2026-03-05,v-1,care,2,送餐"),
+    ],
+)
+def test_a_column_that_other_sheets_have_too_makes_no_sheet_of_that_kind(
+    tmp_path, layout, headings, row
+):
+    (found,) = read(csv_file(tmp_path / "a.csv", headings, row), layout).rows
+
+    assert found.problems == ()
 
 
 def test_every_column_that_is_missing_is_named(tmp_path):

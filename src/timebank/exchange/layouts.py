@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from attrs import evolve
+
 from ..model import AccountKind
 from ..operations import (
     OpenAccount,
@@ -255,7 +257,7 @@ def _tier(row: Reading) -> Draft:
     return Draft(operation=operation, key=key, told_apart_by=("record id",))
 
 
-SERVICES: Final = Layout(
+_SERVICES: Final = Layout(
     name="services",
     build=_service,
     either=(("duration",), ("minutes",), ("start", "end")),
@@ -315,9 +317,8 @@ SERVICES: Final = Layout(
         *_SHARED,
     ),
 )
-"""Services: who served when, in which class, for how long."""
 
-MARKS: Final = Layout(
+_MARKS: Final = Layout(
     name="marks",
     build=_mark,
     columns=(
@@ -331,9 +332,8 @@ MARKS: Final = Layout(
         *_SHARED,
     ),
 )
-"""Things counted that are not time: meetings, suggestions, shifts."""
 
-MEMBERS: Final = Layout(
+_MEMBERS: Final = Layout(
     name="members",
     build=_opening,
     columns=(
@@ -349,9 +349,8 @@ MEMBERS: Final = Layout(
         *_SHARED,
     ),
 )
-"""Accounts to open."""
 
-REDEMPTIONS: Final = Layout(
+_REDEMPTIONS: Final = Layout(
     name="redemptions",
     build=_order,
     columns=(
@@ -373,9 +372,8 @@ REDEMPTIONS: Final = Layout(
         *_SHARED,
     ),
 )
-"""Orders: what members redeem their credits for."""
 
-TIERS: Final = Layout(
+_TIERS: Final = Layout(
     name="tiers",
     build=_tier,
     columns=(
@@ -387,8 +385,25 @@ TIERS: Final = Layout(
         *_SHARED,
     ),
 )
-"""Levels that people decide; a blank level is a withdrawal."""
+
+_ALL: Final = (_SERVICES, _MARKS, _MEMBERS, _REDEMPTIONS, _TIERS)
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
-    layout.name: layout for layout in (SERVICES, MARKS, MEMBERS, REDEMPTIONS, TIERS)
+    layout.name: evolve(layout, others=tuple(o for o in _ALL if o is not layout))
+    for layout in _ALL
 }
+
+SERVICES: Final = LAYOUTS["services"]
+"""Services: who served when, in which class, for how long."""
+
+MARKS: Final = LAYOUTS["marks"]
+"""Things counted that are not time: meetings, suggestions, shifts."""
+
+MEMBERS: Final = LAYOUTS["members"]
+"""Accounts to open."""
+
+REDEMPTIONS: Final = LAYOUTS["redemptions"]
+"""Orders: what members redeem their credits for."""
+
+TIERS: Final = LAYOUTS["tiers"]
+"""Levels that people decide; a blank level is a withdrawal."""

@@ -230,12 +230,25 @@ class Layout:
         columns: Those it knows.
         build: From a row to what it asks.
         either: Groups of columns, of which one must be there as a whole.
+        others: Kinds of sheet that could be taken for this one.
     """
 
     name: str
     columns: tuple[Column, ...]
     build: Callable[[Reading], Draft]
     either: tuple[tuple[str, ...], ...] = ()
+    others: tuple[Layout, ...] = ()
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """Every heading that it knows, as headings are compared → its column."""
+        return {heading_key(text): c.name for c in self.columns for text in c.headings}
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """The columns that make a sheet one of this kind."""
+        required = {column.name for column in self.columns if column.required}
+        return frozenset(required.union(*self.either))
 
 
 # ---------------------------------------------------------------- reading a sheet
@@ -256,9 +269,11 @@ def read_table(sheet: Sheet, layout: Layout, *, names: Names, actor: str) -> Tab
         actor: Who asks.
 
     Raises:
-        SheetUnreadable: As `find_head`, or if there is no record below the headings.
+        SheetUnreadable: As `find_head`, if the headings are those of another layout, or
+            if there is no record below them.
     """
     head = find_head(sheet, layout.columns, either=layout.either, facts=names.facts)
+    _refuse_another_kind(sheet, head, layout)
     columns = {column.name: column for column in layout.columns}
     rows: list[Row] = []
     skipped: list[SkippedRow] = []
@@ -279,6 +294,30 @@ def read_table(sheet: Sheet, layout: Layout, *, names: Names, actor: str) -> Tab
             sheet.path, f"there is no record below the headings in row {head.row}"
         )
     return Table(head=head, rows=tuple(rows), skipped=tuple(skipped))
+
+
+def _refuse_another_kind(sheet: Sheet, head: Head, layout: Layout) -> None:
+    """
+    Refuse a sheet that another layout understands better.
+
+    Read as members, a sheet of services would open an account for every misspelt number,
+    and accounts are for ever.
+    """
+    for other in layout.others:
+        known = {
+            heading: other.named[key]
+            for heading in head.headings
+            if (key := heading_key(heading)) in other.named
+        }
+        required = {column.name for column in other.columns if column.required}
+        unread = [h for h in head.ignored if known.get(h) in other.telling]
+        if unread and required <= {*known.values()} and len(known) > len(head.places):
+            raise SheetUnreadable(
+                sheet.path,
+                f"row {head.row}: a sheet of {layout.name} has no {', '.join(unread)}, "
+                f"a sheet of {other.name} has: import it --as {other.name}, or give "
+                "those columns other headings",
+            )
 
 
 def _why_skipped(line: Line, head: Head, layout: Layout) -> Skip | None:
