@@ -31,6 +31,7 @@ from .errors import (
     UnknownUnit,
 )
 from .model import (
+    BALANCE_MAX,
     ISSUER,
     START,
     AccountId,
@@ -41,6 +42,7 @@ from .model import (
     Position,
     Reason,
     Unit,
+    clean_id,
 )
 from .policy.files import compiled, load_policy
 from .policy.needs import everything_about
@@ -71,6 +73,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _actor(text: str) -> str:
+    return clean_id(text, "actor")
+
+
 def create(
     url: str,
     *,
@@ -97,7 +103,9 @@ def create(
         ZoneInfoNotFoundError: If *time_zone* is unknown here.
     """
     settings = Settings(
-        name=ledger, time_zone=ZoneInfo(time_zone).key, keep_refusals=keep_refusals
+        name=clean_id(ledger, "ledger"),
+        time_zone=ZoneInfo(time_zone).key,
+        keep_refusals=keep_refusals,
     )
     store = open_store(url, create=True)
     try:
@@ -146,7 +154,7 @@ class Bank:
 
     store: Store
     settings: Settings
-    actor: str
+    actor: str = field(converter=_actor)
     clock: Clock = utc_now
     _zone: ZoneInfo = field(init=False)
 
@@ -208,7 +216,14 @@ class Bank:
         actor: str | None = None,
         private: Mapping[str, str] | None = None,
     ) -> Request:
-        """Return *operation* as a request of this bank's, for `batch` and `rehearse`."""
+        """
+        Return *operation* as a request of this bank's, for `batch` and `rehearse`.
+
+        Raises:
+            TypeError: If it is a note of a refusal, which only the bank makes.
+        """
+        if isinstance(operation, ops.NoteRefusal):
+            raise TypeError("the bank notes refusals by itself; nobody asks for it")
         return Request(
             id=new_id(self.clock()) if id is None else EntryId(id),
             operation=operation,
@@ -739,14 +754,17 @@ class Bank:
         Raises:
             UnknownAccount: If there is no such account.
             UnknownUnit: If there is no such unit.
+            TypeError: If *effective_on* is no date, or *as_of* no whole number.
         """
+        if effective_on is not None and type(effective_on) is not date:
+            raise TypeError(f"effective_on must be a date, found {effective_on!r}")
         with self.store.reading(self.ledger) as reading:
-            _known(reading, AccountId(account))
+            _known(reading, _account(account))
             _unit(unit, reading.adoptions())
             return reading.balance(
-                AccountId(account),
+                _account(account),
                 unit,
-                as_of=None if as_of is None else Position(as_of),
+                as_of=None if as_of is None else _position(as_of),
                 effective_on=effective_on,
             )
 
@@ -772,10 +790,10 @@ class Bank:
             UnknownUnit: If there is no such unit.
         """
         with self.store.reading(self.ledger) as reading:
-            _known(reading, AccountId(account))
+            _known(reading, _account(account))
             _unit(unit, reading.adoptions())
-            last = Position(after[0]), after[1]
-            return reading.statement(AccountId(account), unit, after=last, limit=limit)
+            last = _position(after[0]), after[1]
+            return reading.statement(_account(account), unit, after=last, limit=limit)
 
     def standing(self, account: str, *, on: date | None = None) -> View:
         """
@@ -788,7 +806,7 @@ class Bank:
             UnknownAccount: If there is no such account.
         """
         day = on or self.today()
-        policy, id = self.policy_on(day), AccountId(account)
+        policy, id = self.policy_on(day), _account(account)
         with self.store.reading(self.ledger) as reading:
             standing = reading.load(everything_about(id, day, policy))
         if standing.account(id) is None:
@@ -803,7 +821,7 @@ class Bank:
         twice.
         """
         with self.store.reading(self.ledger) as reading:
-            yield from reading.entries(after=Position(after))
+            yield from reading.entries(after=_position(after))
 
     def entry(self, id: str) -> Outcome:
         """
@@ -812,7 +830,7 @@ class Bank:
         Raises:
             UnknownEntry: If there is none.
         """
-        wanted = EntryId(id)
+        wanted = _entry(id)
         with self.store.reading(self.ledger) as reading:
             found = reading.load(Needs(ids=frozenset({wanted}))).find(wanted)
         if found is None:
@@ -823,7 +841,7 @@ class Bank:
     def private(self, id: str) -> Mapping[str, str] | None:
         """Return the private details of entry *id*; *None* if there are none or no more."""
         with self.store.reading(self.ledger) as reading:
-            found = reading.private(EntryId(id))
+            found = reading.private(_entry(id))
         return found.values if found else None
 
     def erase(self, id: str) -> bool:
@@ -835,7 +853,7 @@ class Bank:
         Returns:
             Whether there were any.
         """
-        return self._in_turn(lambda turn: turn.erase(EntryId(id)))
+        return self._in_turn(lambda turn: turn.erase(_entry(id)))
 
     def verify(self, *, decide_again: bool = False) -> Report:
         """
@@ -850,6 +868,23 @@ class Bank:
         """
         with self.store.reading(self.ledger) as reading:
             return verify(reading, decide_again=decide_again)
+
+
+def _account(text: str) -> AccountId:
+    return AccountId(clean_id(text, "account id"))
+
+
+def _entry(text: str) -> EntryId:
+    return EntryId(clean_id(text, "entry id"))
+
+
+def _position(number: int) -> Position:
+    """Return *number* as a position; one beyond all that can be stands for the last."""
+    if type(number) is not int:
+        raise TypeError(f"a position is a whole number, found {number!r}")
+    if number < START:
+        raise ValueError(f"positions begin at 1, found {number}")
+    return Position(min(number, BALANCE_MAX))
 
 
 def _unit(name: str, adoptions: Iterable[Adoption]) -> Unit:

@@ -84,21 +84,46 @@ class Session:
                 self._note(verdict)
 
     def _needs(self, requests: Sequence[Request]) -> Needs:
-        policies = Standing(adoptions=list(self.reading.adoptions()))
-        for request in requests:
-            if isinstance(request.operation, ops.AdoptPolicy):
-                policies.adoptions.append(_to_come(request.operation, policies))
-        targets = {t for r in requests if (t := target_of(r.operation)) is not None}
-        threads = self.reading.threads(targets) if targets else Standing()
+        adopted = Standing(adoptions=list(self.reading.adoptions()))
+        to_come = [
+            r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
+        ]
+        threads = self._threads(requests)
         return union(
             needs_of(
                 request.id,
                 request.operation,
                 request.effective_on,
-                _texts(request, policies, self.recorded),
+                _texts(request, adopted, to_come, self.recorded),
                 thread=_thread(request, threads),
             )
             for request in requests
+        )
+
+    def _threads(self, requests: Sequence[Request]) -> Standing:
+        """
+        Return the threads that requests act on, as far as they can be known beforehand.
+
+        A request may act on an entry that one before it in the batch will make.
+        """
+        targets = {t for r in requests if (t := target_of(r.operation)) is not None}
+        if not targets:
+            return Standing()
+        threads = self.reading.threads(targets)
+        for request in requests:
+            if request.id not in threads.known:
+                threads.take_thread(self._planned(request), START)
+        return threads
+
+    def _planned(self, request: Request) -> Entry:
+        return Entry(
+            id=request.id,
+            operation=request.operation,
+            effective_on=request.effective_on,
+            recorded=self.recorded,
+            actor=request.actor,
+            policy="",
+            target=target_of(request.operation),
         )
 
     def _decide(self, request: Request) -> Outcome | Refusal | Entry:
@@ -192,27 +217,34 @@ class Session:
         )
 
 
-def _to_come(operation: ops.AdoptPolicy, policies: Standing) -> Adoption:
-    last = max((a.position for a in policies.adoptions), default=START)
-    return Adoption(
-        hash="",
-        text=operation.text,
-        holds_from=operation.holds_from,
-        position=Position(last + 1),
-    )
+def _texts(
+    request: Request,
+    adopted: Standing,
+    to_come: Sequence[ops.AdoptPolicy],
+    recorded: Recorded,
+) -> set[str]:
+    """
+    Return the policies that may decide *request*.
 
-
-def _texts(request: Request, policies: Standing, recorded: Recorded) -> set[str]:
-    """Return the policies that may decide *request*: by its day, today's, its order's."""
+    Those in force on its day and today, those that the batch itself adopts by then, and
+    for what acts on an entry the one that entry was decided under.
+    """
+    operation = request.operation
     days = {
-        governing_day(request.operation, request.effective_on, recorded.on),
+        governing_day(operation, request.effective_on, recorded.on),
         request.effective_on,
         recorded.on,
     }
-    found = {policies.policy_on(day) for day in days}
-    if target_of(request.operation) is not None:
-        found |= set(policies.adoptions)
-    return {adoption.text for adoption in found if adoption is not None}
+    found = {adopted.policy_on(day) for day in days}
+    if target_of(operation) is not None or isinstance(operation, ops.OpenAccount):
+        found |= set(adopted.adoptions)
+    last = max(days)
+    coming = {
+        adoption.text
+        for adoption in to_come
+        if adoption.holds_from <= last or isinstance(operation, ops.OpenAccount)
+    }
+    return {adoption.text for adoption in found if adoption is not None} | coming
 
 
 def _thread(request: Request, threads: Standing) -> list[Entry]:

@@ -27,9 +27,10 @@ class View:
         balances: By unit.
         tiers: By ladder: the level held, empty for none.
         eligible: By ladder that is applied for: the level whose needs are met.
-        measures: By name, in one of their unit; a measure that asks an unknown fact is
-            left out.
+        measures: By name, in one of their unit.
         flags: Those that are true.
+
+    Levels and flags that go by a fact which is not kept with the account are left out.
     """
 
     account: Account
@@ -58,9 +59,9 @@ def view(id: AccountId, day: date, policy: Policy, standing: Standing) -> View:
         balances=dict(standing.balances_of(id)),
         tiers={n: v.name for n in policy.ladders if (v := _level(case, n))},
         eligible={
-            name: case.eligible("member", name).name
+            name: level.name
             for name, ladder in policy.ladders.items()
-            if ladder.entry is Admission.APPLY
+            if ladder.entry is Admission.APPLY and (level := _eligible(case, name))
         },
         measures={n: case.measure(id, m) for n, m in policy.measures.items()},
         flags=tuple(n for n, f in policy.flags.items() if _is_true(f.when, case)),
@@ -70,6 +71,13 @@ def view(id: AccountId, day: date, policy: Policy, standing: Standing) -> View:
 def _level(case: Case, ladder: str) -> Level | None:
     try:
         return case.level_of("member", ladder)
+    except FactNeeded:
+        return None
+
+
+def _eligible(case: Case, ladder: str) -> Level | None:
+    try:
+        return case.eligible("member", ladder)
     except FactNeeded:
         return None
 

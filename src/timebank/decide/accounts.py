@@ -8,12 +8,12 @@ from ..accounts import opened
 from ..model import ISSUER, AccountKind, Mode, Reason
 from ..operations import AmendAccount, CloseAccount, OpenAccount
 from ..policy.asking import asking
+from ..policy.files import compiled
 from ..policy.movement import move
-from ..policy.rules import NO_LIMIT, Policy
+from ..policy.rules import NAMED, NO_LIMIT, Policy
 from .desk import Desk
 
-_NAMED_KINDS = (AccountKind.POOL, AccountKind.FUND)
-_APPENDABLE = (AccountKind.ISSUER, *_NAMED_KINDS)
+_PREFIXES = tuple(f"{kind}:" for kind in NAMED)
 
 
 def decide_open(desk: Desk, operation: OpenAccount) -> None:
@@ -51,8 +51,8 @@ def _check_kind(desk: Desk, operation: OpenAccount) -> None:
         )
         return
     named = policy.named_accounts()
-    reserved = id == ISSUER or id.startswith(tuple(f"{k}:" for k in _NAMED_KINDS))
-    if named.get(id) is not kind and (reserved or kind in _APPENDABLE):
+    reserved = id == ISSUER or id.startswith(_PREFIXES)
+    if named.get(id) is not kind and (reserved or kind in NAMED):
         names = [name for name, k in named.items() if k is kind]
         desk.refuse(
             f"accounts.{kind}.names",
@@ -61,9 +61,10 @@ def _check_kind(desk: Desk, operation: OpenAccount) -> None:
             found=id,
             account=id,
         )
-    if operation.mode is Mode.APPEND and (
-        kind not in _APPENDABLE or limits(policy, kind)
-    ):
+    limited = any(
+        limits(compiled(adoption.text), kind) for adoption in desk.standing.adoptions
+    )
+    if operation.mode is Mode.APPEND and (kind not in NAMED or limited):
         desk.refuse(
             f"accounts.{kind}", Reason.ACCOUNT_MODE, found=kind.value, account=id
         )

@@ -16,6 +16,7 @@ from ..operations import (
     AdoptPolicy,
     Correct,
     FactValue,
+    OpenAccount,
     Operation,
     RecordMark,
     RecordService,
@@ -25,7 +26,7 @@ from ..policy.bounds import Bench
 from ..policy.case import Case, Draft, fact_value
 from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
 from ..policy.files import compiled
-from ..policy.rules import Counting, Policy
+from ..policy.rules import NAMED, Counting, Policy
 from ..standing import Adoption, Standing
 
 
@@ -73,6 +74,10 @@ class Desk:
 
     @adoption.default
     def _governing(self) -> Adoption | None:
+        operation, adoptions = self.request.operation, self.standing.adoptions
+        if isinstance(operation, OpenAccount) and operation.kind in NAMED and adoptions:
+            # a policy's own accounts are opened as it is adopted, before it holds
+            return max(adoptions, key=lambda adoption: adoption.position)
         day = governing_day(
             self.request.operation, self.request.effective_on, self.recorded.on
         )

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from attrs import evolve
 
-from ..model import AccountId, Bucket, EntryId, Posting, Reason
+from ..model import ISSUER, AccountId, Bucket, EntryId, Posting, Reason
 from ..operations import CancelOrder, FulfilOrder
 from ..policy.asking import Asking, asking
 from ..policy.bounds import settled
@@ -78,13 +78,15 @@ def decide_fulfil(
     _check_ladders(desk, case, policy, order)
     for held, amount in _captured(order, quantity):
         to = _receiver(held.rule, policy, ask)
+        if to != ISSUER:
+            desk.open_account(to, "to")
         desk.draft.add(evolve(held, amount=-amount))
-        lot = None if to == "issuer" else held.lot
+        lot = None if to == ISSUER else held.lot
         free = evolve(held, account=to, bucket=Bucket.FREE, lot=lot, amount=amount)
         desk.draft.add(free)
     desk.findings += settled(case, desk.bench(authority=authority))
     if not desk.refused:
-        desk.raise_flags(case)
+        desk.raise_flags(desk.case(ask))
 
 
 def _check_ladders(desk: Desk, case: Case, policy: Policy, order: OrderState) -> None:

@@ -133,8 +133,10 @@ def limits_of(
         bench.bounds.bounds(account.kind, unit),
         bench.bounds.unit(unit).scale,
     )
-    floor = _figure(bounds.floor, account, case)
-    cap = _figure(bounds.cap, account, case)
+    # the figures are today's policy's, and so are the facts they go by
+    today = evolve(case, policy=bench.bounds)
+    floor = _figure(bounds.floor, account, today)
+    cap = _figure(bounds.cap, account, today)
     return (
         None if floor is None else math.ceil(floor * scale),
         None if cap is None else math.floor(cap * scale),

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol, assert_never
 
 from attrs import field, frozen
 
-from ..model import Finding, Reason, Unit, show
+from ..model import BALANCE_MAX, Finding, Reason, Unit, show
 
 # ---------------------------------------------------------------- values
 
@@ -423,9 +423,10 @@ def _within(found: Value, wanted: Sequence[Value]) -> bool:
 
 def _shown(values: Sequence[Value], unit: Unit | None) -> int | str:
     if len(values) == 1 and isinstance(figure := values[0], Fraction):
-        if unit is not None and (figure * unit.scale).denominator == 1:
-            return (figure * unit.scale).numerator
-        return figure.numerator if figure.denominator == 1 else show(figure)
+        parts = figure * unit.scale if unit is not None else figure
+        if parts.denominator == 1 and abs(parts) <= BALANCE_MAX:
+            return parts.numerator
+        return show(figure)
     return ", ".join(word_of(v) for v in values)
 
 

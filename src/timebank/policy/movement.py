@@ -178,16 +178,21 @@ class _Movement:
             self._pay(payer, account, amount)
 
     def _end(self, key: str, word: str | None) -> AccountId | None:
+        """Return the account at one end, which must be there, or add a finding."""
+        code = f"{self.code}.{key}"
         account = account_of(str(word), self.case)
         if account is None:
             self.findings.append(
-                Finding(
-                    code=f"{self.code}.{key}",
-                    reason=Reason.FACT_NEEDED,
-                    wanted=word,
-                )
+                Finding(code=code, reason=Reason.FACT_NEEDED, wanted=word)
+            )
+        elif not self._is_there(account):
+            self.findings.append(
+                Finding(code=code, reason=Reason.ACCOUNT_UNKNOWN, account=account)
             )
         return account
+
+    def _is_there(self, account: AccountId) -> bool:
+        return account == ISSUER or self.case.account(account) is not None
 
     # ------------------------------------------------------------ limits
 
@@ -303,9 +308,23 @@ class _Movement:
         too and the refusal names them all.
         """
         parts, room = wanted_and_room
-        to = account_of(excess.to, self.case) if excess.to else None
+        # a cap is today's, and may name a pool that the policy of the day had not
+        today = evolve(self.case, policy=self.bench.bounds)
+        to = account_of(excess.to, today) if excess.to else None
         if excess.kind is ExcessKind.REFUSE or (excess.to and to is None):
             self.findings.append(finding)
+            return parts
+        if to is not None and not self._is_there(to):
+            self.findings.append(
+                evolve(
+                    finding,
+                    reason=Reason.ACCOUNT_UNKNOWN,
+                    wanted=None,
+                    found=None,
+                    unit=None,
+                    account=to,
+                )
+            )
             return parts
         if to is not None:
             diverted.append((to, parts - room))

@@ -394,7 +394,8 @@ class Example:
     day: date | None = None
 
 
-_NAMED: Final = (AccountKind.POOL, AccountKind.FUND)
+NAMED: Final = (AccountKind.ISSUER, AccountKind.POOL, AccountKind.FUND)
+"""Kinds whose accounts the policy itself names."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -451,7 +452,7 @@ class Policy:
         rule = self.accounts.get(kind)
         if rule is not None and rule.may is not None:
             return rule.may
-        return ("grant", "allocate") if kind in _NAMED else None
+        return ("grant", "allocate") if kind in NAMED else None
 
     def named_accounts(self) -> Mapping[str, AccountKind]:
         """Return the accounts the policy itself names, the issuer among them."""

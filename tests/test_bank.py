@@ -1,0 +1,242 @@
+"""What the bank does around a decision: batches, adoptions, arguments."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+import timebank
+from timebank.model import Reason
+from timebank.operations import (
+    AdoptPolicy,
+    FulfilOrder,
+    NoteRefusal,
+    PlaceOrder,
+    RecordService,
+    Reverse,
+)
+
+NOON = datetime(2024, 7, 10, 4, tzinfo=UTC)
+MAY, JUNE = date(2024, 5, 2), date(2024, 6, 3)
+
+POLICY = """
+language = 1
+[policy]
+name = "P"
+source = "-"
+status = "in force"
+from = 2020-01-01
+[units]
+hours = { scale = 60, lots = {} }
+[accounts.member]
+hours = { floor = 0 }
+[accounts.pool]
+names = ["p"]
+hours = { floor = "none" }
+[facts]
+age = "number"
+[classes]
+care = {}
+[measures]
+busy_month = { sum = "hours", window = "month" }
+[rules.hours]
+on = "service"
+unit = "hours"
+[rules.redeem]
+on = "redeem"
+unit = "hours"
+[rules.give_on]
+on = "donate"
+unit = "hours"
+to = "pool:p"
+[rules.allocate]
+on = "allocate"
+unit = "hours"
+from = "pool:p"
+[rules.grant]
+on = "grant"
+unit = "hours"
+limits = { month = { at_most = 2, excess = "drop" } }
+[items]
+rice = { price = 1 }
+[ladders.badge]
+entry = "apply"
+keep = "for ever"
+levels = [{ name = "one", needs = { age = { min = 60 } } }]
+[flags.busy]
+when = { busy_month = { min = 5 } }
+for = "HR"
+"""
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def empty(request, tmp_path):
+    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'b.db'}"
+    with timebank.create(url, ledger="x", actor="a", clock=lambda: NOON) as bank:
+        yield bank
+
+
+@pytest.fixture
+def bank(empty):
+    empty.adopt(POLICY, on=MAY, id="adopt")
+    empty.open_account("m", on=MAY, id="open/m")
+    return empty
+
+
+def serve(bank, id, on=MAY, minutes=180):
+    operation = RecordService(provider="m", service_class="care", minutes=minutes)
+    return bank.request(operation, on=on, id=id)
+
+
+# ---------------------------------------------------------------- batches
+
+
+def test_a_batch_may_undo_what_it_has_just_recorded(bank):
+    undo = bank.request(Reverse(target="s"), on=JUNE, id="r")
+
+    bank.batch([serve(bank, "s"), undo])
+
+    assert bank.balance("m", "hours").total == 0
+    assert bank.verify(decide_again=True).sound
+
+
+def test_a_batch_may_fulfil_an_order_of_its_own_in_another_month(bank):
+    order = bank.request(PlaceOrder(payer="m", item="rice"), on=MAY, id="o")
+    fulfil = bank.request(FulfilOrder(order="o"), on=JUNE, id="f")
+
+    bank.batch([serve(bank, "s"), order, fulfil])
+
+    assert bank.balance("m", "hours").total == 120
+    assert bank.verify(decide_again=True).sound
+
+
+@pytest.mark.parametrize("change", ["at_most = 1", "at_most = 3"])
+def test_a_batch_may_adopt_a_policy_between_other_things(bank, change):
+    text = POLICY.replace("at_most = 2", change)
+    adopt = bank.request(AdoptPolicy(text=text, holds_from=MAY), on=JUNE, id="v2")
+
+    bank.batch([serve(bank, "s"), adopt, serve(bank, "t", on=JUNE)])
+
+    assert bank.balance("m", "hours").total == 360
+    assert bank.verify(decide_again=True).sound
+
+
+def test_a_refused_adoption_does_not_hinder_the_rest_of_its_batch(bank):
+    text = POLICY.replace("scale = 60", "scale = 30")
+    adopt = bank.request(AdoptPolicy(text=text, holds_from=MAY), on=JUNE, id="v2")
+
+    refused, served = bank.batch([adopt, serve(bank, "s")], atomic=False)
+
+    assert [f.reason for f in refused.findings] == [Reason.POLICY_UNIT_CHANGED]
+    assert served.position == 5
+
+
+# ---------------------------------------------------------------- adoptions
+
+
+def test_a_policy_can_be_adopted_before_it_holds(empty):
+    empty.adopt(POLICY, on=JUNE, holds_from=date(2025, 1, 1), id="adopt")
+
+    assert [account.id for account in empty.accounts()] == ["issuer", "pool:p"]
+    with pytest.raises(timebank.Refused) as refused:
+        empty.open_account("m", on=JUNE)
+    assert [f.reason for f in refused.value.findings] == [Reason.POLICY_NONE]
+
+
+def test_next_years_policy_may_name_a_new_pool(bank):
+    text = POLICY.replace('["p"]', '["p", "q"]')
+
+    bank.adopt(text, on=JUNE, holds_from=date(2025, 1, 1), id="next")
+
+    assert "pool:q" in [account.id for account in bank.accounts()]
+    assert bank.verify(decide_again=True).sound
+
+
+def test_nothing_moves_an_account_that_was_never_opened(empty):
+    empty.post(AdoptPolicy(text=POLICY, holds_from=MAY), on=MAY, id="adopt")
+    empty.open_account("m", on=MAY)
+
+    with pytest.raises(timebank.Refused) as refused:
+        empty.allocate("m", unit="hours", amount=60, on=JUNE)
+
+    (finding, *_) = refused.value.findings
+    assert (finding.reason, finding.account) == (Reason.ACCOUNT_UNKNOWN, "pool:p")
+
+
+def test_a_limit_binds_an_account_kept_without_a_balance_too(empty):
+    empty.post(AdoptPolicy(text=POLICY, holds_from=MAY), on=MAY, id="adopt")
+    empty.open_account("issuer", kind="issuer", mode="append", on=MAY)
+    empty.open_account("pool:p", kind="pool", mode="append", on=MAY)
+
+    empty.grant("pool:p", unit="hours", amount=90, on=JUNE)
+    empty.grant("pool:p", unit="hours", amount=90, on=JUNE)
+
+    assert empty.balance("pool:p", "hours").free == 120
+    assert empty.verify(decide_again=True).sound
+
+
+def test_todays_cap_goes_by_todays_facts(empty):
+    capped = POLICY.replace(
+        "hours = { floor = 0 }", 'hours = { floor = 0, cap = "ceiling" }'
+    )
+    facts = 'age = "number"\nceiling = {{ type = "number", kept = true, default = {} }}'
+    old, new = (capped.replace('age = "number"', facts.format(n)) for n in (10, 5))
+    empty.adopt(old, on=MAY, holds_from=date(2020, 1, 1), id="old")
+    empty.adopt(new, on=MAY, holds_from=date(2024, 7, 1), id="new")
+    empty.open_account("m", on=MAY)
+
+    with pytest.raises(timebank.Refused) as refused:
+        empty.record_service("m", "care", 480, on=MAY)
+
+    assert [f.code for f in refused.value.findings] == ["accounts.member.hours.cap"]
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def test_an_id_is_the_same_however_it_is_composed(bank):
+    bank.open_account("Jose\u0301", on=MAY, id="e\u0301", private={"name": "J"})
+
+    assert bank.balance("Jos\u00e9", "hours").total == 0
+    assert bank.balance("Jose\u0301", "hours").total == 0
+    assert bank.entry("e\u0301").position == bank.entry("\u00e9").position
+    assert bank.erase("e\u0301")
+    assert bank.private("\u00e9") is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "error"),
+    [
+        (lambda b: b.balance("m", "hours", effective_on="2024-05-01"), TypeError),
+        (lambda b: b.balance("m", "hours", as_of=3.0), TypeError),
+        (lambda b: b.balance("m", "hours", as_of=-1), ValueError),
+        (lambda b: list(b.entries(after="1")), TypeError),
+        (lambda b: b.erase("\ud800"), ValueError),
+        (lambda b: b.balance("m", "hour"), timebank.TimebankError),
+        (
+            lambda b: b.post(
+                NoteRefusal(refused="x", operation=Reverse(target="y")), on=MAY
+            ),
+            TypeError,
+        ),
+    ],
+    ids=range(7),
+)
+def test_what_cannot_be_asked_is_told_on_every_store(bank, ask, error):
+    with pytest.raises(error):
+        ask(bank)
+
+
+def test_a_position_beyond_the_journal_is_its_end(bank):
+    bank.batch([serve(bank, "s")])
+
+    assert bank.balance("m", "hours", as_of=2**70).total == 180
+
+
+@pytest.mark.parametrize("words", [{"actor": ""}, {"ledger": ""}])
+def test_a_bank_has_a_ledger_and_an_actor(words):
+    with pytest.raises(ValueError, match="must not be empty"):
+        timebank.create("memory:", **{"ledger": "x", "actor": "a"} | words)
+
+
+def test_a_level_that_goes_by_a_fact_is_left_out_of_a_view(bank):
+    assert bank.standing("m").eligible == {}
