@@ -335,6 +335,16 @@ def test_the_same_row_twice_is_asked_once_and_the_second_names_the_first(tmp_pat
     ]
 
 
+def test_a_member_twice_has_nothing_to_be_told_apart_by(tmp_path):
+    row = "2026-03-05,v-1,王芳"
+    path = csv_file(tmp_path / "m.csv", "登记日期,志愿者编号,姓名", row, row)
+
+    _, second = read(path, MEMBERS).rows
+
+    assert problem_text(second.problems[0]) == "the same as row 2: delete it"
+    assert problem_text(second.problems[0], "zh") == "与第 2 行相同：请删除"
+
+
 def test_a_record_id_cannot_stand_for_two_records(tmp_path):
     path = csv_file(
         tmp_path / "a.csv",
@@ -410,6 +420,8 @@ def test_all_that_is_wrong_with_a_row_is_reported(tmp_path):
         ({"志愿者编号": "13800138000"}, [("志愿者编号", "id-personal")]),
         ({"服务队编号": 7}, [("服务队编号", "id-number")]),
         ({"记录编号": 41}, [("记录编号", "id-number")]),
+        ({"记录编号": "11010519491231002X"}, [("记录编号", "id-personal")]),
+        ({"记录编号": "13800138000"}, [("记录编号", "id-personal")]),
     ],
 )
 def test_a_row_is_refused_for_what_its_cells_say(tmp_path, cells, problems):

@@ -263,11 +263,17 @@ def _whole(number: Fraction, *, computed: bool) -> int | None:
 
 def account(cell: Cell) -> AccountId | Fault:
     """Read an account's id; a number in its place may have lost digits, and is refused."""
+    text = own_id(cell)
+    return text if isinstance(text, Fault) else AccountId(text)
+
+
+def own_id(cell: Cell) -> str | Fault:
+    """Read an id that the clerk chose, which must not be shaped like a person's number."""
     text = label(cell)
     if isinstance(text, Fault):
         return text
     try:
-        return AccountId(clean_account_id(text))
+        return clean_account_id(text)
     except ValueError:
         return Fault(reason=RowReason.ID_PERSONAL, found=_shortened(text))
 

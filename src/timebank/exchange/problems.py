@@ -42,6 +42,8 @@ class RowReason(StrEnum):
     NAME_AMBIGUOUS = "name-ambiguous"
     KIND_UNKNOWN = "kind-unknown"
     ROW_TWICE = "row-twice"
+    ROW_TWICE_OVER = "row-twice-over"
+    """The same again, of what can happen only once."""
     RECORD_ID_TWICE = "record-id-twice"
 
 

@@ -351,7 +351,7 @@ def _is_total(cell: Cell) -> bool:
 def _read_row(
     reading: Reading, layout: Layout, actor: str, first: Mapping[EntryId, Row]
 ) -> Row:
-    record_id = reading.take("record id", cells.label)
+    record_id = reading.take("record id", cells.own_id)
     on = reading.need("date", cells.day)
     draft = layout.build(reading)
     request = None
@@ -407,7 +407,6 @@ def _note_repetition(
         )
     else:
         apart = " / ".join(reading.heading(name) for name in draft.told_apart_by)
-        fault = Fault(
-            reason=RowReason.ROW_TWICE, found=str(earlier.number), wanted=apart
-        )
+        reason = RowReason.ROW_TWICE if apart else RowReason.ROW_TWICE_OVER
+        fault = Fault(reason=reason, found=str(earlier.number), wanted=apart)
     reading.fault("record id", fault)

@@ -164,7 +164,9 @@ def _one_sheet(
         raise SheetUnreadable(path, "the sheet is empty")
     if len(filled) > 1:
         raise SheetUnreadable(
-            path, f"it has several sheets: {', '.join(filled)}; name the one to read"
+            path,
+            f"it has several sheets: {', '.join(filled)}; name the one to read: "
+            f"--sheet {filled[0]!r}",
         )
     return filled[0]
 

@@ -105,8 +105,8 @@ TEXTS: Final[Mapping[RowReason, Text]] = {
     ),
     RowReason.ID_PERSONAL: Text(
         en="{column}: {found} is shaped like an identity-card or mobile number; such numbers "
-        "never enter the books: use the volunteer number",
-        zh="“{column}”：{found} 像身份证号或手机号；此类号码不入账，请填志愿者编号",
+        "never enter the books: use a number of your own, such as the volunteer number",
+        zh="“{column}”：{found} 像身份证号或手机号；此类号码不入账，请用自编的号码，如志愿者编号",
     ),
     RowReason.CLASS_UNKNOWN: Text(
         en="{column}: the policy has no {found}; it has {wanted}",
@@ -128,6 +128,10 @@ TEXTS: Final[Mapping[RowReason, Text]] = {
         en="the same as row {found}: delete it; if it truly happened twice, tell the two "
         "apart by {wanted}",
         zh="与第 {found} 行相同：请删除；如确实发生了两次，请用{wanted}区分",
+    ),
+    RowReason.ROW_TWICE_OVER: Text(
+        en="the same as row {found}: delete it",
+        zh="与第 {found} 行相同：请删除",
     ),
     RowReason.RECORD_ID_TWICE: Text(
         en="{column} {wanted} stands in row {found} already, for something else: give each "
