@@ -259,8 +259,40 @@ def test_a_field_that_is_not_known_is_refused(place):
         else {"postings": [strange, strange | {"amount": -1}]}
     )
 
-    with pytest.raises(Exception, match="colour"):
+    with pytest.raises(NotCanonical, match="colour"):
         decode_entry(json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("operation", []),
+        ("operation", ["void", "x"]),
+        ("operation", {}),
+        ("operation", {"type": []}),
+        ("operation", {"type": "no such thing"}),
+        ("postings", 7),
+        ("postings", [7]),
+        ("postings", [{"account": "a"}]),
+        ("findings", [[]]),
+        ("effective_on", 7),
+        ("recorded_at", None),
+        ("id", []),
+        ("actor", ["desk"]),
+        ("policy", {}),
+        ("target", []),
+        ("commitment", 7),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_refused_in_our_own_words(key, value):
+    with pytest.raises(NotCanonical):
+        decode_entry(json.dumps(BODY | {key: value}))
+
+
+@pytest.mark.parametrize("key", sorted(BODY))
+def test_a_body_that_lacks_something_is_refused(key):
+    with pytest.raises(NotCanonical):
+        decode_entry(json.dumps({k: v for k, v in BODY.items() if k != key}))
 
 
 # ---------------------------------------------------------------- for ever

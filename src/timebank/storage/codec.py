@@ -16,12 +16,26 @@ from typing import Any, Final, get_args
 
 import attrs
 from cattrs import Converter
+from cattrs.errors import (
+    BaseValidationError,
+    ForbiddenExtraKeysError,
+    StructureHandlerNotFoundError,
+)
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ..accounts import Account, Tier
 from ..entries import Entry, Recorded
-from ..errors import NotCanonical
-from ..model import BALANCE_MAX, AccountId, AccountKind, Finding, Lot, Mode, Posting
+from ..errors import NotCanonical, UnbalancedEntry
+from ..model import (
+    BALANCE_MAX,
+    AccountId,
+    AccountKind,
+    EntryId,
+    Finding,
+    Lot,
+    Mode,
+    Posting,
+)
 from ..operations import TAGS, Facts, Operation
 
 FORMAT: Final = 1
@@ -165,33 +179,61 @@ def decode_entry(body: str) -> Entry:
 
     Raises:
         NotCanonical: If it is of another format, or no body at all.
+        UnbalancedEntry: If its postings do not sum to zero.
     """
     try:
         table = json.loads(body)
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise NotCanonical("body", str(error)) from None
     if not isinstance(table, dict) or table.pop("format", None) != FORMAT:
         raise NotCanonical("format", f"only format {FORMAT} is known")
     if strange := table.keys() - _FIELDS:
         raise NotCanonical("body", f"format {FORMAT} has no {', '.join(strange)}")
-    at = datetime.fromisoformat(table.pop("recorded_at"))
-    recorded = Recorded(at=at, on=date.fromisoformat(table.pop("recorded_on")))
+    try:
+        return _structure_entry(table)
+    except UnbalancedEntry:
+        raise
+    except KeyError as error:
+        raise NotCanonical("body", f"lacks or does not know {error}") from None
+    except _NO_BODY as error:
+        raise NotCanonical("body", str(error)) from None
+
+
+_NO_BODY: Final = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError),
+    RecursionError,
+)
+"""What reading a value of the wrong shape ends in, ours or the converter's."""
+
+
+def _structure_entry(table: Mapping[str, Any]) -> Entry:
+    at = datetime.fromisoformat(table["recorded_at"])
+    recorded = Recorded(at=at, on=date.fromisoformat(table["recorded_on"]))
+    target, commitment = table.get("target"), table.get("commitment")
     return Entry(
         id=table["id"],
         operation=_structure_operation(table["operation"]),
         effective_on=date.fromisoformat(table["effective_on"]),
         recorded=recorded,
-        actor=table["actor"],
-        policy=table["policy"],
-        target=table.get("target"),
+        actor=_text(table, "actor"),
+        policy=_text(table, "policy"),
+        target=None if target is None else EntryId(_text(table, "target")),
         postings=tuple(
             _converter.structure(p, Posting) for p in table.get("postings", ())
         ),
         findings=tuple(
             _converter.structure(f, Finding) for f in table.get("findings", ())
         ),
-        commitment=table.get("commitment"),
+        commitment=None if commitment is None else _text(table, "commitment"),
     )
+
+
+def _text(table: Mapping[str, Any], key: str) -> str:
+    value = table[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is text, found {value!r}")
+    return value
 
 
 def same_request(entry: Entry, operation: Operation, effective_on: date) -> bool:
