@@ -16,9 +16,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 import timebank
 from timebank.errors import SchemaUnknown
+from timebank.proof.verify import verify
 
 from .desk import SECOND, START, Calendar, new_bank, with_members
 
@@ -277,6 +279,88 @@ def test_a_body_that_cannot_be_read_is_found_at_its_position(books):
     assert audit(books)[0].startswith(f"position {position}: the body cannot be read")
 
 
+@pytest.mark.parametrize("id", ["gift", "order", "void"])
+@pytest.mark.parametrize("damage", [{"operation": []}, {"colour": "red"}])
+def test_a_body_of_the_wrong_shape_is_told_and_not_raised(books, id, damage):
+    change_body(books, id, lambda table: table.update(damage))
+
+    first, *_ = audit(books, decide_again=True)
+
+    assert first.startswith(f"position {place(books, id)}: the body cannot be read")
+
+
+class Spoiled:
+    """A view of a ledger in which one body has the wrong shape."""
+
+    def __init__(self, reading, id):
+        self.reading, self.id = reading, id
+
+    def __getattr__(self, name):
+        return getattr(self.reading, name)
+
+    def stored(self):
+        for stored in self.reading.stored():
+            table = json.loads(stored.body) | {"operation": []}
+            spoiled = evolve(stored, body=json.dumps(table))
+            yield spoiled if stored.id == self.id else stored
+
+
+@pytest.mark.parametrize("id", ["policy-1", "policy-2"])
+def test_an_adoption_of_the_wrong_shape_is_told_and_the_audit_goes_on(books, id):
+    with (
+        timebank.open(f"sqlite:///{books}", ledger="laws", actor="auditor") as bank,
+        bank.store.reading(bank.ledger) as reading,
+    ):
+        report = verify(Spoiled(reading, id), decide_again=True)
+
+    position = place(books, id)
+    assert report.entries == head(books)
+    assert report.faults[0].startswith(f"position {position}: the body cannot be read")
+
+
+def change_body(books, id, change):
+    with behind_the_banks_back(books) as connection:
+        (body,) = connection.execute(
+            "SELECT body FROM timebank_entry WHERE id = ?", (id,)
+        ).fetchone()
+        table = json.loads(body)
+        change(table)
+        connection.execute(
+            "UPDATE timebank_entry SET body = ? WHERE id = ?",
+            (json.dumps(table, ensure_ascii=False), id),
+        )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("cap = 8,", "cap = 9,"), ("language = 1", "language = = 1")]
+)
+def test_a_policy_whose_text_was_changed_breaks_law_8(books, old, new):
+    def change(table):
+        assert old in table["operation"]["text"]
+        table["operation"]["text"] = table["operation"]["text"].replace(old, new)
+
+    change_body(books, "policy-2", change)
+
+    position = place(books, "policy-2")
+    assert any(
+        fault.startswith(f"position {position}: law 8: the policy's text is not that")
+        for fault in audit(books, decide_again=True)
+    )
+
+
+def test_a_leg_to_an_account_that_nobody_opened_breaks_law_4(books):
+    def change(legs):
+        legs[1]["account"] = "nobody"
+
+    change_legs(books, "gift", change)
+
+    position = place(books, "gift")
+    assert any(
+        f.startswith(f"position {position}: law 4: it moves the account 'nobody'")
+        for f in audit(books)
+    )
+
+
 def test_a_decision_that_the_policy_would_not_have_made_breaks_law_10(books):
     """Body, rows and caches agree, and only the rule is lacking that would have paid so."""
     with behind_the_banks_back(books) as connection:
@@ -289,6 +373,8 @@ def test_a_decision_that_the_policy_would_not_have_made_breaks_law_10(books):
     assert audit(books) == ()
     first, *_ = audit(books, decide_again=True)
     assert first.startswith(f"position {place(books, 'e')}: law 10")
+    assert "a +150 parts of hours" in first
+    assert "a +180 parts of hours" in first
 
 
 # ---------------------------------------------------------------- rows
