@@ -1,9 +1,10 @@
 """
 The bank: open a ledger, ask something of it, read what it holds.
 
-This is the shell around pure decisions, and the only module that knows the clock, draws
-salts and ids, begins turns and retries.  A request is looked up by its id, its needs are
-loaded under lock, it is decided, and the entry is appended, in one turn.
+This is the shell around pure decisions: with `session`, which draws salts and ids, the
+only place that knows the clock, begins turns and tries them again.  A request is looked up
+by its id, its needs are loaded under lock, it is decided, and the entry is appended, in one
+turn.
 """
 
 from __future__ import annotations

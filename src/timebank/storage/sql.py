@@ -154,23 +154,20 @@ class SqlStore:
             raise NoLedger(ledger, self._names(connection))
         return row
 
-    @contextmanager
-    def turn(self, ledger: str) -> Iterator[SqlTurn]:
+    def turn(self, ledger: str) -> AbstractContextManager[SqlTurn]:
         """Begin a unit of work; it commits on leaving, and undoes itself after an error."""
-        with self._transaction(write=True) as connection:
-            row = self._ledger_row(connection, ledger)
-            yield SqlTurn(
-                connection, row.ledger, self._adopted(connection, row), self.adapter
-            )
+        return self._begin(ledger, write=True)
+
+    def reading(self, ledger: str) -> AbstractContextManager[SqlTurn]:
+        """Begin a consistent view."""
+        return self._begin(ledger, write=False)
 
     @contextmanager
-    def reading(self, ledger: str) -> Iterator[SqlTurn]:
-        """Begin a consistent view."""
-        with self._transaction() as connection:
+    def _begin(self, ledger: str, *, write: bool) -> Iterator[SqlTurn]:
+        with self._transaction(write=write) as connection:
             row = self._ledger_row(connection, ledger)
-            yield SqlTurn(
-                connection, row.ledger, self._adopted(connection, row), self.adapter
-            )
+            adopted = self._adopted(connection, row)
+            yield SqlTurn(connection, row.ledger, adopted, self.adapter)
 
     def close(self) -> None:
         """Let go of connections and files; a host's stay as they are."""

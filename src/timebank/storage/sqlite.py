@@ -22,6 +22,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ..errors import BadUrl, SchemaUnknown, StoreBusy, StoreDamaged, StoreFull
 from . import tables as t
@@ -29,6 +30,9 @@ from .sql import Adapter, SqlStore
 
 BUSY_SECONDS: Final = 5.0
 """How long to wait for a writer that does not take the sidecar lock."""
+
+POOL_SECONDS: Final = 30.0
+"""How long to wait for a connection of this process's own."""
 
 TURN_SECONDS: Final = 60.0
 """How long to wait for the sidecar lock."""
@@ -137,9 +141,11 @@ class _Sidecar:
             raise (StoreFull if full else StoreDamaged)(str(error)) from error
         try:
             _take(descriptor)
-        except StoreBusy:
-            raise
-        except BaseException:
+        except OSError as error:
+            os.close(descriptor)
+            raise StoreDamaged(str(error)) from error
+        except KeyboardInterrupt:
+            # given up while waiting: whoever waits for it must not get it any more
             os.close(descriptor)
             raise
         try:
@@ -209,6 +215,9 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _ours(error) from error
+    except PoolExhausted as error:
+        # every connection is in use, by readers that were never read to their end
+        raise StoreBusy(POOL_SECONDS) from error
 
 
 def _ours(error: DBAPIError) -> Exception:
@@ -242,7 +251,11 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         raise BadUrl(url, "there is no such file; `timebank init` makes one")
     if not path.parent.is_dir():
         raise BadUrl(url, f"there is no folder {path.parent}")
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_timeout=POOL_SECONDS,
+    )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     adapter = Adapter(
