@@ -251,6 +251,29 @@ CASES = [
         "items.rice.price",
         "bands rise",
     ),
+    (
+        ('class = "care"', 'class = "care"\nto = "organiser"'),
+        "rules.points.limits.day",
+        "moves nothing of the provider",
+    ),
+    (
+        (
+            'requires = { star = { min = "one" } }',
+            'limits.month = { at_most = 9, excess = { to = "pool:common" } }',
+        ),
+        "rules.redeem.limits.month.excess",
+        "nothing is diverted",
+    ),
+    (
+        ("provider.age = { min = 18 }", "provider.age = { min = 'class.age' }"),
+        "classes.care.requires",
+        "no figure 'age' in class care",
+    ),
+    (
+        ("provider.age = { min = 18 }", "'class.age' = { min = 18 }"),
+        "classes.care.requires",
+        "no figure 'age' in class care",
+    ),
     # limits
     (limited("{ mnth = { at_most = 1 } }"), "rules.points.limits.mnth", "`month`"),
     (

@@ -25,6 +25,7 @@ from .rules import (
     Admission,
     Bounds,
     Excess,
+    ExcessKind,
     FactRule,
     FactType,
     Keep,
@@ -64,6 +65,13 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
         yield from check_condition(
             class_.requires, f"classes.{name}.requires", policy, [on]
         )
+        for asked in names_in_condition(class_.requires):
+            figure = asked.removeprefix("class.")
+            if figure != asked and figure not in class_.attributes:
+                yield (
+                    f"classes.{name}.requires",
+                    f"no figure {figure!r} in class {name}",
+                )
     for name, item in policy.items.items():
         place = f"items.{name}"
         yield from check_condition(
@@ -303,6 +311,22 @@ def _rule(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         yield from _limited_by(key, limit, at, rule, policy, falls=falls)
         yield from _excess(limit.excess, f"{at}.excess", policy, roles)
         yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
+        yield from _without_effect(key, limit, at, rule)
+
+
+def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mistake]:
+    """Find a window in which the rule counts nothing, and an excess it cannot divert."""
+    if "redeem" in rule.on and limit.excess.kind is ExcessKind.DIVERT:
+        yield f"{at}.excess", "an order holds its price whole: nothing is diverted"
+    if not is_window(key):
+        return
+    for on in rule.on:
+        if (shape := SHAPES.get(on)) is None:
+            continue
+        ends = (rule.from_ or shape.from_, rule.to or shape.to)
+        if None not in ends and shape.subject not in ends:
+            found = f"on {on} the rule moves nothing of the {shape.subject}"
+            yield at, f"can never bind: {found}, and so nothing is counted"
 
 
 def _limited_by(  # noqa: PLR0913 - a limit and where it stands
