@@ -9,7 +9,8 @@ import pytest
 
 from timebank import errors
 from timebank.cli import main
-from timebank.cli.endings import CODES
+from timebank.cli.endings import CODES, refused
+from timebank.model import Effect, Finding, Reason
 
 SLOW = ("sqlalchemy", "xlsxwriter", "python_calamine", "rich.progress")
 NEEDLESS = (*SLOW, "timebank.storage.sqlite", "timebank.exchange")
@@ -54,7 +55,7 @@ def test_1_is_refused_by_the_rules(guangzhou):
         ("recrod v-1 care 90", 'Unknown command "recrod". Did you mean "record"?'),
         ("record v-1 care", "LENGTH requires an argument"),
         ("record v-1 care 90 --onn 2024-01-01", "--onn. Did you mean --on?"),
-        ("record v-1 care 90 --on 1.3.2024", '"1.3.2024" into date'),
+        ("record v-1 care 90 --on 1.3.2024", "'1.3.2024' is no day"),
         ("record v-1 care 1.5", "could be hours or minutes: write 90, 1:30"),
         ("record v-1 care 0", "minutes must be 1 or more, found 0"),
         ("record v-1 care -1:30", "minutes must be 1 or more, found -90"),
@@ -76,7 +77,7 @@ def test_1_is_refused_by_the_rules(guangzhou):
         ("balance v-3", "the ledger has no account 'v-3'"),
         ("correct nowhere --length 90", "the journal has no entry 'nowhere'"),
         ("policy check nowhere.toml", "those that ship: changning, guangzhou"),
-        ("void x --id 'with-a\ttab'", "entry id must not hold control characters"),
+        ("void x --id 'with-a\ttab'", "id must not hold control characters"),
         ("void x --actor 'with-a\ttab'", "actor must not hold control characters"),
     ],
 )
@@ -186,7 +187,7 @@ def test_6_is_a_file_that_cannot_be_written(guangzhou, tmp_path):
     done = guangzhou("import a.csv --as services --refused no/a.xlsx")
 
     assert done.code == 6
-    assert "No such file or directory" in done.err
+    assert "no/a.xlsx cannot be written: there is no folder no" in done.err
 
 
 def test_every_error_has_a_code():
@@ -305,3 +306,19 @@ def _change(statement):
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute(statement)
     connection.close()
+
+
+def test_a_refusal_gives_its_reasons_and_no_note_of_what_did_not_happen():
+    reason = Finding(code="provider", reason=Reason.ACCOUNT_UNKNOWN, account="v-9")
+    note = Finding(
+        code="accounts.member.points.cap",
+        reason=Reason.POLICY_NONE,
+        effect=Effect.NOTES,
+    )
+
+    stopped = refused(errors.Refused("e-1", (note, reason), {}), "en")
+
+    assert str(stopped).splitlines() == [
+        "refused: e-1",
+        "  there is no account v-9: open it first, or check the number [provider]",
+    ]

@@ -79,7 +79,7 @@ def test_books_without_a_policy_have_no_balances(timebank):
 
     done = timebank("balance v-1")
 
-    assert done.code == 2
+    assert done.code == 1
     assert "timebank policy adopt" in done.err
 
 

@@ -383,3 +383,50 @@ def test_a_whole_number_is_never_rounded_or_guessed(guangzhou, command, typed):
 
     assert done.code == 2
     assert f"'{typed}' is no whole number: write it in digits, such as 12" in done.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "record v-1 care 1:00 --id {}",
+        "record v-1 care 1:00 --event {}",
+        "account close v-1 --cause {}",
+        "void {}",
+    ],
+)
+@pytest.mark.parametrize("number", ["11010519491231002X", "138-0013-8000"])
+def test_a_persons_number_never_enters_the_books_as_an_id(guangzhou, command, number):
+    done = guangzhou(command.format(number))
+
+    assert done.code == 2
+    assert "shaped like an identity-card or mobile number" in done.err
+    assert "use a number of your own" in done.err
+    assert number not in done.err
+
+
+def test_a_day_that_is_none_is_answered_with_an_example(guangzhou):
+    done = guangzhou("record v-1 care 1:00 --on 31/8/2026")
+
+    assert done.code == 2
+    assert "'31/8/2026' is no day: write year, month and day, such as 2026-08-31" in (
+        done.err
+    )
+
+
+def test_a_correction_says_when_the_day_moves(guangzhou):
+    guangzhou(SERVICE)
+
+    moved = guangzhou("correct sheet-3/row-41 --on 2024-03-06 --id c-1")
+
+    assert moved.out.endswith("  moved from 2024-03-05 to 2024-03-06\n")
+
+
+def test_a_correction_that_keeps_the_day_does_not_speak_of_it(guangzhou):
+    guangzhou(SERVICE)
+
+    kept = guangzhou("correct sheet-3/row-41 --length 3:00 --id c-1")
+    said = " ".join(guangzhou("correct --help").out.replace("│", "").split())
+
+    assert "moved" not in kept.out
+    assert "the day of the entry by default" in said
+    assert "today by default" not in said

@@ -224,7 +224,7 @@ def test_adopting_opens_the_accounts_that_the_policy_names(timebank):
 
     assert done.out == (
         "recorded: p-1 (position 1)\n"
-        "  Guangzhou public-welfare time bank, from 2019-08-27\n"
+        "  Guangzhou public-welfare time bank, holds from 2019-08-27\n"
     )
     found = timebank("account list --json").json["accounts"]
     assert [a["account"] for a in found] == ["issuer", "pool:given-on"]
@@ -359,3 +359,36 @@ def test_the_json_of_an_account_agrees_with_the_bank(starred, tmp_path):
     }
     assert shown["measures"] == {"total": {"unit": "hours", "amount": 7200}}
     assert json.dumps(shown["units"]["hours"]) == '{"scale": 60, "record": true}'
+
+
+def test_an_adoption_says_from_which_day_the_policy_holds_as_it_was_adopted(timebank):
+    timebank("init --ledger gz")
+
+    done = timebank("policy adopt guangzhou --on 2024-01-02 --holds-from 2024-03-01")
+
+    assert done.out.endswith("time bank, holds from 2024-03-01\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "account open v-1",
+        "account show v-1",
+        "policy show",
+        "record v-1 care 1:00",
+        "give v-1 v-2 1 hours",
+        "balance v-1",
+        "statement v-1 hours",
+        "tiers",
+    ],
+)
+def test_before_any_policy_every_command_says_to_adopt_one(timebank, command):
+    timebank("init --ledger gz")
+
+    done = timebank(command)
+
+    assert done.code == 1
+    assert done.err == (
+        "timebank: no policy has been adopted yet: timebank policy adopt FILE, "
+        "or the name of a programme that ships\n"
+    )

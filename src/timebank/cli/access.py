@@ -7,7 +7,6 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -15,15 +14,20 @@ from attrs import frozen
 from cyclopts import Group, Parameter
 
 from ..bank import Bank
-from ..errors import Refused
-from ..model import clean_id
+from ..errors import Refused, UnknownUnit
+from ..model import Reason, clean_id
 from ..storage.urls import open_store
-from .endings import Stopped, refused, understood
+from .endings import ExitCode, Stopped, refused, understood
+from .typed import Day, OwnId
 
 Language = Literal["en", "zh"]
 
 BOOKS: Final = Group("Books", sort_key=10)
 RECORDING: Final = Group("Recording", sort_key=5)
+NO_POLICY: Final = (
+    "no policy has been adopted yet: timebank policy adopt FILE, "
+    "or the name of a programme that ships"
+)
 
 
 @Parameter(name="*")
@@ -119,8 +123,20 @@ class Access:
             bank = Bank(store=store, settings=store.settings(name), actor=actor)
             try:
                 yield bank
-            except Refused as error:
-                raise refused(error, self.language) from error
+            except (Refused, UnknownUnit) as error:
+                if _for_want_of_a_policy(error, bank):
+                    raise Stopped(NO_POLICY, ExitCode.REFUSED) from error
+                if isinstance(error, Refused):
+                    raise refused(error, self.language) from error
+                raise
+
+
+def _for_want_of_a_policy(error: Refused | UnknownUnit, bank: Bank) -> bool:
+    if isinstance(error, Refused) and not any(
+        finding.reason is Reason.POLICY_NONE for finding in error.findings
+    ):
+        return False
+    return not bank.adoptions()
 
 
 def _only(ledgers: tuple[str, ...], db: str) -> str:
@@ -137,6 +153,16 @@ def _only(ledgers: tuple[str, ...], db: str) -> str:
             )
 
 
+IdTyped = Annotated[
+    OwnId | None,
+    Parameter(
+        group=RECORDING,
+        help="The entry's id, from your own papers (sheet-3/row-41): the same id "
+        "again never records twice. One is made and printed where it is left out.",
+    ),
+]
+
+
 @Parameter(name="*")
 @frozen(kw_only=True)
 class When:
@@ -149,20 +175,13 @@ class When:
     """
 
     on: Annotated[
-        date | None,
+        Day | None,
         Parameter(
             group=RECORDING,
             help="The day the fact counts for, such as 2026-03-05; today by default.",
         ),
     ] = None
-    id: Annotated[
-        str | None,
-        Parameter(
-            group=RECORDING,
-            help="The entry's id, from your own papers (sheet-3/row-41): the same id "
-            "again never records twice. One is made and printed where it is left out.",
-        ),
-    ] = None
+    id: IdTyped = None
 
 
 DEFAULT_ACCESS: Final = Access()

@@ -14,7 +14,7 @@ from . import show, views
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, understood
 from .posting import post
-from .typed import FactsTyped, facts
+from .typed import FactsTyped, OwnId, facts
 
 Id = Annotated[
     str,
@@ -85,7 +85,7 @@ def close(
     /,
     *,
     cause: Annotated[
-        str, Parameter(help="Why, in the policy's word: death, leaving, moving …")
+        OwnId, Parameter(help="Why, in the policy's word: death, leaving, moving …")
     ],
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,

@@ -5,7 +5,6 @@ The books themselves: making a ledger, reading it, auditing it.
 from __future__ import annotations
 
 import json as jsonlib
-from datetime import date
 from itertools import islice
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -24,10 +23,10 @@ from ..storage.protocol import Line
 from ..view import View
 from . import show, views
 from .about import about
-from .access import DEFAULT_ACCESS, Access
+from .access import DEFAULT_ACCESS, NO_POLICY, Access
 from .endings import ExitCode, Stopped, understood
 from .show import Json
-from .typed import Whole
+from .typed import Day, Whole
 
 AsJson = Annotated[bool, Parameter(help="Print one JSON document.")]
 PositionTyped = Annotated[Whole, Parameter(validator=Number(gte=0, lte=BALANCE_MAX))]
@@ -93,7 +92,7 @@ def balance(  # noqa: PLR0913 - the switches of one command
         Parameter(help="What was believed after this position of the journal."),
     ] = None,
     effective_on: Annotated[
-        date | None,
+        Day | None,
         Parameter(
             help="What counts by the end of this day, back-dated entries included."
         ),
@@ -110,7 +109,7 @@ def balance(  # noqa: PLR0913 - the switches of one command
     with access.reading() as bank:
         units = bank.units()
         if not units:
-            raise Stopped("there are no units yet: timebank policy adopt …")
+            raise Stopped(NO_POLICY, ExitCode.REFUSED)
         wanted = [bank.unit(unit)] if unit else list(units.values())
         found = {
             each: bank.balance(
@@ -217,7 +216,7 @@ def tiers(
     /,
     *,
     on: Annotated[
-        date | None,
+        Day | None,
         Parameter(help="The day that windows of measures end on; today by default."),
     ] = None,
     json: AsJson = False,

@@ -97,11 +97,15 @@ def ending(
 
 
 def refused(error: errors.Refused, language: str) -> Stopped:
-    """Return the end of a command that the rules refused: every finding, in a line each."""
+    """
+    Return the end of a command that the rules refused: every reason, in a line each.
+
+    Notes are left out: they tell what would have happened, and nothing did.
+    """
     lines = (
-        f"  {'' if finding.refuses else 'note: '}"
-        + finding_text(finding, language=language, units=error.units)
+        "  " + finding_text(finding, language=language, units=error.units)
         for finding in error.findings
+        if finding.refuses
     )
     return Stopped("\n".join([f"refused: {error.id}", *lines]), ExitCode.REFUSED)
 

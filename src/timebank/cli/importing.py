@@ -15,7 +15,7 @@ from cyclopts import Parameter
 
 from ..bank import Bank
 from ..messages import finding_text
-from .access import DEFAULT_ACCESS, Access
+from .access import DEFAULT_ACCESS, NO_POLICY, Access
 from .endings import ExitCode, Stopped
 from .show import Json, document, say
 
@@ -75,10 +75,7 @@ def import_(  # noqa: PLR0913 - the switches of one command
     with access.writing() as bank:
         policies = bank.policies()
         if not policies:
-            raise Stopped(
-                "no policy has been adopted yet: timebank policy adopt …",
-                ExitCode.REFUSED,
-            )
+            raise Stopped(NO_POLICY, ExitCode.REFUSED)
         layout = exchange.LAYOUTS[as_]
         table = exchange.read_table(
             exchange.read_sheet(file, sheet=sheet),

@@ -12,16 +12,17 @@ from cyclopts import Parameter
 
 from ..errors import PolicyInvalid
 from ..model import clean_id
-from ..policy.files import load_policy
+from ..operations import AdoptPolicy
+from ..policy.files import compiled, load_policy
 from ..policy.rules import Policy
 from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
 from . import show
-from .about import about
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, Stopped, understood
 from .posting import tell
 from .show import Json
+from .typed import Day
 
 FileOrProgramme = Annotated[
     str,
@@ -161,7 +162,7 @@ def show_(
     *,
     text: Annotated[bool, Parameter(help="Print the file itself.")] = False,
     on: Annotated[
-        date | None, Parameter(help="The policy that holds on this day.")
+        Day | None, Parameter(help="The policy that holds on this day.")
     ] = None,
     json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
@@ -257,7 +258,7 @@ def adopt(
     /,
     *,
     holds_from: Annotated[
-        date | None,
+        Day | None,
         Parameter(
             help="The first day it holds; what the policy itself says by default."
         ),
@@ -280,5 +281,8 @@ def adopt(
             text, on=when.on or bank.today(), holds_from=holds_from, id=id
         )
         tell(bank, outcome, access)
-        show.say(f"  {about(outcome.entry.operation)}")
+        asked = outcome.entry.operation
+        assert isinstance(asked, AdoptPolicy)  # noqa: S101 - what was posted
+        name = compiled(asked.text).policy.name
+        show.say(f"  {name}, holds from {asked.holds_from}")
     return ExitCode.DONE

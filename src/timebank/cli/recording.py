@@ -12,10 +12,11 @@ from cyclopts import Parameter
 from .. import operations as ops
 from ..bank import Bank
 from ..entries import Entry
-from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
+from .access import DEFAULT_ACCESS, DEFAULT_WHEN, RECORDING, Access, IdTyped, When
 from .endings import ExitCode, Stopped, understood
 from .posting import post
-from .typed import FactsTyped, Length, TimeOfDay, Whole, facts
+from .show import say
+from .typed import Day, FactsTyped, Length, OwnId, TimeOfDay, Whole, facts
 
 _T = TypeVar("_T")
 
@@ -26,7 +27,7 @@ Class = Annotated[
 Organiser = Annotated[
     str | None, Parameter(help="The account of the team that organised it.")
 ]
-Event = Annotated[str | None, Parameter(help="Your own name for the occasion.")]
+Event = Annotated[OwnId | None, Parameter(help="Your own name for the occasion.")]
 Target = Annotated[str, Parameter(help="The id of the entry.")]
 Authority = Annotated[
     str | None,
@@ -132,7 +133,7 @@ def reverse(
 
 
 def void(
-    id: Annotated[str, Parameter(name="VOIDED", help="The id to take.")],
+    id: Annotated[OwnId, Parameter(name="VOIDED", help="The id to take.")],
     /,
     *,
     when: When = DEFAULT_WHEN,
@@ -171,7 +172,15 @@ def correct(  # noqa: PLR0913 - the switches of one command
         Parameter(help="How much a gift, donation, allocation or grant should be."),
     ] = None,
     authority: Authority = None,
-    when: When = DEFAULT_WHEN,
+    on: Annotated[
+        Day | None,
+        Parameter(
+            group=RECORDING,
+            help="The day it should have counted for, such as 2026-03-05; the day of "
+            "the entry by default.",
+        ),
+    ] = None,
+    id: IdTyped = None,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -188,7 +197,7 @@ def correct(  # noqa: PLR0913 - the switches of one command
         number=number,
         amount=amount,
     )
-    if not changes.named and when.on is None:
+    if not changes.named and on is None:
         raise Stopped(
             "say what it should have been: --length 1:30, --class care, --on DAY …"
         )
@@ -200,8 +209,11 @@ def correct(  # noqa: PLR0913 - the switches of one command
                 replacement=_mended(bank, target, changes),
                 authority=authority,
             )
-        when = evolve(when, on=when.on or target.effective_on)
-        return post(bank, operation, when, access)
+        when = When(on=on or target.effective_on, id=id)
+        code = post(bank, operation, when, access)
+    if when.on != target.effective_on:
+        say(f"  moved from {target.effective_on} to {when.on}")
+    return code
 
 
 @frozen(kw_only=True)

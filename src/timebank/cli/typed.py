@@ -1,5 +1,5 @@
 """
-What people type, and what it means: lengths, times of day, facts.
+What people type, and what it means: numbers, days, lengths, times of day, ids, facts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter, Token
 
 from ..bank import Bank
-from ..model import MINUTES_AN_HOUR, exact
+from ..model import MINUTES_AN_HOUR, clean_account_id, clean_id, exact
 from ..operations import FactValue
 from ..policy.files import compiled
 from ..policy.rules import FactRule, FactType
@@ -70,6 +70,46 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def day(text: str) -> date:
+    """
+    Read a day, ``2026-08-31``.
+
+    Raises:
+        ValueError: If it is none, or is written in another way.
+    """
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no day: write year, month and day, such as 2026-08-31"
+        ) from None
+
+
+def own_id(text: str) -> str:
+    """
+    Return *text* if it may enter the journal as somebody's own name for something.
+
+    Raises:
+        ValueError: If it is no id, or shaped like an identity-card or mobile number.
+    """
+    clean = clean_id(text)
+    try:
+        return clean_account_id(clean)
+    except ValueError:
+        raise ValueError(
+            "it is shaped like an identity-card or mobile number, and such numbers never "
+            "enter the books: use a number of your own, such as sheet-3/row-41"
+        ) from None
+
+
+def _day(_: Any, tokens: Sequence[Token]) -> date:  # noqa: ANN401 - the type asked for
+    return day(tokens[0].value)
+
+
+def _own_id(_: Any, tokens: Sequence[Token]) -> str:  # noqa: ANN401 - the type asked for
+    return own_id(tokens[0].value)
+
+
 def _whole(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
     return whole(tokens[0].value)
 
@@ -82,6 +122,8 @@ def _minute_of_day(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - th
     return minute_of_day(tokens[0].value)
 
 
+Day = Annotated[date, Parameter(converter=_day, n_tokens=1, metavar="DATE")]
+OwnId = Annotated[str, Parameter(converter=_own_id, n_tokens=1, metavar="ID")]
 Whole = Annotated[int, Parameter(converter=_whole, n_tokens=1, metavar="INT")]
 Length = Annotated[
     int,
