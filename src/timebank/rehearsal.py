@@ -7,11 +7,13 @@ operations done one after the other, and ``expect`` compared with what came of i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
+import attrs
 from attrs import define, field, frozen
 
 from . import operations as ops
@@ -33,7 +35,7 @@ from .model import (
 )
 from .policy.case import Case, Draft
 from .policy.expressions import FactNeeded, holds, word_of
-from .policy.hints import as_written
+from .policy.hints import as_written, nearest
 from .policy.rules import Example, Policy
 from .policy.windows import months_later
 from .standing import Adoption, Standing
@@ -72,13 +74,35 @@ def _play(policy: Policy, example: Example) -> Iterator[str]:
         stage.set_up()
         for table in example.do:
             stage.do(table)
-    except (KeyError, TypeError, ValueError) as error:
-        yield f"cannot be played: {error}"
+    except _UNPLAYABLE as error:
+        yield f"cannot be played: {_said(error)}"
         return
+    failures = list(_compared(stage, example))
+    if failures and stage.refused and "refused" not in example.expect:
+        yield f"the last operation was refused by {stage.refused}"
+    yield from failures
+
+
+def _compared(stage: _Stage, example: Example) -> Iterator[str]:
     for name, wanted in _flat(example.expect):
-        found = stage.found(name)
-        if not _agree(wanted, found):
+        try:
+            found = stage.found(name)
+            agrees = _agree(wanted, found)
+        except _UNPLAYABLE as error:
+            yield f"{name}: {_said(error)}"
+            continue
+        if not agrees:
             yield f"{name}: expected {as_written(wanted)}, found {_written(found)}"
+
+
+_UNPLAYABLE: Final = (LookupError, TypeError, ValueError, ArithmeticError, FactNeeded)
+"""What an example that asks for what there is not ends in."""
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, FactNeeded):
+        return f"cannot be told: {error} is not known"
+    return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 
 def _written(found: object) -> str:
@@ -144,12 +168,17 @@ class _Stage:
 
     def _balance_named(self, name: str, opened: date) -> tuple[AccountId, str]:
         account, _, unit = name.rpartition(".")
-        if unit not in self.policy.units:
-            raise KeyError(f"no unit {unit!r} in the policy")
-        return self._account(account or MEMBER, opened), unit
+        return self._account(account or MEMBER, opened), self._unit(unit)
+
+    def _unit(self, name: str) -> str:
+        if name not in self.policy.units:
+            raise ValueError(_none("unit", name, self.policy.units))
+        return name
 
     def _account(self, id: str, opened: date | None = None) -> AccountId:
         """Return the account *id*, opened if it is not; ``group:g`` is of kind group."""
+        if not isinstance(id, str):
+            raise TypeError(f"an account is text, found {as_written(id)}")
         account = AccountId(id)
         if account not in self.standing.accounts:
             kind = id.partition(":")[0] if ":" in id else AccountKind.MEMBER
@@ -186,8 +215,8 @@ class _Stage:
 
     def do(self, table: Mapping[str, Any]) -> None:
         fields = dict(table)
-        times = fields.pop("repeat", 1)
-        step = fields.pop("step", None)
+        times = _times(fields.pop("repeat", 1))
+        step = _step(fields.pop("step", None))
         day = _day(fields.pop("day", None)) or self.today
         for _ in range(times):
             self._do_once(dict(fields), day)
@@ -214,13 +243,17 @@ class _Stage:
         return Recorded(at=datetime.combine(day, time(12), UTC), on=day)
 
     def _operation(self, fields: dict[str, Any]) -> ops.Operation:
-        on = fields.pop("on")
+        on = fields.pop("on", None)
+        _check_fields(on, fields)
         facts = dict(_flat(fields.pop("facts", {})))
         if on == "service":
             for role in ("recipient", "organiser"):
                 if role in fields:
                     fields[role] = self._account(fields[role])
-            minutes = exact(fields.pop("time")) * 60
+            took = fields.pop("time")
+            minutes = exact(took) * 60
+            if minutes.denominator != 1:
+                raise ValueError(f"time is whole minutes, found {as_written(took)}")
             return ops.RecordService(
                 provider=self._account(fields.pop("provider", MEMBER)),
                 service_class=fields.pop("class"),
@@ -253,7 +286,7 @@ class _Stage:
     def _transfer(
         self, on: str, facts: dict[str, Any], fields: dict[str, Any]
     ) -> ops.Operation:
-        unit = fields.pop("unit")
+        unit = self._unit(fields.pop("unit"))
         amount = self.policy.unit(unit).parts(fields.pop("asked"))
         for role in ("payer", "payee"):
             if role in fields:
@@ -291,19 +324,26 @@ class _Stage:
         if name.startswith("flags."):
             return self._flag(name.removeprefix("flags."))
         if name.startswith("eligible."):
-            return self._case(MEMBER).eligible("member", name[len("eligible.") :]).name
+            return self._eligible(name.removeprefix("eligible."))
         account, _, base = name.rpartition(".")
         id = AccountId(account or MEMBER)
         if base in self.policy.units:
             unit = self.policy.unit(base)
             return Fraction(self.standing.balance(id, base).total, unit.scale)
-        try:
-            value = self._case(id).value(base)
-        except FactNeeded:
-            return f"no such value: {name}"
+        known = (*self.policy.measures, *self.policy.ladders, *self.policy.facts)
+        if base not in (*known, "kind", "day"):
+            raise ValueError(_none("value", base, [*self.policy.units, *known]))
+        value = self._case(id).value(base)
         return value if isinstance(value, Fraction | bool) else word_of(value)
 
+    def _eligible(self, name: str) -> str:
+        if name not in self.policy.ladders:
+            raise ValueError(_none("ladder", name, self.policy.ladders))
+        return self._case(MEMBER).eligible("member", name).name
+
     def _flag(self, name: str) -> bool:
+        if name not in self.policy.flags:
+            raise ValueError(_none("flag", name, self.policy.flags))
         return holds(self.policy.flags[name].when, self._case(MEMBER))
 
     def _case(self, account: AccountId) -> Case:
@@ -319,15 +359,104 @@ class _Stage:
         )
 
 
-def _day(value: Any) -> date | None:  # noqa: ANN401
-    return date.fromisoformat(value) if isinstance(value, str) else value
+# ---------------------------------------------------------------- tables of `do`
+
+REPEAT_MAX: Final = 1000
+
+_STEP: Final = re.compile(r"(?P<count>[1-9]\d{0,3}) (?P<unit>day|week|month|year)s?")
+_OPERATIONS: Final[Mapping[str, tuple[type[Any], Mapping[str, str]]]] = {
+    "service": (ops.RecordService, {"service_class": "class", "minutes": "time"}),
+    "contribution": (ops.RecordMark, {"member": "provider", "mark": "class"}),
+    "redeem": (ops.PlaceOrder, {"delivered": ""}),
+    "order": (ops.PlaceOrder, {"delivered": ""}),
+    "gift": (ops.Give, {"amount": "asked"}),
+    "donate": (ops.Donate, {"amount": "asked"}),
+    "grant": (ops.Grant, {"amount": "asked"}),
+    "allocate": (ops.Allocate, {"amount": "asked"}),
+    "tier": (ops.SetTier, {}),
+    "close": (ops.CloseAccount, {"account": ""}),
+}
+"""What an example can do, and its fields that a file calls otherwise, or not at all."""
+
+_OWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "service": ("provider",),
+    "contribution": ("provider",),
+    "redeem": ("payer",),
+    "order": ("payer",),
+    "gift": ("payer",),
+    "donate": ("payer",),
+    "grant": ("payee",),
+    "allocate": ("payee",),
+    "tier": ("account",),
+    "close": ("cause",),
+}
+"""The fields that are filled in where they are not given: the member, for the most part."""
 
 
-def _stepped(day: date, step: str | None) -> date:
+def _check_fields(on: object, fields: Mapping[str, Any]) -> None:
+    """
+    Find fields that the operation has not, or that it lacks.
+
+    Raises:
+        ValueError: With the first of them.
+    """
+    if not isinstance(on, str) or on not in _OPERATIONS:
+        raise ValueError(
+            f"an example cannot do {on!r}; {nearest(str(on), _OPERATIONS)}"
+        )
+    kind, renamed = _OPERATIONS[on]
+    known = {renamed.get(a.name, a.name): a for a in attrs.fields(kind)}
+    known.pop("", None)
+    for name in fields:
+        if name not in known:
+            raise ValueError(f"{on} has no field {name!r}; {_like(name, known)}")
+    for name, attribute in known.items():
+        if name not in (*fields, *_OWN[on]) and attribute.default is attrs.NOTHING:
+            raise ValueError(f"{on} lacks the field {name!r}")
+    if not isinstance(fields.get("facts", {}), Mapping):
+        raise TypeError(f"facts is a table, found {as_written(fields['facts'])}")
+
+
+def _none(what: str, name: str, known: Iterable[str]) -> str:
+    return f"the policy has no {what} {name!r}; {_like(name, known)}"
+
+
+def _like(name: str, known: Iterable[str]) -> str:
+    return nearest(str(name), known).replace("`", "'")
+
+
+def _times(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= REPEAT_MAX:
+        raise ValueError(
+            f"repeat is a whole number, 1 to {REPEAT_MAX}, found {as_written(value)}"
+        )
+    return value
+
+
+def _step(value: object) -> tuple[int, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not (found := _STEP.fullmatch(value)):
+        raise ValueError(
+            "step is a number of days, weeks, months or years such as '1 month', "
+            f"found {as_written(value)}"
+        )
+    return int(found["count"]), found["unit"]
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    if value is None or type(value) is date:
+        return value
+    raise TypeError(f"day is a day such as 2024-01-31, found {as_written(value)}")
+
+
+def _stepped(day: date, step: tuple[int, str] | None) -> date:
     if step is None:
         return day
-    count, _, unit = step.partition(" ")
-    days = {"day": 1, "week": 7}.get(unit.rstrip("s"))
+    count, unit = step
+    days = {"day": 1, "week": 7}.get(unit)
     if days is not None:
-        return day + timedelta(days=days * int(count))
-    return months_later(day, int(count) * (12 if unit.startswith("year") else 1))
+        return day + timedelta(days=days * count)
+    return months_later(day, count * (12 if unit == "year" else 1))
