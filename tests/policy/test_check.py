@@ -562,3 +562,22 @@ def test_names_and_sense_are_told_together():
     found = mistakes(changed(("price = 20", "price = 1501"), ('"donate"]', '"donat"]')))
 
     assert set(found) == {"items.rice.price", "accounts.group.may"}
+
+
+def test_a_fact_that_was_misread_is_not_called_unknown_where_it_is_asked():
+    found = mistakes(changed(('age = "number"', 'age = "nummer"')))
+
+    assert list(found) == ["facts.age"]
+
+
+def test_a_measure_whose_kind_is_misspelt_is_told_and_ends_in_no_traceback():
+    found = mistakes(changed(('{ sum = "hours" }', '{ summ = "hours" }')))
+
+    assert "did you mean `sum`?" in found["measures.total.summ"]
+    assert "has one of" in found["measures.total"]
+
+
+def test_a_required_key_that_is_missing_is_told_and_nothing_false_with_it():
+    found = mistakes(changed(('status = "pilot"', 'statsu = "pilot"')))
+
+    assert set(found) == {"policy.status", "policy.statsu"}

@@ -422,6 +422,8 @@ def _kept_for_ever(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mista
 
 
 def _only_grows(measure: Measure, policy: Policy) -> bool:
+    if all(getattr(measure, kind) is None for kind in MeasureKind):
+        return True  # told where measures are looked at
     unit = policy.units.get(measure.unit)
     grows = (MeasureKind.SUM, MeasureKind.COUNT, MeasureKind.DAYS)
     return (
