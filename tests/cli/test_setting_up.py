@@ -392,3 +392,28 @@ def test_before_any_policy_every_command_says_to_adopt_one(timebank, command):
         "timebank: no policy has been adopted yet: timebank policy adopt FILE, "
         "or the name of a programme that ships\n"
     )
+
+
+def test_a_name_is_shown_until_it_is_erased(guangzhou):
+    guangzhou(f"account open v-3 --name 王芳 --on {OPENED}")
+
+    named = guangzhou("account show v-3 --json").json["private"]
+    shown = guangzhou("account show v-3").out
+    erased = guangzhou("account erase v-3")
+
+    assert named == {"name": "王芳"}
+    assert ["private", "name", "王芳"] in [line.split() for line in shown.splitlines()]
+    assert (erased.code, erased.out) == (0, "erased: the private details of v-3\n")
+    assert guangzhou("account show v-3 --json").json["private"] == {}
+    assert "王芳" not in guangzhou("account show v-3").out
+    assert guangzhou("verify").code == 0
+    assert guangzhou("account erase v-3").out == (
+        "v-3 has no private details, or no more\n"
+    )
+
+
+def test_nothing_is_erased_of_an_account_that_is_not_there(guangzhou):
+    done = guangzhou("account erase v-9")
+
+    assert done.code == 2
+    assert "v-9" in done.err

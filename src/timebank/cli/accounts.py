@@ -9,7 +9,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .. import operations as ops
-from ..model import AccountKind, Mode
+from ..bank import Bank
+from ..errors import UnknownAccount
+from ..model import AccountId, AccountKind, Mode
 from . import show, views
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, understood
@@ -115,24 +117,66 @@ def show_(
     """
     Show all that the books say of one account.
 
-    Balances, levels, what it could apply for, measures, flags.
+    Balances, levels, what it could apply for, measures, flags; and the
+    private details kept beside the books, until they are erased.
     --json prints {units, account, kind, mode, opened_on, closed_on, facts,
-    balances, tiers, eligible, measures, flags}.
+    private, balances, tiers, eligible, measures, flags}.
     """
     with access.reading() as bank:
         policy, units = bank.policy, bank.units()
         view = bank.standing(account)
+        private = _private(bank, account)
     if json:
         show.document(
             {
                 "units": show.units_json(units),
                 **views.account_json(view.account),
+                "private": {**private},
                 **views.view_json(view, policy),
             }
         )
     else:
-        rows = [*views.account_rows(view.account), *views.view_rows(view, policy)]
+        rows = [
+            *views.account_rows(view.account),
+            *(("private", name, value) for name, value in private.items()),
+            *views.view_rows(view, policy),
+        ]
         show.table(views.HEADINGS, rows)
+    return ExitCode.DONE
+
+
+def _openings(bank: Bank, account: str) -> list[str]:
+    """The entries that opened *account*: its private details are kept beside them."""
+    return [
+        entry.id
+        for _, entry in bank.entries()
+        if isinstance(entry.operation, ops.OpenAccount)
+        and entry.operation.account == account
+    ]
+
+
+def _private(bank: Bank, account: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for opening in _openings(bank, account):
+        found |= bank.private(opening) or {}
+    return found
+
+
+def erase(account: Id, /, *, access: Access = DEFAULT_ACCESS) -> int:
+    """
+    Erase the private details kept for an account, such as the name, for ever.
+
+    The books stay as they are, and still verify.
+    """
+    with access.writing() as bank:
+        openings = _openings(bank, account)
+        if not openings:
+            raise UnknownAccount(AccountId(account))
+        erased = [bank.erase(opening) for opening in openings]
+    if any(erased):
+        show.say(f"erased: the private details of {account}")
+    else:
+        show.say(f"{account} has no private details, or no more")
     return ExitCode.DONE
 
 

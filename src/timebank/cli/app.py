@@ -53,13 +53,14 @@ app: Final = App(
 )
 
 account: Final = _commands(
-    "account", SETTING_UP, "Open, amend, close, show and list accounts."
+    "account", SETTING_UP, "Open, amend, close, show and list accounts; erase names."
 )
 account.command(accounts.open_, name="open")
 account.command(accounts.show_, name="show")
 account.command(accounts.list_, name="list")
 account.command(accounts.amend, name="amend")
 account.command(accounts.close, name="close")
+account.command(accounts.erase, name="erase")
 
 policy: Final = _commands("policy", SETTING_UP, "Check, show, list and adopt policies.")
 policy.command(policies.check, name="check")
