@@ -104,11 +104,7 @@ class Desk:
 
     def record(self, path: Path, table: Table) -> Imported:
         """Record the rows of a sheet, each on its own, and write down what was refused."""
-        report = import_table(
-            self.bank,
-            table,
-            progress=lambda done, rows: self.progress(path.name, done, rows),
-        )
+        report = self._imported(path, table)
         refused_to = remarks_to = None
         if report.refused:
             refused_to = self.out / f"{path.stem}-refused.xlsx"
@@ -133,6 +129,17 @@ class Desk:
             report=report,
             refused_to=refused_to,
             remarks_to=remarks_to,
+        )
+
+    def record_again(self, path: Path, table: Table) -> Imported:
+        """Record the rows once more; what was written down the first time stays."""
+        return Imported(path=path, table=table, report=self._imported(path, table))
+
+    def _imported(self, path: Path, table: Table) -> ImportReport:
+        return import_table(
+            self.bank,
+            table,
+            progress=lambda done, rows: self.progress(path.name, done, rows),
         )
 
     def bring(self, path: Path, layout: Layout) -> Imported:

@@ -93,7 +93,7 @@ def keep(desk: Desk, made: make.Made) -> Month:
         march=march,
         orders=orders,
         waited=hand_over(desk.bank, orders),
-        orders_again=desk.record(path, table),
+        orders_again=desk.record_again(path, table),
     )
 
 

@@ -231,6 +231,17 @@ def test_the_refused_rows_go_back_as_a_workbook(street):
         assert headings.cells[-1] == "Why it was refused"
 
 
+def test_the_workbook_of_orders_gives_the_reasons_that_the_report_gives(street):
+    orders = street.kept.orders
+    _, *rows = read_sheet(orders.refused_to).lines
+
+    assert [row.cells[-1].splitlines() for row in rows] == [
+        list(dict.fromkeys(street.desk.text(found) for found in refused.findings))
+        for refused in orders.report.refused
+    ]
+    assert street.kept.orders_again.refused_to is None
+
+
 def test_what_the_rules_noted_goes_into_a_list(street):
     lines = street.kept.march.remarks_to.read_text("utf-8-sig").splitlines()
 
