@@ -1,5 +1,7 @@
 """What the bank does around a decision: batches, adoptions, arguments."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,6 +16,7 @@ from timebank.operations import (
     RecordService,
     Reverse,
 )
+from timebank.policy import files
 
 NOON = datetime(2024, 7, 10, 4, tzinfo=UTC)
 MAY, JUNE = date(2024, 5, 2), date(2024, 6, 3)
@@ -240,3 +243,32 @@ def test_a_bank_has_a_ledger_and_an_actor(words):
 
 def test_a_level_that_goes_by_a_fact_is_left_out_of_a_view(bank):
     assert bank.standing("m").eligible == {}
+
+
+# ---------------------------------------------------------------- policies grow stricter
+
+
+def test_books_open_under_a_policy_that_today_would_not_be_adopted(bank, monkeypatch):
+    files.compiled.cache_clear()
+    monkeypatch.setattr(files, "mistakes", lambda _: {"rules.hours": "not any more"})
+
+    assert bank.batch([serve(bank, "s")])[0].entry.id == "s"
+    assert bank.verify(decide_again=True).sound
+    with pytest.raises(timebank.PolicyInvalid):
+        bank.adopt(POLICY + "\n# again\n", on=JUNE)
+    with pytest.raises(timebank.PolicyInvalid):
+        bank.post(AdoptPolicy(text=POLICY + "\n# again\n", holds_from=MAY), on=JUNE)
+
+
+def test_an_audit_tells_of_an_adoption_that_cannot_be_read(tmp_path):
+    url = f"sqlite:///{tmp_path / 'b.db'}"
+    with timebank.create(url, ledger="x", actor="a", clock=lambda: NOON) as bank:
+        bank.adopt(POLICY, on=MAY, id="adopt")
+    with closing(sqlite3.connect(tmp_path / "b.db")) as raw, raw:
+        raw.execute("DROP TRIGGER timebank_entry_update")
+        raw.execute("UPDATE timebank_entry SET body = '{}' WHERE position = 1")
+
+    with timebank.open(url, ledger="x", actor="auditor") as bank:
+        faults = bank.verify().faults
+
+    assert faults[0].startswith("position 1: the body cannot be read")

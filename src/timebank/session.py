@@ -19,7 +19,7 @@ from . import operations as ops
 from .decide import decide, governing_day
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, EntryId, Finding, Position, Reason, Unit
-from .policy.files import compiled
+from .policy.files import compiled, load_policy
 from .policy.needs import needs_of, target_of
 from .scope import Needs, union
 from .standing import Adoption, Standing
@@ -88,6 +88,8 @@ class Session:
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
         ]
+        for adoption in to_come:
+            load_policy(adoption.text)  # raises with every mistake, before any is used
         threads = self._threads(requests)
         return union(
             needs_of(

@@ -14,14 +14,11 @@ from .desk import Desk
 
 def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
     """
-    Adopt a policy that is valid and leaves the ledger's units as they are.
+    Adopt a policy, checked before it came here, that leaves the ledger's units as they are.
 
     A unit's scale, whether it is only a record, and whether it has lots never change, and
     no unit is dropped: balances in it remain.  An append account, which has no running
     balance, cannot be put under a limit.
-
-    Raises:
-        PolicyInvalid: With every mistake and its place.
     """
     policy = compiled(operation.text)
     desk.policy_hash = policy.hash

@@ -40,7 +40,7 @@ from .windows import Window, window
 
 def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
     """
-    Read a policy.
+    Read a policy and check it.
 
     Args:
         text: The whole file.
@@ -49,6 +49,24 @@ def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
     Raises:
         PolicyInvalid: With every mistake, each with its place.
     """
+    policy = _read(text, name)
+    if found := mistakes(policy):
+        raise PolicyInvalid(name, found)
+    return policy
+
+
+@lru_cache(maxsize=64)
+def compiled(text: str) -> rules.Policy:
+    """
+    Return the policy of *text*, which was checked when it was adopted; read once.
+
+    It is not checked again: a later release may find mistakes that an earlier one let
+    pass, and books must open all the same.
+    """
+    return _read(text, "policy")
+
+
+def _read(text: str, name: str) -> rules.Policy:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -64,8 +82,6 @@ def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
     if misread:
         misread += _beside(misread, tables, source)
         raise PolicyInvalid(name, by_place(misread))
-    if found := mistakes(policy):
-        raise PolicyInvalid(name, found)
     return policy
 
 
@@ -119,12 +135,6 @@ def _floats(value: Any, place: tuple[str, ...]) -> Iterator[Mistake]:  # noqa: A
             yield from _floats(inner, (*place, str(index)))
     elif isinstance(value, float):
         yield ".".join(place), f'floats are refused, not rounded: write "{value}"'
-
-
-@lru_cache(maxsize=64)
-def compiled(text: str) -> rules.Policy:
-    """Return the policy of *text*, which has been checked before; read once."""
-    return load_policy(text)
 
 
 # ---------------------------------------------------------------- scalars, strictly

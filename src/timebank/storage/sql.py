@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
@@ -166,7 +167,8 @@ class SqlStore:
     def _begin(self, ledger: str, *, write: bool) -> Iterator[SqlTurn]:
         with self._transaction(write=write) as connection:
             row = self._ledger_row(connection, ledger)
-            adopted = self._adopted(connection, row)
+            # read when asked for: an audit goes on where an adoption cannot be read
+            adopted = partial(self._adopted, connection, row)
             yield SqlTurn(connection, row.ledger, adopted, self.adapter)
 
     def close(self) -> None:
@@ -226,7 +228,7 @@ class SqlTurn:
 
     connection: Connection
     ledger: int
-    _policies: tuple[Adoption, ...]
+    _policies: Callable[[], tuple[Adoption, ...]]
     _adapter: Adapter
     _standing: Standing = field(factory=Standing, init=False)
     _running: Running = field(init=False)
@@ -260,7 +262,7 @@ class SqlTurn:
 
     def adoptions(self) -> Sequence[Adoption]:
         """Return the policies adopted so far."""
-        return self._policies
+        return self._policies()
 
     def threads(self, ids: Iterable[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*."""
@@ -268,7 +270,9 @@ class SqlTurn:
 
     def load(self, needs: Needs) -> Standing:
         """Return all that *needs* names."""
-        standing = Standing(scope=needs, head=self.head, adoptions=list(self._policies))
+        standing = Standing(
+            scope=needs, head=self.head, adoptions=list(self._policies())
+        )
         self._standing = standing
         self._running = Running(self._strict, self._loader.fill(standing, needs))
         self._known_balances = {
