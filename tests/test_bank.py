@@ -10,6 +10,7 @@ import timebank
 from timebank.model import Reason
 from timebank.operations import (
     AdoptPolicy,
+    Donate,
     FulfilOrder,
     NoteRefusal,
     PlaceOrder,
@@ -272,3 +273,14 @@ def test_an_audit_tells_of_an_adoption_that_cannot_be_read(tmp_path):
         faults = bank.verify().faults
 
     assert faults[0].startswith("position 1: the body cannot be read")
+
+
+def test_a_batch_may_take_back_what_it_gave_from_an_older_lot(bank):
+    bank.batch([serve(bank, "s")])
+    give = bank.request(Donate(payer="m", unit="hours", amount=60), on=JUNE, id="d")
+    undo = bank.request(Reverse(target="d"), on=JUNE, id="r")
+
+    bank.batch([give, undo])
+
+    assert bank.balance("m", "hours").total == 180
+    assert bank.verify(decide_again=True).sound

@@ -44,6 +44,7 @@ class Needs:
         threads: Entries to load with all that acts on them.
         lots: (account, unit) pairs whose lots are needed.
         lot_uses: Lots of which must be known who took from them.
+        uses_of_lots: Whether the same must be known of every lot that is loaded.
         shifts: (provider, day) pairs whose services with a time of day are needed.
         append_accounts: Whether the accounts kept without balances must be known.
     """
@@ -54,6 +55,7 @@ class Needs:
     threads: frozenset[EntryId] = frozenset()
     lots: frozenset[tuple[AccountId, str]] = frozenset()
     lot_uses: frozenset[EntryId] = frozenset()
+    uses_of_lots: bool = False
     shifts: frozenset[tuple[AccountId, date]] = frozenset()
     append_accounts: bool = False
 
@@ -68,6 +70,7 @@ def union(needs: Iterable[Needs]) -> Needs:
         threads=frozenset().union(*(n.threads for n in several)),
         lots=frozenset().union(*(n.lots for n in several)),
         lot_uses=frozenset().union(*(n.lot_uses for n in several)),
+        uses_of_lots=any(n.uses_of_lots for n in several),
         shifts=frozenset().union(*(n.shifts for n in several)),
         append_accounts=any(n.append_accounts for n in several),
     )

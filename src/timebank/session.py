@@ -253,7 +253,7 @@ def _thread(request: Request, threads: Standing) -> list[Entry]:
     target = target_of(request.operation)
     if target is None or target not in threads.roots:
         return []
-    return [entry for _, entry in threads.thread(target)]
+    return [e for _, e in threads.thread(target) if e.id != request.id]
 
 
 def _salted(private: Mapping[str, str]) -> Private | None:

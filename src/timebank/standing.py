@@ -267,7 +267,8 @@ class Standing:
             account: Only those that took from what this account had of it.
         """
         self._check(
-            self.scope is None or lot in self.scope.lot_uses, f"the uses of lot {lot!r}"
+            self.scope is None or lot in self.scope.lot_uses or self.scope.uses_of_lots,
+            f"the uses of lot {lot!r}",
         )
         uses = self.lot_uses.get(lot, {})
         return sorted(
@@ -369,10 +370,9 @@ class Standing:
                 for position, entry in self.threads[self.roots[id]]:
                     part.take_thread(entry, position)
         part.lots = {k: dict(self.lots[k]) for k in needs.lots if k in self.lots}
+        named_lots = part.lots_named()
         part.lot_uses = {
-            lot: dict(self.lot_uses[lot])
-            for lot in needs.lot_uses
-            if lot in self.lot_uses
+            lot: dict(self.lot_uses[lot]) for lot in named_lots if lot in self.lot_uses
         }
         for provider, day in needs.shifts:
             part.shifts.setdefault(provider, {}).update(
@@ -381,6 +381,15 @@ class Standing:
                 if near(shift, day)
             )
         return part
+
+    def lots_named(self) -> set[EntryId]:
+        """Return the lots whose uses its scope names, once its lots are there."""
+        if self.scope is None:
+            return set(self.lot_uses)
+        named = set(self.scope.lot_uses)
+        if self.scope.uses_of_lots:
+            named |= {lot.id for lots in self.lots.values() for lot in lots}
+        return named
 
     # ------------------------------------------------------------ changing
 

@@ -87,8 +87,29 @@ def test_what_is_struck_out_of_the_needs_is_missed(bank, field):
     assert missed
 
 
+def test_what_a_batch_may_do_to_older_lots_is_missed_when_struck_out(bank):
+    give = bank.request(OPERATIONS["lots"], on=START, id="new")
+    spend = bank.request(
+        ops.Donate(payer="b", unit="credits", amount=75), on=START, id="spend"
+    )
+    undo = bank.request(ops.Reverse(target="new"), on=START, id="undo")
+
+    with bank.store.reading(bank.ledger) as reading:
+        session = bank._session(reading, ())
+        needs = session._needs([give, spend, undo])
+        session.standing = reading.load(attrs.evolve(needs, uses_of_lots=False))
+        session._decide(give)
+        session._decide(spend)
+        with pytest.raises(Undeclared):
+            session._decide(undo)
+
+
 def test_every_kind_of_need_is_tried():
-    assert set(OPERATIONS) == {field.name for field in attrs.fields(Needs)}
+    in_a_batch = {"uses_of_lots"}
+
+    tried = set(OPERATIONS) | in_a_batch
+
+    assert tried == {field.name for field in attrs.fields(Needs)}
 
 
 def test_a_history_shortened_by_a_day_is_missed(bank):

@@ -112,6 +112,8 @@ def _of_thread_member(entry: Entry, day: date, policy: Policy) -> Needs:
         lot_uses=frozenset(
             {entry.id, *(p.lot.id for p in entry.postings if p.lot is not None)}
         ),
+        # an entry that its own batch has yet to make may move any lot there is
+        uses_of_lots=not entry.postings,
     )
     if ask is None:
         return own

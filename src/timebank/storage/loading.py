@@ -274,7 +274,9 @@ class Loader:
                     if bucket == Bucket.FREE.value
                     else Balance(held.free, amount)
                 )
-        for lot_id, origin, account, amount in self.rows_of(LOT_USES, needs.lot_uses):
+        for lot_id, origin, account, amount in self.rows_of(
+            LOT_USES, standing.lots_named()
+        ):
             standing.lot_uses.setdefault(lot_id, {})[origin, account] = amount
 
     def _load_shifts(self, standing: Standing, needs: Needs) -> None:
