@@ -150,6 +150,13 @@ class MemoryTurn:
         ):
             yield Position(index), entry
 
+    def bodies(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[tuple[Position, str]]:
+        """Yield the bodies after a position."""
+        for index, body in enumerate(self._books.bodies[after:until], start=after + 1):
+            yield Position(index), body
+
     def accounts(self) -> Iterator[Account]:
         """Yield every account."""
         fold = self._books.fold

@@ -159,6 +159,12 @@ class Reading(Protocol):
         """Yield entries after a position, in order, as they stream from the store."""
         ...
 
+    def bodies(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[tuple[Position, str]]:
+        """Yield the same entries as they are kept, body by body."""
+        ...
+
     def accounts(self) -> Iterator[Account]:
         """Yield every account, in order of id."""
         ...

@@ -285,13 +285,20 @@ class SqlTurn:
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[tuple[Position, Entry]]:
         """Yield entries after a position."""
+        for position, body in self.bodies(after=after, until=until):
+            yield position, decode_entry(body)
+
+    def bodies(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[tuple[Position, str]]:
+        """Yield the bodies after a position."""
         statement = BODIES.where(t.entry.c.position > after).order_by(
             t.entry.c.position
         )
         if until is not None:
             statement = statement.where(t.entry.c.position <= until)
         for position, body in self._stream(statement):
-            yield Position(position), decode_entry(body)
+            yield Position(position), body
 
     def _stream(self, statement: Select[Any]) -> Iterator[Any]:
         streaming = self.connection.execution_options(yield_per=STREAM)

@@ -30,7 +30,8 @@ own; `timebank.testing.plain` reads a journal in the plainest way.
 
 from __future__ import annotations
 
-from .machine import Connect, Place, StoreMachine, folded, needs_to_append
+from ..storage.appending import needs_to_append
+from .machine import Connect, Place, StoreMachine, folded
 from .races import (
     RACES,
     race_for_a_balance,

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ..entries import Entry
 from ..errors import LedgerExists, NoLedger, StorageError, Undeclared
-from ..model import ISSUER, START, AccountId, EntryId, Position, Posting
+from ..model import ISSUER, START, EntryId, Position, Posting
 from ..scope import Needs, Series, union
 from ..standing import Standing
+from ..storage.appending import append_to, needs_to_append
 from ..storage.codec import commitment, encode_entry
 from ..storage.protocol import Private, Reading, Settings, Store, Turn
 from . import plain
@@ -71,24 +72,6 @@ def folded(journal: Iterable[Entry]) -> Standing:
     return standing
 
 
-def needs_to_append(entries: Iterable[Entry]) -> Needs:
-    """Return what a turn has to load before it can append *entries*."""
-    return union(
-        Needs(
-            accounts=frozenset(_accounts_of(entry)),
-            ids=frozenset({entry.id}),
-            threads=frozenset({entry.target} if entry.target else ()),
-        )
-        for entry in entries
-    )
-
-
-def _accounts_of(entry: Entry) -> set[AccountId]:
-    named = getattr(entry.operation, "account", None)
-    moved = {posting.account for posting in entry.postings} - {ISSUER}
-    return moved | ({named} if named else set())
-
-
 def append(turn: Turn, batch: Batch, also: Needs | None = None) -> Standing:
     """
     Append *batch* as the bank does, and return the standing that has taken it in.
@@ -100,9 +83,7 @@ def append(turn: Turn, batch: Batch, also: Needs | None = None) -> Standing:
     """
     standing = turn.load(union([batch.needs, also or Needs()]))
     head = turn.head
-    for position, entry in enumerate(batch.entries, start=head + 1):
-        standing.apply(entry, Position(position))
-    assert turn.append(batch.entries, batch.privates) == head + 1
+    assert append_to(turn, standing, batch.entries, batch.privates) == head + 1
     return standing
 
 
@@ -307,14 +288,13 @@ class StoreMachine(RuleBasedStateMachine):
         until = data.draw(st.none() | st.integers(0, len(placed) + 1), label="until")
 
         with self.store.reading(ledger) as reading:
-            found = list(
-                reading.entries(
-                    after=Position(after),
-                    until=None if until is None else Position(until),
-                )
-            )
+            first = Position(after)
+            last = None if until is None else Position(until)
+            found = list(reading.entries(after=first, until=last))
+            bodies = list(reading.bodies(after=first, until=last))
 
         assert found == placed[after:until], "laws 1 and 3"
+        assert bodies == [(n, encode_entry(e)) for n, e in found]
 
     @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
     def read_balances(self, ledger: str, data: st.DataObject) -> None:
@@ -378,8 +358,9 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def bodies_are_those_of_the_entries(self) -> None:
         def look(reading: Reading, journal: Journal) -> None:
-            bodies = [(stored.position, stored.body) for stored in reading.stored()]
-            assert bodies == [(n, encode_entry(e)) for n, e in journal.placed]
+            wanted = [(n, encode_entry(e)) for n, e in journal.placed]
+            assert list(reading.bodies()) == wanted
+            assert [(row.position, row.body) for row in reading.stored()] == wanted
 
         self._each(look)
 
