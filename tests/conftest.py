@@ -9,6 +9,17 @@ settings.register_profile("full", deadline=None, print_blob=True)
 settings.register_profile("fast", settings.get_profile("full"), max_examples=20)
 settings.load_profile("full")
 
+
+@pytest.fixture
+def postgresql_url():
+    """A superuser's URL of an empty PostgreSQL database, for this test alone."""
+    # a run without a test of it starts no server, and needs no driver
+    from .postgres import database  # noqa: PLC0415
+
+    with database() as url:
+        yield url
+
+
 LEFT_OUT = ("skipped", "xfailed", "xpassed")
 """Outcomes that let a run pass without having looked; deselecting by `-k` is no outcome."""
 
