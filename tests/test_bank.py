@@ -246,6 +246,75 @@ def test_a_level_that_goes_by_a_fact_is_left_out_of_a_view(bank):
     assert bank.standing("m").eligible == {}
 
 
+# ---------------------------------------------------------------- following the journal
+
+
+def test_whoever_has_seen_everything_is_told_of_nothing(bank):
+    (outcome,) = bank.batch([serve(bank, "s")])
+
+    assert list(bank.entries(after=outcome.position, last="s")) == []
+
+
+def test_whoever_kept_the_last_id_goes_on_behind_it(bank):
+    first, second = bank.batch([serve(bank, "s-1"), serve(bank, "s-2")])
+
+    followed = list(bank.entries(after=first.position, last="s-1"))
+
+    assert followed == [(second.position, second.entry)]
+
+
+def test_books_that_end_before_what_was_seen_are_older_and_say_so(bank):
+    head = bank.batch([serve(bank, "s")])[0].position
+
+    for last in (None, "s-2"):
+        with pytest.raises(timebank.JournalForked) as caught:
+            next(bank.entries(after=head + 1, last=last))
+
+        assert (caught.value.after, caught.value.last) == (head + 1, last)
+        assert (caught.value.found, caught.value.head) == (None, head)
+        assert "from position 0" in str(caught.value)
+
+
+def test_another_entry_where_the_last_one_stood_is_told(bank):
+    head = bank.batch([serve(bank, "s-1"), serve(bank, "s-2")])[1].position
+
+    with pytest.raises(timebank.JournalForked) as caught:
+        next(bank.entries(after=head - 1, last="s-2"))
+
+    assert (caught.value.found, caught.value.head) == ("s-1", head)
+    assert "'s-2'" in str(caught.value)
+    assert "'s-1' stands there" in str(caught.value)
+
+
+def test_nothing_stood_before_the_first_entry(bank):
+    with pytest.raises(ValueError, match="no entry stands at position 0"):
+        next(bank.entries(last="s"))
+
+
+def test_books_restored_from_an_older_copy_are_noticed_once_they_went_on(tmp_path):
+    with timebank.create(
+        f"sqlite:///{tmp_path / 'b.db'}", ledger="x", actor="a", clock=lambda: NOON
+    ) as bank:
+        bank.adopt(POLICY, on=MAY)
+        bank.open_account("m", on=MAY)
+        with (
+            closing(sqlite3.connect(tmp_path / "b.db")) as books,
+            closing(sqlite3.connect(tmp_path / "backup.db")) as backup,
+        ):
+            books.backup(backup)
+        bank.batch([serve(bank, "lost")])
+        *_, (position, entry) = bank.entries()
+
+    with timebank.open(
+        f"sqlite:///{tmp_path / 'backup.db'}", ledger="x", actor="a", clock=lambda: NOON
+    ) as restored:
+        restored.batch([serve(restored, "another"), serve(restored, "more")])
+
+        assert [e.id for _, e in restored.entries(after=position)] == ["more"]
+        with pytest.raises(timebank.JournalForked, match="'another' stands there"):
+            next(restored.entries(after=position, last=entry.id))
+
+
 # ---------------------------------------------------------------- policies grow stricter
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .bank import Bank, create, open  # noqa: A004 - the word the field uses
 from .entries import Entry, Outcome, Refusal, Request
-from .errors import BatchRefused, PolicyInvalid, Refused, TimebankError
+from .errors import BatchRefused, JournalForked, PolicyInvalid, Refused, TimebankError
 from .model import Finding, Posting, Reason, Unit
 from .policy.files import load_policy
 from .programmes import programme, programmes
@@ -24,6 +24,7 @@ __all__ = [
     "BatchRefused",
     "Entry",
     "Finding",
+    "JournalForked",
     "Line",
     "Outcome",
     "PolicyInvalid",

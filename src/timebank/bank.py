@@ -24,8 +24,10 @@ from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import (
     BatchRefused,
     CannotJoin,
+    JournalForked,
     Refused,
     StorageError,
+    StoreDamaged,
     TimebankError,
     UnknownAccount,
     UnknownEntry,
@@ -814,15 +816,34 @@ class Bank:
             raise UnknownAccount(id)
         return view(id, day, policy, standing)
 
-    def entries(self, *, after: int = START) -> Iterator[tuple[Position, Entry]]:
+    def entries(
+        self, *, after: int = START, last: str | None = None
+    ) -> Iterator[tuple[Position, Entry]]:
         """
         Yield entries after a position, oldest first.
 
         A consumer that remembers the last position it saw misses none and sees none
-        twice.
+        twice.  One that remembers the id too learns if the books were replaced by an
+        older copy of theirs.
+
+        Args:
+            after: The last position already seen.
+            last: The id of the entry that stood there.
+
+        Raises:
+            JournalForked: If the journal ends before *after*, or another entry than
+                *last* stands there.
+            ValueError: If there is a *last*, and *after* is before the first entry.
         """
+        position = _position(after)
+        seen = None if last is None else _entry(last)
+        if seen is not None and position == START:
+            raise ValueError(
+                f"no entry stands at position {START}, found last={last!r}"
+            )
         with self.store.reading(self.ledger) as reading:
-            yield from reading.entries(after=_position(after))
+            _follows(reading, position, seen)
+            yield from reading.entries(after=position)
 
     def entry(self, id: str) -> Outcome:
         """
@@ -886,6 +907,21 @@ def _position(number: int) -> Position:
     if number < START:
         raise ValueError(f"positions begin at 1, found {number}")
     return Position(min(number, BALANCE_MAX))
+
+
+def _follows(reading: Reading, after: Position, last: EntryId | None) -> None:
+    """Make sure that a consumer who saw *last* at *after* goes on in the same journal."""
+    head = reading.head
+    if after > head:
+        raise JournalForked(after, last, None, head)
+    if last is None:
+        return
+    there = reading.entries(after=Position(after - 1), until=after)
+    found = next((entry.id for _, entry in there), None)
+    if found is None:
+        raise StoreDamaged(f"position {after} is missing; see `timebank verify`")
+    if found != last:
+        raise JournalForked(after, last, found, head)
 
 
 def _unit(name: str, adoptions: Iterable[Adoption]) -> Unit:

@@ -7,6 +7,7 @@ Everything `timebank` raises on purpose.
   - UnknownEntry          the journal has no entry of that id
   - UnknownAccount        the ledger has no account of that id
   - UnknownUnit           no policy of the ledger has that unit
+  - JournalForked         the journal is not the one that a consumer has followed so far
   - PolicyInvalid         a policy could not be understood; every mistake with its place
   - UnbalancedEntry       postings that do not sum to zero in each unit
   - NotCanonical          a value that has no canonical JSON
@@ -114,6 +115,38 @@ class UnknownUnit(TimebankError):
     def __str__(self) -> str:
         return (
             f"no unit {self.unit!r} in this ledger; there is: {', '.join(self.known)}"
+        )
+
+
+@define
+class JournalForked(TimebankError):
+    """
+    The journal is not the one that a consumer has followed so far.
+
+    Args:
+        after: The position up to which the consumer has followed it.
+        last: The entry that stood there, if the consumer kept its id.
+        found: The entry that stands there now; *None* if the journal ends before.
+        head: Where the journal ends.
+    """
+
+    after: int
+    last: EntryId | None
+    found: EntryId | None
+    head: int
+
+    def __str__(self) -> str:
+        last = f", which was {self.last!r}" if self.last else ""
+        found = (
+            f"the journal ends at {self.head}"
+            if self.found is None
+            else f"{self.found!r} stands there"
+        )
+        lags = "; a replica may only lag behind" if self.found is None else ""
+        return (
+            f"asked for what comes after position {self.after}{last}; {found}: the books "
+            f"are older than what was read of them, or are others{lags}. Rebuild what was "
+            "made of them from position 0, or from the last whose entry is still the same"
         )
 
 

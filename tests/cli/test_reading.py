@@ -1,6 +1,7 @@
 """What the books say, as tables and as JSON that agrees with the bank."""
 
 import re
+import shlex
 import sys
 
 import pytest
@@ -203,6 +204,31 @@ def test_the_journal_is_read_in_pieces(books):
         return [e["id"] for e in books("journal --json", *options).json["entries"]]
 
     assert ids("--limit", "7") + ids("--after", "7") == ids()
+
+
+def test_a_journal_that_is_not_the_one_followed_ends_with_5(books):
+    head = len(books("journal --json").json["entries"])
+
+    known = books("journal --json --last late --after", head)
+    another = books("journal --last elsewhere --after", head)
+    beyond = books("journal --after", head + 1)
+
+    assert (known.code, known.json["entries"]) == (0, [])
+    assert (another.code, another.out) == (5, "")
+    assert "'late' stands there" in another.err
+    assert (beyond.code, beyond.out) == (5, "")
+    assert f"the journal ends at {head}" in beyond.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [("--last late", "--after"), ("--after 3 --last 'a\tb'", "control characters")],
+)
+def test_the_last_entry_seen_has_an_id_and_a_place(books, options, said):
+    done = books("journal", *shlex.split(options))
+
+    assert done.code == 2
+    assert said in done.err
 
 
 def test_every_kind_of_entry_is_listed(books):

@@ -15,7 +15,7 @@ from cyclopts.validators import Number
 from ..accounts import Account
 from ..bank import create
 from ..entries import Entry
-from ..model import BALANCE_MAX, AccountKind, Position, Unit, clean_id
+from ..model import BALANCE_MAX, START, AccountKind, Position, Unit, clean_id
 from ..operations import TAGS
 from ..policy.rules import Policy
 from ..storage.codec import encode_entry
@@ -284,6 +284,13 @@ def journal(
     after: Annotated[
         PositionTyped, Parameter(help="Only what stands after this position.")
     ] = 0,
+    last: Annotated[
+        str | None,
+        Parameter(
+            help="The entry that you saw there; if it is another now, the books are not "
+            "those you have followed, and the command ends with 5."
+        ),
+    ] = None,
     limit: Annotated[Limit | None, Parameter(help="At most so many entries.")] = None,
     json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
@@ -294,9 +301,14 @@ def journal(
     --json prints {units, entries: [{position, …}]}, each entry as it is kept
     for ever: the operation as asked, the postings in parts, the findings.
     """
+    if last is not None:
+        if after == START:
+            raise Stopped("--last: name the position too at which you saw it: --after")
+        with understood():
+            last = clean_id(last, "entry id")
     with access.reading() as bank:
         units = bank.units()
-        entries = list(islice(bank.entries(after=after), limit))
+        entries = list(islice(bank.entries(after=after, last=last), limit))
     if json:
         show.document(
             {
