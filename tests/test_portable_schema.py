@@ -36,7 +36,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 DIALECTS = (postgresql.dialect(), sqlite.dialect())
-TYPES = re.compile(r"BIGINT|SMALLINT|INTEGER|TEXT|VARCHAR(\(\d+\))?|BYTEA|BLOB|BOOLEAN")
+TYPES = re.compile(
+    r"BIGINT|SMALLINT|INTEGER|(TEXT|VARCHAR(\(\d+\))?)( COLLATE \"C\")?"
+    r"|BYTEA|BLOB|BOOLEAN"
+)
 
 # table → why its keys need not hold the ledger
 EXEMPT = {

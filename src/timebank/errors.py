@@ -282,9 +282,14 @@ class SchemaUnknown(StorageError):
     def __str__(self) -> str:
         if self.found is None:
             return "the database holds no ledgers yet; `timebank init` makes the first"
+        remedy = (
+            "bring it up to date: `timebank schema upgrade URL`"
+            if self.found < self.known
+            else "install a newer timebank"
+        )
         return (
             f"the database has schema {self.found}, this timebank knows {self.known}; "
-            "nothing was changed: install a newer timebank"
+            f"nothing was changed: {remedy}"
         )
 
 

@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 import timebank
-from timebank.storage.sqlite import GUARDS, open_sqlite
+from timebank.storage.guards.sqlite import GUARDS
+from timebank.storage.sqlite import open_sqlite
 from timebank.storage.tables import metadata
 from timebank.testing.races import POLICY
 

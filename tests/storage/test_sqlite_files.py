@@ -118,7 +118,7 @@ def test_an_empty_file_is_no_ledger_until_one_is_made(tmp_path):
 
 def test_a_database_of_a_newer_version_is_left_as_it_is(path):
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE timebank_schema SET version = 2")
+        connection.execute("UPDATE timebank_schema SET version = 3")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     before = path.read_bytes()
@@ -126,7 +126,7 @@ def test_a_database_of_a_newer_version_is_left_as_it_is(path):
     for make in (open_books, lambda p: timebank.create(url(p), ledger="h", actor="a")):
         with pytest.raises(SchemaUnknown, match="install a newer timebank") as caught:
             make(path)
-        assert (caught.value.found, caught.value.known) == (2, 1)
+        assert (caught.value.found, caught.value.known) == (3, 2)
 
     assert path.read_bytes() == before
 

@@ -1,5 +1,5 @@
 """
-SQLite: the file, its lock, and the guards against changing facts.
+SQLite: the file, its lock, and what its errors mean.
 
 Several processes may write one file.  A sidecar file beside it (``books.db-turn``) is
 locked around every turn that writes: SQLite's own lock is not fair, and with four writers
@@ -14,18 +14,21 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from ..errors import BadUrl, SchemaUnknown, StoreBusy, StoreDamaged, StoreFull
+from ..errors import BadUrl, StoreBusy, StoreDamaged, StoreFull
+from . import schema
 from . import tables as t
+from .guards.sqlite import missing_guards
 from .sql import Adapter, SqlStore
 
 BUSY_SECONDS: Final = 5.0
@@ -36,87 +39,6 @@ POOL_SECONDS: Final = 30.0
 
 TURN_SECONDS: Final = 60.0
 """How long to wait for the sidecar lock."""
-
-# ---------------------------------------------------------------- guards
-
-_FACTS: Final = ("entry", "posting", "taken_id")
-
-
-def _guards() -> dict[str, str]:
-    """Return the triggers by name: facts are only ever inserted, whole and in order."""
-    guards = {
-        f"{t.PREFIX}{table}_{verb.lower()}": (
-            f"BEFORE {verb} ON {t.PREFIX}{table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
-        for table in _FACTS
-        for verb in ("UPDATE", "DELETE")
-    }
-    guards[f"{t.PREFIX}private_update"] = (
-        f"BEFORE UPDATE ON {t.PREFIX}private "
-        "BEGIN SELECT RAISE(ABORT, 'private details are erased, never changed'); END"
-    )
-    guards[f"{t.PREFIX}ledger_update"] = (
-        f"BEFORE UPDATE OF ledger, name, time_zone, keep_refusals ON {t.PREFIX}ledger "
-        "BEGIN SELECT RAISE(ABORT, 'a ledger is set up once'); END"
-    )
-    guards[f"{t.PREFIX}ledger_delete"] = (
-        f"BEFORE DELETE ON {t.PREFIX}ledger "
-        "BEGIN SELECT RAISE(ABORT, 'a ledger is for ever'); END"
-    )
-    # INSERT OR REPLACE would delete what is there without asking the delete triggers of
-    # a connection that has not set recursive_triggers
-    guards[f"{t.PREFIX}entry_insert"] = (
-        f"BEFORE INSERT ON {t.PREFIX}entry BEGIN "
-        "SELECT RAISE(ABORT, 'positions follow each other without gaps') "
-        f"WHERE NEW.position <> (SELECT COALESCE(MAX(position), 0) + 1 "
-        f"FROM {t.PREFIX}entry WHERE ledger = NEW.ledger); "
-        "SELECT RAISE(ABORT, 'the id is taken') WHERE EXISTS (SELECT 1 "
-        f"FROM {t.PREFIX}entry WHERE ledger = NEW.ledger AND id = NEW.id); "
-        "SELECT RAISE(ABORT, 'postings must sum to zero in each unit') WHERE EXISTS "
-        f"(SELECT 1 FROM {t.PREFIX}posting WHERE ledger = NEW.ledger "
-        "AND position = NEW.position GROUP BY unit HAVING SUM(amount) <> 0); END"
-    )
-    guards[f"{t.PREFIX}posting_insert"] = (
-        f"BEFORE INSERT ON {t.PREFIX}posting BEGIN "
-        "SELECT RAISE(ABORT, 'legs come before their entry') WHERE EXISTS (SELECT 1 "
-        f"FROM {t.PREFIX}entry WHERE ledger = NEW.ledger AND position = NEW.position); "
-        "SELECT RAISE(ABORT, 'the leg is there already') WHERE EXISTS (SELECT 1 "
-        f"FROM {t.PREFIX}posting WHERE ledger = NEW.ledger AND position = NEW.position "
-        "AND line = NEW.line); END"
-    )
-    guards[f"{t.PREFIX}ledger_insert"] = (
-        f"BEFORE INSERT ON {t.PREFIX}ledger BEGIN "
-        "SELECT RAISE(ABORT, 'a ledger is for ever') WHERE EXISTS (SELECT 1 "
-        f"FROM {t.PREFIX}ledger WHERE ledger = NEW.ledger OR name = NEW.name); END"
-    )
-    guards[f"{t.PREFIX}private_insert"] = (
-        f"BEFORE INSERT ON {t.PREFIX}private BEGIN "
-        "SELECT RAISE(ABORT, 'private details are erased, never changed') "
-        f"WHERE EXISTS (SELECT 1 FROM {t.PREFIX}private "
-        "WHERE ledger = NEW.ledger AND id = NEW.id); END"
-    )
-    guards[f"{t.PREFIX}taken_id_insert"] = (
-        f"BEFORE INSERT ON {t.PREFIX}taken_id BEGIN "
-        "SELECT RAISE(ABORT, 'the id is taken') WHERE EXISTS (SELECT 1 "
-        f"FROM {t.PREFIX}taken_id WHERE ledger = NEW.ledger AND id = NEW.id); END"
-    )
-    return {name: f"CREATE TRIGGER {name} {text}" for name, text in guards.items()}
-
-
-GUARDS: Final = _guards()
-
-
-def missing_guards(connection: Connection) -> tuple[str, ...]:
-    """Return the names of triggers that are not there, or not as they should be."""
-    found = dict(
-        tuple(row)
-        for row in connection.exec_driver_sql(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-        )
-    )
-    return tuple(name for name, text in GUARDS.items() if found.get(name) != text)
-
 
 # ---------------------------------------------------------------- the turn's lock
 
@@ -319,19 +241,26 @@ def _prepare(engine: Engine, adapter: Adapter, *, create: bool) -> None:
 
     A file that is not ours is left as it is.
     """
-    with adapter.translated(), engine.begin() as connection:
-        found = _version(connection)
-    if found == t.SCHEMA or (found is None and create):
-        _let_readers_read(engine, adapter)
-    if found is None and create:
-        with (
-            adapter.translated(),
-            adapter.writing(),
-            engine.execution_options(timebank_write=True).begin() as connection,
-        ):
-            found = _version(connection) or _make(connection)
-    if found != t.SCHEMA:
-        raise SchemaUnknown(found, t.SCHEMA)
+    reading = partial(_begin, engine, adapter)
+    with reading() as connection:
+        there = schema.found(connection)
+    if there is not None or not create:
+        schema.ours(there)
+    _let_readers_read(engine, adapter)
+    writing = partial(_begin, engine, adapter, write=True)
+    schema.prepare(reading=reading, writing=writing, create=create)
+
+
+@contextmanager
+def _begin(
+    engine: Engine, adapter: Adapter, *, write: bool = False
+) -> Iterator[Connection]:
+    with (
+        adapter.translated(),
+        adapter.writing() if write else nullcontext(),
+        engine.execution_options(timebank_write=write).begin() as connection,
+    ):
+        yield connection
 
 
 def _let_readers_read(engine: Engine, adapter: Adapter) -> None:
@@ -341,17 +270,3 @@ def _let_readers_read(engine: Engine, adapter: Adapter) -> None:
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
             with adapter.writing():
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-
-
-def _version(connection: Connection) -> int | None:
-    if not inspect(connection).has_table(t.schema.name):
-        return None
-    return connection.scalar(select(t.schema.c.version))
-
-
-def _make(connection: Connection) -> int:
-    t.metadata.create_all(connection)
-    for text in GUARDS.values():
-        connection.exec_driver_sql(text)
-    connection.execute(insert(t.schema).values(version=t.SCHEMA))
-    return t.SCHEMA

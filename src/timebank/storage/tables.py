@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """The version of these tables; a database with another is not touched."""
 
 PREFIX: Final = "timebank_"
@@ -45,6 +45,9 @@ metadata = MetaData(
 # STRICT tables of SQLite know no BIGINT and no SMALLINT
 _Big: Final = BigInteger().with_variant(Integer(), "sqlite")
 _Small: Final = SmallInteger().with_variant(Integer(), "sqlite")
+# sorted by code points everywhere: an index in a language's order breaks when a new
+# version of the C library orders that language differently, and takes an id twice
+_Text: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def _key(name: str, kind: Any) -> Column[Any]:  # noqa: ANN401 - SQLAlchemy's own
@@ -69,15 +72,15 @@ def _table(name: str, *parts: Any, rowid: bool = True) -> Table:  # noqa: ANN401
     )
 
 
-schema = _table("schema", _key("version", _Big))
+schema = _table("schema", _key("version", _Big), _column("profile", _Text))
 
 # ---------------------------------------------------------------- facts
 
 ledger = _table(
     "ledger",
     _key("ledger", _Big),
-    Column("name", Text(), nullable=False, unique=True),
-    _column("time_zone", Text()),
+    Column("name", _Text, nullable=False, unique=True),
+    _column("time_zone", _Text),
     _column("keep_refusals", _Small),
     # a cache, so that a turn sees in one row whether it knows every policy
     _column("policy_position", _Big),
@@ -87,17 +90,17 @@ entry = _table(
     "entry",
     _key("ledger", _Big),
     _key("position", _Big),
-    _column("id", Text()),
-    _column("kind", Text()),
-    _column("effective_on", Text()),
+    _column("id", _Text),
+    _column("kind", _Text),
+    _column("effective_on", _Text),
     _column("recorded_at", _Big),
-    _column("recorded_on", Text()),
-    _optional("target", Text()),
-    _column("root", Text()),
-    _optional("provider", Text()),
+    _column("recorded_on", _Text),
+    _optional("target", _Text),
+    _column("root", _Text),
+    _optional("provider", _Text),
     _optional("starts", _Big),
     _optional("ends", _Big),
-    _column("body", Text()),
+    _column("body", _Text),
     UniqueConstraint("ledger", "id"),
     Index(None, "ledger", "root"),
     Index(None, "ledger", "target"),
@@ -110,16 +113,16 @@ posting = _table(
     _key("ledger", _Big),
     _key("position", _Big),
     _key("line", _Big),
-    _column("account", Text()),
-    _column("unit", Text()),
-    _column("bucket", Text()),
+    _column("account", _Text),
+    _column("unit", _Text),
+    _column("bucket", _Text),
     _column("amount", _Big),
-    _optional("lot", Text()),
-    _optional("lot_expires_on", Text()),
-    _column("rule", Text()),
+    _optional("lot", _Text),
+    _optional("lot_expires_on", _Text),
+    _column("rule", _Text),
     _column("undoes", _Small),
     # derived: the day it counts for, the entry it stands for, and the balance after it
-    _column("day", Text()),
+    _column("day", _Text),
     _column("origin", _Big),
     _optional("seq", _Big),
     _optional("free_after", _Big),
@@ -147,7 +150,7 @@ posting = _table(
 taken_id = _table(
     "taken_id",
     _key("ledger", _Big),
-    _key("id", Text()),
+    _key("id", _Text),
     _column("position", _Big),
     rowid=False,
 )
@@ -155,9 +158,9 @@ taken_id = _table(
 private = _table(
     "private",
     _key("ledger", _Big),
-    _key("id", Text()),
+    _key("id", _Text),
     _column("salt", LargeBinary()),
-    _column("body", Text()),
+    _column("body", _Text),
 )
 
 # ---------------------------------------------------------------- caches
@@ -165,21 +168,21 @@ private = _table(
 account_state = _table(
     "account_state",
     _key("ledger", _Big),
-    _key("account", Text()),
-    _column("kind", Text()),
-    _column("mode", Text()),
-    _column("opened_on", Text()),
-    _optional("closed_on", Text()),
-    _column("facts", Text()),
-    _column("tiers", Text()),
+    _key("account", _Text),
+    _column("kind", _Text),
+    _column("mode", _Text),
+    _column("opened_on", _Text),
+    _optional("closed_on", _Text),
+    _column("facts", _Text),
+    _column("tiers", _Text),
     rowid=False,
 )
 
 balance = _table(
     "balance",
     _key("ledger", _Big),
-    _key("account", Text()),
-    _key("unit", Text()),
+    _key("account", _Text),
+    _key("unit", _Text),
     _column("free", _Big),
     _column("held", _Big),
     _column("seq", _Big),

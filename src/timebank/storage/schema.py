@@ -1,0 +1,236 @@
+"""
+The schema in a database: which version is there, making it, bringing it up to date.
+
+A database says in one row which version of the tables it has and with which profile they
+were made.  What has another version is never touched, except by `upgrade`.  Migrations
+only ever add: a fact is never rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Final
+
+from attrs import frozen
+from sqlalchemy import Connection, Dialect, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ..errors import SchemaUnknown, StorageError
+from . import tables as t
+from .guards import GUARDS
+
+
+class Profile(StrEnum):
+    """With what the tables were made."""
+
+    GUARDED = "guarded"
+    """With triggers that refuse to change facts."""
+    PLAIN = "plain"
+    """Without trigger, sequence, advisory lock or deferrable constraint, for databases
+    spread over many machines that have none of these."""
+
+
+@frozen
+class Found:
+    """
+    The schema that a database has.
+
+    Args:
+        version: Of the tables.
+        profile: With what they were made; unknown of other versions than ours.
+    """
+
+    version: int
+    profile: Profile | None = None
+
+
+def found(connection: Connection) -> Found | None:
+    """Return the schema that the database has, or *None* where it has none of ours."""
+    if not inspect(connection).has_table(t.schema.name):
+        return None
+    version = connection.scalar(select(t.schema.c.version))
+    if version is None:
+        return None
+    if version != t.SCHEMA:
+        return Found(version)
+    return Found(version, Profile(connection.scalars(select(t.schema.c.profile)).one()))
+
+
+def check(connection: Connection) -> Found:
+    """
+    Return the schema that the database has, which is ours.
+
+    Raises:
+        SchemaUnknown: If it has another version, or none.
+    """
+    return ours(found(connection))
+
+
+def ours(there: Found | None) -> Found:
+    """
+    Return what is there, if it is of our version.
+
+    Raises:
+        SchemaUnknown: If it is not.
+    """
+    if there is None or there.version != t.SCHEMA:
+        raise SchemaUnknown(there.version if there else None, t.SCHEMA)
+    return there
+
+
+def missing_guards(connection: Connection) -> tuple[str, ...]:
+    """Return the names of guards that should be there and are not, or are altered."""
+    there = found(connection)
+    if there is None or there.profile is Profile.PLAIN:
+        return ()
+    return GUARDS[connection.dialect.name].missing(connection)
+
+
+def make(connection: Connection, profile: Profile = Profile.GUARDED) -> Found:
+    """
+    Make the tables in the current schema, their guards, and the row that says so.
+
+    Where two do it at once, the second gets the database's own error for a table that is
+    there already; see `prepare`.
+    """
+    home = GUARDS[connection.dialect.name].home(connection)
+    for statement in script(connection.dialect, home=home, profile=profile):
+        _run(connection, statement)
+    return Found(t.SCHEMA, profile)
+
+
+def _run(connection: Connection, statement: str) -> None:
+    # drivers differ in what a percent sign means to them, which `text` knows; a colon
+    # would be a parameter to it
+    connection.execute(text(statement.replace(":", r"\:")))
+
+
+def script(
+    dialect: Dialect, *, home: str, profile: Profile = Profile.GUARDED
+) -> tuple[str, ...]:
+    """
+    Return the statements that `make` runs.
+
+    Args:
+        dialect: The kind of database.
+        home: The schema in which the tables come to live, quoted: it must be the current
+            one when the statements run.
+        profile: Whether there are guards.
+    """
+    # this one first: of two who make a schema at once, the second stops at it
+    tables = (
+        t.schema,
+        *(each for each in t.metadata.sorted_tables if each is not t.schema),
+    )
+    return (
+        *(_text(CreateTable(table), dialect) for table in tables),
+        *(
+            _text(CreateIndex(index), dialect)
+            for table in tables
+            for index in sorted(table.indexes, key=lambda each: str(each.name))
+        ),
+        *(GUARDS[dialect.name].script(home) if profile is Profile.GUARDED else ()),
+        _row(t.SCHEMA, profile),
+    )
+
+
+def _text(element: CreateTable | CreateIndex, dialect: Dialect) -> str:
+    lines = str(element.compile(dialect=dialect)).strip().splitlines()
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _row(version: int, profile: Profile) -> str:
+    return f"INSERT INTO {t.schema.name} (version, profile) VALUES ({version}, '{profile}')"
+
+
+Begin = Callable[[], AbstractContextManager[Connection]]
+"""Begins a transaction that commits on leaving."""
+
+
+def prepare(
+    *,
+    reading: Begin,
+    writing: Begin,
+    create: bool,
+    profile: Profile = Profile.GUARDED,
+) -> Found:
+    """
+    Return the schema that is there, made where there is none and *create* is true.
+
+    Several processes may do this at once.  The database lets one of them make the
+    tables; the others get its error, look again, and find them.
+
+    Raises:
+        SchemaUnknown: If the database has another version, or none.
+    """
+    with reading() as connection:
+        there = found(connection)
+    if there is None and create:
+        try:
+            with writing() as connection:
+                return found(connection) or make(connection, profile)
+        except (DBAPIError, StorageError):
+            with reading() as connection:
+                there = found(connection)
+            if there is None:
+                raise
+    return ours(there)
+
+
+# ---------------------------------------------------------------- from version to version
+
+
+def _profile_is_said() -> tuple[str, ...]:
+    """From 1 to 2: the row says the profile; all of version 1 were guarded."""
+    return (
+        "DROP TABLE timebank_schema",
+        (
+            "CREATE TABLE timebank_schema (\n\tversion INTEGER NOT NULL,\n"
+            "\tprofile TEXT NOT NULL,\n"
+            "\tCONSTRAINT pk_timebank_schema PRIMARY KEY (version)\n)\n STRICT"
+        ),
+        "INSERT INTO timebank_schema (version, profile) VALUES (2, 'guarded')",
+    )
+
+
+# What a version needs to become the next, by kind of database; written out, because the
+# tables of today are not those of then.  PostgreSQL begins at 2.
+MIGRATIONS: Final[Mapping[str, Mapping[int, Callable[[], tuple[str, ...]]]]] = {
+    "sqlite": {1: _profile_is_said},
+    "postgresql": {},
+}
+
+
+def migration(dialect: str, version: int) -> tuple[str, ...]:
+    """
+    Return the statements that bring the schema from *version* to ours.
+
+    Raises:
+        SchemaUnknown: If there is no way from that version to ours.
+    """
+    steps = MIGRATIONS[dialect]
+    if version > t.SCHEMA or any(
+        step not in steps for step in range(version, t.SCHEMA)
+    ):
+        raise SchemaUnknown(version, t.SCHEMA)
+    return tuple(
+        statement for step in range(version, t.SCHEMA) for statement in steps[step]()
+    )
+
+
+def upgrade(connection: Connection) -> Found:
+    """
+    Bring the schema up to date, in the transaction of *connection*.
+
+    Raises:
+        SchemaUnknown: If there is no schema, or no way from its version to ours.
+    """
+    there = found(connection)
+    if there is None:
+        raise SchemaUnknown(None, t.SCHEMA)
+    for statement in migration(connection.dialect.name, there.version):
+        _run(connection, statement)
+    return check(connection)
