@@ -60,6 +60,7 @@ from .view import View, view
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
     from sqlalchemy.orm import Session as HostSession
 
 Clock = Callable[[], datetime]
@@ -188,12 +189,50 @@ class Bank:
             host: A SQLAlchemy connection or session on the database of the books.
 
         Raises:
-            CannotJoin: If the books are in memory.
+            CannotJoin: Here or from any operation, if the books are in memory, or *host*
+                has no transaction that they can be kept in; the text says what to do.
             RetryTransaction: From any operation, if the host has to begin again.
         """
         if not isinstance(self.store, Joinable):
-            raise CannotJoin(type(self.store).__name__)
+            raise CannotJoin(
+                f"{type(self.store).__name__} has no database transactions",
+                "open the books in a database",
+            )
         return evolve(self, store=self.store.within(host))
+
+    async def within_async(
+        self, host: AsyncConnection | AsyncSession, work: Callable[[Bank], T]
+    ) -> T:
+        """
+        Do *work* with the same bank inside a transaction that an asynchronous host began.
+
+        It is `within`, and *work* is written as for it; the event loop goes on whenever
+        the database is waited for.  ``await bank.within_async(session, lambda books:
+        books.record_service(…))``
+
+        Args:
+            host: An asynchronous SQLAlchemy connection or session on the database of the
+                books.
+            work: Is given the bank, and must not keep it.
+
+        Returns:
+            What *work* returns.
+
+        Raises:
+            CannotJoin: As from `within`.
+            RetryTransaction: As from `within`.
+        """
+        if not hasattr(host, "run_sync"):
+            raise CannotJoin(
+                f"{type(host).__name__} is no asynchronous SQLAlchemy connection or "
+                "session",
+                "use within() for one that is not",
+            )
+
+        def inside(joined: Connection | HostSession) -> T:
+            return work(self.within(joined))
+
+        return await host.run_sync(inside)
 
     @property
     def ledger(self) -> str:

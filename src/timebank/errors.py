@@ -22,7 +22,7 @@ Everything `timebank` raises on purpose.
     · SchemaUnknown       the database was written by another version of timebank
     · StoreBusy           another process held the books too long; try again
     · RetryTransaction    the host's transaction met another; roll it back and begin again
-    · CannotJoin          this store has no transactions that a host could begin
+    · CannotJoin          what the host gave is no transaction that the books can join
     · StoreFull           the disk, or the file's size limit, is full
     · StoreDamaged        the database file cannot be read, or broke a guard
 
@@ -323,15 +323,13 @@ class RetryTransaction(StorageError):
 
 @define
 class CannotJoin(StorageError):
-    """The store has no transactions that a host could begin."""
+    """A host's transaction that the books cannot be kept in; nothing was recorded."""
 
-    store: str
+    found: str
+    remedy: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.store} has no database transactions to join; "
-            "open the books in a database"
-        )
+        return f"the books cannot join this transaction: {self.found}; {self.remedy}"
 
 
 @define

@@ -1,16 +1,22 @@
 """Books inside a transaction that the platform began: one commit, or no trace."""
 
+import asyncio
+import contextlib
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 import timebank
 from timebank.errors import CannotJoin, RetryTransaction
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 4, 1, 4, tzinfo=UTC)
+STRICTER = timebank.programme("northern-california").replace("floor = -10", "floor = 0")
 
 
 @pytest.fixture
@@ -18,27 +24,60 @@ def url(tmp_path):
     return f"sqlite:///{tmp_path / 'platform.db'}"
 
 
+def new_bank(url, ledger="x"):
+    bank = timebank.create(url, ledger=ledger, actor="a", clock=lambda: NOON)
+    bank.adopt(timebank.programme("northern-california"), on=DAY, id="adopt")
+    for member in ("m", "n"):
+        bank.open_account(member, on=DAY, id=f"open/{member}")
+    return bank
+
+
 @pytest.fixture
 def bank(url):
-    with timebank.create(url, ledger="x", actor="a", clock=lambda: NOON) as bank:
-        bank.adopt(timebank.programme("northern-california"), on=DAY, id="adopt")
-        for member in ("m", "n"):
-            bank.open_account(member, on=DAY, id=f"open/{member}")
+    with new_bank(url) as bank:
         yield bank
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Visit(Base):
+    __tablename__ = "visit"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+
+
+def begins_by_itself(engine):
+    """Let SQLAlchemy begin SQLite's transactions, as its page on SQLite says."""
+
+    @event.listens_for(engine, "connect")
+    def _never_late(connection, _):
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection):
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
 
 
 @pytest.fixture
 def engine(bank, url):  # noqa: ARG001 - its tables are there
     # an engine as a platform has it, with none of our settings
-    engine = create_engine(url, connect_args={"timeout": 0.2})
+    engine = begins_by_itself(create_engine(url, connect_args={"timeout": 0.2}))
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE visit (id TEXT PRIMARY KEY)"))
+        Base.metadata.create_all(connection)
     yield engine
     engine.dispose()
 
 
 def serve(bank, id="visit/1", minutes=60):
     return bank.record_service("m", "exchange", minutes, recipient="n", on=DAY, id=id)
+
+
+def too_long(bank):
+    return serve(bank, minutes=11 * 60)
 
 
 def visits(engine):
@@ -48,6 +87,20 @@ def visits(engine):
 
 def record_visit(connection, id="1"):
     connection.execute(text("INSERT INTO visit VALUES (:id)"), {"id": id})
+
+
+def everything(bank):
+    """Return all that the books say, and that their audit is content with it."""
+    assert bank.verify().sound
+    return (
+        [(position, entry.id) for position, entry in bank.entries()],
+        list(bank.accounts()),
+        [bank.balance(who, "hours") for who in ("m", "n")],
+        bank.adoptions(),
+    )
+
+
+# ---------------------------------------------------------------- committed, or not
 
 
 def test_the_platforms_row_and_the_entry_are_committed_together(bank, engine):
@@ -61,16 +114,33 @@ def test_the_platforms_row_and_the_entry_are_committed_together(bank, engine):
 
 
 def test_the_hosts_rollback_leaves_no_trace(bank, engine):
-    head = len(list(bank.entries()))
+    before = everything(bank)
     with engine.connect() as connection:
+        joined = bank.within(connection)
         record_visit(connection)
-        serve(bank.within(connection))
+        joined.adopt(STRICTER, on=date(2026, 4, 1), id="stricter")
+        joined.open_account("o", on=DAY, id="open/o", private={"name": "陈梅"})
+        joined.void("visit/9", on=DAY, id="void/9")
+        with pytest.raises(timebank.Refused):
+            serve(joined)
         connection.rollback()
 
     assert visits(engine) == 0
-    assert len(list(bank.entries())) == head
-    assert serve(bank).replayed is False
+    assert everything(bank) == before
+    assert bank.private("open/o") is None
+    assert serve(bank, id="visit/9").replayed is False
     assert bank.verify().sound
+
+
+def test_an_id_that_was_rolled_back_is_free_again(bank, engine):
+    with engine.connect() as connection:
+        serve(bank.within(connection))
+        connection.rollback()
+
+    again = serve(bank, minutes=30)
+
+    assert again.replayed is False
+    assert [entry.id for _, entry in bank.entries()].count("visit/1") == 1
 
 
 def test_nothing_is_committed_before_the_host_commits(bank, engine):
@@ -90,16 +160,79 @@ def test_the_joined_bank_reads_what_the_transaction_has_done(bank, engine):
         assert joined.entry("visit/1").position == len(list(joined.entries()))
 
 
+def test_asking_again_in_the_same_transaction_gives_the_first_outcome(bank, engine):
+    with engine.begin() as connection:
+        first = serve(bank.within(connection))
+        again = serve(bank.within(connection))
+
+    assert (again.replayed, again.position) == (True, first.position)
+
+
 def test_a_refusal_leaves_the_transaction_usable(bank, engine):
     with engine.begin() as connection:
         record_visit(connection)
         with pytest.raises(timebank.Refused) as refused:
-            serve(bank.within(connection), minutes=11 * 60)
+            too_long(bank.within(connection))
         serve(bank.within(connection), id="visit/2")
 
     assert [f.code for f in refused.value.findings] == ["accounts.member.hours.floor"]
     assert visits(engine) == 1
     assert bank.balance("m", "hours").free == 4
+
+
+def test_a_batch_that_was_refused_leaves_nothing_in_the_transaction(bank, engine):
+    before = everything(bank)
+    with engine.begin() as connection:
+        joined = bank.within(connection)
+        requests = [
+            joined.request(
+                timebank.operations.RecordService(
+                    provider="m",
+                    service_class="exchange",
+                    minutes=minutes,
+                    recipient="n",
+                ),
+                on=DAY,
+                id=f"visit/{minutes}",
+            )
+            for minutes in (60, 11 * 60)
+        ]
+        with pytest.raises(timebank.BatchRefused):
+            joined.batch(requests)
+        record_visit(connection)
+
+    assert visits(engine) == 1
+    assert everything(bank) == before
+
+
+def test_refusals_that_are_kept_go_with_the_transaction(url):
+    with timebank.create(
+        url, ledger="x", actor="a", clock=lambda: NOON, keep_refusals=True
+    ) as bank:
+        bank.adopt(timebank.programme("northern-california"), on=DAY, id="adopt")
+        head = len(list(bank.entries()))
+        engine = begins_by_itself(create_engine(url))
+        with engine.connect() as connection:
+            joined = bank.within(connection)
+            with pytest.raises(timebank.Refused):
+                serve(joined)
+            assert len(list(joined.entries())) == head + 1
+            connection.rollback()
+        engine.dispose()
+
+        assert len(list(bank.entries())) == head
+
+
+def test_closing_a_joined_bank_leaves_the_hosts_connection_open(bank, engine):
+    with engine.begin() as connection:
+        with bank.within(connection) as joined:
+            serve(joined)
+        record_visit(connection)
+
+    assert visits(engine) == 1
+
+
+# ---------------------------------------------------------------- sessions, savepoints
 
 
 def test_a_session_joins_as_a_connection_does(bank, engine):
@@ -111,18 +244,91 @@ def test_a_session_joins_as_a_connection_does(bank, engine):
     assert bank.balance("m", "hours").free == 4
 
 
+def test_what_follows_a_savepoint_that_was_rolled_back_takes_its_position(bank, engine):
+    with engine.begin() as connection:
+        joined = bank.within(connection)
+        first = serve(joined)
+        savepoint = connection.begin_nested()
+        undone = serve(joined, id="visit/2")
+        savepoint.rollback()
+        then = serve(joined, id="visit/3")
+
+    assert undone.position == then.position == first.position + 1
+    assert [entry.id for _, entry in bank.entries()][-2:] == ["visit/1", "visit/3"]
+    assert bank.balance("m", "hours").free == 8
+    assert bank.verify(decide_again=True).sound
+
+
+def test_a_savepoint_that_is_released_keeps_its_entry(bank, engine):
+    with Session(engine) as session, session.begin():
+        with session.begin_nested():
+            serve(bank.within(session))
+        with contextlib.suppress(ZeroDivisionError), session.begin_nested():
+            serve(bank.within(session), id="visit/2")
+            raise ZeroDivisionError
+
+    assert [entry.id for _, entry in bank.entries()][-1] == "visit/1"
+    assert bank.verify().sound
+
+
+def test_a_savepoint_that_is_released_goes_with_the_transaction(bank, engine):
+    before = everything(bank)
+    with Session(engine) as session:
+        with session.begin_nested():
+            serve(bank.within(session))
+        session.rollback()
+
+    assert everything(bank) == before
+
+
+# ---------------------------------------------------------------- what is remembered
+
+
 def test_a_policy_that_was_rolled_back_is_forgotten(bank, engine):
-    text_ = timebank.programme("northern-california").replace(
-        "floor = -10", "floor = 0"
-    )
     with engine.connect() as connection:
         joined = bank.within(connection)
-        joined.adopt(text_, on=date(2026, 4, 1), id="stricter")
+        joined.adopt(STRICTER, on=date(2026, 4, 1), id="stricter")
         with pytest.raises(timebank.Refused):
             serve(joined)
         connection.rollback()
 
+        # the next transaction of the same connection, by the same object
+        assert serve(joined).entry.findings == ()
+        connection.rollback()
+
     assert serve(bank).entry.findings == ()
+
+
+def test_a_policy_that_took_the_place_of_one_rolled_back_is_the_one_in_force(
+    bank, engine
+):
+    with engine.connect() as connection:
+        joined = bank.within(connection)
+        savepoint = connection.begin_nested()
+        joined.adopt(STRICTER, on=date(2026, 4, 1), id="stricter")
+        savepoint.rollback()
+        # another policy comes to stand at the same position
+        other = STRICTER.replace("floor = 0", "floor = -1")
+        joined.adopt(other, on=date(2026, 4, 1), id="less-strict")
+
+        assert joined.adoptions()[-1].text == other
+        serve(joined)
+        with pytest.raises(timebank.Refused):
+            serve(joined, id="visit/2")
+        connection.rollback()
+
+    assert len(bank.adoptions()) == 1
+
+
+def test_a_policy_that_was_adopted_in_a_transaction_holds_after_it(bank, engine):
+    with engine.begin() as connection:
+        bank.within(connection).adopt(STRICTER, on=date(2026, 4, 1), id="stricter")
+
+    with pytest.raises(timebank.Refused):
+        serve(bank)
+
+
+# ---------------------------------------------------------------- two at once
 
 
 def test_two_hosts_never_spend_the_same_hours(bank, engine):
@@ -142,13 +348,83 @@ def test_two_hosts_never_spend_the_same_hours(bank, engine):
     assert bank.verify().sound
 
 
-def test_closing_a_joined_bank_leaves_the_hosts_connection_open(bank, engine):
-    with engine.begin() as connection:
-        with bank.within(connection) as joined:
-            serve(joined)
-        record_visit(connection)
+# ---------------------------------------------------------------- asynchronous hosts
 
+
+ASYNC = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+@asynccontextmanager
+async def asynchronous(engine):
+    url = engine.url.set(drivername=ASYNC[engine.dialect.name])
+    async_engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        begins_by_itself(async_engine.sync_engine)
+    try:
+        yield async_engine
+    finally:
+        await async_engine.dispose()
+
+
+def test_an_asynchronous_connection_joins(bank, engine):
+    async def visit():
+        async with asynchronous(engine) as host, host.begin() as connection:
+            await connection.execute(text("INSERT INTO visit VALUES ('1')"))
+            return await bank.within_async(connection, serve)
+
+    outcome = asyncio.run(visit())
+
+    assert bank.entry("visit/1").position == outcome.position
     assert visits(engine) == 1
+
+
+def test_an_asynchronous_session_joins_and_its_rollback_leaves_no_trace(bank, engine):
+    before = everything(bank)
+
+    async def visit():
+        async with asynchronous(engine) as host, AsyncSession(host) as session:
+            await session.execute(text("INSERT INTO visit VALUES ('1')"))
+            with pytest.raises(timebank.Refused):
+                await bank.within_async(session, too_long)
+            async with session.begin_nested() as savepoint:
+                await bank.within_async(session, serve)
+                await savepoint.rollback()
+            await bank.within_async(session, serve)
+            inside = await bank.within_async(session, everything)
+            await session.rollback()
+            return inside
+
+    inside = asyncio.run(visit())
+
+    assert len(inside[0]) == len(before[0]) + 1
+    assert everything(bank) == before
+    assert visits(engine) == 0
+
+
+def test_hosts_that_wait_for_each_other_do_not_hold_up_the_event_loop(bank, engine):
+    async def many():
+        async with asynchronous(engine) as host:
+
+            async def visit(number):
+                for _ in range(20):
+                    try:
+                        async with host.begin() as connection:
+                            return await bank.within_async(
+                                connection, lambda b: serve(b, f"visit/{number}", 6)
+                            )
+                    except RetryTransaction:
+                        await asyncio.sleep(0.01)
+                raise AssertionError("never got its turn")
+
+            return await asyncio.gather(*(visit(number) for number in range(8)))
+
+    outcomes = asyncio.run(many())
+
+    assert len({outcome.position for outcome in outcomes}) == 8
+    assert bank.verify().sound
+
+
+# ---------------------------------------------------------------- who cannot be joined
 
 
 def test_books_in_memory_have_no_transaction_to_join(engine):
@@ -158,3 +434,124 @@ def test_books_in_memory_have_no_transaction_to_join(engine):
         pytest.raises(CannotJoin, match="open the books in a database"),
     ):
         bank.within(connection)
+
+
+def test_an_autocommit_connection_is_refused(bank, engine):
+    before = everything(bank)
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with pytest.raises(CannotJoin, match="begin a transaction"):
+            serve(bank.within(connection))
+
+    assert everything(bank) == before
+
+
+def test_an_engine_that_commits_by_itself_is_refused(bank, engine):
+    before = everything(bank)
+    plain = create_engine(engine.url, isolation_level="AUTOCOMMIT")
+    with (
+        plain.connect() as connection,
+        pytest.raises(CannotJoin, match="begin a transaction"),
+    ):
+        serve(bank.within(connection))
+    plain.dispose()
+
+    assert everything(bank) == before
+
+
+def test_a_connection_that_becomes_autocommit_is_refused_too(bank, engine):
+    with engine.connect() as connection:
+        joined = bank.within(connection)
+        connection.rollback()
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with pytest.raises(CannotJoin, match="begin a transaction"):
+            serve(joined)
+
+
+def test_a_closed_connection_is_refused(bank, engine):
+    with engine.connect() as connection:
+        joined = bank.within(connection)
+
+    for use in (lambda: bank.within(connection), lambda: serve(joined)):
+        with pytest.raises(CannotJoin, match="is closed; call within"):
+            use()
+
+
+def test_a_bank_joined_to_a_session_ends_with_its_transaction(bank, engine):
+    with Session(engine) as session:
+        joined = bank.within(session)
+        serve(joined)
+        session.commit()
+
+        with pytest.raises(CannotJoin, match="is closed; call within"):
+            serve(joined, id="visit/2")
+        serve(bank.within(session), id="visit/2")
+        session.commit()
+
+    assert bank.entry("visit/2")
+
+
+def test_a_session_whose_flush_failed_is_refused_until_it_is_rolled_back(bank, engine):
+    with Session(engine) as session:
+        record_visit(session)
+        session.add(Visit(id="1"))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        with pytest.raises(CannotJoin, match=r"has failed: .* roll it back"):
+            bank.within(session)
+        session.rollback()
+        serve(bank.within(session))
+        session.commit()
+
+    assert visits(engine) == 0
+    assert bank.entry("visit/1")
+
+
+def test_a_savepoint_that_sqlite3_would_commit_is_refused(bank, url):
+    before = everything(bank)
+    engine = create_engine(url)  # with the driver's own late transactions
+    with Session(engine) as session:
+        with (
+            pytest.raises(CannotJoin, match="have the engine begin transactions"),
+            session.begin_nested(),
+        ):
+            serve(bank.within(session))
+        session.rollback()
+        serve(bank.within(session))
+        session.rollback()
+    engine.dispose()
+
+    assert everything(bank) == before
+
+
+@pytest.mark.parametrize("wrong", ["engine", "text", "async engine", "async session"])
+def test_what_is_no_connection_is_refused_with_what_to_give(bank, engine, wrong):
+    given = {
+        "engine": engine,
+        "text": "sqlite:///platform.db",
+        "async engine": create_async_engine("sqlite+aiosqlite://"),
+        "async session": AsyncSession(),
+    }[wrong]
+
+    with pytest.raises(CannotJoin, match=r"give the connection|within_async"):
+        bank.within(given)
+
+
+def test_an_ordinary_connection_is_no_asynchronous_one(bank, engine):
+    with (
+        engine.connect() as connection,
+        pytest.raises(CannotJoin, match=r"use within\(\)"),
+    ):
+        asyncio.run(bank.within_async(connection, serve))
+
+
+def test_a_connection_to_another_database_is_refused(bank, tmp_path):
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    new_bank(other).close()
+    elsewhere = create_engine(other)
+    with (
+        elsewhere.connect() as connection,
+        pytest.raises(CannotJoin, match="give the connection"),
+    ):
+        bank.within(connection)
+    elsewhere.dispose()

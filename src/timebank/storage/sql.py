@@ -47,6 +47,7 @@ from .codec import (
     encode_account,
     encode_private,
 )
+from .hosts import Check, connection_of
 from .loading import (
     ACCOUNTS,
     ACCOUNTS_NAMED,
@@ -76,6 +77,8 @@ class Adapter:
         writing: Entered around every transaction that writes.
         translated: Entered around everything; turns the engine's errors into ours.
         missing_guards: Names the guards against changing facts that are not there.
+        joinable: Refuses a connection whose transaction somebody else began, if the books
+            cannot be kept in it.
         write_first: Makes sure, in a transaction that somebody else began, that nobody
             else writes between what is read now and its end.
     """
@@ -83,6 +86,7 @@ class Adapter:
     writing: Callable[[], AbstractContextManager[None]]
     translated: Callable[[], AbstractContextManager[None]]
     missing_guards: Callable[[Connection], tuple[str, ...]]
+    joinable: Check
     write_first: Callable[[Connection], None]
 
 
@@ -178,7 +182,9 @@ class SqlStore:
 
     def within(self, host: Connection | Session) -> SqlStore:
         """Return the same store inside the transaction of *host*."""
-        connection = host if isinstance(host, Connection) else host.connection()
+        connection = connection_of(host)
+        with self.adapter.translated():
+            self.adapter.joinable(connection)
         return SqlStore(self.engine, self.adapter, connection)
 
     @contextmanager
@@ -186,6 +192,7 @@ class SqlStore:
         if self.host is not None:
             try:
                 with self.adapter.translated():
+                    self.adapter.joinable(self.host)
                     if write:
                         self.adapter.write_first(self.host)
                     yield self.host

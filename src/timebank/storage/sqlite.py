@@ -29,6 +29,7 @@ from ..errors import BadUrl, StoreBusy, StoreDamaged, StoreFull
 from . import schema
 from . import tables as t
 from .guards.sqlite import missing_guards
+from .hosts import in_file
 from .sql import Adapter, SqlStore
 
 BUSY_SECONDS: Final = 5.0
@@ -184,6 +185,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         writing=_Sidecar(path.with_name(f"{path.name}-turn")),
         translated=translated,
         missing_guards=missing_guards,
+        joinable=in_file(path),
         write_first=_write_first,
     )
     store = SqlStore(engine, adapter)
