@@ -1,0 +1,109 @@
+"""
+The books inside Django's transactions: `within` joins what ``atomic()`` began.
+
+Django is imported by whoever imports this module, and by nothing else of timebank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache, partial
+from typing import Any, Final
+
+from attrs import evolve
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from .bank import Bank
+from .errors import CannotJoin, StorageError
+from .storage.hosts import failed
+from .storage.sql import SqlStore
+
+# what Django calls a database → the dialect that speaks to it through Django's own driver
+DIALECTS: Final = {
+    ("sqlite", "sqlite3"): "sqlite://",
+    ("postgresql", "psycopg"): "postgresql+psycopg://",
+}
+
+
+def within(bank: Bank, using: str = DEFAULT_DB_ALIAS) -> Bank:
+    """
+    Return *bank* inside the transaction that Django's ``atomic()`` began.
+
+    What a view saves and what the bank records then become true together, with
+    savepoints, ``on_commit`` and ``ATOMIC_REQUESTS`` as Django has them; otherwise it is
+    `Bank.within`.  After an error of the store Django rolls the block back, as it does
+    after its own; a refusal leaves it as it was.
+
+    Args:
+        bank: On the same database as *using*.
+        using: Django's name of the database.
+
+    Raises:
+        CannotJoin: Outside ``atomic()``, in a block that has failed, or on a database
+            that is not that of the books.
+        RetryTransaction: From any operation, if the whole block has to begin again.
+    """
+    database = connections[using]
+    if not database.in_atomic_block:
+        raise CannotJoin(
+            f"nothing has begun one on Django's database {using!r}",
+            "ask inside transaction.atomic()",
+        )
+    if database.needs_rollback:
+        raise failed()
+    spoken = database.vendor, database.Database.__name__.partition(".")[0]
+    if spoken not in DIALECTS:
+        raise CannotJoin(
+            f"Django's database {using!r} is {' through '.join(spoken)}",
+            "keep the platform in PostgreSQL through psycopg 3, or in SQLite",
+        )
+    joined = bank.within(_engine(using, DIALECTS[spoken]).connect())
+    store = joined.store
+    if isinstance(store, SqlStore):
+        noticed = partial(_noticed, store.adapter.translated, using)
+        store.adapter = evolve(store.adapter, translated=noticed)
+    return joined
+
+
+@cache
+def _engine(using: str, dialect: str) -> Engine:
+    """Return an engine whose every connection is the one that Django has at the time."""
+    return create_engine(
+        dialect, creator=lambda: _Borrowed(connections[using]), poolclass=NullPool
+    )
+
+
+class _Borrowed:
+    """
+    Django's connection as SQLAlchemy sees it: Django alone ends its transactions.
+
+    Nor does SQLAlchemy leave anything on it, such as its own function for REGEXP.
+    """
+
+    def __init__(self, database: Any) -> None:  # noqa: ANN401 - Django has no types
+        self._lent = database.connection
+
+    def _nothing(self, *_: object, **__: object) -> None:
+        """Let Django do it."""
+
+    commit = rollback = close = create_function = add_notice_handler = _nothing
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the driver has
+        return getattr(self._lent, name)
+
+
+@contextmanager
+def _noticed(
+    translated: Callable[[], AbstractContextManager[None]], using: str
+) -> Iterator[None]:
+    """Have Django roll back what it would otherwise commit in parts, or not at all."""
+    try:
+        with translated():
+            yield
+    except (StorageError, DBAPIError):
+        if connections[using].in_atomic_block:
+            transaction.set_rollback(rollback=True, using=using)
+        raise
