@@ -18,6 +18,7 @@ from timebank.operations import (
     Reverse,
 )
 from timebank.policy import files
+from timebank.session import new_id
 
 NOON = datetime(2024, 7, 10, 4, tzinfo=UTC)
 MAY, JUNE = date(2024, 5, 2), date(2024, 6, 3)
@@ -353,3 +354,10 @@ def test_a_batch_may_take_back_what_it_gave_from_an_older_lot(bank):
 
     assert bank.balance("m", "hours").total == 180
     assert bank.verify(decide_again=True).sound
+
+
+def test_an_id_can_be_made_by_a_clock_that_was_never_set():
+    first, second = (new_id(datetime(1969, 12, 31, tzinfo=UTC)) for _ in range(2))
+
+    assert first != second
+    assert first.startswith("00000000-0000-7")

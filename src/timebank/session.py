@@ -35,7 +35,8 @@ def new_id(at: datetime) -> EntryId:
 
     It sorts near its neighbours in an index; the order of entries never comes from it.
     """
-    milliseconds = int(at.timestamp() * 1000)
+    # a clock that was never set may stand before 1970, for which there is no such id
+    milliseconds = max(0, int(at.timestamp() * 1000))
     random = secrets.randbits(74)
     high = (milliseconds << 16) | (7 << 12) | (random >> 62)
     low = (0b10 << 62) | (random & (2**62 - 1))
