@@ -253,6 +253,12 @@ class Server:
             cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
+    def new_database(self):
+        """Return the URL of a new database on it."""
+        name = f"timebank_{secrets.token_hex(8)}"
+        self.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return named_in(self.url(), database=name)
+
     def copy(self):
         """Return a base backup of it, a server that was never started."""
         folder = _new_folder()

@@ -8,6 +8,7 @@ test's end of that.
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -18,20 +19,56 @@ from pathlib import Path
 from typing import NamedTuple
 
 import timebank
-from timebank.errors import StoreFull
-from timebank.operations import RecordService
+from timebank import Outcome
+from timebank.errors import StorageError, StoreFull
+from timebank.operations import Give, RecordService
 
 DAY = date(2024, 3, 1)
 BATCH = 3
 """Entries of the batch that follows every tenth single entry."""
 
+MEMBERS = ("ada", "bai", "chen", "dora")
+"""Who serves and gives, where writers trade."""
+
+PATIENCE_SECONDS = 60
+"""How long a trader asks again while the books cannot be reached."""
+
 
 class Told(NamedTuple):
-    """What a writer was told: the ids recorded in one turn, and how long it took."""
+    """
+    What a writer was told of one turn.
+
+    Args:
+        writer: Its name.
+        ids: What it asked for.
+        positions: Where that stands now; 0 for what was refused.
+        seconds: How long it took.
+    """
 
     writer: str
     ids: tuple[str, ...]
+    positions: tuple[int, ...]
     seconds: float
+
+    @property
+    def number(self):
+        """The how manieth turn of this writer it was."""
+        return int(self.ids[0].split("/")[1])
+
+
+def asked(seed, writer, number):
+    """Return what a trader asks for in one turn, by id: the same whenever it asks again."""
+    chance = random.Random(f"{seed}/{writer}/{number}")  # noqa: S311 - no secret
+    member = chance.choice(MEMBERS)
+    service = RecordService(provider=member, service_class="care", minutes=60)
+    if number % 10 == 0:
+        return {f"{writer}/{number}/{part}": service for part in range(BATCH)}
+    if chance.random() < 0.4:
+        return {f"{writer}/{number}": service}
+    payee = chance.choice([other for other in MEMBERS if other != member])
+    amount = chance.randint(1, 3)
+    gift = Give(payer=member, payee=payee, unit="points", amount=amount)
+    return {f"{writer}/{number}": gift}
 
 
 # ---------------------------------------------------------------- in the test
@@ -43,7 +80,7 @@ class Nursery:
     def __init__(self, process):
         self.process = process
 
-    def round(self, url, numbers, seconds, kill_after=()):
+    def round(self, url, numbers, seconds, kill_after=(), seed=None):
         """
         Let writers loose, and return what they were told.
 
@@ -52,16 +89,27 @@ class Nursery:
             numbers: The writers by name, each with the number it begins at.
             seconds: How long they write.
             kill_after: How many seconds after all have begun to write each is killed.
+            seed: What traders ask for follows from it; without one they do not trade,
+                but all serve.
         """
         order = {"url": url, "numbers": numbers, "seconds": seconds}
-        print(json.dumps(order | {"kill_after": kill_after}), file=self.process.stdin)
+        order |= {"kill_after": kill_after, "seed": seed}
+        print(json.dumps(order), file=self.process.stdin)
         self.process.stdin.flush()
-        told = []
+        told, failed = [], []
         for line in self.process.stdout:
-            if line == "done\n":
+            first, *rest = line.split()
+            if first == "done":
+                assert not failed, f"{failed} ended in an error; their words are above"
                 return told
-            writer, seconds, *ids = line.split()
-            told.append(Told(writer, tuple(ids), float(seconds)))
+            if first == "failed":
+                failed += rest
+            else:
+                ids, positions = zip(
+                    *(word.split("@") for word in rest[1:]), strict=True
+                )
+                places = tuple(map(int, positions))
+                told.append(Told(first, ids, places, float(rest[0])))
         raise AssertionError("the nursery died; its words are above")
 
 
@@ -97,42 +145,85 @@ def tell(*words):
     os.write(sys.stdout.fileno(), (" ".join(map(str, words)) + "\n").encode())
 
 
-def write(url, name, number, seconds, ready):
+def tell_verdicts(name, begun, asked_for, verdicts):
+    """Tell what became of what was asked for."""
+    positions = [v.position if isinstance(v, Outcome) else 0 for v in verdicts]
+    places = [f"{id}@{p}" for id, p in zip(asked_for, positions, strict=True)]
+    tell(name, time.monotonic() - begun, *places)
+
+
+def write(order, name, ready):
     """
     Record services of one member, whom all writers share, and tell what was recorded.
 
     A byte into *ready* says that everything is loaded and the writing begins.
     """
     service = RecordService(provider="ada", service_class="care", minutes=60)
-    with timebank.open(url, ledger="home", actor=name) as bank:
+    number = order["numbers"][name]
+    with timebank.open(order["url"], ledger="home", actor=name) as bank:
         bank.check(service, on=DAY)
         os.write(ready, b".")
-        end = time.monotonic() + seconds
+        end = time.monotonic() + order["seconds"]
         while (begun := time.monotonic()) < end:
             ids = [f"{name}/{number}"]
             if number % 10 == 0:
                 ids = [f"{name}/{number}/{part}" for part in range(BATCH)]
-            bank.batch([bank.request(service, on=DAY, id=id) for id in ids])
-            tell(name, time.monotonic() - begun, *ids)
+            done = bank.batch([bank.request(service, on=DAY, id=id) for id in ids])
+            tell_verdicts(name, begun, ids, done)
             number += 1
+
+
+def trade(order, name, ready):
+    """
+    Ask for what `asked` says, one turn after the other, and tell what became of it.
+
+    While the books cannot be reached it asks again, as a client would: for the same, by
+    the same ids.
+    """
+    bank = patiently(lambda: timebank.open(order["url"], ledger="home", actor=name))
+    os.write(ready, b".")
+    number, end = order["numbers"][name], time.monotonic() + order["seconds"]
+    while (begun := time.monotonic()) < end:
+        wanted = asked(order["seed"], name, number)
+        requests = [bank.request(o, on=DAY, id=id) for id, o in wanted.items()]
+        whole = len(requests) > 1
+        done = patiently(lambda: bank.batch(requests, atomic=whole))  # noqa: B023
+        tell_verdicts(name, begun, wanted, done)
+        number += 1
+
+
+def patiently(ask):
+    """Return what *ask* returns, asking again while that may help."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except StorageError as error:
+            if not error.retryable or time.monotonic() > end:
+                raise
+        time.sleep(0.02)
 
 
 def serve():
     """Fork the writers of each round that is ordered, and reap them."""
     # what takes long to load is loaded before the forks, and not after each
+    import psycopg  # noqa: PLC0415
+
     import timebank.storage.sqlite  # noqa: PLC0415
 
+    assert psycopg
     assert timebank.storage.sqlite
     for line in sys.stdin:
         order = json.loads(line)
-        children = []
+        children = {}
         ready, says_ready = os.pipe()
-        for name, number in order["numbers"].items():
+        work = write if order["seed"] is None else trade
+        for name in order["numbers"]:
             child = os.fork()
             if not child:
-                write(order["url"], name, number, order["seconds"], says_ready)
+                work(order, name, says_ready)
                 os._exit(0)
-            children.append(child)
+            children[child] = name
         os.close(says_ready)
         for _ in children:
             os.read(ready, 1)
@@ -141,8 +232,10 @@ def serve():
         for after, child in sorted(killings):
             time.sleep(max(0, begun + after - time.monotonic()))
             os.kill(child, signal.SIGKILL)
-        for child in children:
-            os.waitpid(child, 0)
+        for child, name in children.items():
+            _, status = os.waitpid(child, 0)
+            if status not in (0, signal.SIGKILL):
+                tell("failed", name)
         os.close(ready)
         tell("done")
 

@@ -21,7 +21,7 @@ Then three kinds of test, each a line or two::
 
 The machine checks laws 1 to 5 of `timebank.storage.protocol.Store`, the races law 6 and
 what the laws come to where many write at once.  Law 7, that what was committed survives
-the death of the process, needs a process to kill: ``tests/test_crash.py`` of timebank
+the death of the process, needs a process to kill: ``tests/survive/test_kills.py`` of
 shows one way.  No base class is needed, and nothing here looks into the store.
 
 `timebank.testing.strategies` makes operations, entries and journals for tests of your
