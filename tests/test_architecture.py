@@ -37,7 +37,7 @@ LAYERS = (  # lowest first
     {"proof"},
     {"session", "view"},
     {"bank"},
-    {"analysis", "django", "exchange"},
+    {"analysis", "copying", "django", "exchange"},
     {"cli"},
     {"testing"},
     {"__init__"},

@@ -81,6 +81,26 @@ def _actor(text: str) -> str:
     return clean_id(text, "actor")
 
 
+def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
+    """
+    Do *work* in a turn, and all of it again where the store was too busy for it.
+
+    Raises:
+        StorageError: If it was, `ATTEMPTS_MAX` times; nothing was recorded.
+    """
+    attempt = 1
+    while True:
+        try:
+            with store.turn(ledger) as turn:
+                return work(turn)
+        except StorageError as error:
+            if not error.retryable or attempt == ATTEMPTS_MAX:
+                raise
+        # those who were turned away together do not come back together
+        time.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 - no secret
+        attempt += 1
+
+
 def create(
     url: str,
     *,
@@ -324,23 +344,7 @@ class Bank:
         return self._in_turn(decide_and_append)
 
     def _in_turn(self, work: Callable[[Turn], T]) -> T:
-        """
-        Do *work* in a turn, and all of it again where the store was too busy for it.
-
-        Raises:
-            StorageError: If it was, `ATTEMPTS_MAX` times; nothing was recorded.
-        """
-        attempt = 1
-        while True:
-            try:
-                with self.store.turn(self.ledger) as turn:
-                    return work(turn)
-            except StorageError as error:
-                if not error.retryable or attempt == ATTEMPTS_MAX:
-                    raise
-            # those who were turned away together do not come back together
-            time.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 - no secret
-            attempt += 1
+        return in_turn(self.store, self.ledger, work)
 
     def rehearse(self, requests: Iterable[Request]) -> tuple[Outcome | Refusal, ...]:
         """

@@ -18,6 +18,7 @@ Everything `timebank` raises on purpose.
   - StorageError
     · BadUrl              a database URL that no store understands, or no file there
     · NoLedger            the database has no ledger of that name
+    · LedgersDiffer       a ledger of that name is there, and is not a copy of this one
     · LedgerExists        the database has a ledger of that name already
     · SchemaUnknown       the database was written by another version of timebank
     · StoreBusy           another process held the books too long; try again
@@ -270,6 +271,20 @@ class LedgerExists(StorageError):
 
     def __str__(self) -> str:
         return f"ledger {self.ledger!r} exists already; open it, or choose another name"
+
+
+@define
+class LedgersDiffer(StorageError):
+    """Where a ledger was to be copied to is one of its name that is not its copy."""
+
+    ledger: str
+    detail: str
+
+    def __str__(self) -> str:
+        return (
+            f"the ledger {self.ledger!r} there is not a copy of this one: {self.detail}; "
+            "it was left as it is: copy to another database"
+        )
 
 
 @define

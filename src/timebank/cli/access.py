@@ -30,6 +30,16 @@ NO_POLICY: Final = (
 )
 
 
+LedgerTyped = Annotated[
+    str | None,
+    Parameter(
+        env_var="TIMEBANK_LEDGER",
+        group=BOOKS,
+        help="The ledger; may be left out where the database has only one.",
+    ),
+]
+
+
 @Parameter(name="*")
 @frozen(kw_only=True)
 class Access:
@@ -51,14 +61,7 @@ class Access:
             help="The database: a file, or a URL such as sqlite:///books.db.",
         ),
     ] = "timebank.db"
-    ledger: Annotated[
-        str | None,
-        Parameter(
-            env_var="TIMEBANK_LEDGER",
-            group=BOOKS,
-            help="The ledger; may be left out where the database has only one.",
-        ),
-    ] = None
+    ledger: LedgerTyped = None
     actor: Annotated[
         str | None,
         Parameter(
@@ -79,15 +82,7 @@ class Access:
     @property
     def url(self) -> str:
         """The URL of the database; a plain path is a SQLite file."""
-        if self.db == "memory:":
-            raise Stopped(
-                "--db: books in memory would end with this command: name a file"
-            )
-        if ":" in self.db and not Path(self.db).exists():
-            return self.db
-        if "?" in self.db:
-            raise Stopped(f"--db: a file name must not hold a question mark: {self.db}")
-        return f"sqlite:///{self.db}"
+        return url_of(self.db, "--db")
 
     def who(self) -> str:
         """
@@ -119,7 +114,7 @@ class Access:
     @contextmanager
     def _open(self, actor: str) -> Iterator[Bank]:
         with closing(open_store(self.url)) as store:
-            name = self.ledger or _only(store.ledgers(), self.db)
+            name = self.ledger or only(store.ledgers(), self.db)
             bank = Bank(store=store, settings=store.settings(name), actor=actor)
             try:
                 yield bank
@@ -139,7 +134,31 @@ def _for_want_of_a_policy(error: Refused | UnknownUnit, bank: Bank) -> bool:
     return not bank.adoptions()
 
 
-def _only(ledgers: tuple[str, ...], db: str) -> str:
+def url_of(db: str, option: str) -> str:
+    """
+    Return the URL of the database *db*, which was typed as *option*.
+
+    Raises:
+        Stopped: If it would end with the command, or cannot be written as a URL.
+    """
+    if db == "memory:":
+        raise Stopped(
+            f"{option}: books in memory would end with this command: name a file"
+        )
+    if ":" in db and not Path(db).exists():
+        return db
+    if "?" in db:
+        raise Stopped(f"{option}: a file name must not hold a question mark: {db}")
+    return f"sqlite:///{db}"
+
+
+def only(ledgers: tuple[str, ...], db: str) -> str:
+    """
+    Return the one ledger that *db* has.
+
+    Raises:
+        Stopped: If it has none, or several.
+    """
     match ledgers:
         case [ledger]:
             return ledger

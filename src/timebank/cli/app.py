@@ -12,7 +12,7 @@ from typing import Final
 
 from cyclopts import App, Group, Parameter
 
-from . import accounts, books, giving, importing, policies, recording
+from . import accounts, books, copying, giving, importing, policies, recording
 
 HELP: Final = """\
 The books of a time bank (时间银行): an append-only, double-entry ledger.
@@ -76,6 +76,7 @@ tier.command(recording.suspend_tier, name="suspend")
 tier.command(recording.withdraw_tier, name="withdraw")
 
 app.command(books.init, name="init", group=SETTING_UP)
+app.command(copying.copy, name="copy", group=SETTING_UP)
 app.command(policy)
 app.command(account)
 app.command(recording.service, name="record", group=RECORDING)

@@ -5,9 +5,7 @@ Importing a clerk's spreadsheet, and telling what became of every row.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +15,7 @@ from ..bank import Bank
 from ..messages import finding_text
 from .access import DEFAULT_ACCESS, NO_POLICY, Access
 from .endings import ExitCode, Stopped
+from .progress import progress
 from .show import Json, document, say
 
 if TYPE_CHECKING:
@@ -83,13 +82,13 @@ def import_(  # noqa: PLR0913 - the switches of one command
             names=exchange.names_of(policies),
             actor=bank.actor,
         )
-        with _progress(file.name) as progress:
+        with progress(file.name) as told:
             report = exchange.import_table(
                 bank,
                 table,
                 dry_run=dry_run,
                 atomic=all_or_nothing,
-                progress=progress,
+                progress=told,
             )
         text = _texts(bank, access)
     if json:
@@ -139,32 +138,6 @@ def _texts(bank: Bank, access: Access) -> Callable[[RowFinding], str]:
         return finding_text(found, language=access.language, units=units)
 
     return text
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on the error stream while the import runs, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _rows: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name)
-        yield lambda done, rows: bar.update(task, completed=done, total=rows)
 
 
 # ---------------------------------------------------------------- telling

@@ -69,6 +69,8 @@ BALANCES: Final = of(t.balance, "account", "unit", "free", "held", "seq")
 BALANCES_NAMED: Final = BALANCES.where(t.balance.c.account.in_(MANY))
 BODIES: Final = of(t.entry, "position", "body")
 BODIES_NAMED: Final = BODIES.where(t.entry.c.id.in_(MANY))
+PRIVATES: Final = of(t.private, "id", "salt", "body")
+PRIVATES_NAMED: Final = PRIVATES.where(t.private.c.id.in_(MANY))
 TAKEN: Final = of(t.taken_id, "id").where(t.taken_id.c.id.in_(MANY))
 THREADS: Final = BODIES.where(
     t.entry.c.root.in_(of(t.entry, "root").where(t.entry.c.id.in_(MANY)))

@@ -4,7 +4,7 @@ The reference store: a list of entries and their fold, in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from threading import RLock
@@ -219,9 +219,14 @@ class MemoryTurn:
         """Return the private details of entry *id*."""
         return self._books.private.get(id)
 
-    def privates(self) -> Iterator[tuple[EntryId, Private]]:
-        """Yield all private details that are left."""
-        yield from self._books.private.items()
+    def privates(
+        self, ids: Collection[EntryId] | None = None
+    ) -> Iterator[tuple[EntryId, Private]]:
+        """Yield all private details that are left, or those of *ids*."""
+        kept = self._books.private
+        yield from (
+            (id, kept[id]) for id in (kept if ids is None else ids) if id in kept
+        )
 
     def _strict(self, account: AccountId) -> bool:
         found = self._books.fold.accounts.get(account)

@@ -4,7 +4,7 @@ The contract between the bank and whatever keeps its journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -199,8 +199,10 @@ class Reading(Protocol):
         """Yield every entry as it is kept, for an audit."""
         ...
 
-    def privates(self) -> Iterator[tuple[EntryId, Private]]:
-        """Yield all private details that are left, for an audit."""
+    def privates(
+        self, ids: Collection[EntryId] | None = None
+    ) -> Iterator[tuple[EntryId, Private]]:
+        """Yield all private details that are left, or those of *ids*."""
         ...
 
     def caches(self) -> Caches:

@@ -4,7 +4,7 @@ The one SQL store.  What differs between databases comes in as an `Adapter`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import partial
@@ -54,6 +54,8 @@ from .loading import (
     BALANCES,
     BODIES,
     LEDGER,
+    PRIVATES,
+    PRIVATES_NAMED,
     STRAYS,
     Loader,
     of,
@@ -430,11 +432,7 @@ class SqlTurn:
 
     def private(self, id: EntryId) -> Private | None:
         """Return the private details of entry *id*."""
-        for row in self._loader.rows(
-            of(t.private, "salt", "body").where(t.private.c.id == id)
-        ):
-            return Private(salt=bytes(row.salt), values=decode_private(row.body))
-        return None
+        return next((private for _, private in self.privates([id])), None)
 
     # ------------------------------------------------------------ writing
 
@@ -602,9 +600,16 @@ class SqlTurn:
             values = {name: getattr(row, name) for name in columns}
             yield StoredEntry(postings=tuple(postings), **values)
 
-    def privates(self) -> Iterator[tuple[EntryId, Private]]:
-        """Yield all private details that are left."""
-        for row in self._stream(of(t.private, "id", "salt", "body")):
+    def privates(
+        self, ids: Collection[EntryId] | None = None
+    ) -> Iterator[tuple[EntryId, Private]]:
+        """Yield all private details that are left, or those of *ids*."""
+        rows = (
+            self._stream(PRIVATES)
+            if ids is None
+            else self._loader.rows_of(PRIVATES_NAMED, ids)
+        )
+        for row in rows:
             values = decode_private(row.body)
             yield row.id, Private(salt=bytes(row.salt), values=values)
 

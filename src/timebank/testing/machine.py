@@ -350,6 +350,9 @@ class StoreMachine(RuleBasedStateMachine):
         def look(reading: Reading, journal: Journal) -> None:
             assert list(reading.entries()) == journal.placed, "laws 1 to 3"
             assert reading.head == len(journal.entries)
+            assert dict(reading.privates()) == journal.privates
+            few = dict(list(journal.privates.items())[:2])
+            assert dict(reading.privates([*few, EntryId("no such")])) == few
             for entry in journal.entries:
                 assert reading.private(entry.id) == journal.privates.get(entry.id)
 
