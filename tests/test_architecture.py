@@ -85,6 +85,7 @@ HOMES = {
         "storage/codec.py": "anyhow",
         "exchange/*": "anyhow",
     },
+    "psycopg": {"storage/postgresql.py": "anyhow"},
     "sqlalchemy": {
         "storage/*": "anyhow",
         "django.py": "anyhow",

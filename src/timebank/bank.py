@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session as HostSession
 
 Clock = Callable[[], datetime]
-ATTEMPTS_MAX: Final = 3
-"""How often a turn is tried before it is the caller's to try again."""
+PAUSE_SECONDS_MIN: Final = 0.01
+"""The longest pause before the second try; it doubles from try to try."""
 PAUSE_SECONDS_MAX: Final = 0.2
 """The longest pause between two tries."""
 
@@ -83,10 +83,10 @@ def _actor(text: str) -> str:
 
 def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
     """
-    Do *work* in a turn, and all of it again where the store was too busy for it.
+    Do *work* in a turn, and all of it again where something came in between.
 
     Raises:
-        StorageError: If it was, `ATTEMPTS_MAX` times; nothing was recorded.
+        StorageError: If it did, as often as its `tries_max`.
     """
     attempt = 1
     while True:
@@ -94,10 +94,11 @@ def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
             with store.turn(ledger) as turn:
                 return work(turn)
         except StorageError as error:
-            if not error.retryable or attempt == ATTEMPTS_MAX:
+            if attempt >= error.tries_max:
                 raise
         # those who were turned away together do not come back together
-        time.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 - no secret
+        longest = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (attempt - 1))
+        time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
         attempt += 1
 
 
@@ -114,7 +115,8 @@ def create(
     Make an empty ledger and open it.
 
     Args:
-        url: ``memory:``, or ``sqlite:///path/to/file.db``.
+        url: ``memory:``, ``sqlite:///path/to/file.db``, or ``postgresql://HOST/DATABASE``
+            as libpq reads it.
         ledger: Its name; one database holds many.
         actor: Who acts through this bank; recorded with every entry.
         time_zone: IANA name; it turns moments into days, for ever.
@@ -145,7 +147,8 @@ def open(url: str, *, ledger: str, actor: str, clock: Clock = utc_now) -> Bank:
     Open a ledger that exists.
 
     Args:
-        url: ``sqlite:///path/to/file.db``.
+        url: ``sqlite:///path/to/file.db``, or ``postgresql://HOST/DATABASE`` as libpq
+            reads it.
         ledger: Its name.
         actor: Who acts through this bank; recorded with every entry.
         clock: Returns the moment, aware and in UTC.

@@ -22,6 +22,11 @@ Everything `timebank` raises on purpose.
     · LedgerExists        the database has a ledger of that name already
     · SchemaUnknown       the database was written by another version of timebank
     · StoreBusy           another process held the books too long; try again
+    · Overtaken           another turn was quicker each time; try again
+    · StoreUnreachable    no connection, or it was lost; ask again under the same id
+    · StoreReadOnly       the server takes no writes
+    · NoRight             the database role may not do this
+    · ServerTooOld        the server lacks what the books need
     · RetryTransaction    the host's transaction met another; roll it back and begin again
     · CannotJoin          what the host gave is no transaction that the books can join
     · StoreFull           the disk, or the file's size limit, is full
@@ -47,8 +52,13 @@ if TYPE_CHECKING:
 class TimebankError(Exception):
     """Base class of every error raised on purpose by this package."""
 
-    retryable: ClassVar[bool] = False
-    """Whether the same call, made again unchanged, may succeed."""
+    tries_max: ClassVar[int] = 1
+    """How often it is worth making the same call, unchanged; 1 where it cannot help."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call, made again unchanged, may succeed."""
+        return self.tries_max > 1
 
 
 @define
@@ -312,7 +322,7 @@ class SchemaUnknown(StorageError):
 class StoreBusy(StorageError):
     """Another process held the books too long."""
 
-    retryable: ClassVar[bool] = True
+    tries_max: ClassVar[int] = 3  # each has waited long already
 
     waited_seconds: float
 
@@ -320,6 +330,78 @@ class StoreBusy(StorageError):
         return (
             f"another process held the books for {self.waited_seconds:.0f} s; "
             "nothing was recorded: try again"
+        )
+
+
+@define
+class Overtaken(StorageError):
+    """Another turn was quicker, and this one has to be decided again."""
+
+    tries_max: ClassVar[int] = 50  # somebody else got on each time
+
+    detail: str = "another turn was quicker"
+
+    def __str__(self) -> str:
+        return f"{self.detail}; nothing was recorded: try again"
+
+
+@define
+class StoreUnreachable(StorageError):
+    """
+    The connection to the database could not be made, or was lost.
+
+    Whether what was being written is recorded is not known: the same request, under the
+    same id, finds out, and is recorded once.
+    """
+
+    tries_max: ClassVar[int] = 4
+
+    detail: str
+
+    def __str__(self) -> str:
+        return (
+            f"the database cannot be reached ({self.detail}); "
+            "ask again under the same id, which records it once"
+        )
+
+
+@define
+class StoreReadOnly(StorageError):
+    """The server takes no writes: a standby, or set so."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return (
+            f"the database takes no writes ({self.detail}): connect to the primary; "
+            "with several hosts in the URL add target_session_attrs=read-write"
+        )
+
+
+@define
+class ServerTooOld(StorageError):
+    """The database server lacks what the books need."""
+
+    found: str
+    wanted: str
+
+    def __str__(self) -> str:
+        return (
+            f"the server is {self.found}, and {self.wanted} or newer is needed: "
+            "upgrade it, or use another"
+        )
+
+
+@define
+class NoRight(StorageError):
+    """The database role may not do this."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return (
+            f"the database refuses it ({self.detail}); the owner of the tables gives a "
+            "role its rights with: timebank schema grants URL ROLE | psql …"
         )
 
 

@@ -77,46 +77,76 @@ class Session:
 
     def decide_all(self, requests: Sequence[Request]) -> None:
         """Load what all of them need, once, and decide them in order."""
-        self.standing = self.reading.load(self._needs(requests))
+        for request in requests:
+            if isinstance(request.operation, ops.AdoptPolicy):
+                # raises with every mistake, before any is used
+                load_policy(request.operation.text)
+        self.standing = self._loaded(requests)
         for request in requests:
             verdict = self._decide(request)
             self.verdicts.append(verdict)
             if self.keep_refusals and isinstance(verdict, Refusal):
                 self._note(verdict)
 
-    def _needs(self, requests: Sequence[Request]) -> Needs:
-        adopted = Standing(adoptions=list(self.reading.adoptions()))
+    def _loaded(self, requests: Sequence[Request]) -> Standing:
+        """
+        Load what *requests* need; and more, where that grew before it was locked.
+
+        What they need follows from policies and threads, which are read before anything
+        is locked: meanwhile somebody else may have adopted a policy, or acted on a target.
+        """
+        targets = {t for r in requests if (t := target_of(r.operation)) is not None}
+        adopted = tuple(self.reading.adoptions())
+        threads = self._threads(targets)
+        needs = Needs()
+        while True:
+            planned = self._with_planned(threads, requests) if targets else Standing()
+            needs = union([needs, self._needs(requests, adopted, planned)])
+            standing = self.reading.load(needs)
+            now = tuple(standing.adoptions)
+            if now == adopted and _acted(standing, targets) == _acted(threads, targets):
+                return standing
+            adopted, threads = now, self._threads(targets)
+
+    def _needs(
+        self,
+        requests: Sequence[Request],
+        adopted: Sequence[Adoption],
+        threads: Standing,
+    ) -> Needs:
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
         ]
-        for adoption in to_come:
-            load_policy(adoption.text)  # raises with every mistake, before any is used
-        threads = self._threads(requests)
+        known = Standing(adoptions=list(adopted))
         return union(
             needs_of(
                 request.id,
                 request.operation,
                 request.effective_on,
-                _texts(request, adopted, to_come, self.recorded),
+                _texts(request, known, to_come, self.recorded),
                 thread=_thread(request, threads),
             )
             for request in requests
         )
 
-    def _threads(self, requests: Sequence[Request]) -> Standing:
+    def _threads(self, targets: Iterable[EntryId]) -> Standing:
+        return self.reading.threads(targets) if targets else Standing()
+
+    def _with_planned(self, threads: Standing, requests: Sequence[Request]) -> Standing:
         """
-        Return the threads that requests act on, as far as they can be known beforehand.
+        Return *threads* as far as they can be known beforehand, with the entries to come.
 
         A request may act on an entry that one before it in the batch will make.
         """
-        targets = {t for r in requests if (t := target_of(r.operation)) is not None}
-        if not targets:
-            return Standing()
-        threads = self.reading.threads(targets)
+        planned = Standing(
+            known=dict(threads.known),
+            roots=dict(threads.roots),
+            threads={root: list(members) for root, members in threads.threads.items()},
+        )
         for request in requests:
-            if request.id not in threads.known:
-                threads.take_thread(self._planned(request), START)
-        return threads
+            if request.id not in planned.known:
+                planned.take_thread(self._planned(request), START)
+        return planned
 
     def _planned(self, request: Request) -> Entry:
         return Entry(
@@ -248,6 +278,11 @@ def _texts(
         if adoption.holds_from <= last or isinstance(operation, ops.OpenAccount)
     }
     return {adoption.text for adoption in found if adoption is not None} | coming
+
+
+def _acted(standing: Standing, targets: Iterable[EntryId]) -> set[EntryId]:
+    """Return the entries of the threads of *targets*, as far as they are recorded."""
+    return {entry.id for target in targets for _, entry in standing.thread(target)}
 
 
 def _thread(request: Request, threads: Standing) -> list[Entry]:

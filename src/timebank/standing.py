@@ -180,6 +180,11 @@ class Standing:
         )
         return self.accounts.get(account)
 
+    def is_strict(self, account: AccountId) -> bool:
+        """Return whether *account* is known, and kept with a running balance."""
+        found = self.accounts.get(account)
+        return found is not None and found.mode is Mode.STRICT
+
     def balance(self, account: AccountId, unit: str) -> Balance:
         """Return what *account* has in *unit*; nothing where it never had any."""
         self._check(
@@ -458,7 +463,7 @@ class Standing:
     def _take_leg(self, leg: Leg) -> None:
         posting = leg.posting
         key = posting.account, posting.unit
-        if self._is_strict(posting.account) and self._in_scope(posting.account):
+        if self._may_be_strict(posting.account) and self._in_scope(posting.account):
             self.balances[key] = self.balances.get(key, Balance()).plus(posting)
         if posting.lot is not None:
             self._take_lot(leg, posting.lot)
@@ -478,10 +483,9 @@ class Standing:
     def _in_scope(self, account: AccountId) -> bool:
         return self.scope is None or account in self.scope.accounts
 
-    def _is_strict(self, account: AccountId) -> bool:
-        """Return whether *account* has a balance; one kept without has none here either."""
-        found = self.accounts.get(account)
-        return found is None or found.mode is Mode.STRICT
+    def _may_be_strict(self, account: AccountId) -> bool:
+        """Return the same, or that nothing is known of it: it is not kept here then."""
+        return account not in self.accounts or self.is_strict(account)
 
     def _take_lot(self, leg: Leg, lot: Lot) -> None:
         posting = leg.posting

@@ -282,7 +282,7 @@ class BankMachine(RuleBasedStateMachine):
         for bank in self.banks:
             requests = [bank.request(o, on=day, id=id) for id, o, day in asked]
             with bank.store.reading(bank.ledger) as reading:
-                needs = bank._session(reading, ())._needs(requests)
+                needs = bank._session(reading, ())._loaded(requests).scope
                 found.append(held(reading.load(needs)))
         for what, folded in found[0].items():
             assert (what, found[1][what]) == (what, folded)

@@ -47,7 +47,7 @@ OPERATIONS = {
 
 
 def needed(bank, reading, request):
-    return bank._session(reading, ())._needs([request])
+    return bank._session(reading, ())._loaded([request]).scope
 
 
 def decided(bank, request, change=lambda needs: needs):
@@ -96,7 +96,7 @@ def test_what_a_batch_may_do_to_older_lots_is_missed_when_struck_out(bank):
 
     with bank.store.reading(bank.ledger) as reading:
         session = bank._session(reading, ())
-        needs = session._needs([give, spend, undo])
+        needs = session._loaded([give, spend, undo]).scope
         session.standing = reading.load(attrs.evolve(needs, uses_of_lots=False))
         session._decide(give)
         session._decide(spend)

@@ -10,12 +10,21 @@ from timebank.testing import RACES, StoreMachine
 
 from .places import PLACES, memory, sqlite
 
-EXAMPLES = {"memory": 40, "sqlite": 30}
+EXAMPLES = {
+    "memory": 40,
+    "sqlite": 30,
+    "postgresql": 20,
+    "plain": 10,
+    "serializable": 10,
+}
 
 
 @pytest.mark.parametrize(
     "place",
-    [memory, pytest.param(sqlite, marks=pytest.mark.slow)],
+    [
+        memory,
+        *(pytest.param(p, marks=pytest.mark.slow) for p in PLACES if p is not memory),
+    ],
     ids=lambda place: place.__name__,
 )
 def test_a_store_cannot_be_told_from_a_list(place):
@@ -33,7 +42,7 @@ def test_a_store_stands_a_race(race, place):
     race(place)
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+@pytest.mark.parametrize("place", [memory, sqlite], ids=lambda place: place.__name__)
 def test_a_turn_within_a_turn_would_see_the_same_head_and_is_not_begun(
     place, monkeypatch
 ):

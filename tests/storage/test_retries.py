@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 
 from timebank import Bank, Refused
-from timebank.bank import ATTEMPTS_MAX
 from timebank.errors import StoreBusy, StoreFull
 from timebank.operations import OpenAccount
 from timebank.storage.memory import MemoryStore
@@ -54,23 +53,26 @@ def bank(store):
 
 @pytest.mark.parametrize("at_the_end", [False, True])
 def test_a_turn_that_was_too_busy_is_tried_again(store, bank, at_the_end):
-    store.failures, store.at_the_end = [StoreBusy(1.0)] * (ATTEMPTS_MAX - 1), at_the_end
+    store.failures, store.at_the_end = (
+        [StoreBusy(1.0)] * (StoreBusy.tries_max - 1),
+        at_the_end,
+    )
 
     outcome = bank.open_account("ada", on=DAY, id="first", private={"name": "Ada"})
 
     assert not outcome.replayed
-    assert store.turns == ATTEMPTS_MAX
+    assert store.turns == StoreBusy.tries_max
     assert [e.id for _, e in bank.entries()][2:] == ["first"]
     assert bank.private("first") == {"name": "Ada"}
 
 
 def test_a_store_that_stays_busy_is_given_up(store, bank):
-    store.failures = [StoreBusy(1.0)] * (ATTEMPTS_MAX + 1)
+    store.failures = [StoreBusy(1.0)] * (StoreBusy.tries_max + 1)
 
     with pytest.raises(StoreBusy):
         bank.open_account("ada", on=DAY, id="first")
 
-    assert store.turns == ATTEMPTS_MAX
+    assert store.turns == StoreBusy.tries_max
     assert [a.id for a in bank.accounts()] == ["issuer"]
 
 

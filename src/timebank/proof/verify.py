@@ -25,10 +25,8 @@ from ..errors import (
 )
 from ..model import (
     START,
-    AccountId,
     Effect,
     EntryId,
-    Mode,
     Position,
     Posting,
     Reason,
@@ -119,11 +117,7 @@ class _Audit:
 
     @running.default
     def _no_balances(self) -> Running:
-        return Running(self._strict)
-
-    def _strict(self, account: AccountId) -> bool:
-        found = self.fold.accounts.get(account)
-        return found is not None and found.mode is Mode.STRICT
+        return Running(self.fold.is_strict)
 
     def fault(self, position: int, text: str) -> None:
         self.faults.append(f"position {position}: {text}")

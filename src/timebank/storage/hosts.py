@@ -126,3 +126,13 @@ def in_file(path: Path) -> Check:
             raise not_begun()
 
     return joinable
+
+
+# ---------------------------------------------------------------- PostgreSQL
+
+
+def in_postgresql(connection: Connection) -> None:
+    """Refuse a connection that books in PostgreSQL cannot join."""
+    driver = usable(connection, "postgresql")
+    if getattr(driver, "autocommit", False):
+        raise not_begun()

@@ -7,32 +7,21 @@ test holds them to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from attrs import define
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    select,
-)
+from sqlalchemy import BigInteger, and_, bindparam, cast, exists, func, or_, select
 
-from ..entries import Entry
-from ..model import AccountId, Bucket, EntryId, Lot, Mode, Position
+from ..model import START, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, Correct, Reverse
 from ..scope import Needs
 from ..standing import MINUTES_A_DAY, Balance, Event, Standing, near
 from . import tables as t
 from .codec import decode_account, decode_entry
-
-CHUNK: Final = 500
-"""How many keys one query asks for; every engine takes so many parameters."""
+from .query import LEDGER, Query, Rows, among, of
 
 LINES: Final = 10**6
 """More legs than any entry has; makes one number of a position and a line."""
@@ -44,15 +33,24 @@ Balances = dict[tuple[AccountId, str], tuple[Balance, int]]
 
 # ---------------------------------------------------------------- statements
 
-MANY: Final[BindParameter[Any]] = bindparam("many", expanding=True)
-LEDGER: Final[BindParameter[Any]] = bindparam("in_ledger")
+# a sum of integers is no integer everywhere
+TOTAL: Final = cast(func.sum(t.posting.c.amount), BigInteger)
 
-
-def of(table: Any, *columns: str) -> Select[Any]:  # noqa: ANN401 - a table's columns vary
-    """Return a query for *columns* of one ledger."""
-    return select(*(table.c[name] for name in columns)).where(table.c.ledger == LEDGER)
-
-
+LEDGER_SHARED: Final = of(t.ledger, "policy_position").with_for_update(read=True)
+LEDGER_ALONE: Final = of(t.ledger, "policy_position").with_for_update(key_share=True)
+LOCKED: Final = (
+    of(t.account_state, "account")
+    .where(
+        among(t.account_state.c.account),
+        or_(
+            t.account_state.c.mode == Mode.STRICT.value,
+            among(t.account_state.c.account, "besides"),
+        ),
+    )
+    .order_by(t.account_state.c.account)
+    .with_for_update(key_share=True)
+)
+HEAD: Final = of(t.head, "position")
 ACCOUNTS: Final = of(
     t.account_state,
     "account",
@@ -63,17 +61,17 @@ ACCOUNTS: Final = of(
     "facts",
     "tiers",
 )
-ACCOUNTS_NAMED: Final = ACCOUNTS.where(t.account_state.c.account.in_(MANY))
+ACCOUNTS_NAMED: Final = ACCOUNTS.where(among(t.account_state.c.account))
 ACCOUNTS_APPEND: Final = ACCOUNTS.where(t.account_state.c.mode == Mode.APPEND.value)
 BALANCES: Final = of(t.balance, "account", "unit", "free", "held", "seq")
-BALANCES_NAMED: Final = BALANCES.where(t.balance.c.account.in_(MANY))
+BALANCES_NAMED: Final = BALANCES.where(among(t.balance.c.account))
 BODIES: Final = of(t.entry, "position", "body")
-BODIES_NAMED: Final = BODIES.where(t.entry.c.id.in_(MANY))
+BODIES_NAMED: Final = BODIES.where(among(t.entry.c.id))
 PRIVATES: Final = of(t.private, "id", "salt", "body")
-PRIVATES_NAMED: Final = PRIVATES.where(t.private.c.id.in_(MANY))
-TAKEN: Final = of(t.taken_id, "id").where(t.taken_id.c.id.in_(MANY))
+PRIVATES_NAMED: Final = PRIVATES.where(among(t.private.c.id))
+TAKEN: Final = of(t.taken_id, "id").where(among(t.taken_id.c.id))
 THREADS: Final = BODIES.where(
-    t.entry.c.root.in_(of(t.entry, "root").where(t.entry.c.id.in_(MANY)))
+    t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.id)))
 ).order_by(t.entry.c.position)
 HISTORY: Final = (
     select(
@@ -81,13 +79,14 @@ HISTORY: Final = (
         t.posting.c.day,
         t.posting.c.origin,
         t.posting.c.rule,
-        func.sum(t.posting.c.amount),
+        TOTAL.label("amount"),
     )
     .where(
         t.posting.c.ledger == LEDGER,
-        t.posting.c.account.in_(MANY),
+        among(t.posting.c.account),
         t.posting.c.unit == bindparam("of_unit"),
-        t.posting.c.day.between(bindparam("first"), bindparam("last")),
+        t.posting.c.day >= bindparam("first"),
+        t.posting.c.day <= bindparam("last"),
         t.posting.c.bucket == Bucket.FREE.value,
     )
     .group_by(
@@ -101,11 +100,11 @@ LOTS: Final = (
         t.posting.c.lot,
         t.posting.c.lot_expires_on,
         t.posting.c.bucket,
-        func.sum(t.posting.c.amount),
+        TOTAL.label("amount"),
     )
     .where(
         t.posting.c.ledger == LEDGER,
-        t.posting.c.account.in_(MANY),
+        among(t.posting.c.account),
         t.posting.c.unit == bindparam("of_unit"),
         t.posting.c.lot.is_not(None),
     )
@@ -120,7 +119,10 @@ LOTS: Final = (
 )
 LOT_USES: Final = (
     select(
-        t.posting.c.lot, t.entry.c.id, t.posting.c.account, func.sum(t.posting.c.amount)
+        t.posting.c.lot,
+        t.entry.c.id,
+        t.posting.c.account,
+        TOTAL.label("amount"),
     )
     .join(
         t.entry,
@@ -131,7 +133,7 @@ LOT_USES: Final = (
     )
     .where(
         t.posting.c.ledger == LEDGER,
-        t.posting.c.lot.in_(MANY),
+        among(t.posting.c.lot),
         t.posting.c.bucket == Bucket.FREE.value,
     )
     .group_by(t.posting.c.lot, t.entry.c.id, t.posting.c.account)
@@ -139,13 +141,14 @@ LOT_USES: Final = (
 )
 _undo = t.entry.alias("undo")
 SHIFTS: Final = of(t.entry, "provider", "id", "starts", "ends").where(
-    t.entry.c.provider.in_(MANY),
-    t.entry.c.starts.between(bindparam("first"), bindparam("last")),
+    among(t.entry.c.provider),
+    t.entry.c.starts >= bindparam("first"),
+    t.entry.c.starts <= bindparam("last"),
     ~exists(
         select(_undo.c.position).where(
             _undo.c.ledger == t.entry.c.ledger,
             _undo.c.target == t.entry.c.id,
-            _undo.c.kind.in_(_UNDOING),
+            or_(*(_undo.c.kind == kind for kind in _UNDOING)),
         )
     ),
 )
@@ -164,83 +167,128 @@ STRAYS: Final = (
 )
 
 
-def chunks(keys: Iterable[str]) -> Iterator[list[str]]:
-    """Yield *keys* in order, `CHUNK` at a time."""
-    ordered = sorted(keys)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
-
-
 # ---------------------------------------------------------------- the loader
+
+Ask = tuple[Query, Callable[[Rows], None]]
+"""A question, and what takes its answer in."""
 
 
 @define
 class Loader:
-    """Reads one ledger through one transaction."""
+    """
+    Reads one ledger through one transaction.
 
-    connection: Connection
+    Args:
+        fetch: Asks several questions at once.
+        ledger: The ledger's number.
+    """
+
+    fetch: Callable[[Sequence[Query]], list[Rows]]
     ledger: int
 
-    def rows(self, statement: Select[Any], **values: Any) -> Iterator[Any]:  # noqa: ANN401
-        """Yield the rows of *statement* for this ledger."""
-        yield from self.connection.execute(
-            statement, {"in_ledger": self.ledger, **values}
-        )
+    def query(self, statement: Any, **values: Any) -> Query:  # noqa: ANN401
+        """Return *statement* for this ledger."""
+        return Query(statement, {"in_ledger": self.ledger, **values})
 
-    def rows_of(
-        self,
-        statement: Select[Any],
-        keys: Iterable[str],
-        **values: Any,  # noqa: ANN401
-    ) -> Iterator[Any]:
-        """Yield the rows of *statement* for many keys, a chunk at a time."""
-        for chunk in chunks(keys):
-            yield from self.rows(statement, many=chunk, **values)
+    def rows(self, statement: Any, **values: Any) -> Rows:  # noqa: ANN401
+        """Return the rows of *statement* for this ledger."""
+        return self.fetch([self.query(statement, **values)])[0]
 
     def threads(self, ids: frozenset[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*."""
         standing = Standing(scope=Needs(threads=ids))
-        self._load_threads(standing, ids)
+        self._take_all(self._threads(standing, ids))
         return standing
 
-    def fill(self, standing: Standing, needs: Needs) -> Balances:
-        """Load all that *needs* names into *standing*; return its balances with `seq`."""
-        balances = self._load_accounts(standing, needs)
-        self._load_ids(standing, needs.ids)
-        self._load_threads(standing, needs.threads)
-        self._load_history(standing)
-        self._load_lots(standing, needs)
-        self._load_shifts(standing, needs)
-        return balances
+    def fill(
+        self, standing: Standing, needs: Needs, first: Sequence[Query] = ()
+    ) -> tuple[Balances, list[Rows]]:
+        """
+        Load all that *needs* names into *standing*.
 
-    def _load_accounts(self, standing: Standing, needs: Needs) -> Balances:
+        Args:
+            standing: An empty one, scoped to *needs*.
+            needs: What to load.
+            first: What is asked before anything is read: locks.
+
+        Returns:
+            The balances with their `seq`, and the answers to *first*.
+        """
         balances: Balances = {}
-        for row in self.rows_of(ACCOUNTS_NAMED, needs.accounts):
-            standing.accounts[row.account] = decode_account(row)
-        if needs.append_accounts:
-            for row in self.rows(ACCOUNTS_APPEND):
+        asks = [
+            *self._head(standing),
+            *self._accounts(standing, needs),
+            *self._balances(standing, needs, balances),
+            *self._ids(standing, needs.ids),
+            *self._threads(standing, needs.threads),
+            *self._history(standing),
+            *self._lots(standing, needs),
+            *self._shifts(standing, needs),
+        ]
+        answers = self._take_all(asks, first)
+        self._take_all(self._lot_uses(standing))
+        return balances, answers
+
+    def _take_all(self, asks: Iterable[Ask], first: Sequence[Query] = ()) -> list[Rows]:
+        """Ask everything in one round trip; return the answers to *first*."""
+        asked = list(asks)
+        if not (asked or first):
+            return []
+        answers = self.fetch([*first, *(query for query, _ in asked)])
+        for (_, take), rows in zip(asked, answers[len(first) :], strict=True):
+            take(rows)
+        return answers[: len(first)]
+
+    def _head(self, standing: Standing) -> Iterator[Ask]:
+        def take(rows: Rows) -> None:
+            standing.head = rows[0].position if rows else START
+
+        yield self.query(HEAD), take
+
+    def _accounts(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
+        def take(rows: Rows) -> None:
+            for row in rows:
                 standing.accounts[row.account] = decode_account(row)
-        for row in self.rows_of(BALANCES_NAMED, needs.accounts):
-            key, balance = (row.account, row.unit), Balance(row.free, row.held)
-            standing.balances[key] = balance
-            balances[key] = balance, row.seq
-        return balances
 
-    def _load_ids(self, standing: Standing, ids: Iterable[EntryId]) -> None:
-        wanted = list(ids)
-        for position, body in self.rows_of(BODIES_NAMED, wanted):
-            entry = decode_entry(body)
-            standing.known[entry.id] = Position(position), entry
-        standing.voided.update(row.id for row in self.rows_of(TAKEN, wanted))
+        if needs.accounts:
+            yield self.query(ACCOUNTS_NAMED, many=needs.accounts), take
+        if needs.append_accounts:
+            yield self.query(ACCOUNTS_APPEND), take
 
-    def _load_threads(self, standing: Standing, ids: Iterable[EntryId]) -> None:
-        found: dict[int, Entry] = {}
-        for position, body in self.rows_of(THREADS, ids):
-            found[position] = decode_entry(body)
-        for position in sorted(found):
-            standing.take_thread(found[position], Position(position))
+    def _balances(
+        self, standing: Standing, needs: Needs, balances: Balances
+    ) -> Iterator[Ask]:
+        def take(rows: Rows) -> None:
+            for row in rows:
+                key, balance = (row.account, row.unit), Balance(row.free, row.held)
+                standing.balances[key] = balance
+                balances[key] = balance, row.seq
 
-    def _load_history(self, standing: Standing) -> None:
+        if needs.accounts:
+            yield self.query(BALANCES_NAMED, many=needs.accounts), take
+
+    def _ids(self, standing: Standing, ids: frozenset[EntryId]) -> Iterator[Ask]:
+        def take_known(rows: Rows) -> None:
+            for row in rows:
+                entry = decode_entry(row.body)
+                standing.known[entry.id] = Position(row.position), entry
+
+        def take_voided(rows: Rows) -> None:
+            standing.voided.update(row.id for row in rows)
+
+        if ids:
+            yield self.query(BODIES_NAMED, many=ids), take_known
+            yield self.query(TAKEN, many=ids), take_voided
+
+    def _threads(self, standing: Standing, ids: frozenset[EntryId]) -> Iterator[Ask]:
+        def take(rows: Rows) -> None:
+            for row in rows:
+                standing.take_thread(decode_entry(row.body), Position(row.position))
+
+        if ids:
+            yield self.query(THREADS, many=ids), take
+
+    def _history(self, standing: Standing) -> Iterator[Ask]:
         spans: dict[str, tuple[date, date]] = {}
         accounts: dict[str, set[str]] = {}
         for (account, unit), (first, last) in standing.spans.items():
@@ -248,53 +296,66 @@ class Loader:
             spans[unit] = min(low, first), max(high, last)
             accounts.setdefault(unit, set()).add(account)
         for unit, (first, last) in spans.items():
-            rows = self.rows_of(
+            query = self.query(
                 HISTORY,
-                accounts[unit],
+                many=accounts[unit],
                 of_unit=unit,
                 first=first.isoformat(),
                 last=last.isoformat(),
             )
-            for account, day, origin, rule, amount in rows:
-                event = Event(date.fromisoformat(day), origin, rule)
-                low, high = standing.spans[account, unit]
-                if low <= event.day <= high:
-                    standing.history.setdefault((account, unit), {})[event] = amount
+            yield query, partial(self._take_history, standing, unit)
 
-    def _load_lots(self, standing: Standing, needs: Needs) -> None:
+    def _take_history(self, standing: Standing, unit: str, rows: Rows) -> None:
+        for account, day, origin, rule, amount in rows:
+            event = Event(date.fromisoformat(day), origin, rule)
+            low, high = standing.spans[account, unit]
+            if low <= event.day <= high:
+                standing.history.setdefault((account, unit), {})[event] = amount
+
+    def _lots(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
         by_unit: dict[str, set[str]] = {}
         for account, unit in needs.lots:
             by_unit.setdefault(unit, set()).add(account)
         for unit, accounts in by_unit.items():
-            rows = self.rows_of(LOTS, accounts, of_unit=unit)
-            for account, lot_id, expires, bucket, amount in rows:
-                lot = Lot(lot_id, date.fromisoformat(expires) if expires else None)
-                lots = standing.lots.setdefault((account, unit), {})
-                held = lots.get(lot, Balance())
-                lots[lot] = (
-                    Balance(amount, held.held)
-                    if bucket == Bucket.FREE.value
-                    else Balance(held.free, amount)
-                )
-        for lot_id, origin, account, amount in self.rows_of(
-            LOT_USES, standing.lots_named()
-        ):
-            standing.lot_uses.setdefault(lot_id, {})[origin, account] = amount
+            query = self.query(LOTS, many=accounts, of_unit=unit)
+            yield query, partial(self._take_lots, standing, unit)
 
-    def _load_shifts(self, standing: Standing, needs: Needs) -> None:
-        if not needs.shifts:
-            return
-        days = {day for _, day in needs.shifts}
-        rows = self.rows_of(
-            SHIFTS,
-            {provider for provider, _ in needs.shifts},
-            first=(min(days).toordinal() - 1) * MINUTES_A_DAY,
-            last=(max(days).toordinal() + 2) * MINUTES_A_DAY,
-        )
-        for provider, id, starts, ends in rows:
-            if any(
-                near((starts, ends), day)
-                for who, day in needs.shifts
-                if who == provider
-            ):
-                standing.shifts.setdefault(provider, {})[id] = starts, ends
+    def _take_lots(self, standing: Standing, unit: str, rows: Rows) -> None:
+        for account, lot_id, expires, bucket, amount in rows:
+            lot = Lot(lot_id, date.fromisoformat(expires) if expires else None)
+            lots = standing.lots.setdefault((account, unit), {})
+            held = lots.get(lot, Balance())
+            lots[lot] = (
+                Balance(amount, held.held)
+                if bucket == Bucket.FREE.value
+                else Balance(held.free, amount)
+            )
+
+    def _lot_uses(self, standing: Standing) -> Iterator[Ask]:
+        def take(rows: Rows) -> None:
+            for lot_id, origin, account, amount in rows:
+                uses = standing.lot_uses.setdefault(lot_id, {})
+                uses[origin, account] = amount
+
+        if named := standing.lots_named():
+            yield self.query(LOT_USES, many=named), take
+
+    def _shifts(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
+        def take(rows: Rows) -> None:
+            for provider, id, starts, ends in rows:
+                if any(
+                    near((starts, ends), day)
+                    for who, day in needs.shifts
+                    if who == provider
+                ):
+                    standing.shifts.setdefault(provider, {})[id] = starts, ends
+
+        if needs.shifts:
+            days = {day for _, day in needs.shifts}
+            query = self.query(
+                SHIFTS,
+                many={provider for provider, _ in needs.shifts},
+                first=(min(days).toordinal() - 1) * MINUTES_A_DAY,
+                last=(max(days).toordinal() + 2) * MINUTES_A_DAY,
+            )
+            yield query, take

@@ -14,7 +14,7 @@ from attrs import define, field
 from ..accounts import Account
 from ..entries import Entry
 from ..errors import LedgerExists, NoLedger, StoreBusy, StoreDamaged
-from ..model import START, AccountId, EntryId, Mode, Position
+from ..model import START, AccountId, EntryId, Position
 from ..operations import TAGS, VoidId
 from ..scope import Needs
 from ..standing import Adoption, Balance, Standing
@@ -171,7 +171,11 @@ class MemoryTurn:
         effective_on: date | None = None,
     ) -> Balance:
         """Return a balance."""
-        if as_of is None and effective_on is None and self._strict(account):
+        if (
+            as_of is None
+            and effective_on is None
+            and self._books.fold.is_strict(account)
+        ):
             return self._books.fold.balance(account, unit)
         total = Balance()
         for _, entry in self.entries(until=as_of):
@@ -191,7 +195,7 @@ class MemoryTurn:
     ) -> list[Line]:
         """Return postings of *account* in *unit*."""
         lines: list[Line] = []
-        strict = self._strict(account)
+        strict = self._books.fold.is_strict(account)
         balance = Balance()
         for position, entry in self.entries():
             for number, leg in enumerate(self._books.fold.legs(entry)):
@@ -228,13 +232,9 @@ class MemoryTurn:
             (id, kept[id]) for id in (kept if ids is None else ids) if id in kept
         )
 
-    def _strict(self, account: AccountId) -> bool:
-        found = self._books.fold.accounts.get(account)
-        return found is not None and found.mode is Mode.STRICT
-
     def stored(self) -> Iterator[StoredEntry]:
         """Yield every entry with the columns another store would keep."""
-        return self._stored(Running(self._strict))
+        return self._stored(Running(self._books.fold.is_strict))
 
     def _stored(self, running: Running) -> Iterator[StoredEntry]:
         fold = self._books.fold
@@ -251,7 +251,7 @@ class MemoryTurn:
 
     def caches(self) -> Caches:
         """Return the fold, which is all the caches there are."""
-        running = Running(self._strict)
+        running = Running(self._books.fold.is_strict)
         for _ in self._stored(running):
             pass
         return Caches(

@@ -30,7 +30,9 @@ from . import schema
 from . import tables as t
 from .guards.sqlite import missing_guards
 from .hosts import in_file
-from .sql import Adapter, SqlStore
+from .query import insertion_of_values, one_by_one
+from .sql import SqlStore
+from .turn import Adapter
 
 BUSY_SECONDS: Final = 5.0
 """How long to wait for a writer that does not take the sidecar lock."""
@@ -182,6 +184,11 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     adapter = Adapter(
+        alone=True,
+        fetch=one_by_one,
+        insert=insertion_of_values,
+        to_read={"timebank_write": False},
+        to_write={"timebank_write": True},
         writing=_Sidecar(path.with_name(f"{path.name}-turn")),
         translated=translated,
         missing_guards=missing_guards,

@@ -1,0 +1,286 @@
+"""
+PostgreSQL: its connections, its round trips, and what its errors mean.
+
+A turn asks everything at once: the driver sends the locks and all that is read in one
+round trip, each statement of the moment at which its turn comes, so what is read after a
+lock was granted is no older than the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import cache, partial
+from typing import Any, Final
+
+from psycopg import Connection as Driver
+from psycopg import Cursor, Error, InterfaceError, OperationalError, Pipeline, connect
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+from psycopg.rows import namedtuple_row
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    TextClause,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from ..errors import (
+    BadUrl,
+    NoRight,
+    Overtaken,
+    ServerTooOld,
+    StorageError,
+    StoreBusy,
+    StoreDamaged,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnreachable,
+)
+from . import schema
+from .guards.postgresql import missing_guards
+from .hosts import in_postgresql
+from .query import Query, Row, Rows, Statement, insert_into, one_by_one
+from .sql import SqlStore
+from .turn import Adapter
+
+POOL_SECONDS: Final = 30.0
+"""How long to wait for a connection of this process's own."""
+
+SERVER_MIN: Final = 140000
+"""The oldest server that guards are made for, as the server numbers itself."""
+
+# ---------------------------------------------------------------- round trips
+
+
+def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
+    """
+    Ask several questions in one round trip, in order.
+
+    A connection that commits every statement by itself is one of our own, and the
+    transaction is begun on the way.  A host that speaks to the database in another way,
+    asynchronously for instance, gets a round trip a question.
+    """
+    driver = connection.connection.driver_connection
+    if not (isinstance(driver, Driver) and Pipeline.is_supported()):
+        return one_by_one(connection, queries)
+    asked = [_sql(query) for query in queries]
+    try:
+        with driver.pipeline():
+            if _ours(driver):
+                Cursor(driver).execute("BEGIN")
+            cursors = [
+                Cursor(driver, row_factory=namedtuple_row).execute(sql, values)
+                for sql, values in asked
+            ]
+    except Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise
+    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def _ours(driver: Driver) -> bool:
+    """Return whether a transaction of our own has yet to begin."""
+    idle = driver.info.transaction_status == TransactionStatus.IDLE
+    return driver.autocommit and idle
+
+
+def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
+    driver = connection.connection.driver_connection
+    if isinstance(driver, Driver) and _ours(driver):
+        driver.execute("BEGIN")
+
+
+def _sql(query: Query) -> tuple[str, Mapping[str, Any]]:
+    statement, values = _compiled(query.statement)
+    given = query.values if isinstance(query.values, Mapping) else {}
+    lists = {
+        name: sorted(value) if isinstance(value, frozenset | set) else value
+        for name, value in given.items()
+    }
+    return statement, {**values, **lists}
+
+
+@cache  # the statements are a fixed few
+def _compiled(statement: Statement) -> tuple[str, Mapping[str, Any]]:
+    compiled = statement.compile(dialect=_DIALECT)
+    return str(compiled), compiled.params
+
+
+_DIALECT: Final = create_engine("postgresql+psycopg://").dialect
+
+
+def insertion_of_arrays(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001
+    """Return what writes *rows* in one statement, an array a column."""
+    values = {
+        column.name: [row.get(column.name) for row in rows] for column in table.columns
+    }
+    return Query(_insert_arrays(table, replace), values)
+
+
+@cache
+def _insert_arrays(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
+    arrays = ", ".join(
+        f"CAST(:{column.name} AS {_array_of(column.type)})" for column in table.columns
+    )
+    rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - our own columns
+    return text(insert_into(table, rows, replace=replace))
+
+
+def _array_of(kind: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    return f"{kind.compile(dialect=_DIALECT).partition(' COLLATE ')[0]}[]"
+
+
+# ---------------------------------------------------------------- errors
+
+_LOST: Final = ("08", "57P01", "57P02", "57P03", "25P03", "57P05")
+_AGAIN: Final = ("40001", "40P01")
+_WAITED: Final = ("55P03", "57014", "53300")
+_FULL: Final = ("53100",)
+_READ_ONLY: Final = ("25006",)
+_NO_RIGHT: Final = ("42501",)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours; refusals are never among them."""
+    try:
+        yield
+    except (DBAPIError, Error) as error:
+        raise _translation(error) from error
+    except PoolExhausted as error:
+        # every connection is in use, by readers that were never read to their end
+        raise StoreBusy(POOL_SECONDS) from error
+
+
+def _translation(error: DBAPIError | Error) -> StorageError:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    detail = " ".join(str(cause).split())
+    if state.startswith(_LOST) or (
+        not state and isinstance(cause, OperationalError | InterfaceError)
+    ):
+        return StoreUnreachable(detail)
+    if state.startswith(_AGAIN):
+        return Overtaken(detail)
+    if state.startswith(_WAITED):
+        return StoreBusy(0.0)
+    for states, kind in (
+        (_FULL, StoreFull),
+        (_READ_ONLY, StoreReadOnly),
+        (_NO_RIGHT, NoRight),
+    ):
+        if state.startswith(states):
+            return kind(detail)
+    return StoreDamaged(detail)
+
+
+# ---------------------------------------------------------------- opening
+
+
+def open_postgresql(
+    url: str,
+    *,
+    create: bool = False,
+    profile: schema.Profile = schema.Profile.GUARDED,
+) -> SqlStore:
+    """
+    Return the store in a PostgreSQL database.
+
+    Args:
+        url: As libpq takes it: ``postgresql://ROLE@HOST:PORT/DATABASE``, several hosts
+            with commas between them, and options after a question mark.
+        create: Whether to make the tables where there are none.
+        profile: With what they are made.
+
+    Raises:
+        BadUrl: If it cannot be understood, or nothing answers there.
+        SchemaUnknown: If another version of timebank wrote it, or none did.
+        ServerTooOld: If the server lacks what the guards need.
+        NoRight: If the role may not use the tables, or may not make them.
+    """
+    engine = connecting(url)
+    adapter = Adapter(
+        alone=False,
+        fetch=in_one_trip,
+        insert=insertion_of_arrays,
+        to_read={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+        to_write={"isolation_level": "AUTOCOMMIT"},
+        writing=nullcontext,
+        translated=translated,
+        missing_guards=_missing_guards,
+        joinable=in_postgresql,
+        write_first=lambda _: None,
+    )
+    store = SqlStore(engine, adapter)
+    try:
+        _prepare(engine, url, create=create, profile=profile)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def connecting(url: str) -> Engine:
+    """
+    Return an engine whose connections go to *url*, which libpq reads.
+
+    Raises:
+        BadUrl: If libpq cannot read it.
+    """
+    plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    try:
+        conninfo_to_dict(plain)
+    except Error as error:
+        raise BadUrl(url, " ".join(str(error).split())) from None
+    options: dict[str, Any] = {"fallback_application_name": "timebank"}
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=partial(connect, plain, **options),
+        pool_timeout=POOL_SECONDS,
+    )
+    event.listen(engine, "before_cursor_execute", _begin_if_needed)
+    return engine
+
+
+def _missing_guards(connection: Connection) -> tuple[str, ...]:
+    there = schema.found(connection)
+    guarded = there is not None and there.profile is schema.Profile.GUARDED
+    return missing_guards(connection) if guarded else ()
+
+
+def _prepare(
+    engine: Engine, url: str, *, create: bool, profile: schema.Profile
+) -> None:
+    try:
+        with translated(), engine.connect() as connection:
+            server = connection.connection.driver_connection
+            version = server.info.server_version if server else 0
+    except StoreUnreachable as error:
+        raise BadUrl(_without_password(url), error.detail) from error
+    there = schema.prepare(
+        reading=partial(_begin, engine),
+        writing=partial(_begin, engine),
+        create=create,
+        profile=profile,
+    )
+    if there.profile is schema.Profile.GUARDED and version < SERVER_MIN:
+        raise ServerTooOld(f"PostgreSQL {version // 10000}", "PostgreSQL 14")
+
+
+@contextmanager
+def _begin(engine: Engine) -> Iterator[Connection]:
+    with translated(), engine.begin() as connection:
+        yield connection
+
+
+def _without_password(url: str) -> str:
+    before, at, after = url.rpartition("@")
+    scheme, slashes, who = before.partition("://")
+    return f"{scheme}{slashes}{who.partition(':')[0]}{at}{after}"

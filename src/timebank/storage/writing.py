@@ -1,0 +1,273 @@
+"""
+From a standing to rows: what a turn writes, in the order that its locks ask for.
+
+First what its own locks cover: accounts that changed, and balances.  Then the head, which
+everybody needs, last of all locks; and with it a second look at what was read without a
+lock.  Then the facts, which are only inserted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from attrs import asdict, fields, frozen
+from sqlalchemy import Table, bindparam, literal, or_, select, union_all, update
+
+from ..accounts import Account
+from ..entries import Entry
+from ..model import ISSUER, AccountId, EntryId, Mode, Position
+from ..operations import AdoptPolicy, VoidId
+from ..scope import Needs
+from ..standing import Standing
+from . import tables as t
+from .codec import encode_account, encode_private
+from .loading import Balances
+from .protocol import Private, StoredEntry, StoredPosting
+from .query import LEDGER, Insertion, Query, Row, among
+from .rows import Running, stored_entry
+
+ENTRY_FIELDS: Final = tuple(
+    field.name for field in fields(StoredEntry) if field.name != "postings"
+)
+POSTING_FIELDS: Final = tuple(field.name for field in fields(StoredPosting))
+
+# ---------------------------------------------------------------- statements
+
+TAKE_HEAD: Final = (
+    update(t.head)
+    .where(t.head.c.ledger == LEDGER)
+    .values(position=t.head.c.position + bindparam("many"))
+    .returning(t.head.c.position)
+)
+# waits for everybody who decided on what the ledger's row stands for
+TOUCH_LEDGER: Final = (
+    update(t.ledger)
+    .where(t.ledger.c.ledger == LEDGER)
+    .values(policy_position=t.ledger.c.policy_position)
+)
+ADOPT: Final = (
+    update(t.ledger)
+    .where(t.ledger.c.ledger == LEDGER)
+    .values(policy_position=bindparam("adopted"))
+)
+
+
+def _after_seen(table: Any) -> Any:  # noqa: ANN401 - a table's columns vary
+    return select(literal(1).label("found")).where(
+        table.c.ledger == LEDGER, table.c.position > bindparam("seen")
+    )
+
+
+CHANGED: Final = union_all(
+    _after_seen(t.entry).where(
+        or_(
+            among(t.entry.c.id, "ids"),
+            among(t.entry.c.root, "roots"),
+            among(t.entry.c.provider, "providers"),
+        )
+    ),
+    _after_seen(t.taken_id).where(among(t.taken_id.c.id, "ids")),
+    _after_seen(t.posting).where(
+        or_(among(t.posting.c.account, "unlocked"), among(t.posting.c.lot, "lots"))
+    ),
+    select(literal(1).label("found")).where(
+        t.account_state.c.ledger == LEDGER,
+        among(t.account_state.c.account, "absent"),
+    ),
+).limit(1)
+"""Whether anything was recorded of what a turn read without a lock, since it read it."""
+
+
+# ---------------------------------------------------------------- what was read
+
+
+@frozen(kw_only=True)
+class Seen:
+    """
+    What a turn read and holds no lock on.
+
+    Args:
+        head: Where the journal ended then.
+        ids: Entries looked up, found or not.
+        roots: Threads.
+        providers: Whose services were looked at, of those kept without a lock.
+        unlocked: Accounts kept without a lock whose history was looked at.
+        lots: Lots of which it was asked who used them.
+        absent: Accounts that were not there.
+    """
+
+    head: int
+    ids: frozenset[EntryId]
+    roots: frozenset[EntryId]
+    providers: frozenset[AccountId]
+    unlocked: frozenset[AccountId]
+    lots: frozenset[EntryId]
+    absent: frozenset[AccountId]
+
+
+def seen(standing: Standing, needs: Needs) -> Seen:
+    """Return what a standing that was just loaded holds without a lock."""
+    unlocked = {id for id, a in standing.accounts.items() if a.mode is Mode.APPEND}
+    return Seen(
+        head=standing.head,
+        ids=needs.ids | needs.threads,
+        roots=needs.threads | standing.threads.keys(),
+        providers=frozenset(who for who, _ in needs.shifts if who in unlocked),
+        unlocked=frozenset(s.account for s in needs.series if s.account in unlocked),
+        lots=frozenset(standing.lots_named()),
+        absent=needs.accounts - standing.accounts.keys(),
+    )
+
+
+def locked_besides(needs: Needs) -> frozenset[AccountId]:
+    """
+    Return accounts that are locked whether or not they keep a balance.
+
+    Whoever takes from an account in lots must be alone with it.  The issuer's are never
+    taken from: it makes them.
+    """
+    return frozenset(account for account, _ in needs.lots) - {ISSUER}
+
+
+# ---------------------------------------------------------------- the rows
+
+
+@frozen(kw_only=True)
+class Writer:
+    """
+    Makes the questions that write what a standing has taken in.
+
+    Args:
+        ledger: The ledger's number.
+        insert: Writes rows, as the database likes it.
+    """
+
+    ledger: int
+    insert: Insertion
+
+    def _rows(
+        self,
+        table: Table,
+        rows: Sequence[Row],
+        *,
+        replace: bool = False,
+    ) -> list[Query]:
+        """Return the question that writes *rows*, unless there are none."""
+        if not rows:
+            return []
+        return [
+            self.insert(
+                table, [{"ledger": self.ledger, **row} for row in rows], replace
+            )
+        ]
+
+    def accounts(
+        self, known: Mapping[AccountId, Account], standing: Standing
+    ) -> list[Query]:
+        """Write the accounts that changed; those without a lock change alone."""
+        changed = [
+            account
+            for id, account in standing.accounts.items()
+            if id in known and known[id] != account
+        ]
+        rows = [encode_account(account) for account in changed]
+        alone = any(account.mode is Mode.APPEND for account in changed)
+        touch = [Query(TOUCH_LEDGER, {"in_ledger": self.ledger})] if alone else []
+        return touch + self._rows(t.account_state, rows, replace=True)
+
+    def opened(
+        self, known: Mapping[AccountId, Account], standing: Standing
+    ) -> list[Query]:
+        """Write the accounts that were opened."""
+        opened = [a for id, a in standing.accounts.items() if id not in known]
+        return self._rows(t.account_state, [encode_account(a) for a in opened])
+
+    def balances(self, known: Mapping[Any, int], after: Balances) -> list[Query]:
+        """Write the balances that moved: those whose number of postings did."""
+        rows = [
+            {
+                "account": account,
+                "unit": unit,
+                "seq": seq,
+                "free": balance.free,
+                "held": balance.held,
+            }
+            for (account, unit), (balance, seq) in after.items()
+            if known.get((account, unit)) != seq
+        ]
+        return self._rows(t.balance, rows, replace=True)
+
+    def head(self, many: int) -> Query:
+        """Take *many* positions; everybody else waits for the end of the turn."""
+        return Query(TAKE_HEAD, {"in_ledger": self.ledger, "many": many})
+
+    def changed(self, read: Seen) -> Query:
+        """Look again at what was read without a lock; any row says that it changed."""
+        values = asdict(read, filter=lambda field, _: field.name != "head")
+        return Query(CHANGED, {"in_ledger": self.ledger, "seen": read.head, **values})
+
+    def facts(
+        self,
+        entries: Sequence[Entry],
+        first: Position,
+        standing: Standing,
+        running: Running,
+    ) -> list[Query]:
+        """Write the entries, which stand from *first* on, with all that indexes them."""
+        places = {entry.id: first + index for index, entry in enumerate(entries)}
+
+        def position_of(id: EntryId) -> int:
+            return places[id] if id in places else standing.known[id][0]
+
+        stored = [
+            stored_entry(
+                entry,
+                Position(places[entry.id]),
+                root=standing.roots[entry.id],
+                legs=standing.legs(entry),
+                position_of=position_of,
+                running=running,
+            )
+            for entry in entries
+        ]
+        voided = [
+            {"id": e.operation.voided, "position": places[e.id]}
+            for e in entries
+            if isinstance(e.operation, VoidId)
+        ]
+        adopted = [
+            places[e.id] for e in entries if isinstance(e.operation, AdoptPolicy)
+        ]
+        adopt = {"in_ledger": self.ledger, "adopted": max(adopted, default=0)}
+        return [
+            # legs first, so that the guard on the entry sees all of them
+            *self._rows(
+                t.posting,
+                [
+                    {"position": row.position, "line": line, **_posting_columns(leg)}
+                    for row in stored
+                    for line, leg in enumerate(row.postings)
+                ],
+            ),
+            *self._rows(t.entry, [_entry_columns(row) for row in stored]),
+            *self._rows(t.taken_id, voided),
+            *([Query(ADOPT, adopt)] if adopted else []),
+        ]
+
+    def privates(self, privates: Mapping[EntryId, Private]) -> list[Query]:
+        """Write private details."""
+        rows = [
+            {"id": id, "salt": p.salt, "body": encode_private(p.values)}
+            for id, p in privates.items()
+        ]
+        return self._rows(t.private, rows)
+
+
+def _entry_columns(row: StoredEntry) -> Row:
+    return {name: getattr(row, name) for name in ENTRY_FIELDS}
+
+
+def _posting_columns(posting: StoredPosting) -> Row:
+    values = {name: getattr(posting, name) for name in POSTING_FIELDS}
+    return {**values, "undoes": int(posting.undoes)}
