@@ -92,6 +92,7 @@ HOMES = {
         "bank.py": "for types",
     },
     "django": {"django.py": "anyhow"},
+    "alembic": {"storage/migrations/versions/*": "anyhow"},
     "hypothesis": {"testing/*": "anyhow"},
     "pytest": {"testing/*": "anyhow"},
     "cyclopts": {"cli/*": "anyhow"},

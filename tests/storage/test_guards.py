@@ -6,19 +6,22 @@ each guard taken away, which shows that it is this guard that refuses.
 """
 
 import re
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
+from timebank.errors import StoreDamaged
 from timebank.storage import schema
 from timebank.storage.guards import postgresql as guards
 
 from ..postgres import database
 
-HOMES = ("public", 'of "the: bank" %s')
-"""Where tables may live; the second is as odd as names come."""
+HOMES = ("public", "user", 'of "the: bank" %s')
+"""Where tables may live: as usual, a word of SQL, and as odd as names come."""
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +44,32 @@ def books(template):
 
 def made(url, home, profile=schema.Profile.GUARDED):
     """Make the tables in the schema *home* of the database."""
+    path = sql.Identifier(home).as_string().replace("%", "%%")
+    made_in(
+        url,
+        f"CREATE SCHEMA IF NOT EXISTS {path}",
+        f"SET LOCAL search_path = {path}",
+        profile=profile,
+    )
+
+
+def made_in(url, *before, profile=schema.Profile.GUARDED):
+    """Make the tables, after some statements in the same transaction."""
+    with connected(url) as connection:
+        for statement in before:
+            connection.exec_driver_sql(statement)
+        schema.make(connection, profile)
+
+
+@contextmanager
+def connected(url):
     engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(url)
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(url),
+        poolclass=NullPool,
     )
     with engine.begin() as connection:
-        path = sql.Identifier(home).as_string().replace("%", "%%")
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {path}")
-        connection.exec_driver_sql(f"SET LOCAL search_path = {path}")
-        schema.make(connection, profile)
-    engine.dispose()
+        yield connection
 
 
 def fill(connection, ledger):
@@ -311,15 +331,10 @@ def test_a_table_of_the_same_name_elsewhere_deceives_no_guard(books):
 
 
 def missing(url, home="public"):
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(url)
-    )
-    with engine.begin() as connection:
-        path = sql.Identifier(home).as_string().replace("%", "%%")
+    path = sql.Identifier(home).as_string().replace("%", "%%")
+    with connected(url) as connection:
         connection.exec_driver_sql(f"SET LOCAL search_path = {path}")
-        found = schema.missing_guards(connection)
-    engine.dispose()
-    return found
+        return schema.missing_guards(connection)
 
 
 @pytest.fixture(params=HOMES)
@@ -416,6 +431,11 @@ def test_a_function_that_was_altered_is_missed(template, function, how):
         run(url, "public", how.format(name=function))
 
         assert function in missing(url)
+
+
+def test_where_no_schema_would_hold_the_tables_it_is_said(postgresql_url):
+    with pytest.raises(StoreDamaged, match="search_path"):
+        made_in(postgresql_url, "SET LOCAL search_path = nowhere")
 
 
 def test_where_there_are_no_tables_nothing_is_missed(postgresql_url):

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from timebank.storage import rights, schema
 from timebank.storage import tables as t
+from timebank.storage.guards.postgresql import quoted
 
 from ..postgres import database, role
 from .test_guards import add_entries, add_postings, fill, made
@@ -22,9 +23,7 @@ ODD = 'o"dd; DROP ROLE postgres; -- %s'
 def grant(url, whom, *, home="public", read_only=False):
     """Run what `rights.grants` says."""
     with psycopg.connect(url) as connection:
-        for statement in rights.grants(
-            whom, home=rights.quoted(home), read_only=read_only
-        ):
+        for statement in rights.grants(whom, home=quoted(home), read_only=read_only):
             connection.execute(statement)
 
 
@@ -248,7 +247,7 @@ def test_names_are_quoted_however_odd(postgresql_url, home):
     with psycopg.connect(postgresql_url) as admin:
         admin.execute(sql.SQL("CREATE ROLE {}").format(odd))
         try:
-            for statement in rights.grants(ODD[:60], home=rights.quoted(home)):
+            for statement in rights.grants(ODD[:60], home=quoted(home)):
                 admin.execute(statement)
             admin.execute(sql.SQL("SET LOCAL ROLE {}").format(odd))
             path = sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(home))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from . import tables as t
+from .guards.postgresql import quoted
 
 _FACTS: Final = (t.entry, t.posting, t.taken_id)
 _CACHES: Final = (t.account_state, t.balance, t.head)
@@ -34,18 +35,6 @@ READING: Final[Mapping[str, tuple[str, ...]]] = {
     name: ("SELECT",) for name in WRITING if name != t.private.name
 }
 """By table, the rights of a role that analyses; names and remarks stay closed to it."""
-
-
-def quoted(name: str) -> str:
-    """
-    Return *name* as an identifier of SQL.
-
-    Raises:
-        ValueError: If no identifier can be called that.
-    """
-    if not name or "\0" in name:
-        raise ValueError(f"{name!r} cannot be the name of a role or schema")
-    return '"' + name.replace('"', '""') + '"'
 
 
 def grants(role: str, *, home: str, read_only: bool = False) -> tuple[str, ...]:

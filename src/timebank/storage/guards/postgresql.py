@@ -18,6 +18,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from ...errors import StoreDamaged
 from .. import tables as t
 
 FACTS: Final = ("entry", "posting", "taken_id")
@@ -94,9 +95,31 @@ _BODIES: Final = {
 }
 
 
+def quoted(name: str) -> str:
+    """
+    Return *name* as an identifier of SQL.
+
+    Raises:
+        ValueError: If no identifier can be called that.
+    """
+    if not name or "\0" in name:
+        raise ValueError(f"{name!r} cannot be the name of a role or schema")
+    return '"' + name.replace('"', '""') + '"'
+
+
 def home(connection: Connection) -> str:
-    """Return the schema in which new tables come to live, quoted."""
-    return str(connection.scalar(text("SELECT quote_ident(current_schema())")))
+    """
+    Return the schema in which new tables come to live, quoted.
+
+    Raises:
+        StoreDamaged: If the search path names none that exists.
+    """
+    found = connection.scalar(text("SELECT current_schema()"))
+    if found is None:
+        raise StoreDamaged(
+            "the search path names no schema that exists; create one, or set search_path"
+        )
+    return quoted(found)
 
 
 def script(schema: str) -> tuple[str, ...]:
@@ -195,7 +218,7 @@ _FUNCTIONS_FOUND: Final = text("""
 """)
 
 _HOME_FOUND: Final = text("""
-    SELECT n.oid AS schema, quote_ident(n.nspname) AS name
+    SELECT n.oid AS schema, n.nspname AS name, quote_ident(n.nspname) AS short
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.oid = to_regclass(:table)
@@ -213,7 +236,7 @@ def missing_guards(connection: Connection) -> tuple[str, ...]:
     if home is None:
         return (*triggers_in(""), *functions_in(""))
     triggers = {
-        row.name: row.definition.replace(f"{_CALL}{home.name}.", _CALL)
+        row.name: row.definition.replace(f"{_CALL}{home.short}.", _CALL)
         for row in connection.execute(_TRIGGERS_FOUND, {"schema": home.schema})
     }
     functions = {
@@ -225,12 +248,12 @@ def missing_guards(connection: Connection) -> tuple[str, ...]:
     return (
         *(
             name
-            for name, (_, definition) in triggers_in(home.name).items()
-            if triggers.get(name) != definition.replace(f"{_CALL}{home.name}.", _CALL)
+            for name, (_, definition) in triggers_in(home.short).items()
+            if triggers.get(name) != definition.replace(f"{_CALL}{home.short}.", _CALL)
         ),
         *(
             name
-            for name, body in functions_in(home.name).items()
+            for name, body in functions_in(quoted(home.name)).items()
             if functions.get(name) != body
         ),
     )

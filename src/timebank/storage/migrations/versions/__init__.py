@@ -1,0 +1,1 @@
+"""Revisions that Alembic reads; it loads each by its path."""
