@@ -6,10 +6,12 @@ from functools import cache
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from timebank.storage.memory import MemoryStore
 from timebank.storage.postgresql import open_postgresql
+from timebank.storage.rights import grants
 from timebank.storage.schema import Profile
 from timebank.storage.urls import open_store
 
@@ -31,33 +33,46 @@ def sqlite():
 @contextmanager
 def postgresql():
     """As a pilot has it: guarded, and by a role that owns nothing."""
-    with postgres.database(_with_tables(Profile.GUARDED)) as url:
-        yield lambda: open_store(url)
+    template, role = _with_tables(Profile.GUARDED)
+    with postgres.database(template) as url:
+        yield lambda: open_store(postgres.named_in(url, role=role))
 
 
 @contextmanager
 def plain():
     """As an engine spread over many machines has it: nothing but tables."""
-    with postgres.database(_with_tables(Profile.PLAIN)) as url:
-        yield lambda: open_store(url)
+    template, role = _with_tables(Profile.PLAIN)
+    with postgres.database(template) as url:
+        yield lambda: open_store(postgres.named_in(url, role=role))
 
 
 @contextmanager
 def serializable():
     """Plain, and whoever comes second is turned away, as CockroachDB does it."""
-    with postgres.database(_with_tables(Profile.PLAIN)) as url:
+    template, role = _with_tables(Profile.PLAIN)
+    with postgres.database(template) as superuser:
+        url = postgres.named_in(superuser, role=role)
         option = quote("-c default_transaction_isolation=serializable")
         yield lambda: open_store(f"{url}{'&' if '?' in url else '?'}options={option}")
 
 
 @cache
 def _with_tables(profile):
-    """Return the name of a database that others are copied from."""
-    made = postgres.database()
-    url = made.__enter__()
-    atexit.register(made.__exit__, None, None, None)
+    """Return the name of a database to be copied, and a role with rights and a password."""
+    url = _for_good(postgres.database())
     open_postgresql(url, create=True, profile=profile).close()
-    return conninfo_to_dict(url)["dbname"]
+    role = conninfo_to_dict(_for_good(postgres.role(url)))
+    with psycopg.connect(url) as connection:
+        for statement in grants(role["user"], home="public"):
+            connection.execute(statement)
+    return conninfo_to_dict(url)["dbname"], (role["user"], role["password"])
+
+
+def _for_good(context):
+    """Enter *context* until the process ends."""
+    found = context.__enter__()
+    atexit.register(context.__exit__, None, None, None)
+    return found
 
 
 PLACES = (memory, sqlite, postgresql, plain, serializable)
