@@ -85,6 +85,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
         ((str(ROOT / "examples" / "demo.py"),),),
         in_root=False,
     ),
+    "platforms": Command(
+        "play a day on FastAPI, SQLAlchemy and Django; --help for more",
+        frozenset({"test"}),
+        ((str(ROOT / "examples" / "platforms.py"),),),
+        in_root=False,
+    ),
     "test": Command(
         "all tests; arguments go to pytest: python3 dev.py test -k reversal",
         frozenset({"test"}),
@@ -325,7 +331,7 @@ def usage() -> str:
     """Return what a newcomer should know."""
     texts = {name: command.help for name, command in COMMANDS.items()}
     texts["check"] = f"{', '.join(EVERYTHING)}: what must pass before a change goes in"
-    commands = "\n".join(f"  {name:6} {text}" for name, text in texts.items())
+    commands = "\n".join(f"  {name:9} {text}" for name, text in texts.items())
     return USAGE.format(commands=commands)
 
 

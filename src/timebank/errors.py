@@ -447,3 +447,20 @@ class StoreDamaged(StorageError):
 
     def __str__(self) -> str:
         return f"the database cannot be used as it is: {self.detail}"
+
+
+def may_begin_again(error: BaseException) -> bool:
+    """
+    Return whether a host's transaction that *error* ended may succeed if begun again.
+
+    So it is for `RetryTransaction`, and where the database had a statement or the commit
+    of the host's own give way to another transaction: a deadlock, a serialization failure
+    (SQLSTATE 40001, 40P01), a SQLite file that was busy.  SQLAlchemy's errors are
+    understood, Django's, and those of the drivers.
+    """
+    met = (error, getattr(error, "orig", None), error.__cause__)
+    return isinstance(error, RetryTransaction) or any(
+        getattr(each, "sqlstate", None) in {"40001", "40P01"}
+        or str(getattr(each, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+        for each in met
+    )

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 import timebank
-from timebank.errors import CannotJoin, RetryTransaction
+from timebank.errors import CannotJoin, RetryTransaction, may_begin_again
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 4, 1, 4, tzinfo=UTC)
@@ -346,6 +346,41 @@ def test_two_hosts_never_spend_the_same_hours(bank, engine):
 
     assert bank.balance("n", "hours").free == -36
     assert bank.verify().sound
+
+
+def test_what_a_host_meets_in_statements_of_its_own_is_worth_beginning_again(engine):
+    with engine.connect() as first, engine.connect() as second:
+        record_visit(first)
+        with pytest.raises(DBAPIError) as busy:
+            record_visit(second)
+        with pytest.raises(DBAPIError) as wrong:
+            record_visit(first)
+
+    assert may_begin_again(busy.value)
+    assert may_begin_again(busy.value.orig)
+    assert not may_begin_again(wrong.value)
+    assert may_begin_again(RetryTransaction("another was first"))
+    assert not may_begin_again(CannotJoin("it is closed", "open it"))
+
+
+def test_a_serialization_failure_is_worth_beginning_again(postgresql_url):
+    engine = create_engine(
+        postgresql_url.replace("postgresql:", "postgresql+psycopg:", 1),
+        isolation_level="REPEATABLE READ",
+    )
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        record_visit(connection)
+    change = text("UPDATE visit SET id = id || :what")
+    with engine.connect() as first, engine.connect() as second:
+        second.execute(text("SELECT id FROM visit"))
+        first.execute(change, {"what": "a"})
+        first.commit()
+        with pytest.raises(DBAPIError) as late:
+            second.execute(change, {"what": "b"})
+    engine.dispose()
+
+    assert may_begin_again(late.value)
 
 
 # ---------------------------------------------------------------- asynchronous hosts
