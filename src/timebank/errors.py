@@ -255,7 +255,7 @@ class BadUrl(StorageError):
     """A database URL that no store understands."""
 
     url: str
-    reason: str = "use memory: or sqlite:///path/to/file.db"
+    reason: str = "use sqlite:///path/to/file.db or postgresql://ROLE@HOST/DATABASE"
 
     def __str__(self) -> str:
         return f"{self.url!r} is no database that can be opened: {self.reason}"

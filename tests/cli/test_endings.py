@@ -169,7 +169,7 @@ def test_6_is_a_database_of_a_kind_that_nobody_knows(timebank):
     done = timebank("journal --db oracle://books")
 
     assert done.code == 6
-    assert "use memory: or sqlite:///" in done.err
+    assert "use sqlite:///path/to/file.db or postgresql://" in done.err
 
 
 def test_6_is_a_ledger_that_is_not_in_the_database(guangzhou):

@@ -43,7 +43,7 @@ from ..errors import (
     StoreUnreachable,
 )
 from . import schema
-from .guards.postgresql import missing_guards
+from .database import Database
 from .hosts import in_postgresql
 from .query import Query, Row, Rows, Statement, insert_into, one_by_one
 from .sql import SqlStore
@@ -214,7 +214,7 @@ def open_postgresql(
         to_write={"isolation_level": "AUTOCOMMIT"},
         writing=nullcontext,
         translated=translated,
-        missing_guards=_missing_guards,
+        missing_guards=schema.missing_guards,
         joinable=in_postgresql,
         write_first=lambda _: None,
     )
@@ -249,29 +249,63 @@ def connecting(url: str) -> Engine:
     return engine
 
 
-def _missing_guards(connection: Connection) -> tuple[str, ...]:
-    there = schema.found(connection)
-    guarded = there is not None and there.profile is schema.Profile.GUARDED
-    return missing_guards(connection) if guarded else ()
+def postgresql_database(url: str) -> Database:
+    """
+    Return the PostgreSQL database at *url*, whatever is in it.
+
+    Raises:
+        BadUrl: If it cannot be understood, or nothing answers there.
+    """
+    engine = connecting(url)
+    try:
+        _server(engine, url)
+    except BaseException:
+        engine.dispose()
+        raise
+    begin = partial(_begin, engine)
+    return Database(
+        kind=engine.dialect.name, reading=begin, writing=begin, close=engine.dispose
+    )
 
 
 def _prepare(
     engine: Engine, url: str, *, create: bool, profile: schema.Profile
 ) -> None:
+    server, begin = _server(engine, url), partial(_begin, engine)
+    with begin() as connection:
+        there = schema.found(connection)
+    if (there.profile if there else profile) is schema.Profile.GUARDED:
+        new_enough(server)
+    schema.prepare(reading=begin, writing=begin, create=create, profile=profile)
+
+
+def new_enough(server: int) -> None:
+    """
+    Do nothing if guards can be made on a server of that version.
+
+    Raises:
+        ServerTooOld: If they cannot.
+    """
+    if server < SERVER_MIN:
+        found, wanted = (
+            f"PostgreSQL {number // 10000}" for number in (server, SERVER_MIN)
+        )
+        raise ServerTooOld(found, wanted)
+
+
+def _server(engine: Engine, url: str) -> int:
+    """Return the version of the server that answers, as it numbers itself."""
     try:
         with translated(), engine.connect() as connection:
-            server = connection.connection.driver_connection
-            version = server.info.server_version if server else 0
+            driver = connection.connection.driver_connection
+            return int(driver.info.server_version) if driver else 0
     except StoreUnreachable as error:
-        raise BadUrl(_without_password(url), error.detail) from error
-    there = schema.prepare(
-        reading=partial(_begin, engine),
-        writing=partial(_begin, engine),
-        create=create,
-        profile=profile,
-    )
-    if there.profile is schema.Profile.GUARDED and version < SERVER_MIN:
-        raise ServerTooOld(f"PostgreSQL {version // 10000}", "PostgreSQL 14")
+        # libpq has no code for why, only the server's words in the server's language
+        raise BadUrl(
+            _without_password(url),
+            f"{error.detail}: check the host, the role and its password, and that the "
+            "database exists; psql connects with the same URL",
+        ) from error
 
 
 @contextmanager

@@ -13,11 +13,12 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
+from threading import Lock as Mutex
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -25,9 +26,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from ..errors import BadUrl, StoreBusy, StoreDamaged, StoreFull
+from ..errors import BadUrl, ServerTooOld, StoreBusy, StoreDamaged, StoreFull
 from . import schema
 from . import tables as t
+from .database import Database
 from .guards.sqlite import missing_guards
 from .hosts import in_file
 from .query import insertion_of_values, one_by_one
@@ -43,6 +45,12 @@ POOL_SECONDS: Final = 30.0
 TURN_SECONDS: Final = 60.0
 """How long to wait for the sidecar lock."""
 
+LIBRARY_MIN: Final = (3, 37, 0)
+"""The oldest library that knows STRICT tables."""
+
+Lock = Callable[[], AbstractContextManager[None]]
+"""Held while somebody writes."""
+
 # ---------------------------------------------------------------- the turn's lock
 
 
@@ -56,6 +64,11 @@ class _Sidecar:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    @classmethod
+    def beside(cls, books: Path) -> _Sidecar:
+        """Return the file beside the books in the file *books*."""
+        return cls(books.with_name(f"{books.name}-turn"))
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
@@ -93,7 +106,7 @@ def _take(descriptor: int) -> None:
     """
     if _lock_at_once(descriptor):
         return
-    guard, locked, abandoned = Lock(), Event(), Event()
+    guard, locked, abandoned = Mutex(), Event(), Event()
 
     def wait() -> None:
         _lock_in_turn(descriptor)
@@ -168,28 +181,19 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
 
     Raises:
         BadUrl: If it names no file, or the file is not there and is not to be made.
+        ServerTooOld: If Python's SQLite library lacks what the tables need.
         SchemaUnknown: If another version of timebank wrote it, or none did.
         StoreDamaged: If it is no SQLite database.
     """
-    path = _path(url)
-    if not create and not path.exists():
-        raise BadUrl(url, "there is no such file; `timebank init` makes one")
-    if not path.parent.is_dir():
-        raise BadUrl(url, f"there is no folder {path.parent}")
-    engine = create_engine(
-        f"sqlite:///{path}",
-        connect_args={"timeout": BUSY_SECONDS},
-        pool_timeout=POOL_SECONDS,
-    )
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+    path = _path(url, create=create)
+    engine = _engine(path)
     adapter = Adapter(
         alone=True,
         fetch=one_by_one,
         insert=insertion_of_values,
         to_read={"timebank_write": False},
         to_write={"timebank_write": True},
-        writing=_Sidecar(path.with_name(f"{path.name}-turn")),
+        writing=_Sidecar.beside(path),
         translated=translated,
         missing_guards=missing_guards,
         joinable=in_file(path),
@@ -197,21 +201,58 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     )
     store = SqlStore(engine, adapter)
     try:
-        _prepare(engine, adapter, create=create)
+        _prepare(engine, adapter.writing, create=create)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _path(url: str) -> Path:
+def sqlite_database(url: str) -> Database:
+    """
+    Return the database in a SQLite file that exists, whatever is in it.
+
+    Raises:
+        BadUrl: If it names no file, or the file is not there.
+        ServerTooOld: If Python's SQLite library lacks what the tables need.
+    """
+    path = _path(url, create=False)
+    engine = _engine(path)
+    return Database(
+        kind=engine.dialect.name,
+        reading=partial(_begin, engine),
+        writing=partial(_begin, engine, _Sidecar.beside(path)),
+        close=engine.dispose,
+    )
+
+
+def _path(url: str, *, create: bool) -> Path:
     try:
         database = make_url(url).database
     except ArgumentError:
         raise BadUrl(url) from None
     if not database or database == ":memory:":
         raise BadUrl(url, "name a file (sqlite:///books.db), or use memory:")
-    return Path(database).absolute()
+    path = Path(database).absolute()
+    if not create and not path.exists():
+        raise BadUrl(url, "there is no such file; `timebank init` makes one")
+    if not path.parent.is_dir():
+        raise BadUrl(url, f"there is no folder {path.parent}")
+    return path
+
+
+def _engine(path: Path) -> Engine:
+    if sqlite3.sqlite_version_info < LIBRARY_MIN:
+        wanted = ".".join(map(str, LIBRARY_MIN))
+        raise ServerTooOld(f"SQLite {sqlite3.sqlite_version}", f"SQLite {wanted}")
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_timeout=POOL_SECONDS,
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
 
 
 def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
@@ -244,38 +285,35 @@ def _write_first(connection: Connection) -> None:
     connection.exec_driver_sql(f"UPDATE {t.schema.name} SET version = version")
 
 
-def _prepare(engine: Engine, adapter: Adapter, *, create: bool) -> None:
+def _prepare(engine: Engine, lock: Lock, *, create: bool) -> None:
     """
     Check the schema's version, and make the schema where that is wanted.
 
     A file that is not ours is left as it is.
     """
-    reading = partial(_begin, engine, adapter)
+    reading = partial(_begin, engine)
     with reading() as connection:
         there = schema.found(connection)
     if there is not None or not create:
         schema.ours(there)
-    _let_readers_read(engine, adapter)
-    writing = partial(_begin, engine, adapter, write=True)
-    schema.prepare(reading=reading, writing=writing, create=create)
+    _let_readers_read(engine, lock)
+    schema.prepare(
+        reading=reading, writing=partial(_begin, engine, lock), create=create
+    )
 
 
 @contextmanager
-def _begin(
-    engine: Engine, adapter: Adapter, *, write: bool = False
-) -> Iterator[Connection]:
-    with (
-        adapter.translated(),
-        adapter.writing() if write else nullcontext(),
-        engine.execution_options(timebank_write=write).begin() as connection,
-    ):
+def _begin(engine: Engine, lock: Lock | None = None) -> Iterator[Connection]:
+    """Begin a transaction; it writes if there is a *lock* to be held meanwhile."""
+    writes = engine.execution_options(timebank_write=lock is not None)
+    with translated(), lock() if lock else nullcontext(), writes.begin() as connection:
         yield connection
 
 
-def _let_readers_read(engine: Engine, adapter: Adapter) -> None:
+def _let_readers_read(engine: Engine, lock: Lock) -> None:
     """Set the file to WAL, which it keeps; a reader then sees its moment, whoever writes."""
     outside = engine.execution_options(timebank_write=None)
-    with adapter.translated(), outside.connect() as connection:
+    with translated(), outside.connect() as connection:
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
-            with adapter.writing():
+            with lock():
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")

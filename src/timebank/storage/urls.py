@@ -4,17 +4,28 @@ From a database URL to the store that understands it.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from ..errors import BadUrl, ExtraMissing
 from .memory import MemoryStore
 from .protocol import Store
 
+if TYPE_CHECKING:
+    from .database import Database
+    from .schema import Profile
+
+SQLITE: Final = "sqlite:"
+"""How the URL of a SQLite file begins."""
+
 POSTGRESQL: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
 """How the URL of a PostgreSQL database may begin."""
 
 
-def open_store(url: str, *, create: bool = False) -> Store:
+def open_store(
+    url: str, *, create: bool = False, profile: Profile | None = None
+) -> Store:
     """
     Return the store at *url*.
 
@@ -23,6 +34,7 @@ def open_store(url: str, *, create: bool = False) -> Store:
     Args:
         url: The database.
         create: Whether to make the file and its tables where there are none.
+        profile: With what tables are made; guarded by default.
 
     Raises:
         BadUrl: If no store understands it, or nothing is there.
@@ -30,17 +42,52 @@ def open_store(url: str, *, create: bool = False) -> Store:
     """
     if url == "memory:":
         return MemoryStore()
-    if url.startswith("sqlite:"):
+    if url.startswith(SQLITE):
         # SQLAlchemy takes a second to import; the memory store needs none of it
         from .sqlite import open_sqlite  # noqa: PLC0415
 
+        if profile not in {None, "guarded"}:
+            raise BadUrl(url, "tables in SQLite are always guarded")
         return open_sqlite(url, create=create)
     if url.startswith(POSTGRESQL):
-        try:
+        with driver("postgresql", "psycopg"):
             from .postgresql import open_postgresql  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != "psycopg":
-                raise
-            raise ExtraMissing("postgresql", "psycopg") from error
-        return open_postgresql(url, create=create)
+            from .schema import Profile  # noqa: PLC0415
+        chosen = Profile.GUARDED if profile is None else profile
+        return open_postgresql(url, create=create, profile=chosen)
     raise BadUrl(url)
+
+
+def open_database(url: str) -> Database:
+    """
+    Return the database at *url*, whatever is in it.
+
+    Raises:
+        BadUrl: If it is in memory or of no kind we know, or nothing is there.
+        ExtraMissing: If the database's driver is not installed.
+    """
+    if url.startswith(SQLITE):
+        from .sqlite import sqlite_database  # noqa: PLC0415
+
+        return sqlite_database(url)
+    if url.startswith(POSTGRESQL):
+        with driver("postgresql", "psycopg"):
+            from .postgresql import postgresql_database  # noqa: PLC0415
+        return postgresql_database(url)
+    raise BadUrl(url)
+
+
+@contextmanager
+def driver(extra: str, package: str) -> Iterator[None]:
+    """
+    Import what stands on an optional *package*.
+
+    Raises:
+        ExtraMissing: If it is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        raise ExtraMissing(extra, package) from error
