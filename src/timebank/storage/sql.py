@@ -136,7 +136,11 @@ class SqlStore:
                 self._known.policies[number] = policies
             else:
                 policies = Policies(policies.kept, keeping=False)
-            yield SqlTurn(connection, number, policies, self.adapter, write)
+            turn = SqlTurn(connection, number, policies, self.adapter, write)
+            try:
+                yield turn
+            finally:
+                turn.end()
 
     def _number(self, connection: Connection, ledger: str) -> int:
         number = self._known.numbers.get(ledger)

@@ -10,7 +10,16 @@ from datetime import date
 from typing import Any, Final
 
 from attrs import define, field, frozen
-from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+)
 
 from ..accounts import Account
 from ..entries import Entry
@@ -222,6 +231,7 @@ class SqlTurn:
         factory=dict, init=False
     )
     _known_accounts: Mapping[AccountId, Account] = field(factory=dict, init=False)
+    _streams: list[CursorResult[Any]] = field(factory=list, init=False)
 
     @_running.default
     def _no_balances(self) -> Running:
@@ -316,11 +326,18 @@ class SqlTurn:
             yield Position(row.position), row.body
 
     def _stream(self, statement: Select[Any], **values: Any) -> Iterator[Any]:  # noqa: ANN401
-        yield from self.connection.execute(
+        result = self.connection.execute(
             statement,
             {"in_ledger": self.ledger, **values},
             execution_options={"yield_per": STREAM},
         )
+        self._streams.append(result)
+        yield from result
+
+    def end(self) -> None:
+        """Let go of what was not read to its end; the database keeps it open till then."""
+        for result in self._streams:
+            result.close()
 
     def accounts(self) -> Iterator[Account]:
         """Yield every account."""

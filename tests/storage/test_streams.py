@@ -1,0 +1,49 @@
+"""What streams from a database is let go of by whoever stops reading, too."""
+
+from datetime import date
+
+import pytest
+
+from timebank import Bank
+from timebank.storage.protocol import Settings
+from timebank.testing.races import POLICY
+
+from .places import PLACES
+
+DAY = date(2024, 3, 1)
+HOME = Settings(name="home")
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: place.__name__)
+def bank(request):
+    with request.param() as connect:
+        store = connect()
+        store.create(HOME)
+        with Bank(store=store, settings=HOME, actor="desk-1") as bank:
+            bank.adopt(POLICY, on=DAY)
+            yield bank
+
+
+def test_a_reader_that_stops_early_leaves_nothing_open(bank):
+    position, _ = next(bank.entries())
+
+    assert position == 1
+    assert len(list(bank.entries())) > 1
+
+
+def test_a_reader_that_fails_leaves_nothing_open(bank):
+    def read():
+        for _ in bank.entries():
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        read()
+
+    assert bank.verify().faults == ()
+
+
+def test_several_readers_may_stop_early_in_one_view(bank):
+    with bank.store.reading("home") as reading:
+        firsts = [next(reading.entries()) for _ in range(3)]
+
+    assert len(firsts) == 3
