@@ -360,6 +360,7 @@ SPOILED = {
     "off": "ALTER TABLE {table} DISABLE TRIGGER {name}",
     "off for replicas": "ALTER TABLE {table} ENABLE TRIGGER {name}",
     "only for replicas": "ALTER TABLE {table} ENABLE REPLICA TRIGGER {name}",
+    "hidden": "UPDATE pg_class SET relhastriggers = false WHERE relname = '{table}'",
     "renamed": "ALTER TRIGGER {name} ON {table} RENAME TO other_{name}",
 }
 

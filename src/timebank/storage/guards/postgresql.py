@@ -206,7 +206,7 @@ _TRIGGERS_FOUND: Final = text("""
     JOIN pg_class AS c ON c.oid = t.tgrelid
     JOIN pg_proc AS p ON p.oid = t.tgfoid
     WHERE c.relnamespace = :schema AND p.pronamespace = :schema
-        AND NOT t.tgisinternal AND t.tgenabled = 'A'
+        AND NOT t.tgisinternal AND t.tgenabled = 'A' AND c.relhastriggers
 """)
 
 _FUNCTIONS_FOUND: Final = text("""
@@ -229,8 +229,9 @@ def missing_guards(connection: Connection) -> tuple[str, ...]:
     """
     Return the names of triggers and functions that are not as they should be.
 
-    A trigger that is not there, that says something else or that is not ENABLE ALWAYS is
-    missing; so is a function with another body, language, rights or search path.
+    A trigger that is not there, that says something else, that is not ENABLE ALWAYS or
+    whose table was told that it has none is missing; so is a function with another body,
+    language, rights or search path.
     """
     home = connection.execute(_HOME_FOUND, {"table": t.entry.name}).first()
     if home is None:
