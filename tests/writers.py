@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import timebank
 from timebank import Outcome
-from timebank.errors import StorageError, StoreFull
+from timebank.errors import BadUrl, StorageError, StoreFull
 from timebank.operations import Give, RecordService
 
 DAY = date(2024, 3, 1)
@@ -199,7 +199,9 @@ def patiently(ask):
         try:
             return ask()
         except StorageError as error:
-            if not error.retryable or time.monotonic() > end:
+            # where no connection was ever made, a server that is down looks like none
+            may_help = error.retryable or isinstance(error, BadUrl)
+            if not may_help or time.monotonic() > end:
                 raise
         time.sleep(0.02)
 

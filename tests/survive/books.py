@@ -15,6 +15,7 @@ import timebank
 from timebank.operations import Give, RecordService
 from timebank.testing.races import POLICY
 
+from ..postgres import database
 from ..writers import BATCH, MEMBERS, asked
 
 DAY = date(2024, 3, 1)
@@ -29,7 +30,7 @@ def sqlite():
         yield f"sqlite:///{folder}/books.db"
 
 
-DATABASES = (sqlite,)
+DATABASES = (sqlite, database)
 
 
 def make(url):

@@ -1,0 +1,113 @@
+"""
+A server that dies loses nothing that a client was told: restarted, or replaced by its standby.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from timebank.errors import StorageError
+
+from ..postgres import started
+from ..writers import nursery
+from .books import TRADERS, amiss, make, open_books
+from .faults import chapters
+
+CLIENT_SECONDS = 4.0
+"""How long traders go on in a failover, which takes half a second of it."""
+
+
+def while_trading(url, seconds, seed, cause):
+    """Call *cause* over and over while traders trade; return what these were told."""
+    with nursery() as writers, ThreadPoolExecutor(1) as aside:
+        trading = aside.submit(
+            writers.round, url, dict.fromkeys(TRADERS, 0), seconds, seed=seed
+        )
+        while not trading.done():
+            cause(trading)
+        return trading.result()
+
+
+@pytest.mark.slow
+def test_a_server_that_crashes_over_and_over_loses_nothing(survived):
+    crashes = turns = 0
+    server = started()
+
+    def crash(trading):
+        nonlocal crashes
+        wait([trading], timeout=chance.uniform(0.1, 1.0))
+        if chance.random() < 0.5:
+            server.stop("immediate")
+        else:
+            server.kill()
+        server.start()
+        crashes += 1
+
+    for chance, seconds in chapters():
+        url, seed = server.new_database(), chance.random()
+        make(url)
+        told = while_trading(url, seconds, seed, crash)
+        with open_books(url) as bank:
+            assert amiss(bank, told, seed) == {}
+        turns += len(told)
+    server.stop()
+    survived(crashes, told_turns=turns)
+
+
+@contextmanager
+def consumer(url):
+    """Yield a list that grows by what a consumer reads, whoever serves it meanwhile."""
+    seen, done = [], threading.Event()
+
+    def read():
+        last = None
+        while True:
+            enough = done.is_set()
+            with suppress(StorageError), open_books(url) as bank:
+                for position, entry in bank.entries(after=len(seen), last=last):
+                    assert position == len(seen) + 1
+                    seen.append((position, entry.id))
+                    last = entry.id
+                if enough:
+                    return
+
+    with ThreadPoolExecutor(1) as aside:
+        reading = aside.submit(read)
+        try:
+            yield seen
+        finally:
+            done.set()
+            reading.result(timeout=30)
+
+
+# SQLAlchemy leaves the cursor of a lost connection open, which psycopg remarks on
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.slow
+def test_a_standby_takes_over_and_nothing_is_lost(survived):
+    failovers = turns = 0
+    for chance, _ in chapters():
+        primary = started(tcp=True)
+        standby = primary.standby(synchronous=True)
+        database = primary.new_database().rpartition("/")[2]
+        make(primary.url(database))
+        both = f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}"
+        url = f"postgresql://postgres@{both}/{database}?target_session_attrs=read-write"
+        moment, seed = chance.uniform(0.3, CLIENT_SECONDS / 2), chance.random()
+        acts = [primary.kill, standby.promote]
+
+        def fail_over(trading, acts=acts, moment=moment):
+            wait([trading], timeout=moment)
+            while acts:
+                acts.pop(0)()
+
+        with consumer(url) as seen:
+            told = while_trading(url, CLIENT_SECONDS, seed, fail_over)
+        with open_books(url) as bank:
+            assert amiss(bank, told, seed) == {}
+            assert seen == [(position, entry.id) for position, entry in bank.entries()]
+        standby.stop()
+        failovers += 1
+        turns += len(told)
+    survived(failovers, told_turns=turns)
