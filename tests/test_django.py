@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.utils import IntegrityError
+from psycopg.conninfo import conninfo_to_dict
 
 import timebank
 from timebank.django import within
@@ -26,11 +27,20 @@ def in_sqlite(path):
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": path}
 
 
-@pytest.fixture
-def place(tmp_path):
+def in_postgresql(url):
+    options = conninfo_to_dict(url)
+    name, engine = options.pop("dbname"), "django.db.backends.postgresql"
+    return {"ENGINE": engine, "NAME": name, "OPTIONS": options}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
     """The database: as timebank names it, and as Django does."""
-    path = tmp_path / "platform.db"
-    return f"sqlite:///{path}", in_sqlite(path)
+    if request.param == "sqlite":
+        path = tmp_path / "platform.db"
+        return f"sqlite:///{path}", in_sqlite(path)
+    url = request.getfixturevalue("postgresql_url")
+    return url, in_postgresql(url)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ Django is imported by whoever imports this module, and by nothing else of timeba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 from typing import Any, Final
@@ -21,10 +21,13 @@ from .errors import CannotJoin, StorageError
 from .storage.hosts import failed
 from .storage.sql import SqlStore
 
-# what Django calls a database → the dialect that speaks to it through Django's own driver
-DIALECTS: Final = {
-    ("sqlite", "sqlite3"): "sqlite://",
-    ("postgresql", "psycopg"): "postgresql+psycopg://",
+# what Django calls a database and its driver → how SQLAlchemy speaks to it through them
+ENGINES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    ("sqlite", "sqlite3"): {"url": "sqlite://"},
+    ("postgresql", "psycopg"): {
+        "url": "postgresql+psycopg://",
+        "use_native_hstore": False,
+    },
 }
 
 
@@ -55,12 +58,17 @@ def within(bank: Bank, using: str = DEFAULT_DB_ALIAS) -> Bank:
     if database.needs_rollback:
         raise failed()
     spoken = database.vendor, database.Database.__name__.partition(".")[0]
-    if spoken not in DIALECTS:
+    if spoken not in ENGINES:
         raise CannotJoin(
             f"Django's database {using!r} is {' through '.join(spoken)}",
             "keep the platform in PostgreSQL through psycopg 3, or in SQLite",
         )
-    joined = bank.within(_engine(using, DIALECTS[spoken]).connect())
+    try:
+        connection = _engine(using, spoken).connect()
+    except DBAPIError as error:
+        # the first of its kind is asked what it can do
+        raise failed() from error
+    joined = bank.within(connection)
     store = joined.store
     if isinstance(store, SqlStore):
         noticed = partial(_noticed, store.adapter.translated, using)
@@ -69,10 +77,12 @@ def within(bank: Bank, using: str = DEFAULT_DB_ALIAS) -> Bank:
 
 
 @cache
-def _engine(using: str, dialect: str) -> Engine:
+def _engine(using: str, spoken: tuple[str, str]) -> Engine:
     """Return an engine whose every connection is the one that Django has at the time."""
     return create_engine(
-        dialect, creator=lambda: _Borrowed(connections[using]), poolclass=NullPool
+        creator=lambda: _Borrowed(connections[using]),
+        poolclass=NullPool,
+        **ENGINES[spoken],
     )
 
 
@@ -84,7 +94,7 @@ class _Borrowed:
     """
 
     def __init__(self, database: Any) -> None:  # noqa: ANN401 - Django has no types
-        self._lent = database.connection
+        self.lent_to_timebank = database.connection
 
     def _nothing(self, *_: object, **__: object) -> None:
         """Let Django do it."""
@@ -92,7 +102,7 @@ class _Borrowed:
     commit = rollback = close = create_function = add_notice_handler = _nothing
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the driver has
-        return getattr(self._lent, name)
+        return getattr(self.lent_to_timebank, name)
 
 
 @contextmanager

@@ -460,7 +460,7 @@ def may_begin_again(error: BaseException) -> bool:
     """
     met = (error, getattr(error, "orig", None), error.__cause__)
     return isinstance(error, RetryTransaction) or any(
-        getattr(each, "sqlstate", None) in {"40001", "40P01"}
+        getattr(each, "sqlstate", None) in {"40001", "40P01", "55P03"}
         or str(getattr(each, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
         for each in met
     )

@@ -31,7 +31,7 @@ if not settings.configured:
 MARCH = date(2025, 3, 1)
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
     """The database of the platform, and of its books."""
     if request.param == "sqlite":

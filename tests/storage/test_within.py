@@ -5,6 +5,7 @@ import contextlib
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -12,16 +13,48 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 import timebank
-from timebank.errors import CannotJoin, RetryTransaction, may_begin_again
+from timebank.errors import (
+    CannotJoin,
+    RetryTransaction,
+    StoreReadOnly,
+    may_begin_again,
+)
+
+from ..postgres import database
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 4, 1, 4, tzinfo=UTC)
 STRICTER = timebank.programme("northern-california").replace("floor = -10", "floor = 0")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'platform.db'}"
+    return request.getfixturevalue("postgresql_url")
+
+
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'platform.db'}"
+def postgresql_bank(postgresql_url):
+    with new_bank(postgresql_url) as bank:
+        yield bank
+
+
+@pytest.fixture
+def postgresql_engine(postgresql_bank, postgresql_url):  # noqa: ARG001 - it is there
+    engine = plain(postgresql_url)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def plain(url, **options):
+    """Return an engine as a platform has it, with none of our settings."""
+    if url.startswith("sqlite:"):
+        return create_engine(url, connect_args={"timeout": 0.2}, **options)
+    url = url.replace("postgresql:", "postgresql+psycopg:", 1)
+    waits = {"options": "-c lock_timeout=200ms"}
+    return create_engine(url, connect_args=waits, **options)
 
 
 def new_bank(url, ledger="x"):
@@ -50,6 +83,8 @@ class Visit(Base):
 
 def begins_by_itself(engine):
     """Let SQLAlchemy begin SQLite's transactions, as its page on SQLite says."""
+    if engine.dialect.name != "sqlite":
+        return engine
 
     @event.listens_for(engine, "connect")
     def _never_late(connection, _):
@@ -64,8 +99,7 @@ def begins_by_itself(engine):
 
 @pytest.fixture
 def engine(bank, url):  # noqa: ARG001 - its tables are there
-    # an engine as a platform has it, with none of our settings
-    engine = begins_by_itself(create_engine(url, connect_args={"timeout": 0.2}))
+    engine = begins_by_itself(plain(url))
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
     yield engine
@@ -211,7 +245,7 @@ def test_refusals_that_are_kept_go_with_the_transaction(url):
     ) as bank:
         bank.adopt(timebank.programme("northern-california"), on=DAY, id="adopt")
         head = len(list(bank.entries()))
-        engine = begins_by_itself(create_engine(url))
+        engine = begins_by_itself(plain(url))
         with engine.connect() as connection:
             joined = bank.within(connection)
             with pytest.raises(timebank.Refused):
@@ -393,8 +427,7 @@ ASYNC = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 async def asynchronous(engine):
     url = engine.url.set(drivername=ASYNC[engine.dialect.name])
     async_engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        begins_by_itself(async_engine.sync_engine)
+    begins_by_itself(async_engine.sync_engine)
     try:
         yield async_engine
     finally:
@@ -483,13 +516,13 @@ def test_an_autocommit_connection_is_refused(bank, engine):
 
 def test_an_engine_that_commits_by_itself_is_refused(bank, engine):
     before = everything(bank)
-    plain = create_engine(engine.url, isolation_level="AUTOCOMMIT")
+    by_itself = create_engine(engine.url, isolation_level="AUTOCOMMIT")
     with (
-        plain.connect() as connection,
+        by_itself.connect() as connection,
         pytest.raises(CannotJoin, match="begin a transaction"),
     ):
         serve(bank.within(connection))
-    plain.dispose()
+    by_itself.dispose()
 
     assert everything(bank) == before
 
@@ -542,10 +575,11 @@ def test_a_session_whose_flush_failed_is_refused_until_it_is_rolled_back(bank, e
     assert bank.entry("visit/1")
 
 
-def test_a_savepoint_that_sqlite3_would_commit_is_refused(bank, url):
-    before = everything(bank)
-    engine = create_engine(url)  # with the driver's own late transactions
-    with Session(engine) as session:
+def test_a_savepoint_that_sqlite3_would_commit_is_refused(tmp_path):
+    url = f"sqlite:///{tmp_path / 'platform.db'}"
+    engine = plain(url)  # with the driver's own late transactions
+    with new_bank(url) as bank, Session(engine) as session:
+        before = everything(bank)
         with (
             pytest.raises(CannotJoin, match="have the engine begin transactions"),
             session.begin_nested(),
@@ -554,9 +588,119 @@ def test_a_savepoint_that_sqlite3_would_commit_is_refused(bank, url):
         session.rollback()
         serve(bank.within(session))
         session.rollback()
+
+        assert everything(bank) == before
     engine.dispose()
 
-    assert everything(bank) == before
+
+def test_a_transaction_that_has_failed_is_refused_until_it_is_rolled_back(
+    postgresql_bank, postgresql_engine
+):
+    bank, engine = postgresql_bank, postgresql_engine
+    with engine.connect() as connection:
+        joined = bank.within(connection)
+        record_visit(connection)
+        savepoint = connection.begin_nested()
+        with pytest.raises(IntegrityError):
+            record_visit(connection)
+        for use in (lambda: bank.within(connection), lambda: serve(joined)):
+            with pytest.raises(CannotJoin, match=r"has failed: .* to a savepoint"):
+                use()
+        savepoint.rollback()
+        serve(joined)
+        connection.commit()
+
+    assert visits(engine) == 1
+    assert bank.entry("visit/1")
+
+
+def test_a_lost_connection_has_its_transaction_begun_again(
+    postgresql_bank, postgresql_engine
+):
+    bank, engine = postgresql_bank, postgresql_engine
+    with engine.connect() as connection:
+        joined = bank.within(connection)
+        serve(joined)
+        number = connection.scalar(text("SELECT pg_backend_pid()"))
+        with engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:n)"), {"n": number})
+        for _ in range(2):
+            with pytest.raises(RetryTransaction):
+                serve(joined)
+        connection.rollback()
+        serve(joined)
+        connection.commit()
+
+    assert [entry.id for _, entry in bank.entries()].count("visit/1") == 1
+
+
+def test_a_transaction_that_only_reads_says_so(postgresql_bank, postgresql_engine):
+    reading = postgresql_engine.execution_options(postgresql_readonly=True)
+    with reading.connect() as connection:
+        joined = postgresql_bank.within(connection)
+
+        assert joined.balance("m", "hours").free == 0
+        with pytest.raises(StoreReadOnly):
+            serve(joined)
+
+
+def test_what_begins_a_transaction_by_hand_may_be_joined(
+    postgresql_bank, postgresql_url
+):
+    # a driver that commits by itself, and a host that says BEGIN
+    with psycopg.connect(postgresql_url, autocommit=True) as driver:
+        engine = create_engine("postgresql+psycopg://", creator=lambda: driver)
+        with engine.connect() as connection:
+            with pytest.raises(CannotJoin, match="begin a transaction"):
+                postgresql_bank.within(connection)
+            driver.execute("BEGIN")
+            serve(postgresql_bank.within(connection))
+            driver.execute("ROLLBACK")
+            with pytest.raises(CannotJoin, match="begin a transaction"):
+                serve(postgresql_bank.within(connection))
+        engine.dispose()
+
+    assert not any(entry.id == "visit/1" for _, entry in postgresql_bank.entries())
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+def test_at_no_isolation_level_are_the_same_hours_spent_twice(
+    postgresql_bank, postgresql_engine, level
+):
+    bank = postgresql_bank
+    engine = postgresql_engine.execution_options(isolation_level=level)
+    with engine.connect() as first, engine.connect() as second:
+        # the second has looked before the first writes, and asks after it has committed
+        assert bank.within(second).balance("n", "hours").free == 0
+        serve(bank.within(first), id="a", minutes=8 * 60)
+        first.commit()
+        late = timebank.Refused if level == "READ COMMITTED" else RetryTransaction
+        with pytest.raises(late):
+            serve(bank.within(second), id="b", minutes=8 * 60)
+        second.rollback()
+        with pytest.raises(timebank.Refused):
+            serve(bank.within(second), id="b", minutes=8 * 60)
+
+    assert bank.balance("n", "hours").free == -32
+    assert bank.verify().sound
+
+
+def test_the_transaction_of_the_host_is_one_from_beginning_to_end(
+    postgresql_bank, postgresql_engine
+):
+    number = text("SELECT pg_current_xact_id()::text")
+    with postgresql_engine.begin() as connection:
+        before = connection.scalar(number)
+        joined = postgresql_bank.within(connection)
+        with pytest.raises(timebank.Refused):
+            too_long(joined)
+        serve(joined)
+        joined.adopt(STRICTER, on=date(2026, 4, 1), id="stricter")
+        joined.open_account("o", on=DAY, private={"name": "陈梅"}, id="open/o")
+        joined.erase("open/o")
+        everything(joined)
+
+        assert connection.scalar(number) == before
 
 
 @pytest.mark.parametrize("wrong", ["engine", "text", "async engine", "async session"])
@@ -580,13 +724,22 @@ def test_an_ordinary_connection_is_no_asynchronous_one(bank, engine):
         asyncio.run(bank.within_async(connection, serve))
 
 
-def test_a_connection_to_another_database_is_refused(bank, tmp_path):
-    other = f"sqlite:///{tmp_path / 'other.db'}"
-    new_bank(other).close()
-    elsewhere = create_engine(other)
-    with (
-        elsewhere.connect() as connection,
-        pytest.raises(CannotJoin, match="give the connection"),
-    ):
-        bank.within(connection)
-    elsewhere.dispose()
+def test_a_connection_to_another_database_is_refused(
+    url, bank, tmp_path, postgresql_url
+):
+    with contextlib.ExitStack() as stack:
+        # one of the same kind, and one of the other
+        if url.startswith("sqlite:"):
+            others = [f"sqlite:///{tmp_path / 'other.db'}", postgresql_url]
+        else:
+            others = [stack.enter_context(database()), f"sqlite:///{tmp_path / 'x.db'}"]
+        for other in others:
+            new_bank(other).close()
+            elsewhere = plain(other)
+            for _ in range(2):
+                with (
+                    elsewhere.connect() as connection,
+                    pytest.raises(CannotJoin, match="give the connection"),
+                ):
+                    bank.within(connection)
+            elsewhere.dispose()

@@ -8,11 +8,14 @@ that its rows and our entries become true together is refused here, with the rem
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import InvalidRequestError, PendingRollbackError
+from sqlalchemy import Connection, Engine, Pool
+from sqlalchemy.exc import InvalidRequestError, PendingRollbackError, ProgrammingError
 
 from ..errors import CannotJoin, RetryTransaction
 
@@ -90,11 +93,20 @@ def usable(connection: Connection, dialect: str) -> Any:  # noqa: ANN401 - any d
             "the connection is closed",
             "call within() again, in the transaction that is open",
         )
-    if connection.invalidated:
+    if connection.invalidated and connection.in_transaction():
         raise RetryTransaction("the host's connection was lost")
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         raise not_begun()
-    return connection.connection.driver_connection
+    if not connection.in_transaction():
+        # so that its commit commits what does not go through SQLAlchemy
+        connection.begin()
+    return driver_of(connection)
+
+
+def driver_of(connection: Connection) -> Any:  # noqa: ANN401 - any driver's
+    """Return the driver's own connection below *connection*, whoever lent it."""
+    driver = connection.connection.driver_connection
+    return getattr(driver, "lent_to_timebank", driver)
 
 
 # ---------------------------------------------------------------- SQLite
@@ -130,9 +142,51 @@ def in_file(path: Path) -> Check:
 
 # ---------------------------------------------------------------- PostgreSQL
 
+# a database that was restored elsewhere from a dump is another; a standby that was
+# promoted is not
+WHERE: Final = (
+    "SELECT system_identifier, current_database() FROM pg_control_system()",
+    "SELECT 0, current_database()",  # engines that only speak as PostgreSQL does
+)
 
-def in_postgresql(connection: Connection) -> None:
-    """Refuse a connection that books in PostgreSQL cannot join."""
-    driver = usable(connection, "postgresql")
-    if getattr(driver, "autocommit", False):
-        raise not_begun()
+
+def in_database_of(engine: Engine) -> Check:
+    """Return what refuses a connection that the books of *engine*'s database cannot join."""
+    right: WeakSet[Pool] = WeakSet()  # those that have been found to lead there
+
+    @cache
+    def ours() -> tuple[str, tuple[Any, ...]]:
+        for question in WHERE[:-1]:
+            with suppress(ProgrammingError), engine.connect() as connection:
+                return question, _answer(connection, question)
+        with engine.connect() as connection:
+            return WHERE[-1], _answer(connection, WHERE[-1])
+
+    def joinable(connection: Connection) -> None:
+        driver = usable(connection, "postgresql")
+        if connection.dialect.driver != "psycopg":
+            raise CannotJoin(
+                f"the connection speaks through {connection.dialect.driver}",
+                "make its engine of postgresql+psycopg://…, which serves asynchronous "
+                "programs too",
+            )
+        status = driver.info.transaction_status.name
+        if status == "INERROR":
+            raise failed()
+        if driver.autocommit and status == "IDLE":
+            raise not_begun()
+        if connection.engine.pool not in right:
+            question, here = ours()
+            if _answer(connection, question) != here:
+                raise CannotJoin(
+                    f"the connection is one to another database than {here[1]!r}, in "
+                    "which the books are",
+                    ANOTHER,
+                )
+            right.add(connection.engine.pool)
+
+    return joinable
+
+
+def _answer(connection: Connection, question: str) -> tuple[Any, ...]:
+    return tuple(connection.exec_driver_sql(question).one())

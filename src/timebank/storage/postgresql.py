@@ -44,7 +44,7 @@ from ..errors import (
 )
 from . import schema
 from .database import Database
-from .hosts import in_postgresql
+from .hosts import driver_of, in_database_of
 from .query import Query, Row, Rows, Statement, insert_into, one_by_one
 from .sql import SqlStore
 from .turn import Adapter
@@ -66,7 +66,7 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     transaction is begun on the way.  A host that speaks to the database in another way,
     asynchronously for instance, gets a round trip a question.
     """
-    driver = connection.connection.driver_connection
+    driver = driver_of(connection)
     if not (isinstance(driver, Driver) and Pipeline.is_supported()):
         return one_by_one(connection, queries)
     asked = [_sql(query) for query in queries]
@@ -215,7 +215,7 @@ def open_postgresql(
         writing=nullcontext,
         translated=translated,
         missing_guards=schema.missing_guards,
-        joinable=in_postgresql,
+        joinable=in_database_of(engine),
         write_first=lambda _: None,
     )
     store = SqlStore(engine, adapter)
