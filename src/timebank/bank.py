@@ -205,8 +205,9 @@ class Bank:
 
         A platform's row and its entry then become true together, or not at all.  The bank
         never commits, rolls back or retries there.  A refusal leaves the transaction as it
-        was; after any other error the host rolls back.  From the first posting to the
-        host's commit nobody else can write, so hosts post last, and in one batch.
+        was, and so does any other error of ours: what the call did by then is undone.
+        From the first posting to the host's commit nobody else can write in this ledger,
+        so hosts post last, and in one batch.
 
         Args:
             host: A SQLAlchemy connection or session on the database of the books.

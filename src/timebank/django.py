@@ -6,20 +6,17 @@ Django is imported by whoever imports this module, and by nothing else of timeba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from functools import cache, partial
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
-from attrs import evolve
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections
 from sqlalchemy import Engine, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from .bank import Bank
-from .errors import CannotJoin, StorageError
+from .errors import CannotJoin
 from .storage.hosts import failed
-from .storage.sql import SqlStore
 
 # what Django calls a database and its driver → how SQLAlchemy speaks to it through them
 ENGINES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
@@ -37,8 +34,7 @@ def within(bank: Bank, using: str = DEFAULT_DB_ALIAS) -> Bank:
 
     What a view saves and what the bank records then become true together, with
     savepoints, ``on_commit`` and ``ATOMIC_REQUESTS`` as Django has them; otherwise it is
-    `Bank.within`.  After an error of the store Django rolls the block back, as it does
-    after its own; a refusal leaves it as it was.
+    `Bank.within`.
 
     Args:
         bank: On the same database as *using*.
@@ -68,12 +64,7 @@ def within(bank: Bank, using: str = DEFAULT_DB_ALIAS) -> Bank:
     except DBAPIError as error:
         # the first of its kind is asked what it can do
         raise failed() from error
-    joined = bank.within(connection)
-    store = joined.store
-    if isinstance(store, SqlStore):
-        noticed = partial(_noticed, store.adapter.translated, using)
-        store.adapter = evolve(store.adapter, translated=noticed)
-    return joined
+    return bank.within(connection)
 
 
 @cache
@@ -103,17 +94,3 @@ class _Borrowed:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the driver has
         return getattr(self.lent_to_timebank, name)
-
-
-@contextmanager
-def _noticed(
-    translated: Callable[[], AbstractContextManager[None]], using: str
-) -> Iterator[None]:
-    """Have Django roll back what it would otherwise commit in parts, or not at all."""
-    try:
-        with translated():
-            yield
-    except (StorageError, DBAPIError):
-        if connections[using].in_atomic_block:
-            transaction.set_rollback(rollback=True, using=using)
-        raise

@@ -413,8 +413,8 @@ class RetryTransaction(StorageError):
 
     def __str__(self) -> str:
         return (
-            f"{self.detail}; nothing of this is recorded once you roll back: "
-            "do so, and begin the transaction again"
+            f"{self.detail}; nothing was recorded: roll your transaction back, "
+            "and begin it again"
         )
 
 

@@ -16,9 +16,11 @@ import timebank
 from timebank.errors import (
     CannotJoin,
     RetryTransaction,
+    StoreDamaged,
     StoreReadOnly,
     may_begin_again,
 )
+from timebank.operations import RecordService
 
 from ..postgres import database
 
@@ -55,6 +57,15 @@ def plain(url, **options):
     url = url.replace("postgresql:", "postgresql+psycopg:", 1)
     waits = {"options": "-c lock_timeout=200ms"}
     return create_engine(url, connect_args=waits, **options)
+
+
+LESS_STRICT = STRICTER.replace("floor = 0", "floor = -1")
+
+
+def service(minutes=60):
+    return RecordService(
+        provider="m", service_class="exchange", minutes=minutes, recipient="n"
+    )
 
 
 def new_bank(url, ledger="x"):
@@ -219,16 +230,7 @@ def test_a_batch_that_was_refused_leaves_nothing_in_the_transaction(bank, engine
     with engine.begin() as connection:
         joined = bank.within(connection)
         requests = [
-            joined.request(
-                timebank.operations.RecordService(
-                    provider="m",
-                    service_class="exchange",
-                    minutes=minutes,
-                    recipient="n",
-                ),
-                on=DAY,
-                id=f"visit/{minutes}",
-            )
+            joined.request(service(minutes), on=DAY, id=f"visit/{minutes}")
             for minutes in (60, 11 * 60)
         ]
         with pytest.raises(timebank.BatchRefused):
@@ -237,6 +239,52 @@ def test_a_batch_that_was_refused_leaves_nothing_in_the_transaction(bank, engine
 
     assert visits(engine) == 1
     assert everything(bank) == before
+
+
+FAULT = {
+    "sqlite": (
+        """CREATE TRIGGER fault BEFORE INSERT ON timebank_entry
+        BEGIN SELECT RAISE(ABORT, 'out of order'); END""",
+        "DROP TRIGGER fault",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE 'out of order'; END $$;
+        CREATE TRIGGER fault BEFORE INSERT ON timebank_entry EXECUTE FUNCTION fault()""",
+        "DROP TRIGGER fault ON timebank_entry",
+    ),
+}
+
+
+def test_a_host_that_goes_on_after_an_error_commits_no_part_of_what_failed(
+    bank, engine
+):
+    before = everything(bank)
+    breaks, mends = FAULT[engine.dialect.name]
+    with engine.begin() as connection:
+        connection.exec_driver_sql(breaks)
+    with engine.begin() as connection:
+        record_visit(connection)
+        # after accounts, balances, the head and the legs were written
+        with pytest.raises(StoreDamaged):
+            serve(bank.within(connection))
+        record_visit(connection, "2")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(mends)
+
+    assert visits(engine) == 2
+    assert everything(bank) == before
+    assert serve(bank).replayed is False
+
+
+def test_what_was_refused_holds_nobody_up(postgresql_bank, postgresql_engine):
+    with postgresql_engine.begin() as connection:
+        joined = postgresql_bank.within(connection)
+        with pytest.raises(timebank.BatchRefused):
+            joined.batch([joined.request(service(11 * 60), on=DAY)])
+        with postgresql_engine.begin() as other:
+            # at once, though the first transaction goes on: `plain` waits for no lock
+            serve(postgresql_bank.within(other))
 
 
 def test_refusals_that_are_kept_go_with_the_transaction(url):
@@ -340,18 +388,28 @@ def test_a_policy_that_took_the_place_of_one_rolled_back_is_the_one_in_force(
         joined = bank.within(connection)
         savepoint = connection.begin_nested()
         joined.adopt(STRICTER, on=date(2026, 4, 1), id="stricter")
+        with pytest.raises(timebank.Refused):
+            serve(joined)
         savepoint.rollback()
         # another policy comes to stand at the same position
-        other = STRICTER.replace("floor = 0", "floor = -1")
-        joined.adopt(other, on=date(2026, 4, 1), id="less-strict")
+        joined.adopt(LESS_STRICT, on=date(2026, 4, 1), id="less-strict")
 
-        assert joined.adoptions()[-1].text == other
+        assert joined.adoptions()[-1].text == LESS_STRICT
         serve(joined)
         with pytest.raises(timebank.Refused):
             serve(joined, id="visit/2")
         connection.rollback()
-
     assert len(bank.adoptions()) == 1
+
+    # and a third, by the bank itself
+    other = STRICTER.replace("floor = 0", "floor = -2")
+    bank.adopt(other, on=date(2026, 4, 1), id="adopted")
+
+    assert bank.adoptions()[-1].text == other
+    for id in ("visit/1", "visit/2"):
+        serve(bank, id=id)
+    with pytest.raises(timebank.Refused):
+        serve(bank, id="visit/3")
 
 
 def test_a_policy_that_was_adopted_in_a_transaction_holds_after_it(bank, engine):

@@ -7,15 +7,20 @@ that its rows and our entries become true together is refused here, with the rem
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, Pool
-from sqlalchemy.exc import InvalidRequestError, PendingRollbackError, ProgrammingError
+from sqlalchemy.exc import (
+    InvalidRequestError,
+    PendingRollbackError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from ..errors import CannotJoin, RetryTransaction
 
@@ -107,6 +112,25 @@ def driver_of(connection: Connection) -> Any:  # noqa: ANN401 - any driver's
     """Return the driver's own connection below *connection*, whoever lent it."""
     driver = connection.connection.driver_connection
     return getattr(driver, "lent_to_timebank", driver)
+
+
+@contextmanager
+def undone_unless_whole(connection: Connection) -> Iterator[None]:
+    """
+    Undo what is done inside if it fails, and let go of what it locked.
+
+    A host that goes on after an error of ours, and commits, commits no part of a turn.
+    """
+    connection.exec_driver_sql("SAVEPOINT timebank")
+    try:
+        yield
+    except BaseException:
+        # a connection that is lost has undone it, too
+        with suppress(SQLAlchemyError):
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT timebank")
+            connection.exec_driver_sql("RELEASE SAVEPOINT timebank")
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT timebank")
 
 
 # ---------------------------------------------------------------- SQLite

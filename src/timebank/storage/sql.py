@@ -20,7 +20,7 @@ from ..errors import (
 )
 from ..model import START
 from . import tables as t
-from .hosts import connection_of
+from .hosts import connection_of, undone_unless_whole
 from .protocol import Settings
 from .query import Query
 from .turn import Adapter, Policies, SqlTurn
@@ -174,7 +174,10 @@ class SqlStore:
                 self.adapter.joinable(self.host)
                 if write:
                     self.adapter.write_first(self.host)
-                yield self.host
+                    with undone_unless_whole(self.host):
+                        yield self.host
+                else:
+                    yield self.host
         except StorageError as error:
             if error.tries_max == 1:
                 raise
