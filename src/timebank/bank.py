@@ -81,9 +81,9 @@ def _actor(text: str) -> str:
     return clean_id(text, "actor")
 
 
-def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
+def again(work: Callable[[], T]) -> T:
     """
-    Do *work* in a turn, and all of it again where something came in between.
+    Do *work*, and all of it again where something came in between.
 
     Raises:
         StorageError: If it did, as often as its `tries_max`.
@@ -91,8 +91,7 @@ def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
     attempt = 1
     while True:
         try:
-            with store.turn(ledger) as turn:
-                return work(turn)
+            return work()
         except StorageError as error:
             if attempt >= error.tries_max:
                 raise
@@ -100,6 +99,16 @@ def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
         longest = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (attempt - 1))
         time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
         attempt += 1
+
+
+def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
+    """Do *work* in a turn, and all of it `again` where something came in between."""
+
+    def once() -> T:
+        with store.turn(ledger) as turn:
+            return work(turn)
+
+    return again(once)
 
 
 def create(
@@ -135,7 +144,7 @@ def create(
     )
     store = open_store(url, create=True)
     try:
-        store.create(settings)
+        again(lambda: store.create(settings))
     except TimebankError:
         store.close()
         raise

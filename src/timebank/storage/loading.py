@@ -8,6 +8,7 @@ test holds them to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -223,10 +224,12 @@ class Loader:
             *self._threads(standing, needs.threads),
             *self._history(standing),
             *self._lots(standing, needs),
+            *self._lot_uses(standing, needs.lot_uses),
             *self._shifts(standing, needs),
         ]
         answers = self._take_all(asks, first)
-        self._take_all(self._lot_uses(standing))
+        # lots that are known only now
+        self._take_all(self._lot_uses(standing, standing.lots_named() - needs.lot_uses))
         return balances, answers
 
     def _take_all(self, asks: Iterable[Ask], first: Sequence[Query] = ()) -> list[Rows]:
@@ -331,14 +334,16 @@ class Loader:
                 else Balance(held.free, amount)
             )
 
-    def _lot_uses(self, standing: Standing) -> Iterator[Ask]:
+    def _lot_uses(
+        self, standing: Standing, lots: AbstractSet[EntryId]
+    ) -> Iterator[Ask]:
         def take(rows: Rows) -> None:
             for lot_id, origin, account, amount in rows:
                 uses = standing.lot_uses.setdefault(lot_id, {})
                 uses[origin, account] = amount
 
-        if named := standing.lots_named():
-            yield self.query(LOT_USES, many=named), take
+        if lots:
+            yield self.query(LOT_USES, many=lots), take
 
     def _shifts(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
         def take(rows: Rows) -> None:

@@ -9,11 +9,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select, text
 
 from ..errors import (
     LedgerExists,
     NoLedger,
+    Overtaken,
     RetryTransaction,
     StorageError,
     StoreUnreachable,
@@ -33,6 +34,14 @@ LEDGERS: Final = select(
     t.ledger.c.name,
     t.ledger.c.time_zone,
     t.ledger.c.keep_refusals,
+)
+
+# somebody else may take the number, or the name, at the same moment
+MAKE_LEDGER: Final = text(
+    f"INSERT INTO {t.ledger.name} "  # noqa: S608 - our own table
+    "(ledger, name, time_zone, keep_refusals, policy_position) "
+    "VALUES (:ledger, :name, :time_zone, :keep_refusals, :policy_position) "
+    "ON CONFLICT DO NOTHING RETURNING ledger"
 )
 
 
@@ -87,10 +96,16 @@ class SqlStore:
                 "keep_refusals": int(settings.keep_refusals),
                 "policy_position": START,
             }
-            head = {"ledger": number, "position": START}
+            made = fetch(connection, [Query(MAKE_LEDGER, ledger)])[0]
+            if not made:
+                raise Overtaken
             fetch(
                 connection,
-                [Query(insert(t.ledger), ledger), Query(insert(t.head), head)],
+                [
+                    self.adapter.insert(
+                        t.head, [{"ledger": number, "position": START}], False
+                    )
+                ],
             )
 
     def settings(self, ledger: str) -> Settings:

@@ -1,0 +1,294 @@
+"""What is PostgreSQL's own: few round trips, and turns that overtake each other."""
+
+from datetime import date
+from functools import partial
+
+import pytest
+
+import timebank
+from timebank import Refused
+from timebank.errors import LedgerExists, Overtaken
+from timebank.model import Reason
+from timebank.operations import AdoptPolicy, Give, RecordService
+from timebank.storage.turn import SqlTurn
+from timebank.storage.urls import open_store
+from timebank.testing.races import POLICY, run_at_once
+
+from ..postgres import FOR_MANY_TESTS, started
+from ..proxy import relay
+
+DAY = date(2024, 3, 1)
+SERVICE = RecordService(provider="ada", service_class="care", minutes=60)
+GIFT = Give(payer="ada", payee="bai", unit="points", amount=1)
+
+POOL = (
+    POLICY.replace(
+        "[classes.care]",
+        '[accounts.pool]\nnames = ["street"]\npoints = { floor = "none" }\n\n[classes.care]',
+    )
+    + '\n[rules.grant]\non = "allocate"\nunit = "points"\nfrom = "issuer"\n'
+)
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = started(**FOR_MANY_TESTS)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def relayed(server):
+    with relay(server) as relayed:
+        yield relayed
+
+
+def furnished(bank):
+    # the pool, like the issuer, is an account that nobody locks
+    bank.post(AdoptPolicy(text=POOL, holds_from=DAY), on=DAY)
+    for account, kind in (("issuer", "issuer"), ("pool:street", "pool")):
+        bank.open_account(account, kind=kind, mode="append", on=DAY)
+    for member in ("ada", "bai"):
+        bank.open_account(member, on=DAY)
+    for number in range(3):
+        bank.post(SERVICE, on=DAY, id=f"had/{number}")
+    return bank
+
+
+# ---------------------------------------------------------------- round trips
+
+
+@pytest.fixture
+def far_bank(server, relayed):
+    server.run("DROP DATABASE IF EXISTS far")
+    server.run("CREATE DATABASE far")
+    with timebank.create(relayed.url("far"), ledger="home", actor="a") as bank:
+        yield furnished(bank)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda bank: bank.post(SERVICE, on=DAY), id="service"),
+        pytest.param(lambda bank: bank.post(GIFT, on=DAY), id="gift"),
+        pytest.param(lambda bank: bank.open_account("cai", on=DAY), id="opening"),
+        pytest.param(
+            lambda bank: bank.batch(
+                [bank.request(SERVICE, on=DAY) for _ in range(200)]
+            ),
+            id="batch of 200",
+        ),
+    ],
+)
+def test_a_posting_takes_three_round_trips_and_the_commit(far_bank, relayed, ask):
+    with relayed.round_trips() as trips:
+        ask(far_bank)
+
+    assert trips.count == 3 + 1
+
+
+def test_what_acts_on_an_entry_takes_one_more_to_read_its_thread(far_bank, relayed):
+    far_bank.post(GIFT, on=DAY, id="gift")
+
+    with relayed.round_trips() as trips:
+        far_bank.reverse("gift", on=DAY)
+
+    assert trips.count == 4 + 1
+
+
+def test_a_request_that_is_known_takes_two_and_the_end(far_bank, relayed):
+    with relayed.round_trips() as trips:
+        assert far_bank.post(SERVICE, on=DAY, id="had/0").replayed
+
+    assert trips.count <= 3 + 1
+
+
+# ---------------------------------------------------------------- overtaken
+
+
+@pytest.fixture
+def banks(server):
+    """Two desks of one ledger that keeps refusals."""
+    server.run("DROP DATABASE IF EXISTS near")
+    server.run("CREATE DATABASE near")
+    url = server.url("near")
+    with (
+        timebank.create(url, ledger="home", actor="a", keep_refusals=True) as ours,
+        timebank.open(url, ledger="home", actor="b") as theirs,
+    ):
+        yield furnished(ours), theirs
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Have something done once: before a turn loads what it needs, or after."""
+    load = SqlTurn.load
+    tries = []
+
+    def arrange(does, *, before):
+        def loads(turn, needs):
+            if not turn._writes or does in tries:
+                tries.append(turn)
+                return load(turn, needs)
+            tries.append(does)
+            if before:
+                does()
+            loaded = load(turn, needs)
+            if not before:
+                does()
+            return loaded
+
+        monkeypatch.setattr(SqlTurn, "load", loads)
+        return tries
+
+    return arrange
+
+
+def reasons(caught):
+    return [finding.reason for finding in caught.value.findings]
+
+
+def sound(bank):
+    assert bank.verify(decide_again=True).faults == ()
+    positions = [position for position, _ in bank.entries()]
+    assert positions == list(range(1, len(positions) + 1))
+
+
+def test_an_id_that_somebody_else_used_meanwhile_is_a_conflict(banks, meanwhile):
+    ours, theirs = banks
+    meanwhile(
+        lambda: theirs.record_service("bai", "care", 60, on=DAY, id="sheet/1"),
+        before=False,
+    )
+
+    with pytest.raises(Refused) as caught:
+        ours.record_service("ada", "care", 60, on=DAY, id="sheet/1")
+
+    assert reasons(caught) == [Reason.ID_CONFLICT]
+    assert ours.balance("bai", "points").free == 1
+    sound(ours)
+
+
+def test_an_id_that_was_voided_meanwhile_is_void(banks, meanwhile):
+    ours, theirs = banks
+    meanwhile(lambda: theirs.void("sheet/1", on=DAY), before=False)
+
+    with pytest.raises(Refused) as caught:
+        ours.post(SERVICE, on=DAY, id="sheet/1")
+
+    assert reasons(caught) == [Reason.ID_VOID]
+    sound(ours)
+
+
+def test_an_account_that_was_opened_meanwhile_is_not_opened_again(banks, meanwhile):
+    ours, theirs = banks
+    meanwhile(lambda: theirs.open_account("cai", on=DAY), before=False)
+
+    with pytest.raises(Refused) as caught:
+        ours.open_account("cai", on=DAY)
+
+    assert reasons(caught) == [Reason.ACCOUNT_EXISTS]
+    sound(ours)
+
+
+def test_a_gift_to_an_account_that_was_opened_meanwhile_arrives(banks, meanwhile):
+    ours, theirs = banks
+    meanwhile(lambda: theirs.open_account("cai", on=DAY), before=False)
+
+    ours.give("ada", "cai", unit="points", amount=1, on=DAY)
+
+    assert ours.balance("cai", "points").free == 1
+    sound(ours)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_was_reversed_meanwhile_is_not_reversed_again(banks, meanwhile, before):
+    ours, theirs = banks
+    ours.allocate("pool:street", unit="points", amount=5, on=DAY, id="grant")
+    meanwhile(lambda: theirs.reverse("grant", on=DAY), before=before)
+
+    with pytest.raises(Refused) as caught:
+        ours.reverse("grant", on=DAY)
+
+    assert reasons(caught) == [Reason.TARGET_UNDONE]
+    assert ours.balance("pool:street", "points").free == 0
+    sound(ours)
+
+
+def test_what_a_thread_grew_by_before_it_was_locked_is_locked_too(banks, meanwhile):
+    ours, theirs = banks
+    ours.open_account("cai", on=DAY)
+    ours.give("ada", "bai", unit="points", amount=1, on=DAY, id="gift")
+    meanwhile(
+        lambda: theirs.correct(
+            "gift",
+            Give(payer="ada", payee="cai", unit="points", amount=1),
+            on=DAY,
+            id="fix",
+        ),
+        before=True,
+    )
+
+    with pytest.raises(Refused) as caught:
+        ours.reverse("gift", on=DAY)
+
+    assert reasons(caught) == [Reason.TARGET_UNDONE]
+    sound(ours)
+
+
+def test_a_policy_adopted_before_the_lock_is_the_one_that_decides(banks, meanwhile):
+    ours, theirs = banks
+    double = POOL.replace('{ of = "time" }, ', '{ of = "time" }, { times = 2 }, ')
+    meanwhile(lambda: theirs.adopt(double, on=DAY), before=True)
+
+    outcome = ours.post(SERVICE, on=DAY)
+
+    assert outcome.entry.policy == timebank.load_policy(double).hash
+    assert ours.balance("ada", "points").free == 3 + 2
+    sound(ours)
+
+
+def test_what_is_overtaken_every_time_is_given_up(banks, monkeypatch):
+    ours, theirs = banks
+    load, tries = SqlTurn.load, []
+
+    def overtaken(turn, needs):
+        loaded = load(turn, needs)
+        if "contested" in needs.ids:
+            tries.append(turn)
+            raise Overtaken
+        return loaded
+
+    monkeypatch.setattr(SqlTurn, "load", overtaken)
+    monkeypatch.setattr("timebank.bank.PAUSE_SECONDS_MAX", 0)
+
+    with pytest.raises(Overtaken):
+        ours.post(SERVICE, on=DAY, id="contested")
+
+    assert len(tries) == Overtaken.tries_max
+    assert "contested" not in {entry.id for _, entry in theirs.entries()}
+
+
+# ---------------------------------------------------------------- many at once
+
+
+def test_a_ledger_is_made_once_and_each_has_a_number_of_its_own(server):
+    server.run("DROP DATABASE IF EXISTS many")
+    server.run("CREATE DATABASE many")
+    names = [f"ledger-{number % 4}" for number in range(16)]
+
+    def make(name):
+        try:
+            timebank.create(server.url("many"), ledger=name, actor="a").close()
+        except LedgerExists:
+            return False
+        return True
+
+    made = run_at_once([partial(make, name) for name in names])
+
+    assert sum(made) == 4
+    store = open_store(server.url("many"))
+    assert store.ledgers() == ("ledger-0", "ledger-1", "ledger-2", "ledger-3")
+    store.close()
+    rows = server.run("SELECT ledger FROM timebank_ledger ORDER BY 1", database="many")
+    assert [number for (number,) in rows] == [1, 2, 3, 4]
