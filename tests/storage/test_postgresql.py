@@ -1,20 +1,25 @@
 """What is PostgreSQL's own: few round trips, and turns that overtake each other."""
 
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
+from attrs import evolve
 
 import timebank
 from timebank import Refused
+from timebank.entries import Entry, Recorded
 from timebank.errors import LedgerExists, Overtaken
-from timebank.model import Reason
-from timebank.operations import AdoptPolicy, Give, RecordService
+from timebank.model import EntryId, Lot, Posting, Reason
+from timebank.operations import AdoptPolicy, AmendAccount, Give, RecordService
+from timebank.scope import Needs, Series, union
+from timebank.storage.appending import append_to, needs_to_append
 from timebank.storage.turn import SqlTurn
 from timebank.storage.urls import open_store
 from timebank.testing.races import POLICY, run_at_once
 
-from ..postgres import FOR_MANY_TESTS, started
+from ..postgres import FOR_MANY_TESTS, started, wait_until
 from ..proxy import relay
 
 DAY = date(2024, 3, 1)
@@ -123,23 +128,24 @@ def banks(server):
 def meanwhile(monkeypatch):
     """Have something done once: before a turn loads what it needs, or after."""
     load = SqlTurn.load
-    tries = []
 
     def arrange(does, *, before):
+        done, loaded = [], []
+
         def loads(turn, needs):
-            if not turn._writes or does in tries:
-                tries.append(turn)
+            if not turn._writes or done:
+                loaded.append(needs)
                 return load(turn, needs)
-            tries.append(does)
+            done.append(does)
             if before:
                 does()
-            loaded = load(turn, needs)
+            standing = load(turn, needs)
             if not before:
                 does()
-            return loaded
+            return standing
 
         monkeypatch.setattr(SqlTurn, "load", loads)
-        return tries
+        return loaded
 
     return arrange
 
@@ -219,7 +225,7 @@ def test_what_a_thread_grew_by_before_it_was_locked_is_locked_too(banks, meanwhi
     ours, theirs = banks
     ours.open_account("cai", on=DAY)
     ours.give("ada", "bai", unit="points", amount=1, on=DAY, id="gift")
-    meanwhile(
+    loaded = meanwhile(
         lambda: theirs.correct(
             "gift",
             Give(payer="ada", payee="cai", unit="points", amount=1),
@@ -233,6 +239,7 @@ def test_what_a_thread_grew_by_before_it_was_locked_is_locked_too(banks, meanwhi
         ours.reverse("gift", on=DAY)
 
     assert reasons(caught) == [Reason.TARGET_UNDONE]
+    assert "cai" in loaded[-1].accounts
     sound(ours)
 
 
@@ -267,6 +274,166 @@ def test_what_is_overtaken_every_time_is_given_up(banks, monkeypatch):
 
     assert len(tries) == Overtaken.tries_max
     assert "contested" not in {entry.id for _, entry in theirs.entries()}
+
+
+# ---------------------------------------------------------------- who waits for whom
+
+
+def waiting(server):
+    """Return how many wait for a lock in the database of two desks."""
+    ((number,),) = server.run(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = 'near' AND wait_event_type = 'Lock'"
+    )
+    return number
+
+
+def test_a_policy_waits_for_what_is_decided_under_the_one_before(
+    server, banks, meanwhile
+):
+    ours, theirs = banks
+    with ThreadPoolExecutor(1) as other:
+        adopting = []
+
+        def adopt():
+            policy = POOL.replace("A race", "Another race")
+            adopting.append(other.submit(theirs.adopt, policy, on=DAY))
+            wait_until(partial(waiting, server))
+
+        meanwhile(adopt, before=False)
+        outcome = ours.post(SERVICE, on=DAY)
+        adopted = adopting[0].result()
+
+    assert outcome.position < adopted.position
+    sound(ours)
+
+
+POOL_ALONE = Needs(accounts=frozenset({"pool:street"}))
+
+
+@pytest.mark.parametrize(
+    ("ours_reads", "theirs_reads"),
+    [
+        pytest.param(
+            evolve(POOL_ALONE, lots=frozenset({("pool:street", "points")})),
+            evolve(POOL_ALONE, lots=frozenset({("pool:street", "hours")})),
+            id="taking lots from an account without a balance",
+        ),
+        pytest.param(
+            Needs(append_accounts=True), Needs(), id="deciding for the whole ledger"
+        ),
+    ],
+)
+def test_a_turn_waits_for_another(server, banks, ours_reads, theirs_reads):
+    ours, theirs = banks
+
+    def read():
+        with theirs.store.turn("home") as turn:
+            turn.load(theirs_reads)
+
+    with ThreadPoolExecutor(1) as other:
+        with ours.store.turn("home") as turn:
+            turn.load(ours_reads)
+            reading = other.submit(read)
+            wait_until(partial(waiting, server))
+        reading.result()
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        Needs(accounts=frozenset({"issuer"}), lots=frozenset({("issuer", "points")})),
+        POOL_ALONE,
+    ],
+    ids=["the issuer", "an account without a balance"],
+)
+def test_what_everybody_needs_is_not_locked(banks, reads):
+    ours, theirs = banks
+
+    with ours.store.turn("home") as one, theirs.store.turn("home") as two:
+        one.load(reads)
+        two.load(reads)
+
+
+def entry(id, operation, *postings):
+    return Entry(
+        id=EntryId(id),
+        operation=operation,
+        effective_on=DAY,
+        recorded=Recorded(at=datetime(2024, 3, 1, tzinfo=UTC), on=DAY),
+        actor="a",
+        policy="",
+        postings=postings,
+    )
+
+
+def test_what_changes_an_account_without_a_lock_waits_for_who_read_it(server, banks):
+    ours, theirs = banks
+    amended = entry("amend", AmendAccount(account="pool:street", facts={"places": 3}))
+
+    def amend():
+        with theirs.store.turn("home") as turn:
+            standing = turn.load(needs_to_append([amended]))
+            append_to(turn, standing, [amended], {})
+
+    with ThreadPoolExecutor(1) as other:
+        with ours.store.turn("home") as turn:
+            assert turn.load(POOL_ALONE).account("pool:street").facts == ()
+            amending = other.submit(amend)
+            wait_until(partial(waiting, server))
+        amending.result()
+
+
+SHIFT = RecordService(
+    provider="pool:street", service_class="care", minutes=60, starts_at=600
+)
+
+
+@pytest.mark.parametrize(
+    ("reads", "then"),
+    [
+        pytest.param(
+            evolve(POOL_ALONE, series=frozenset({Series("pool:street", "points")})),
+            entry(
+                "then",
+                GIFT,
+                Posting(account="issuer", unit="points", amount=-1),
+                Posting(account="pool:street", unit="points", amount=1),
+            ),
+            id="history of an account without a lock",
+        ),
+        pytest.param(
+            evolve(POOL_ALONE, shifts=frozenset({("pool:street", DAY)})),
+            entry("then", SHIFT),
+            id="services of an account without a lock",
+        ),
+        pytest.param(
+            Needs(lot_uses=frozenset({"a lot"})),
+            entry(
+                "then",
+                GIFT,
+                Posting(account="bai", unit="points", amount=-1, lot=Lot("a lot")),
+                Posting(account="issuer", unit="points", amount=1),
+            ),
+            id="who used a lot",
+        ),
+    ],
+)
+def test_what_was_read_without_a_lock_and_changed_is_decided_again(banks, reads, then):
+    ours, theirs = banks
+    late = entry("late", GIFT)
+
+    def take(store, reads, taken, before=lambda: None):
+        with store.turn("home") as turn:
+            standing = turn.load(union([reads, needs_to_append([taken])]))
+            before()
+            append_to(turn, standing, [taken], {})
+
+    with pytest.raises(Overtaken):
+        take(ours.store, reads, late, before=lambda: take(theirs.store, Needs(), then))
+    take(ours.store, reads, late)
+
+    assert [e.id for _, e in ours.entries()][-2:] == ["then", "late"]
 
 
 # ---------------------------------------------------------------- many at once
