@@ -37,7 +37,8 @@ POOL = (
 
 @pytest.fixture(scope="module")
 def server():
-    server = started(**FOR_MANY_TESTS)
+    # who waits where nobody should does not wait for ever
+    server = started(**FOR_MANY_TESTS, lock_timeout="20s")
     yield server
     server.stop()
 
@@ -236,10 +237,11 @@ def test_what_a_thread_grew_by_before_it_was_locked_is_locked_too(banks, meanwhi
     )
 
     with pytest.raises(Refused) as caught:
-        ours.reverse("gift", on=DAY)
+        ours.reverse("gift", on=DAY, id="undo")
 
     assert reasons(caught) == [Reason.TARGET_UNDONE]
-    assert "cai" in loaded[-1].accounts
+    (again,) = [needs for needs in loaded if "undo" in needs.ids]
+    assert "cai" in again.accounts
     sound(ours)
 
 
