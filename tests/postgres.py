@@ -135,6 +135,11 @@ def _tell_watchman(pid):
     print(pid, file=_watchman().stdin, flush=True)
 
 
+def _mounts():
+    table = Path("/proc/self/mounts")
+    return [line.split()[1] for line in table.open()] if table.exists() else []
+
+
 def _keep_watch(folder):
     """Stop the servers in *folder* when the other end of the input is gone."""
     running = set()
@@ -143,6 +148,9 @@ def _keep_watch(folder):
     for pid in running:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGQUIT)
+    for line in _mounts():
+        if line.startswith(folder):
+            subprocess.run(["umount", "--lazy", line], check=False)
     # what the last backends still write must not come back after it was deleted
     for _ in range(50):
         shutil.rmtree(folder, ignore_errors=True)
@@ -163,11 +171,13 @@ class Server:
         folder: Where its data, its socket and its log are.
         port: Where it listens on 127.0.0.1; 0 if only at its socket.
         settings: What differs from PostgreSQL's own settings, for as long as it lives.
+        blocks_max: How long its files may become, in blocks of 512 bytes; 0 for any length.
     """
 
     folder: Path
     port: int = 0
     settings: dict[str, str] = field(factory=dict)
+    blocks_max: int = 0
 
     def url(self, database="postgres", user="postgres"):
         """Return the URL of a database, by port if it has one."""
@@ -202,9 +212,13 @@ class Server:
             "unix_socket_directories": self.folder,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
+        command = [programs() / "postgres", "-D", self.folder / "data", *options]
+        if self.blocks_max:
+            limit = f'ulimit -f {self.blocks_max}; exec "$0" "$@"'
+            command = ["sh", "-c", limit, *command]
         with (self.folder / "log").open("ab") as log:
             process = _processes[self.folder] = subprocess.Popen(
-                [programs() / "postgres", "-D", self.folder / "data", *options],
+                command,
                 **_as_whom(),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -226,6 +240,12 @@ class Server:
             time.sleep(0.01)
         self.stop("immediate")
         return False
+
+    @property
+    def runs(self):
+        """Whether its first process lives."""
+        process = _processes.get(self.folder)
+        return process is not None and process.poll() is None
 
     def stop(self, mode="fast"):
         """Stop it: ``fast`` (finish nothing, save all) or ``immediate`` (as in a crash)."""
@@ -261,7 +281,7 @@ class Server:
 
     def copy(self):
         """Return a base backup of it, a server that was never started."""
-        folder = _new_folder()
+        folder = new_folder()
         _run(
             *(programs() / "pg_basebackup", "-D", folder / "data"),
             *("-d", self.url(), "-X", "stream", "--checkpoint=fast", "--no-sync"),
@@ -293,13 +313,24 @@ class Server:
         assert self.run("SELECT pg_promote()") == [(True,)]
 
 
-def started(*, tcp=False, **settings):
-    """Return a new server of our own, running, with these settings."""
+def started(*, tcp=False, disk=None, **settings):
+    """
+    Return a new server of our own, running.
+
+    Args:
+        tcp: Whether it listens at a port, too.
+        disk: Called with the folder of its data, that it may be put on a disk of its own;
+            the server then writes small files.
+        settings: PostgreSQL's.
+    """
+    small = ["--wal-segsize=1"] if disk else []
     for tries_left in reversed(range(PORTS_MAX if tcp else 1)):
-        folder = _new_folder()
+        folder = new_folder()
+        if disk:
+            disk(new_folder(folder / "data"))
         _run(
             *(programs() / "initdb", "-D", folder / "data", "--username=postgres"),
-            *("--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"),
+            *("--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync", *small),
             cwd=folder,
         )
         port = _free_port() if tcp else 0
@@ -317,9 +348,10 @@ def started(*, tcp=False, **settings):
 _numbers = itertools.count(1)
 
 
-def _new_folder():
-    folder = _folder() / str(next(_numbers))
-    folder.mkdir()
+def new_folder(folder=None):
+    """Return a new folder of the server's user, which is gone when the run has ended."""
+    folder = folder or _folder() / str(next(_numbers))
+    folder.mkdir(mode=0o700)
     if os.geteuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
     return folder

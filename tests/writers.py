@@ -79,8 +79,9 @@ class Nursery:
 
     def __init__(self, process):
         self.process = process
+        self.full = 0
 
-    def round(self, url, numbers, seconds, kill_after=(), seed=None):
+    def round(self, url, numbers, seconds, **more):
         """
         Let writers loose, and return what they were told.
 
@@ -88,12 +89,14 @@ class Nursery:
             url: The books.
             numbers: The writers by name, each with the number it begins at.
             seconds: How long they write.
-            kill_after: How many seconds after all have begun to write each is killed.
-            seed: What traders ask for follows from it; without one they do not trade,
-                but all serve.
+            more: Of these: `kill_after`, how many seconds after all have begun to write
+                each is killed; `seed`, from which follows what traders ask for (without
+                one they do not trade, but all serve); `bytes_more`, by how much the
+                files may grow before each trader finds them full.
+
+        `full` counts how often traders were told that there was no room.
         """
-        order = {"url": url, "numbers": numbers, "seconds": seconds}
-        order |= {"kill_after": kill_after, "seed": seed}
+        order = {"url": url, "numbers": numbers, "seconds": seconds, **more}
         print(json.dumps(order), file=self.process.stdin)
         self.process.stdin.flush()
         told, failed = [], []
@@ -102,7 +105,9 @@ class Nursery:
             if first == "done":
                 assert not failed, f"{failed} ended in an error; their words are above"
                 return told
-            if first == "failed":
+            if first == "full":
+                self.full += 1
+            elif first == "failed":
                 failed += rest
             else:
                 ids, positions = zip(
@@ -184,6 +189,7 @@ def trade(order, name, ready):
     os.write(ready, b".")
     number, end = order["numbers"][name], time.monotonic() + order["seconds"]
     while (begun := time.monotonic()) < end:
+        squeeze(order["url"], order.get("bytes_more"))
         wanted = asked(order["seed"], name, number)
         requests = [bank.request(o, on=DAY, id=id) for id, o in wanted.items()]
         whole = len(requests) > 1
@@ -198,12 +204,37 @@ def patiently(ask):
     while True:
         try:
             return ask()
+        except StoreFull:
+            tell("full")
+            limit_files(None)
+            if time.monotonic() > end:
+                raise
         except StorageError as error:
             # where no connection was ever made, a server that is down looks like none
             may_help = error.retryable or isinstance(error, BadUrl)
             if not may_help or time.monotonic() > end:
                 raise
         time.sleep(0.02)
+
+
+def squeeze(url, bytes_more):
+    """Let the files of a SQLite database grow by so much, until there was no room in them."""
+    import resource  # noqa: PLC0415 - not on every system
+
+    free = resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+    if bytes_more and free:
+        path = Path(url.removeprefix("sqlite:///"))
+        files = path.parent.glob(f"{path.name}*")
+        limit_files(max(file.stat().st_size for file in files) + bytes_more)
+
+
+def limit_files(size):
+    """Let no file grow beyond *size*; *None* for any size."""
+    import resource  # noqa: PLC0415 - not on every system
+
+    forever = resource.RLIM_INFINITY
+    soft = forever if size is None else int(size)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, forever))
 
 
 def serve():
@@ -219,7 +250,7 @@ def serve():
         order = json.loads(line)
         children = {}
         ready, says_ready = os.pipe()
-        work = write if order["seed"] is None else trade
+        work = trade if "seed" in order else write
         for name in order["numbers"]:
             child = os.fork()
             if not child:
@@ -230,7 +261,7 @@ def serve():
         for _ in children:
             os.read(ready, 1)
         begun = time.monotonic()
-        killings = zip(order["kill_after"], children, strict=False)
+        killings = zip(order.get("kill_after", ()), children, strict=False)
         for after, child in sorted(killings):
             time.sleep(max(0, begun + after - time.monotonic()))
             os.kill(child, signal.SIGKILL)
@@ -251,9 +282,7 @@ def hold(url):
 
 def fill(url, size):
     """Write until no file may grow, then once more when files may grow again."""
-    import resource  # noqa: PLC0415 - not on every system
-
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), resource.RLIM_INFINITY))
+    limit_files(size)
     with timebank.open(url, ledger="home", actor="filler") as bank:
         for number in range(5_000):
             id = f"m-{number}"
@@ -262,8 +291,7 @@ def fill(url, size):
             except StoreFull:
                 break
             tell(id)
-        forever = resource.RLIM_INFINITY
-        resource.setrlimit(resource.RLIMIT_FSIZE, (forever, forever))
+        limit_files(None)
         bank.open_account("after", on=DAY)
         tell("after")
 

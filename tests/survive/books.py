@@ -6,6 +6,7 @@ operations they ask for by heart, and adds up for itself.
 """
 
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from itertools import chain
@@ -16,7 +17,7 @@ from timebank.operations import Give, RecordService
 from timebank.testing.races import POLICY
 
 from ..postgres import database
-from ..writers import BATCH, MEMBERS, asked
+from ..writers import BATCH, MEMBERS, asked, nursery
 
 DAY = date(2024, 3, 1)
 DESK = "desk-1"
@@ -49,6 +50,23 @@ def furnish(bank):
 def open_books(url, **more):
     """Open the books at *url*."""
     return timebank.open(url, ledger="home", actor=DESK, **more)
+
+
+def while_trading(url, seconds, seed, cause):
+    """Call *cause* over and over while traders trade; return what these were told."""
+    with nursery() as writers:
+        return trading(writers, url, seconds, seed, cause)
+
+
+def trading(writers, url, seconds, seed, cause, **more):
+    """Do the same with these writers, and tell them *more*."""
+    with ThreadPoolExecutor(1) as aside:
+        done = aside.submit(
+            writers.round, url, dict.fromkeys(TRADERS, 0), seconds, seed=seed, **more
+        )
+        while not done.done():
+            cause(done)
+        return done.result()
 
 
 def next_numbers(told):

@@ -26,5 +26,5 @@ def chapters(share=1.0):
     end, number = time.monotonic() + SECONDS * share, 0
     while not number or time.monotonic() < end:
         chance = random.Random(f"{SEED}/{number}")  # noqa: S311 - no secret
-        yield chance, max(1.0, min(CHAPTER_SECONDS, end - time.monotonic()))
+        yield chance, max(2.0, min(CHAPTER_SECONDS, end - time.monotonic()))
         number += 1

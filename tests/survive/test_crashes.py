@@ -11,23 +11,11 @@ import pytest
 from timebank.errors import StorageError
 
 from ..postgres import started
-from ..writers import nursery
-from .books import TRADERS, amiss, make, open_books
+from .books import amiss, make, open_books, while_trading
 from .faults import chapters
 
 CLIENT_SECONDS = 4.0
 """How long traders go on in a failover, which takes half a second of it."""
-
-
-def while_trading(url, seconds, seed, cause):
-    """Call *cause* over and over while traders trade; return what these were told."""
-    with nursery() as writers, ThreadPoolExecutor(1) as aside:
-        trading = aside.submit(
-            writers.round, url, dict.fromkeys(TRADERS, 0), seconds, seed=seed
-        )
-        while not trading.done():
-            cause(trading)
-        return trading.result()
 
 
 @pytest.mark.slow

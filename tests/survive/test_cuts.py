@@ -6,9 +6,8 @@ import pytest
 
 from ..postgres import started
 from ..proxy import between_commit_and_answer, relay
-from .books import amiss, make, open_books
+from .books import amiss, make, open_books, while_trading
 from .faults import chapters
-from .test_crashes import while_trading
 
 SOON = 40
 """A cut comes within so many messages."""

@@ -30,7 +30,8 @@ def test_a_killed_writer_loses_nothing_that_it_was_told(place, survived):
             for _ in range(max(2, round(seconds / LIFE_SECONDS_MAX / 2))):
                 # each goes on with what it was told nothing about, as a client would
                 lives = [chance.uniform(0, LIFE_SECONDS_MAX) for _ in TRADERS]
-                told += writers.round(url, next_numbers(told), 60, lives, seed)
+                numbers = next_numbers(told)
+                told += writers.round(url, numbers, 60, kill_after=lives, seed=seed)
                 kills += len(lives)
             if url.startswith("sqlite"):
                 assert quick_check(url) == "ok"

@@ -10,9 +10,8 @@ from timebank.errors import StoreReadOnly
 
 from ..postgres import named_in, started, wait_until
 from ..writers import patiently
-from .books import DAY, amiss, make, open_books
+from .books import DAY, amiss, make, open_books, while_trading
 from .faults import chapters
-from .test_crashes import while_trading
 
 
 @pytest.fixture(scope="module")

@@ -143,6 +143,8 @@ _LOST: Final = ("08", "57P01", "57P02", "57P03", "25P03", "57P05")
 _AGAIN: Final = ("40001", "40P01")
 _WAITED: Final = ("55P03", "57014", "53300")
 _FULL: Final = ("53100",)
+_NO_ROOM: Final = "Check free disk space."
+"""What a server that speaks English also says where only a limit on files stands in its way."""
 _READ_ONLY: Final = ("25006",)
 _NO_RIGHT: Final = ("42501",)
 
@@ -171,6 +173,8 @@ def _translation(error: DBAPIError | Error) -> StorageError:
         return Overtaken(detail)
     if state.startswith(_WAITED):
         return StoreBusy(0.0)
+    if isinstance(cause, Error) and cause.diag.message_hint == _NO_ROOM:
+        return StoreFull(detail)
     for states, kind in (
         (_FULL, StoreFull),
         (_READ_ONLY, StoreReadOnly),
