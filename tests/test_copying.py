@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from attrs import evolve
@@ -30,9 +31,10 @@ from timebank.storage.urls import open_store
 from timebank.testing import run_at_once
 from timebank.testing.strategies import next_entries, openings, texts
 
-from .storage.places import PLACES, memory, sqlite
+from .storage.places import memory, postgresql, sqlite
 
 DAY = date(2026, 3, 1)
+PLACES = (memory, sqlite, postgresql)
 MEMBERS = ("ada", "bai", "chen")
 
 
@@ -186,26 +188,32 @@ def journals(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
-@given(journal=journals(), sizes=st.tuples(*[st.integers(1, 9)] * 2))
-def test_a_journal_comes_back_as_it_went(journal, sizes):
-    entries, privates = journal
-    with ExitStack() as stack:
-        first, middle, last = (
-            stack.enter_context(closing(stack.enter_context(place())()))
-            for place in (memory, sqlite, memory)
-        )
-        first.create(Settings(name="home"))
-        with first.turn("home") as turn:
-            append_to(turn, turn.load(needs_to_append(entries)), entries, privates)
+@pytest.mark.parametrize(
+    ("there", "examples"),
+    [((sqlite,), 40), ((postgresql, sqlite), 10)],
+    ids=["SQLite", "PostgreSQL and SQLite"],
+)
+def test_a_journal_comes_back_as_it_went(there, examples):
+    @settings(max_examples=examples)
+    @given(journal=journals(), size=st.integers(1, 9))
+    def there_and_back(journal, size):
+        entries, privates = journal
+        with ExitStack() as stack:
+            places = [
+                stack.enter_context(closing(stack.enter_context(place())()))
+                for place in (memory, *there, memory)
+            ]
+            places[0].create(Settings(name="home"))
+            with places[0].turn("home") as turn:
+                append_to(turn, turn.load(needs_to_append(entries)), entries, privates)
 
-        for source, target, size in zip(
-            (first, middle), (middle, last), sizes, strict=True
-        ):
-            copied = copy_ledger(source, target, "home", batch=size)
-            assert copied.differences == ()
+            for source, target in pairwise(places):
+                copied = copy_ledger(source, target, "home", batch=size)
+                assert copied.differences == ()
 
-        assert kept(last) == kept(middle) == kept(first)
+            assert [kept(place) for place in places] == [kept(places[0])] * len(places)
+
+    there_and_back()
 
 
 # ---------------------------------------------------------------- going on

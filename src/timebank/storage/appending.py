@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..entries import Entry
 from ..model import ISSUER, AccountId, EntryId, Position
+from ..operations import AdoptPolicy
 from ..scope import Needs, union
 from ..standing import Standing
 from .protocol import Private, Turn
@@ -23,6 +24,7 @@ def needs_to_append(entries: Iterable[Entry]) -> Needs:
             accounts=frozenset(_accounts_of(entry)),
             ids=frozenset({entry.id}),
             threads=frozenset({entry.target} if entry.target else ()),
+            append_accounts=isinstance(entry.operation, AdoptPolicy),
         )
         for entry in entries
     )

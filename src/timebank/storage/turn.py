@@ -489,7 +489,7 @@ class SqlTurn:
         rows = (
             self._stream(PRIVATES)
             if ids is None
-            else self._loader.rows(PRIVATES_NAMED, many=ids)
+            else self._loader.rows(PRIVATES_NAMED, many=frozenset(ids))
         )
         for row in rows:
             values = decode_private(row.body)

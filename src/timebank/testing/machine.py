@@ -352,7 +352,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert reading.head == len(journal.entries)
             assert dict(reading.privates()) == journal.privates
             few = dict(list(journal.privates.items())[:2])
-            assert dict(reading.privates([*few, EntryId("no such")])) == few
+            assert dict(reading.privates((*few, EntryId("no such")))) == few
             for entry in journal.entries:
                 assert reading.private(entry.id) == journal.privates.get(entry.id)
 
