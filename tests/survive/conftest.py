@@ -2,9 +2,17 @@
 
 import pytest
 
+from .crowd import crowd
 from .faults import SEED
 
 TOLD = "survived"
+
+
+@pytest.fixture(scope="module")
+def people():
+    """Return a crowd, to be let loose on books."""
+    with crowd() as them:
+        yield them
 
 
 @pytest.fixture
