@@ -325,12 +325,11 @@ class StoreBusy(StorageError):
     tries_max: ClassVar[int] = 3  # each has waited long already
 
     waited_seconds: float
+    detail: str = ""
 
     def __str__(self) -> str:
-        return (
-            f"another process held the books for {self.waited_seconds:.0f} s; "
-            "nothing was recorded: try again"
-        )
+        held = f"another process held the books for {self.waited_seconds:.0f} s"
+        return f"{self.detail or held}; nothing was recorded: try again"
 
 
 @define

@@ -8,6 +8,7 @@ lock was granted is no older than the lock.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
@@ -172,7 +173,7 @@ def _translation(error: DBAPIError | Error) -> StorageError:
     if state.startswith(_AGAIN):
         return Overtaken(detail)
     if state.startswith(_WAITED):
-        return StoreBusy(0.0)
+        return StoreBusy(0.0, detail)
     if isinstance(cause, Error) and cause.diag.message_hint == _NO_ROOM:
         return StoreFull(detail)
     for states, kind in (
@@ -242,7 +243,8 @@ def connecting(url: str) -> Engine:
     try:
         conninfo_to_dict(plain)
     except Error as error:
-        raise BadUrl(url, " ".join(str(error).split())) from None
+        said = " ".join(str(error).split())
+        raise BadUrl(_without_password(url), said) from None
     options: dict[str, Any] = {"fallback_application_name": "timebank"}
     engine = create_engine(
         "postgresql+psycopg://",
@@ -319,6 +321,4 @@ def _begin(engine: Engine) -> Iterator[Connection]:
 
 
 def _without_password(url: str) -> str:
-    before, at, after = url.rpartition("@")
-    scheme, slashes, who = before.partition("://")
-    return f"{scheme}{slashes}{who.partition(':')[0]}{at}{after}"
+    return re.sub(r"(?<=password=)[^&]*|(?<=:)[^:@/]*(?=@)", "***", url)

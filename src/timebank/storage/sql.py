@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from ..errors import (
     LedgerExists,
@@ -43,6 +43,8 @@ MAKE_LEDGER: Final = text(
     "VALUES (:ledger, :name, :time_zone, :keep_refusals, :policy_position) "
     "ON CONFLICT DO NOTHING RETURNING ledger"
 )
+
+MAKE_HEAD: Final = insert(t.head)
 
 
 @define
@@ -99,14 +101,7 @@ class SqlStore:
             made = fetch(connection, [Query(MAKE_LEDGER, ledger)])[0]
             if not made:
                 raise Overtaken
-            fetch(
-                connection,
-                [
-                    self.adapter.insert(
-                        t.head, [{"ledger": number, "position": START}], False
-                    )
-                ],
-            )
+            fetch(connection, [Query(MAKE_HEAD, {"ledger": number, "position": START})])
 
     def settings(self, ledger: str) -> Settings:
         """Return what the ledger is set to."""
@@ -213,5 +208,5 @@ class SqlStore:
         except StoreUnreachable:
             # every connection of the pool may be dead, and the server another one
             self._known.forget()
-            self.engine.dispose(close=False)
+            self.engine.dispose()
             raise
