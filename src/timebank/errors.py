@@ -400,7 +400,8 @@ class NoRight(StorageError):
     def __str__(self) -> str:
         return (
             f"the database refuses it ({self.detail}); the owner of the tables gives a "
-            "role its rights with: timebank schema grants URL ROLE | psql …"
+            "role its rights: timebank schema grants URL ROLE | psql URL; and whoever may "
+            "make tables makes them: timebank schema create URL --sql | psql URL"
         )
 
 

@@ -12,15 +12,16 @@ from typing import Final
 
 from cyclopts import App, Group, Parameter
 
-from . import accounts, books, copying, giving, importing, policies, recording
+from . import accounts, books, copying, doctor, giving, importing, policies, recording
+from . import schema as schemas
 
 HELP: Final = """\
 The books of a time bank (时间银行): an append-only, double-entry ledger.
 
 A command ends with 0 when it is done; with 1 when the rules refused it and
 nothing was recorded; 2, it was not understood; 3, an optional package is
-missing; 4, a file has bad rows; 5, the books do not verify; 6, the database
-or a file cannot be used."""
+missing; 4, a file has bad rows; 5, the books do not verify, or are in danger;
+6, the database or a file cannot be used."""
 
 SETTING_UP: Final = Group.create_ordered("Setting up")
 RECORDING: Final = Group.create_ordered("Recording")
@@ -68,6 +69,14 @@ policy.command(policies.show_, name="show")
 policy.command(policies.list_, name="list")
 policy.command(policies.adopt, name="adopt")
 
+schema: Final = _commands(
+    "schema", SETTING_UP, "Make and mind the tables, and say who may use them."
+)
+schema.command(schemas.create, name="create")
+schema.command(schemas.check, name="check")
+schema.command(schemas.upgrade, name="upgrade")
+schema.command(schemas.grants, name="grants")
+
 tier: Final = _commands(
     "tier", RECORDING, "Grant, suspend and withdraw levels that people decide."
 )
@@ -77,6 +86,7 @@ tier.command(recording.withdraw_tier, name="withdraw")
 
 app.command(books.init, name="init", group=SETTING_UP)
 app.command(copying.copy, name="copy", group=SETTING_UP)
+app.command(schema)
 app.command(policy)
 app.command(account)
 app.command(recording.service, name="record", group=RECORDING)
@@ -99,3 +109,4 @@ app.command(books.statement, name="statement", group=READING)
 app.command(books.tiers, name="tiers", group=READING)
 app.command(books.journal, name="journal", group=READING)
 app.command(books.verify, name="verify", group=READING)
+app.command(doctor.doctor, name="doctor", group=READING)

@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
     BAD_FILE = 4
     """A spreadsheet holds rows that were refused, or cannot be read."""
     UNSOUND = 5
-    """The books break a law."""
+    """The books break a law, or something endangers them."""
     STORAGE = 6
     """The database or a file could not be opened, read or written."""
     BUG = 70

@@ -45,6 +45,7 @@ from ..errors import (
 )
 from . import schema
 from .database import Database
+from .guards.postgresql import SERVER_MIN
 from .hosts import driver_of, in_database_of
 from .query import Query, Row, Rows, Statement, insert_into, one_by_one
 from .sql import SqlStore
@@ -52,9 +53,6 @@ from .turn import Adapter
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""
-
-SERVER_MIN: Final = 140000
-"""The oldest server that guards are made for, as the server numbers itself."""
 
 # ---------------------------------------------------------------- round trips
 
@@ -165,7 +163,9 @@ def translated() -> Iterator[None]:
 def _translation(error: DBAPIError | Error) -> StorageError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = str(getattr(cause, "sqlstate", None) or "")
-    detail = " ".join(str(cause).split())
+    # the server's own sentence, without the statement that it was about
+    said = cause.diag.message_primary if isinstance(cause, Error) else None
+    detail = " ".join((said or str(cause)).split())
     if state.startswith(_LOST) or (
         not state and isinstance(cause, OperationalError | InterfaceError)
     ):

@@ -15,6 +15,8 @@ from typing import Final
 
 from attrs import frozen
 from sqlalchemy import Connection, Dialect, inspect, select, text
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -76,8 +78,21 @@ def ours(there: Found | None) -> Found:
     Raises:
         SchemaUnknown: If it is not.
     """
-    if there is None or there.version != t.SCHEMA:
-        raise SchemaUnknown(there.version if there else None, t.SCHEMA)
+    there = some(there)
+    if there.version != t.SCHEMA:
+        raise SchemaUnknown(there.version, t.SCHEMA)
+    return there
+
+
+def some(there: Found | None) -> Found:
+    """
+    Return what is there.
+
+    Raises:
+        SchemaUnknown: If nothing is.
+    """
+    if there is None:
+        raise SchemaUnknown(None, t.SCHEMA)
     return there
 
 
@@ -96,8 +111,9 @@ def make(connection: Connection, profile: Profile = Profile.GUARDED) -> Found:
     Where two do it at once, the second gets the database's own error for a table that is
     there already; see `prepare`.
     """
-    home = GUARDS[connection.dialect.name].home(connection)
-    for statement in script(connection.dialect, home=home, profile=profile):
+    kind = connection.dialect.name
+    home = GUARDS[kind].home(connection)
+    for statement in script(kind, home=home, profile=profile):
         _run(connection, statement)
     return Found(t.SCHEMA, profile)
 
@@ -109,17 +125,18 @@ def _run(connection: Connection, statement: str) -> None:
 
 
 def script(
-    dialect: Dialect, *, home: str, profile: Profile = Profile.GUARDED
+    kind: str, *, home: str, profile: Profile = Profile.GUARDED
 ) -> tuple[str, ...]:
     """
     Return the statements that `make` runs.
 
     Args:
-        dialect: The kind of database.
+        kind: The kind of database, as SQLAlchemy calls it.
         home: The schema in which the tables come to live, quoted: it must be the current
             one when the statements run.
         profile: Whether there are guards.
     """
+    dialect = _DIALECTS[kind]
     # this one first: of two who make a schema at once, the second stops at it
     tables = (
         t.schema,
@@ -132,7 +149,7 @@ def script(
             for table in tables
             for index in sorted(table.indexes, key=lambda each: str(each.name))
         ),
-        *(GUARDS[dialect.name].script(home) if profile is Profile.GUARDED else ()),
+        *(GUARDS[kind].script(home) if profile is Profile.GUARDED else ()),
         _row(t.SCHEMA, profile),
     )
 
@@ -144,6 +161,12 @@ def _text(element: CreateTable | CreateIndex, dialect: Dialect) -> str:
 
 def _row(version: int, profile: Profile) -> str:
     return f"INSERT INTO {t.schema.name} (version, profile) VALUES ({version}, '{profile}')"
+
+
+_DIALECTS: Final[Mapping[str, Dialect]] = {
+    "sqlite": SQLiteDialect(),
+    "postgresql": PGDialect(),  # type: ignore[no-untyped-call]
+}
 
 
 Begin = Callable[[], AbstractContextManager[Connection]]
@@ -228,9 +251,7 @@ def upgrade(connection: Connection) -> Found:
     Raises:
         SchemaUnknown: If there is no schema, or no way from its version to ours.
     """
-    there = found(connection)
-    if there is None:
-        raise SchemaUnknown(None, t.SCHEMA)
+    there = some(found(connection))
     for statement in migration(connection.dialect.name, there.version):
         _run(connection, statement)
     return check(connection)

@@ -23,6 +23,22 @@ POSTGRESQL: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
 """How the URL of a PostgreSQL database may begin."""
 
 
+def kind_of(url: str, profile: Profile | None = None) -> str:
+    """
+    Return the kind of database at *url*, as SQLAlchemy calls it.
+
+    Raises:
+        BadUrl: If it is of no kind we know, or has no tables of that profile.
+    """
+    if url.startswith(POSTGRESQL):
+        return "postgresql"
+    if not url.startswith(SQLITE):
+        raise BadUrl(url)
+    if profile not in {None, "guarded"}:
+        raise BadUrl(url, "tables in SQLite are always guarded")
+    return "sqlite"
+
+
 def open_store(
     url: str, *, create: bool = False, profile: Profile | None = None
 ) -> Store:
@@ -42,20 +58,16 @@ def open_store(
     """
     if url == "memory:":
         return MemoryStore()
-    if url.startswith(SQLITE):
-        # SQLAlchemy takes a second to import; the memory store needs none of it
+    # SQLAlchemy takes a second to import; the memory store needs none of it
+    if kind_of(url, profile) == "sqlite":
         from .sqlite import open_sqlite  # noqa: PLC0415
 
-        if profile not in {None, "guarded"}:
-            raise BadUrl(url, "tables in SQLite are always guarded")
         return open_sqlite(url, create=create)
-    if url.startswith(POSTGRESQL):
-        with driver("postgresql", "psycopg"):
-            from .postgresql import open_postgresql  # noqa: PLC0415
-            from .schema import Profile  # noqa: PLC0415
-        chosen = Profile.GUARDED if profile is None else profile
-        return open_postgresql(url, create=create, profile=chosen)
-    raise BadUrl(url)
+    with driver("postgresql", "psycopg"):
+        from .postgresql import open_postgresql  # noqa: PLC0415
+        from .schema import Profile  # noqa: PLC0415
+    chosen = Profile.GUARDED if profile is None else profile
+    return open_postgresql(url, create=create, profile=chosen)
 
 
 def open_database(url: str) -> Database:
@@ -66,15 +78,13 @@ def open_database(url: str) -> Database:
         BadUrl: If it is in memory or of no kind we know, or nothing is there.
         ExtraMissing: If the database's driver is not installed.
     """
-    if url.startswith(SQLITE):
+    if kind_of(url) == "sqlite":
         from .sqlite import sqlite_database  # noqa: PLC0415
 
         return sqlite_database(url)
-    if url.startswith(POSTGRESQL):
-        with driver("postgresql", "psycopg"):
-            from .postgresql import postgresql_database  # noqa: PLC0415
-        return postgresql_database(url)
-    raise BadUrl(url)
+    with driver("postgresql", "psycopg"):
+        from .postgresql import postgresql_database  # noqa: PLC0415
+    return postgresql_database(url)
 
 
 @contextmanager

@@ -21,6 +21,9 @@ from sqlalchemy import Connection, text
 from ...errors import StoreDamaged
 from .. import tables as t
 
+SERVER_MIN: Final = 140000
+"""The oldest server that these guards are made for, as the server numbers itself."""
+
 FACTS: Final = ("entry", "posting", "taken_id")
 """Tables whose rows nobody changes or takes away."""
 

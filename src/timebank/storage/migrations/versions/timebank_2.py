@@ -22,9 +22,9 @@ def upgrade() -> None:
     if not context.is_offline_mode():
         migrations.bring_up_to_date(op.get_bind())
         return
-    dialect = op.get_context().dialect
-    home = "" if dialect.name == "sqlite" else quoted("public")
-    for statement in schema.script(dialect, home=home):
+    kind = op.get_context().dialect.name
+    home = "" if kind == "sqlite" else quoted("public")
+    for statement in schema.script(kind, home=home):
         op.execute(statement)
 
 
