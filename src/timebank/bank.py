@@ -418,26 +418,30 @@ class Bank:
         adoption = ops.AdoptPolicy(
             text=text, holds_from=holds_from or policy.policy.from_
         )
-        known = {account.id for account in self.accounts()}
-        openings = [
-            ops.OpenAccount(
-                account=account,
-                kind=kind,
-                mode=Mode.APPEND if account == ISSUER else Mode.STRICT,
-            )
-            for account, kind in policy.named_accounts().items()
-            if account not in known
-        ]
-        requests = [self.request(adoption, on=on, id=id, actor=actor)]
-        requests += [
-            self.request(opening, on=on, id=f"open/{opening.account}", actor=actor)
-            for opening in openings
-        ]
-        try:
-            outcome = self.batch(requests)[0]
-        except BatchRefused as error:
-            first = error.refusals[0]
-            raise Refused(first.id, first.findings, error.units) from None
+        request = self.request(adoption, on=on, id=id, actor=actor)
+        while True:
+            known = {account.id for account in self.accounts()}
+            openings = [
+                ops.OpenAccount(
+                    account=account,
+                    kind=kind,
+                    mode=Mode.APPEND if account == ISSUER else Mode.STRICT,
+                )
+                for account, kind in policy.named_accounts().items()
+                if account not in known
+            ]
+            requests = [
+                self.request(opening, on=on, id=f"open/{opening.account}", actor=actor)
+                for opening in openings
+            ]
+            try:
+                outcome = self.batch([request, *requests])[0]
+                break
+            except BatchRefused as error:
+                # somebody else may have opened one of them meanwhile
+                if known == {account.id for account in self.accounts()}:
+                    first = error.refusals[0]
+                    raise Refused(first.id, first.findings, error.units) from None
         assert isinstance(outcome, Outcome), "an atomic batch returns only outcomes"  # noqa: S101
         return outcome
 

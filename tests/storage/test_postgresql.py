@@ -257,6 +257,21 @@ def test_a_policy_adopted_before_the_lock_is_the_one_that_decides(banks, meanwhi
     sound(ours)
 
 
+def test_two_who_adopt_open_the_accounts_that_are_named_once(banks, meanwhile):
+    ours, theirs = banks
+    more = POOL.replace('["street"]', '["street", "park"]')
+    later = date(2024, 3, 2)
+    meanwhile(lambda: theirs.adopt(more, on=later), before=True)
+
+    ours.adopt(more, on=DAY)
+
+    assert [a.id for a in ours.accounts() if a.kind == "pool"] == [
+        "pool:park",
+        "pool:street",
+    ]
+    sound(ours)
+
+
 def test_what_is_overtaken_every_time_is_given_up(banks, monkeypatch):
     ours, theirs = banks
     load, tries = SqlTurn.load, []
