@@ -216,6 +216,61 @@ def test_a_guard_that_is_gone_is_named(books, app):
     assert "timebank_entry_update" in text_of(app, Sign.GUARDS_MISSING)
 
 
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        (
+            "ALTER TABLE timebank_entry DROP CONSTRAINT uq_timebank_entry_id",
+            "uq_timebank_entry_id",
+        ),
+        (
+            "ALTER TABLE timebank_posting DROP CONSTRAINT pk_timebank_posting",
+            "pk_timebank_posting",
+        ),
+        (
+            "ALTER TABLE timebank_posting DROP CONSTRAINT ck_timebank_posting_bucket",
+            "ck_timebank_posting_bucket",
+        ),
+        (
+            (
+                "ALTER TABLE timebank_posting DROP CONSTRAINT ck_timebank_posting_bucket,"
+                " ADD CONSTRAINT ck_timebank_posting_bucket CHECK (amount > 0) NOT VALID"
+            ),
+            "ck_timebank_posting_bucket",
+        ),
+        ("DROP INDEX ix_timebank_posting_lot", "ix_timebank_posting_lot"),
+        (
+            (
+                "UPDATE pg_index SET indisvalid = false "
+                "WHERE indexrelid = 'ix_timebank_entry_root'::regclass"
+            ),
+            "ix_timebank_entry_root",
+        ),
+        ("ALTER TABLE timebank_entry RENAME starts TO x", "timebank_entry.starts"),
+    ],
+)
+def test_what_was_taken_from_a_table_is_named(books, app, statement, name):
+    run(books, statement)
+
+    assert signs(app) == UNSYNCED | {Sign.SCHEMA_TORN}
+    assert f": {name};" in text_of(app, Sign.SCHEMA_TORN)
+
+
+def test_a_table_that_is_gone_is_named_with_all_it_had(books):
+    run(books, "DROP TABLE timebank_head")
+
+    assert "timebank_head, timebank_head.ledger" in text_of(books, Sign.SCHEMA_TORN)
+
+
+def test_tables_in_another_schema_are_whole_there(postgresql_url):
+    made(postgresql_url, "user")
+    at = "&" if "?" in postgresql_url else "?"
+
+    found = signs(f"{postgresql_url}{at}options=-csearch_path%3Dpublic%2Cuser")
+
+    assert found == UNSYNCED | {Sign.ROLE_SUPERUSER}
+
+
 def test_a_stranger_on_our_tables_is_named(books, app):
     run(
         books,
@@ -400,6 +455,13 @@ def test_a_guard_that_is_gone_from_a_file_is_named(path):
         connection.execute("DROP TRIGGER timebank_entry_update")
 
     assert signs_of(path) == {Sign.GUARDS_MISSING}
+
+
+def test_an_index_that_is_gone_from_a_file_is_named(path):
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX ix_timebank_posting_lot")
+
+    assert signs_of(path) == {Sign.SCHEMA_TORN}
 
 
 def test_another_journal_mode_is_a_note(path):

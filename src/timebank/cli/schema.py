@@ -72,10 +72,10 @@ def create(
 
 def check(url: UrlTyped, /) -> int:
     """
-    Say which version the tables have, and whether their guards are there.
+    Say which version the tables have, and whether they and their guards are whole.
 
     Ends with 6 where the tables are of another version or there are none,
-    and with 5 where guards are gone or altered.
+    and with 5 where columns, constraints, indexes or guards are gone.
     """
     from ..storage import schema  # noqa: PLC0415 - SQLAlchemy takes a second
 
@@ -83,10 +83,11 @@ def check(url: UrlTyped, /) -> int:
     with closing(database), database.reading() as connection:
         there = schema.check(connection)
         missing = schema.missing_guards(connection)
+        parts = schema.missing_parts(connection)
     show.say(f"schema {there.version} ({there.profile})")
-    if missing:
+    if missing or parts:
         raise Stopped(
-            f"guards are gone or altered: {', '.join(missing)}; timebank doctor says "
+            f"gone or altered: {', '.join((*parts, *missing))}; timebank doctor says "
             "what to do",
             ExitCode.UNSOUND,
         )
@@ -135,6 +136,7 @@ def grants(
     the tables: timebank schema grants URL app | psql URL
     """
     from ..storage import rights, schema  # noqa: PLC0415 - SQLAlchemy takes a second
+    from ..storage.guards.postgresql import quoted, where  # noqa: PLC0415
 
     place = url_of(url, "URL")
     if not place.startswith(POSTGRESQL):
@@ -142,9 +144,11 @@ def grants(
     database = open_database(place)
     with closing(database), database.reading() as connection:
         schema.check(connection)
-        home = rights.home_of(connection)
+        home = where(connection)
     with understood():
-        statements = rights.grants(role, home=home, read_only=read_only)
+        statements = rights.grants(
+            role, home=quoted(home or "public"), read_only=read_only
+        )
     _print(database.kind, statements)
     return ExitCode.DONE
 

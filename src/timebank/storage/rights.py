@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, text
-
 from . import tables as t
 from .guards.postgresql import quoted
 
@@ -37,21 +35,6 @@ READING: Final[Mapping[str, tuple[str, ...]]] = {
     name: ("SELECT",) for name in WRITING if name != t.private.name
 }
 """By table, the rights of a role that analyses; names and remarks stay closed to it."""
-
-
-def home_of(connection: Connection) -> str:
-    """Return the schema in which the tables are, quoted."""
-    return quoted(
-        str(
-            connection.scalar(
-                text(
-                    "SELECT nspname FROM pg_namespace WHERE oid = (SELECT relnamespace "
-                    "FROM pg_class WHERE oid = to_regclass(:table))"
-                ),
-                {"table": t.schema.name},
-            )
-        )
-    )
 
 
 def grants(role: str, *, home: str, read_only: bool = False) -> tuple[str, ...]:

@@ -8,13 +8,20 @@ only ever add: a fact is never rewritten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Final
 
 from attrs import frozen
-from sqlalchemy import Connection, Dialect, inspect, select, text
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    ForeignKeyConstraint,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DBAPIError
@@ -102,6 +109,51 @@ def missing_guards(connection: Connection) -> tuple[str, ...]:
     if there is None or there.profile is Profile.PLAIN:
         return ()
     return GUARDS[connection.dialect.name].missing(connection)
+
+
+def missing_parts(connection: Connection) -> tuple[str, ...]:
+    """
+    Return the names of tables, columns, constraints and indexes that are not there.
+
+    Without them nothing needs to look wrong: an id may be taken twice, or a search miss
+    what it should find.  An index that the database itself does not trust is missing.
+    """
+    kind = connection.dialect.name
+    home = GUARDS[kind].where(connection)
+    found = _parts_found(connection, home) - GUARDS[kind].untrusted(connection)
+    return tuple(name for name in _parts(kind) if name not in found)
+
+
+def _parts(kind: str) -> Iterator[str]:
+    for table in t.metadata.sorted_tables:
+        yield table.name
+        yield from (f"{table.name}.{column.name}" for column in table.columns)
+        for constraint in table.constraints:
+            if kind == "sqlite" or not isinstance(constraint, ForeignKeyConstraint):
+                yield str(constraint.name)
+        yield from (str(index.name) for index in table.indexes)
+
+
+def _parts_found(connection: Connection, home: str | None) -> set[str]:
+    there = inspect(connection)
+    columns = there.get_multi_columns(schema=home)
+    found = {str(table) for _, table in columns}
+    found |= {
+        f"{table}.{column['name']}"
+        for (_, table), all_ in columns.items()
+        for column in all_
+    }
+    found |= {
+        str(each["name"]) for each in there.get_multi_pk_constraint(home).values()
+    }
+    for several in (
+        there.get_multi_unique_constraints(home),
+        there.get_multi_check_constraints(home),
+        there.get_multi_foreign_keys(home),
+        there.get_multi_indexes(home),
+    ):
+        found |= {str(each["name"]) for all_ in several.values() for each in all_}
+    return found
 
 
 def make(connection: Connection, profile: Profile = Profile.GUARDED) -> Found:

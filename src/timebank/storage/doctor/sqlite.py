@@ -60,10 +60,13 @@ def of_schema(there: schema.Found | None, connection: Connection) -> Iterator[Sy
         yield grave(Sign.SCHEMA_OLD, found=there.version, wanted=t.SCHEMA)
     elif there.version > t.SCHEMA:
         yield grave(Sign.SCHEMA_NEW, found=there.version, wanted=t.SCHEMA)
-    elif there.profile is schema.Profile.PLAIN:
-        yield note(Sign.GUARDS_NONE)
-    elif missing := schema.missing_guards(connection):
-        yield grave(Sign.GUARDS_MISSING, names=", ".join(missing))
+    else:
+        if parts := schema.missing_parts(connection):
+            yield grave(Sign.SCHEMA_TORN, names=", ".join(parts))
+        if there.profile is schema.Profile.PLAIN:
+            yield note(Sign.GUARDS_NONE)
+        if missing := schema.missing_guards(connection):
+            yield grave(Sign.GUARDS_MISSING, names=", ".join(missing))
 
 
 def _of_library(version: tuple[int, ...]) -> Iterator[Symptom]:

@@ -20,6 +20,7 @@ class Sign(StrEnum):
     SCHEMA_HIDDEN = "schema.hidden"
     SCHEMA_OLD = "schema.old"
     SCHEMA_NEW = "schema.new"
+    SCHEMA_TORN = "schema.torn"
     GUARDS_MISSING = "guards.missing"
     GUARDS_NONE = "guards.none"
     GUARDS_FOREIGN = "guards.foreign"
@@ -133,6 +134,13 @@ TEXTS: Final[Mapping[Sign, Text]] = {
         "the tables have version {found}, this timebank knows {wanted}: install a newer "
         "timebank",
         "数据表为第 {found} 版，本程序只认识第 {wanted} 版：请安装较新的 timebank",
+    ),
+    Sign.SCHEMA_TORN: Text(
+        "tables, columns, constraints or indexes are gone, or the database does not "
+        "trust them: {names}; find out who did this, run timebank verify, and restore "
+        "them from timebank schema create --sql, or REINDEX",
+        "数据表、列、约束或索引缺失，或数据库不再信任它们：{names}；请查明是谁所为，"
+        "运行 timebank verify，并按 timebank schema create --sql 的输出恢复，或执行 REINDEX",
     ),
     Sign.GUARDS_MISSING: Text(
         "guards against changing facts are gone or altered: {names}; find out who did "

@@ -125,6 +125,18 @@ def home(connection: Connection) -> str:
     return quoted(found)
 
 
+def where(connection: Connection) -> str | None:
+    """Return the schema in which the tables are, or *None* where there are none."""
+    found = connection.execute(_HOME_FOUND, {"table": t.entry.name}).first()
+    return str(found.name) if found else None
+
+
+def untrusted(connection: Connection) -> frozenset[str]:
+    """Return the names of indexes and constraints of ours that may not hold."""
+    found = connection.scalars(_UNTRUSTED, {"tables": list(t.metadata.tables)})
+    return frozenset(found)
+
+
 def script(schema: str) -> tuple[str, ...]:
     """Return the statements that set the guards up on the tables in *schema* (quoted)."""
     functions = (
@@ -218,6 +230,19 @@ _FUNCTIONS_FOUND: Final = text("""
     JOIN pg_language AS l ON l.oid = p.prolang
     WHERE p.pronamespace = :schema AND p.pronargs = 0 AND l.lanname = 'plpgsql'
         AND NOT p.prosecdef AND p.proconfig = ARRAY['search_path=' || :search_path]
+""")
+
+_UNTRUSTED: Final = text("""
+    SELECT i.relname FROM pg_index AS x
+    JOIN pg_class AS i ON i.oid = x.indexrelid
+    JOIN pg_class AS c ON c.oid = x.indrelid
+    WHERE c.relname = ANY(:tables) AND pg_table_is_visible(c.oid)
+        AND NOT (x.indisvalid AND x.indisready)
+    UNION ALL
+    SELECT n.conname FROM pg_constraint AS n
+    JOIN pg_class AS c ON c.oid = n.conrelid
+    WHERE c.relname = ANY(:tables) AND pg_table_is_visible(c.oid)
+        AND NOT n.convalidated
 """)
 
 _HOME_FOUND: Final = text("""
