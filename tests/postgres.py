@@ -288,24 +288,28 @@ class Server:
             cwd=folder,
         )
         port = _free_port() if self.port else 0
-        return Server(folder=folder, port=port, settings=self.settings)
+        return Server(folder=folder, port=port, settings=dict(self.settings))
 
-    def standby(self, *, synchronous=False):
-        """Return a running standby; with *synchronous* no commit is answered before it has it."""
+    def standby(self, *, synchronous=False, port=None):
+        """
+        Return a running standby.
+
+        Args:
+            synchronous: Whether no commit is answered before the standby has it.
+            port: Where it finds the primary on 127.0.0.1, if not at its own place.
+        """
         standby = self.copy()
         (standby.folder / "data" / "standby.signal").touch()
+        elsewhere = {"host": "127.0.0.1", "port": port} if port else {}
         standby.settings["primary_conninfo"] = psycopg.conninfo.make_conninfo(
-            self.url(), application_name="standby"
+            self.url(), application_name="standby", **elsewhere
         )
         standby.start()
         if synchronous:
             self.run("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
             self.run("SELECT pg_reload_conf()")
-            wait_until(
-                lambda: self.run(
-                    "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
-                )
-            )
+            synced = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
+            wait_until(lambda: self.run(synced))
         return standby
 
     def promote(self):
