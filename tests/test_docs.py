@@ -7,6 +7,9 @@ README.md and the pages under docs/ run from top to bottom, each in a directory 
 * ``console`` blocks whose first command is ``timebank`` as the real command line; what it
   prints, on both streams, must be what is shown.  ``$ echo $?`` shows how it ended.
 * A block below ``<!-- file: NAME -->`` is written to NAME, for what follows to use.
+* ``postgresql://ROLE@db.example.org/DATABASE`` is on a PostgreSQL server that is new for
+  the page, and has ``postgres`` of both.  The blocks above may use its programs, too, and
+  hand them what a command prints: ``$ timebank … | psql -q URL``.
 
 In what is shown, ``...`` stands for anything.
 """
@@ -18,6 +21,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,10 @@ NEARLY = re.compile(r"\b(py|py3|python\d?|pycon|doctest|console|shell-session)\b
 FENCE = re.compile(r" *(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$")
 FILE = re.compile(r" *<!-- file: (?P<name>[\w.-]+) -->$")
 EXAMPLE = re.compile(r"^ *(>>> |\$ timebank |```python|```pycon)", flags=re.MULTILINE)
+
+ON_SERVER = re.compile(r"postgresql://(?P<role>\w+)@db\.example\.org/(?P<database>\w+)")
+PROGRAMS = ("createdb", "pg_dump", "pg_restore", "psql")
+FIRST = tuple(f"$ {name} " for name in ("timebank", *PROGRAMS))
 
 DOCTEST_FLAGS = doctest.ELLIPSIS
 CONSOLE_FLAGS = doctest.ELLIPSIS | doctest.DONT_ACCEPT_BLANKLINE
@@ -122,7 +130,7 @@ def verdicts(page, name):
             yield None
         elif block.language == "pycon":
             yield from _pycon(block, name, namespace)
-        elif block.language == "console" and block.text.startswith("$ timebank "):
+        elif block.language == "console" and block.text.startswith(FIRST):
             yield from _console(block, name)
 
 
@@ -147,11 +155,18 @@ def _console(block, name):
         match shlex.split(command):
             case ["echo", "$?"]:
                 printed = f"{status}\n"
+            case ["timebank", *arguments, "|", "psql", "-q", url]:
+                script = run_timebank(arguments).stdout
+                done = run_program("psql", ["-q", url], script)
+                status, printed = done.returncode, done.stdout
             case ["timebank", *arguments] if not {*arguments} & {"|", ">", "<", "&&"}:
                 done = run_timebank(arguments)
                 status, printed = done.returncode, done.stdout
+            case [program, *arguments] if program in PROGRAMS:
+                done = run_program(program, arguments)
+                status, printed = done.returncode, done.stdout
             case _:
-                printed = "only timebank itself and `echo $?` run in this block\n"
+                printed = "only timebank, PostgreSQL's programs and `echo $?` run here\n"
         printed = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
         check = doctest.OutputChecker()
         if check.check_output(shown, printed, CONSOLE_FLAGS):
@@ -190,6 +205,21 @@ def run_timebank(arguments):
     )
 
 
+def run_program(name, arguments, text=""):
+    """Run one of PostgreSQL's programs, which reads *text*, as `run_timebank` runs ours."""
+    from .postgres import programs  # noqa: PLC0415 - few pages need one
+
+    return subprocess.run(
+        [programs() / name, *arguments],
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=COMMAND_SECONDS_MAX,
+        check=False,
+    )
+
+
 def check_page(page, name):
     """Fail if an example of the text *page* is wrong, or if it has some and none ran."""
     found = list(verdicts(page, name))
@@ -198,6 +228,20 @@ def check_page(page, name):
         pytest.fail("\n".join(wrong), pytrace=False)
     if not found and EXAMPLE.search(page):
         pytest.fail(f"{name} shows examples, and none of them ran", pytrace=False)
+
+
+@contextmanager
+def on_a_server(page):
+    """Yield the text *page*, with a server where it names one."""
+    if not ON_SERVER.search(page):
+        yield page
+        return
+    # a run without such a page starts no server, and needs no driver
+    from .postgres import started  # noqa: PLC0415
+
+    server = started()
+    yield ON_SERVER.sub(lambda at: server.url(at["database"], at["role"]), page)
+    server.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -219,7 +263,8 @@ def _pages():
 
 @pytest.mark.parametrize("page", _pages())
 def test_a_page_shows_what_happens(page):
-    check_page(page.read_text("utf-8"), str(page))
+    with on_a_server(page.read_text("utf-8")) as text:
+        check_page(text, str(page))
 
 
 # ------------------------------------------------- that the above would notice
@@ -341,5 +386,5 @@ def test_what_the_command_line_did_not_print_points_at_its_line():
 def test_a_pipe_is_no_argument():
     page = "```console\n$ timebank --help | head\n```\n"
 
-    with pytest.raises(pytest.fail.Exception, match="only timebank itself"):
+    with pytest.raises(pytest.fail.Exception, match="only timebank"):
         check_page(page, "page.md")

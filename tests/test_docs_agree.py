@@ -322,3 +322,23 @@ def test_the_page_on_reasons_lists_every_reason_once():
     page = (DOCS / "reference/reasons.md").read_text("utf-8")
 
     assert sorted(code(row[0])[0] for row in rows(page)) == sorted(Reason)
+
+
+# ------------------------------------------------------------------ the tests
+
+
+def test_every_test_that_the_documentation_names_is_there():
+    root = DOCS.parent
+    pages = [root / "README.md", *sorted(DOCS.rglob("*.md"))]
+    named = {word for page in pages for word in code(page.read_text("utf-8"))}
+    files = {word for word in named if re.fullmatch(r"tests/[\w/]+(\.py)?", word)}
+    tests = {word for word in named if re.fullmatch(r"(test|race)_\w+", word)}
+    written = "\n".join(
+        path.read_text("utf-8")
+        for folder in (root / "tests", root / "src" / "timebank" / "testing")
+        for path in folder.rglob("*.py")
+    )
+
+    assert {file for file in files if not (root / file).exists()} == set()
+    assert {test for test in tests if f"def {test}(" not in written} == set()
+    assert len(files) > 10
