@@ -69,18 +69,25 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     if not (isinstance(driver, Driver) and Pipeline.is_supported()):
         return one_by_one(connection, queries)
     asked = [_sql(query) for query in queries]
+    failed: Error | None = None
     try:
         with driver.pipeline():
-            if _ours(driver):
-                Cursor(driver).execute("BEGIN")
-            cursors = [
-                Cursor(driver, row_factory=namedtuple_row).execute(sql, values)
-                for sql, values in asked
-            ]
+            try:
+                if _ours(driver):
+                    Cursor(driver).execute("BEGIN")
+                cursors = [
+                    Cursor(driver, row_factory=namedtuple_row).execute(sql, values)
+                    for sql, values in asked
+                ]
+            except Error as error:
+                # raised out of the pipeline, it would be written into the host's log
+                failed = error
     except Error as error:
+        failed = failed or error
+    if failed is not None:
         if driver.closed:
-            connection.invalidate(error)
-        raise
+            connection.invalidate(failed)
+        raise failed
     return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
