@@ -23,6 +23,8 @@ from timebank.operations import (
     RecordService,
 )
 from timebank.policy.files import load_policy
+from timebank.storage.postgresql import open_postgresql
+from timebank.storage.schema import Profile
 
 from .crowd import ACCOUNTS, CORNERS, DAY, LEDGER, POLICY, POOL, VISITS
 
@@ -38,8 +40,12 @@ def engine_of(url):
     return sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
 
 
-def open_market(url, *, policy=POLICY, pool=Mode.STRICT, corners=False):
+def open_market(
+    url, *, policy=POLICY, pool=Mode.STRICT, corners=False, profile=Profile.GUARDED
+):
     """Make the books at *url*, and the table of a platform's own beside them."""
+    if not url.startswith("sqlite"):
+        open_postgresql(url, create=True, profile=profile).close()
     with timebank.create(url, ledger=LEDGER, actor=DESK) as bank:
         from_ = load_policy(policy).policy.from_
         bank.post(AdoptPolicy(text=policy, holds_from=from_), on=DAY, id="adopt")

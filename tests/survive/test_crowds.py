@@ -3,12 +3,14 @@ Many at once, on every database and at every isolation level: whoever comes firs
 
 The first of them is the *bank* test of Jepsen; the others are those that a time bank needs
 beside it: order, gaps, deadlocks, crowds, policies replaced and accounts closed under way.
+Now and then there are no guards in the database, and the store keeps the laws alone.
 """
 
 import psycopg
 import pytest
 
 from timebank.model import Mode
+from timebank.storage.schema import Profile
 
 from ..postgres import database
 from .books import sqlite
@@ -46,7 +48,7 @@ def test_transfers_add_up_whoever_looks(people, place, level, work, survived):
     mixed, all_told = 0, []
     for chance, seconds in chapters(share=0.8 / 8):
         with place() as url:
-            open_market(url)
+            open_market(url, profile=chance.choice(list(Profile)))
             set_for_all(url, level)
             how = {"work": work, "isolation": level, "reads": 0.3, "think": 0.003}
 
@@ -75,7 +77,11 @@ def test_hosts_who_dawdle_and_roll_back_leave_no_gap_and_turn_nothing_round(
     abandoned, all_told = 0, []
     for chance, seconds in chapters(share=0.6 / 4):
         with place() as url:
-            open_market(url, policy=chance.choice([POLICY, IN_LOTS]))
+            open_market(
+                url,
+                policy=chance.choice([POLICY, IN_LOTS]),
+                profile=chance.choice(list(Profile)),
+            )
             set_for_all(url, level)
             how = {"ops": ANYTHING, "calls": [2, 2], "think": 0.01, "rollback": 0.25}
 
@@ -107,7 +113,7 @@ def test_hosts_who_lock_each_other_out_begin_again_and_the_bank_does_by_itself(
     deadlocks, all_told = 0, []
     for chance, seconds in chapters(share=0.5 / 3):
         with database() as url:
-            open_market(url)
+            open_market(url, profile=chance.choice(list(Profile)))
             set_for_all(url, level)
             how = {"calls": [3, 2], "think": 0.005, "rollback": 0.05}
 
@@ -229,7 +235,7 @@ def test_nothing_is_decided_by_what_was_replaced_or_closed_before_it(
     adopted, closed, all_told = 0, 0, []
     for chance, seconds in chapters(share=0.8 / 8):
         with place() as url:
-            open_market(url, corners=True)
+            open_market(url, corners=True, profile=chance.choice(list(Profile)))
             set_for_all(url, level)
             ops = {"give": 3, "serve": 2, "corner": 5}
             how = {"work": work, "isolation": level, "ops": ops}

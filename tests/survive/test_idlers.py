@@ -67,9 +67,9 @@ def test_nobody_who_reads_waits_for_a_host_that_idles_after_posting(place, survi
     survived(len(took), worst_ms=round(1000 * max(took)))
 
 
-def gift(payer=0):
+def gift(payer=0, amount=1):
     payer, payee = ACCOUNTS[payer], ACCOUNTS[payer - 1]
-    return Give(payer=payer, payee=payee, unit="points", amount=1)
+    return Give(payer=payer, payee=payee, unit="points", amount=amount)
 
 
 @pytest.mark.slow
@@ -89,6 +89,10 @@ def test_others_go_on_beside_an_idle_host_until_they_need_the_head(survived):
                 # what has only been looked at holds nobody up
                 assert mine.balance(ACCOUNTS[0], "points").free == EACH
                 bank.post(gift(1), on=DAY, id="while it looked")
+                # nor does what was refused, except who needs the same accounts
+                with pytest.raises(timebank.Refused):
+                    mine.post(gift(6, amount=EACH + 1), on=DAY, id="too much")
+                bank.post(gift(1), on=DAY, id="after it was refused")
                 mine.post(gift(2), on=DAY, id="idle")
                 posted.set()
                 time.sleep(IDLE_SECONDS)
