@@ -12,7 +12,13 @@ from timebank import Refused
 from timebank.entries import Entry, Recorded
 from timebank.errors import LedgerExists, Overtaken
 from timebank.model import EntryId, Lot, Posting, Reason
-from timebank.operations import AdoptPolicy, AmendAccount, Give, RecordService
+from timebank.operations import (
+    AdoptPolicy,
+    AmendAccount,
+    Give,
+    OpenAccount,
+    RecordService,
+)
 from timebank.scope import Needs, Series, union
 from timebank.storage.appending import append_to, needs_to_append
 from timebank.storage.turn import SqlTurn
@@ -245,10 +251,11 @@ def test_what_a_thread_grew_by_before_it_was_locked_is_locked_too(banks, meanwhi
     sound(ours)
 
 
-def test_a_policy_adopted_before_the_lock_is_the_one_that_decides(banks, meanwhile):
+@pytest.mark.parametrize("before", [True, False])
+def test_a_policy_adopted_meanwhile_is_the_one_that_decides(banks, meanwhile, before):
     ours, theirs = banks
     double = POOL.replace('{ of = "time" }, ', '{ of = "time" }, { times = 2 }, ')
-    meanwhile(lambda: theirs.adopt(double, on=DAY), before=True)
+    meanwhile(lambda: theirs.adopt(double, on=DAY), before=before)
 
     outcome = ours.post(SERVICE, on=DAY)
 
@@ -305,53 +312,22 @@ def waiting(server):
     return number
 
 
-def test_a_policy_waits_for_what_is_decided_under_the_one_before(
-    server, banks, meanwhile
-):
-    ours, theirs = banks
-    with ThreadPoolExecutor(1) as other:
-        adopting = []
-
-        def adopt():
-            policy = POOL.replace("A race", "Another race")
-            adopting.append(other.submit(theirs.adopt, policy, on=DAY))
-            wait_until(partial(waiting, server))
-
-        meanwhile(adopt, before=False)
-        outcome = ours.post(SERVICE, on=DAY)
-        adopted = adopting[0].result()
-
-    assert outcome.position < adopted.position
-    sound(ours)
-
-
 POOL_ALONE = Needs(accounts=frozenset({"pool:street"}))
 
 
-@pytest.mark.parametrize(
-    ("ours_reads", "theirs_reads"),
-    [
-        pytest.param(
-            evolve(POOL_ALONE, lots=frozenset({("pool:street", "points")})),
-            evolve(POOL_ALONE, lots=frozenset({("pool:street", "hours")})),
-            id="taking lots from an account without a balance",
-        ),
-        pytest.param(
-            Needs(append_accounts=True), Needs(), id="deciding for the whole ledger"
-        ),
-    ],
-)
-def test_a_turn_waits_for_another(server, banks, ours_reads, theirs_reads):
+def test_who_takes_lots_from_an_account_without_a_balance_is_alone_with_it(
+    server, banks
+):
     ours, theirs = banks
 
-    def read():
-        with theirs.store.turn("home") as turn:
-            turn.load(theirs_reads)
+    def read(store, unit):
+        with store.turn("home") as turn:
+            turn.load(evolve(POOL_ALONE, lots=frozenset({("pool:street", unit)})))
+            yield
 
     with ThreadPoolExecutor(1) as other:
-        with ours.store.turn("home") as turn:
-            turn.load(ours_reads)
-            reading = other.submit(read)
+        for _ in read(ours.store, "points"):
+            reading = other.submit(list, read(theirs.store, "hours"))
             wait_until(partial(waiting, server))
         reading.result()
 
@@ -372,6 +348,15 @@ def test_what_everybody_needs_is_not_locked(banks, reads):
         two.load(reads)
 
 
+def test_who_adopts_a_policy_does_not_wait_for_those_who_decide(banks):
+    ours, theirs = banks
+
+    # where they shared a lock that he needs alone, he never got it while they were many
+    with theirs.store.turn("home") as turn:
+        turn.load(Needs(accounts=frozenset({"ada"})))
+        ours.adopt(POOL.replace("A race", "Another race"), on=DAY)
+
+
 def entry(id, operation, *postings):
     return Entry(
         id=EntryId(id),
@@ -382,23 +367,6 @@ def entry(id, operation, *postings):
         policy="",
         postings=postings,
     )
-
-
-def test_what_changes_an_account_without_a_lock_waits_for_who_read_it(server, banks):
-    ours, theirs = banks
-    amended = entry("amend", AmendAccount(account="pool:street", facts={"places": 3}))
-
-    def amend():
-        with theirs.store.turn("home") as turn:
-            standing = turn.load(needs_to_append([amended]))
-            append_to(turn, standing, [amended], {})
-
-    with ThreadPoolExecutor(1) as other:
-        with ours.store.turn("home") as turn:
-            assert turn.load(POOL_ALONE).account("pool:street").facts == ()
-            amending = other.submit(amend)
-            wait_until(partial(waiting, server))
-        amending.result()
 
 
 SHIFT = RecordService(
@@ -433,6 +401,16 @@ SHIFT = RecordService(
                 Posting(account="issuer", unit="points", amount=1),
             ),
             id="who used a lot",
+        ),
+        pytest.param(
+            POOL_ALONE,
+            entry("then", AmendAccount(account="pool:street", facts={"places": 3})),
+            id="an account without a lock",
+        ),
+        pytest.param(
+            Needs(append_accounts=True),
+            entry("then", OpenAccount(account="pool:park", kind="pool", mode="append")),
+            id="all accounts without a lock",
         ),
     ],
 )

@@ -37,8 +37,7 @@ Balances = dict[tuple[AccountId, str], tuple[Balance, int]]
 # a sum of integers is no integer everywhere
 TOTAL: Final = cast(func.sum(t.posting.c.amount), BigInteger)
 
-LEDGER_SHARED: Final = of(t.ledger, "policy_position").with_for_update(read=True)
-LEDGER_ALONE: Final = of(t.ledger, "policy_position").with_for_update(key_share=True)
+POLICY_POSITION: Final = of(t.ledger, "policy_position")
 LOCKED: Final = (
     of(t.account_state, "account")
     .where(

@@ -38,9 +38,8 @@ from .loading import (
     BALANCES_NAMED,
     BODIES,
     HEAD,
-    LEDGER_ALONE,
-    LEDGER_SHARED,
     LOCKED,
+    POLICY_POSITION,
     PRIVATES,
     PRIVATES_NAMED,
     STRAYS,
@@ -55,7 +54,9 @@ from .writing import (
     POSTING_FIELDS,
     Seen,
     Writer,
+    has_changed,
     locked_besides,
+    look_again,
     seen,
 )
 
@@ -64,7 +65,6 @@ from .writing import (
 STREAM: Final = 1000
 """How many rows a stream fetches at a time."""
 
-POLICY_POSITION: Final = of(t.ledger, "policy_position")
 ADOPTIONS: Final = BODIES.where(
     t.entry.c.kind == TAGS[AdoptPolicy], t.entry.c.position <= bindparam("until")
 ).order_by(t.entry.c.position)
@@ -283,32 +283,23 @@ class SqlTurn:
     def load(self, needs: Needs) -> Standing:
         """Return all that *needs* names; in a turn, locked until it ends."""
         standing = Standing(scope=needs)
-        balances, answers = self._loader.fill(standing, needs, self._locks(needs))
-        ((position,),) = answers[0] or ((START,),)
+        first = [*self._locks(needs), self._loader.query(POLICY_POSITION)]
+        balances, answers = self._loader.fill(standing, needs, first)
+        ((position,),) = answers[-1] or ((START,),)
         standing.adoptions = list(self._adopted_by(position))
         self._standing = standing
-        self._seen = seen(standing, needs)
+        self._seen = seen(standing, needs, position)
         self._running = Running(standing.is_strict, balances)
         self._known_balances = {key: seq for key, (_, seq) in balances.items()}
         self._known_accounts = dict(standing.accounts)
         return standing
 
     def _locks(self, needs: Needs) -> list[Query]:
-        """
-        Return what is asked before anything is read: the ledger, then accounts in order.
-
-        Who decides on what the whole ledger rests on is alone with it.
-        """
-        if not self._writes:
-            return [self._loader.query(POLICY_POSITION)]
-        ledger = LEDGER_ALONE if needs.append_accounts else LEDGER_SHARED
-        locks = [self._loader.query(ledger)]
-        if needs.accounts and not self._adapter.alone:
-            besides = locked_besides(needs)
-            locks.append(
-                self._loader.query(LOCKED, many=needs.accounts, besides=besides)
-            )
-        return locks
+        """Return what locks the accounts, in order of id, before anything is read."""
+        if not (self._writes and needs.accounts) or self._adapter.alone:
+            return []
+        besides = locked_besides(needs)
+        return [self._loader.query(LOCKED, many=needs.accounts, besides=besides)]
 
     def entries(
         self, *, after: Position = START, until: Position | None = None
@@ -440,7 +431,7 @@ class SqlTurn:
             [
                 *facts,
                 *writer.balances(self._known_balances, self._running.balances),
-                *writer.opened(self._known_accounts, standing),
+                *writer.accounts(self._known_accounts, standing),
                 *writer.privates(privates),
             ]
         )
@@ -453,14 +444,14 @@ class SqlTurn:
         Raises:
             Overtaken: If something that was read without a lock has changed meanwhile.
         """
-        changes = self._writer.accounts(self._known_accounts, self._standing)
-        queries = [*changes, self._writer.head(many)]
-        if not self._adapter.alone and self._seen is not None:
-            queries.append(self._writer.changed(self._seen))
-        answers = self._fetch(queries)
-        if len(answers) > len(changes) + 1 and answers[-1]:
+        unsure = None if self._adapter.alone else self._seen
+        again = look_again(self.ledger, unsure) if unsure else []
+        head, *answers = self._fetch([self._writer.head(many), *again])
+        if unsure and has_changed(unsure, answers):
             raise Overtaken
-        ((last,),) = answers[len(changes)]
+        # from here on nobody else records anything until the turn ends
+        self._seen = None
+        ((last,),) = head
         return Position(last - many + 1)
 
     def erase(self, id: EntryId) -> bool:

@@ -1,9 +1,9 @@
 """
 From a standing to rows: what a turn writes, in the order that its locks ask for.
 
-First what its own locks cover: accounts that changed, and balances.  Then the head, which
-everybody needs, last of all locks; and with it a second look at what was read without a
-lock.  Then the facts, which are only inserted.
+First the head, which everybody needs, last of all locks; and with it a second look at what
+was read without a lock.  Then the facts, which are only inserted, and what is kept beside
+them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from attrs import asdict, fields, frozen
+from attrs import fields, frozen
 from sqlalchemy import Table, bindparam, literal, or_, select, union_all, update
 
 from ..accounts import Account
@@ -21,10 +21,15 @@ from ..operations import AdoptPolicy, VoidId
 from ..scope import Needs
 from ..standing import Standing
 from . import tables as t
-from .codec import encode_account, encode_private
-from .loading import Balances
+from .codec import decode_account, encode_account, encode_private
+from .loading import (
+    ACCOUNTS_APPEND,
+    ACCOUNTS_NAMED,
+    POLICY_POSITION,
+    Balances,
+)
 from .protocol import Private, StoredEntry, StoredPosting
-from .query import LEDGER, Insertion, Query, Row, among
+from .query import LEDGER, Insertion, Query, Row, Rows, among
 from .rows import Running, stored_entry
 
 ENTRY_FIELDS: Final = tuple(
@@ -39,12 +44,6 @@ TAKE_HEAD: Final = (
     .where(t.head.c.ledger == LEDGER)
     .values(position=t.head.c.position + bindparam("many"))
     .returning(t.head.c.position)
-)
-# waits for everybody who decided on what the ledger's row stands for
-TOUCH_LEDGER: Final = (
-    update(t.ledger)
-    .where(t.ledger.c.ledger == LEDGER)
-    .values(policy_position=t.ledger.c.policy_position)
 )
 ADOPT: Final = (
     update(t.ledger)
@@ -69,7 +68,7 @@ CHANGED: Final = union_all(
     ),
     _after_seen(t.taken_id).where(among(t.taken_id.c.id, "ids")),
     _after_seen(t.posting).where(
-        or_(among(t.posting.c.account, "unlocked"), among(t.posting.c.lot, "lots"))
+        or_(among(t.posting.c.account, "histories"), among(t.posting.c.lot, "lots"))
     ),
     select(literal(1).label("found")).where(
         t.account_state.c.ledger == LEDGER,
@@ -89,34 +88,78 @@ class Seen:
 
     Args:
         head: Where the journal ended then.
+        policy_position: Where the last policy stood.
+        unlocked: Accounts kept without a balance, as they were.
+        all_unlocked: Whether those are all there are.
+        histories: Whose history was looked at, of those.
+        providers: Whose services were looked at, of those.
         ids: Entries looked up, found or not.
         roots: Threads.
-        providers: Whose services were looked at, of those kept without a lock.
-        unlocked: Accounts kept without a lock whose history was looked at.
         lots: Lots of which it was asked who used them.
         absent: Accounts that were not there.
     """
 
     head: int
+    policy_position: int
+    unlocked: Mapping[AccountId, Account]
+    all_unlocked: bool
+    histories: frozenset[AccountId]
+    providers: frozenset[AccountId]
     ids: frozenset[EntryId]
     roots: frozenset[EntryId]
-    providers: frozenset[AccountId]
-    unlocked: frozenset[AccountId]
     lots: frozenset[EntryId]
     absent: frozenset[AccountId]
 
 
-def seen(standing: Standing, needs: Needs) -> Seen:
+def seen(standing: Standing, needs: Needs, policy_position: int) -> Seen:
     """Return what a standing that was just loaded holds without a lock."""
-    unlocked = {id for id, a in standing.accounts.items() if a.mode is Mode.APPEND}
+    unlocked = {id: a for id, a in standing.accounts.items() if a.mode is Mode.APPEND}
     return Seen(
         head=standing.head,
+        policy_position=policy_position,
+        unlocked=unlocked,
+        all_unlocked=needs.append_accounts,
+        histories=frozenset(s.account for s in needs.series if s.account in unlocked),
+        providers=frozenset(who for who, _ in needs.shifts if who in unlocked),
         ids=needs.ids | needs.threads,
         roots=needs.threads | standing.threads.keys(),
-        providers=frozenset(who for who, _ in needs.shifts if who in unlocked),
-        unlocked=frozenset(s.account for s in needs.series if s.account in unlocked),
         lots=frozenset(standing.lots_named()),
         absent=needs.accounts - standing.accounts.keys(),
+    )
+
+
+def look_again(ledger: int, seen: Seen) -> list[Query]:
+    """Return what is asked behind the head, where nobody else records anything."""
+    of_ledger = {"in_ledger": ledger}
+    accounts = (
+        Query(ACCOUNTS_APPEND, of_ledger)
+        if seen.all_unlocked
+        else Query(ACCOUNTS_NAMED, {**of_ledger, "many": frozenset(seen.unlocked)})
+    )
+    values = {
+        "seen": seen.head,
+        "histories": seen.histories,
+        "providers": seen.providers,
+        "ids": seen.ids,
+        "roots": seen.roots,
+        "lots": seen.lots,
+        "absent": seen.absent,
+    }
+    return [
+        Query(POLICY_POSITION, of_ledger),
+        accounts,
+        Query(CHANGED, {**of_ledger, **values}),
+    ]
+
+
+def has_changed(seen: Seen, answers: Sequence[Rows]) -> bool:
+    """Return whether the *answers* to `look_again` are others than what was seen."""
+    policies, accounts, changed = answers
+    now = {row.account: decode_account(row) for row in accounts}
+    return (
+        [row.policy_position for row in policies] != [seen.policy_position]
+        or now != seen.unlocked
+        or bool(changed)
     )
 
 
@@ -165,23 +208,13 @@ class Writer:
     def accounts(
         self, known: Mapping[AccountId, Account], standing: Standing
     ) -> list[Query]:
-        """Write the accounts that changed; those without a lock change alone."""
+        """Write the accounts that are new, or changed."""
         changed = [
-            account
+            encode_account(account)
             for id, account in standing.accounts.items()
-            if id in known and known[id] != account
+            if known.get(id) != account
         ]
-        rows = [encode_account(account) for account in changed]
-        alone = any(account.mode is Mode.APPEND for account in changed)
-        touch = [Query(TOUCH_LEDGER, {"in_ledger": self.ledger})] if alone else []
-        return touch + self._rows(t.account_state, rows, replace=True)
-
-    def opened(
-        self, known: Mapping[AccountId, Account], standing: Standing
-    ) -> list[Query]:
-        """Write the accounts that were opened."""
-        opened = [a for id, a in standing.accounts.items() if id not in known]
-        return self._rows(t.account_state, [encode_account(a) for a in opened])
+        return self._rows(t.account_state, changed, replace=True)
 
     def balances(self, known: Mapping[Any, int], after: Balances) -> list[Query]:
         """Write the balances that moved: those whose number of postings did."""
@@ -201,11 +234,6 @@ class Writer:
     def head(self, many: int) -> Query:
         """Take *many* positions; everybody else waits for the end of the turn."""
         return Query(TAKE_HEAD, {"in_ledger": self.ledger, "many": many})
-
-    def changed(self, read: Seen) -> Query:
-        """Look again at what was read without a lock; any row says that it changed."""
-        values = asdict(read, filter=lambda field, _: field.name != "head")
-        return Query(CHANGED, {"in_ledger": self.ledger, "seen": read.head, **values})
 
     def facts(
         self,
