@@ -164,8 +164,6 @@ def test_the_application_drops_no_database(app_url):
 def test_the_application_keeps_books(app):
     app.execute("SELECT FROM timebank_schema")
     app.execute("INSERT INTO timebank_ledger VALUES (5, 'five', 'UTC', 0, 0)")
-    app.execute("SELECT FROM timebank_ledger FOR SHARE")
-    app.execute("SELECT FROM timebank_ledger FOR NO KEY UPDATE")
     app.execute("UPDATE timebank_ledger SET policy_position = 1")
     add_postings(app, 5, (1, "hours", -60), (1, "hours", 60))
     add_entries(app, 5, 1)

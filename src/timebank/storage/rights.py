@@ -21,8 +21,7 @@ WRITING: Final[Mapping[str, tuple[str, ...]]] = {
     table.name: rights
     for table, rights in {
         t.schema: ("SELECT",),
-        # a turn locks the ledger's row, for which PostgreSQL wants the right to update
-        # some column of it
+        # the one column that is no fact: where the last policy stands
         t.ledger: ("SELECT", "INSERT", "UPDATE (policy_position)"),
         **dict.fromkeys(_FACTS, ("SELECT", "INSERT")),
         t.private: ("SELECT", "INSERT", "DELETE"),
