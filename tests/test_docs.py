@@ -166,7 +166,9 @@ def _console(block, name):
                 done = run_program(program, arguments)
                 status, printed = done.returncode, done.stdout
             case _:
-                printed = "only timebank, PostgreSQL's programs and `echo $?` run here\n"
+                printed = (
+                    "only timebank, PostgreSQL's programs and `echo $?` run here\n"
+                )
         printed = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
         check = doctest.OutputChecker()
         if check.check_output(shown, printed, CONSOLE_FLAGS):
