@@ -332,6 +332,36 @@ def test_who_takes_lots_from_an_account_without_a_balance_is_alone_with_it(
         reading.result()
 
 
+def test_an_account_opened_while_a_turn_waited_is_locked_before_it_moves(
+    server, banks, monkeypatch
+):
+    ours, theirs = banks
+    load, given = SqlTurn.load, []
+
+    def loads(turn, needs):
+        standing = load(turn, needs)
+        if "late" in needs.ids and not given:
+            give = partial(theirs.give, "bai", "cai", unit="points", amount=1, on=DAY)
+            given.append(others.submit(give))
+            wait_until(lambda: given[0].done() or waiting(server))
+        return standing
+
+    monkeypatch.setattr(SqlTurn, "load", loads)
+    theirs.give("ada", "bai", unit="points", amount=1, on=DAY)
+    with ThreadPoolExecutor(2) as others:
+        with theirs.store.turn("home") as turn:
+            turn.load(Needs(accounts=frozenset({"ada"})))
+            gift = evolve(GIFT, payee="cai")
+            late = others.submit(ours.post, gift, on=DAY, id="late")
+            wait_until(partial(waiting, server))
+            # the lock that is waited for was asked when there was no such account
+            theirs.open_account("cai", on=DAY)
+        late.result()
+
+    assert ours.balance("cai", "points").free == 2
+    sound(ours)
+
+
 @pytest.mark.parametrize(
     "reads",
     [

@@ -58,6 +58,7 @@ from .writing import (
     locked_besides,
     look_again,
     seen,
+    to_lock,
 )
 
 # ---------------------------------------------------------------- statements
@@ -281,11 +282,20 @@ class SqlTurn:
         return self._loader.threads(frozenset(ids))
 
     def load(self, needs: Needs) -> Standing:
-        """Return all that *needs* names; in a turn, locked until it ends."""
+        """
+        Return all that *needs* names; in a turn, locked until it ends.
+
+        Raises:
+            Overtaken: If an account was opened while the turn waited for its locks.
+        """
         standing = Standing(scope=needs)
         first = [*self._locks(needs), self._loader.query(POLICY_POSITION)]
         balances, answers = self._loader.fill(standing, needs, first)
-        ((position,),) = answers[-1] or ((START,),)
+        *locked, policies = answers
+        ((position,),) = policies or ((START,),)
+        # who waited for a lock saw what was there before; what is read next is newer
+        if locked and to_lock(standing, needs) - {row.account for row in locked[0]}:
+            raise Overtaken
         standing.adoptions = list(self._adopted_by(position))
         self._standing = standing
         self._seen = seen(standing, needs, position)

@@ -173,6 +173,16 @@ def locked_besides(needs: Needs) -> frozenset[AccountId]:
     return frozenset(account for account, _ in needs.lots) - {ISSUER}
 
 
+def to_lock(standing: Standing, needs: Needs) -> set[AccountId]:
+    """Return which of the accounts that *needs* names and that are there must be locked."""
+    besides = locked_besides(needs)
+    return {
+        id
+        for id in needs.accounts & standing.accounts.keys()
+        if standing.is_strict(id) or id in besides
+    }
+
+
 # ---------------------------------------------------------------- the rows
 
 
