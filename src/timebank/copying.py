@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from attrs import frozen
 
-from .bank import in_turn
+from .bank import again, in_turn
 from .entries import Entry
 from .errors import (
     LedgerExists,
@@ -155,7 +155,7 @@ def _made_alike(target: Store, settings: Settings) -> None:
         found = target.settings(settings.name)
     except NoLedger:
         try:
-            target.create(settings)
+            again(lambda: target.create(settings))
         except LedgerExists:  # somebody else copies it too
             pass
         else:
