@@ -6,21 +6,23 @@ each guard taken away, which shows that it is this guard that refuses.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from timebank.errors import StoreDamaged
 from timebank.storage import schema
 from timebank.storage.guards import postgresql as guards
+from timebank.storage.urls import open_store
 
-from ..postgres import database
+from ..postgres import database, wait_until
 
-HOMES = ("public", "user", 'of "the: bank" %s')
+HOMES = ("public", "user", 'of "the :bank" %s')
 """Where tables may live: as usual, a word of SQL, and as odd as names come."""
 
 
@@ -396,19 +398,42 @@ def test_a_trigger_that_says_something_else_is_missed(
 ):
     made(postgresql_url, "public")
     guard = "timebank_entry_update"
-    table, text = guards.triggers_in("public")[guard]
+    table, ours = guards.triggers_in("public")[guard]
     nothing = "RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
     for statement in (
         "CREATE SCHEMA elsewhere",
         f"CREATE FUNCTION let_it_be() {nothing}",
         f"CREATE FUNCTION elsewhere.timebank_append_only() {nothing}",
         f"DROP TRIGGER {guard} ON {table}",
-        text.replace(definition, altered),
+        ours.replace(definition, altered),
         f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {guard}",
     ):
         run(postgresql_url, "public", statement)
 
     assert missing(postgresql_url) == (guard,)
+
+
+def test_a_function_of_the_same_name_that_is_found_first_is_none_of_ours(
+    postgresql_url,
+):
+    made(postgresql_url, "public")
+    guard = "timebank_entry_update"
+    table, ours = guards.triggers_in("public")[guard]
+    for statement in (
+        "CREATE SCHEMA elsewhere",
+        (
+            "CREATE FUNCTION elsewhere.timebank_append_only() RETURNS trigger "
+            "LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+        ),
+        f"DROP TRIGGER {guard} ON {table}",
+        ours.replace("public.timebank_append_only", "elsewhere.timebank_append_only"),
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {guard}",
+    ):
+        run(postgresql_url, "public", statement)
+
+    with connected(postgresql_url) as connection:
+        connection.exec_driver_sql("SET LOCAL search_path = elsewhere, public")
+        assert schema.missing_guards(connection) == (guard,)
 
 
 @pytest.mark.parametrize("function", guards.functions_in(""))
@@ -455,6 +480,43 @@ def test_the_plain_profile_has_no_guard_and_misses_none(postgresql_url):
         ):
             found = connection.execute(f"SELECT count(*) FROM {kind}").fetchone()
             assert found == (0,), kind
+
+
+def test_no_index_depends_on_how_a_language_is_sorted(books):
+    found = books.execute(
+        "SELECT DISTINCT attcollation::regcollation::text FROM pg_attribute "
+        "JOIN pg_class AS c ON c.oid = attrelid WHERE attnum > 0 "
+        "AND c.relname LIKE 'timebank%' AND atttypid = 'text'::regtype"
+    ).fetchall()
+
+    assert found == [('"C"',)]
+
+
+def test_who_comes_second_waits_for_the_tables_and_finds_them(postgresql_url):
+    with connected(postgresql_url) as first, ThreadPoolExecutor() as others:
+        schema.make(first)
+        second = others.submit(open_store, postgresql_url, create=True)
+        wait_until(lambda: first.scalar(text(WAITING)))
+        first.commit()
+
+        second.result().close()
+
+    assert missing(postgresql_url) == ()
+
+
+def test_who_comes_second_makes_the_tables_where_the_first_gave_up(postgresql_url):
+    with connected(postgresql_url) as first, ThreadPoolExecutor() as others:
+        schema.make(first)
+        second = others.submit(open_store, postgresql_url, create=True)
+        wait_until(lambda: first.scalar(text(WAITING)))
+        first.rollback()
+
+        second.result().close()
+
+    assert missing(postgresql_url) == ()
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 def test_the_guards_read_little_however_large_the_tables(books):
