@@ -129,15 +129,19 @@ def copy_ledger(
             progress(there + entries, origin.head)
         erased = _erase_again(source, target, ledger)
         with target.reading(ledger) as copy:
-            return Copied(
-                ledger=ledger,
-                entries=entries,
-                postings=postings,
-                details=details,
-                erased=erased,
-                differences=tuple(_differences(origin, copy, after=there)),
-                report=verify(copy),
-            )
+            differences = tuple(_differences(origin, copy, after=there))
+    # the audit takes long, and the source need not be kept waiting for it
+    with target.reading(ledger) as copy:
+        report = verify(copy)
+    return Copied(
+        ledger=ledger,
+        entries=entries,
+        postings=postings,
+        details=details,
+        erased=erased,
+        differences=differences,
+        report=report,
+    )
 
 
 def _in_batches(items: Iterable[_T], size: int = BATCH) -> Iterator[tuple[_T, ...]]:

@@ -102,7 +102,7 @@ def amiss(url, told, *, total=TOTAL):
         for each in told
         for id in (*each.get("refused", ()), *each.get("abandoned", ()))
     }
-    asked = {id for id, places in found.items() if _actor(entries, places[0]) != DESK}
+    asked = {entry.id for _, entry in entries if entry.actor != DESK}
     wrong = {
         "faults": faults,
         "seen by them": [text for each in told for text in each["wrong"]],
@@ -126,10 +126,6 @@ def amiss(url, told, *, total=TOTAL):
         ),
     }
     return {name: what for name, what in wrong.items() if what}
-
-
-def _actor(entries, position):
-    return entries[position - 1][1].actor
 
 
 def _replayed(entries):
