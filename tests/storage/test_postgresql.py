@@ -461,6 +461,41 @@ def test_what_was_read_without_a_lock_and_changed_is_decided_again(banks, reads,
     assert [e.id for _, e in ours.entries()][-2:] == ["then", "late"]
 
 
+def test_a_service_that_was_undone_meanwhile_is_in_nobodys_way(banks, meanwhile):
+    ours, theirs = banks
+    ours.adopt(POOL.replace('["street"]', '["street"]\nmay = ["service"]'), on=DAY)
+    ours.post(SHIFT, on=DAY, id="undone")
+    meanwhile(lambda: theirs.reverse("undone", on=DAY), before=False)
+
+    # of an account that nobody locks, and at the same time of day
+    assert not ours.post(SHIFT, on=DAY).replayed
+
+    sound(ours)
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_request_that_comes_twice_at_once_has_one_answer(server, monkeypatch, place):
+    server.run("DROP DATABASE IF EXISTS near")
+    server.run("CREATE DATABASE near")
+    fetch, came = SqlTurn._fetch, []
+
+    def interrupted(turn, queries):
+        if came or not turn._writes or len(queries) <= place:
+            return fetch(turn, queries)
+        came.append("twice")
+        first = fetch(turn, queries[:place])
+        bank.void("sheet/1", on=DAY, id="void")
+        return [*first, *fetch(turn, queries[place:])]
+
+    # refusals that are not kept have no place in the journal, where all is looked at again
+    with timebank.create(server.url("near"), ledger="home", actor="a") as bank:
+        bank.adopt(POLICY, on=DAY)
+        bank.void("sheet/0", on=DAY)  # the policy is known from now on
+        monkeypatch.setattr(SqlTurn, "_fetch", interrupted)
+
+        assert bank.void("sheet/1", on=DAY, id="void").replayed
+
+
 # ---------------------------------------------------------------- many at once
 
 

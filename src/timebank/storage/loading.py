@@ -219,12 +219,13 @@ class Loader:
             *self._head(standing),
             *self._accounts(standing, needs),
             *self._balances(standing, needs, balances),
-            *self._ids(standing, needs.ids),
             *self._threads(standing, needs.threads),
             *self._history(standing),
             *self._lots(standing, needs),
             *self._lot_uses(standing, needs.lot_uses),
             *self._shifts(standing, needs),
+            # last: who sees what an entry did sees the entry, and knows it for its own
+            *self._ids(standing, needs.ids),
         ]
         answers = self._take_all(asks, first)
         # lots that are known only now
@@ -279,8 +280,8 @@ class Loader:
             standing.voided.update(row.id for row in rows)
 
         if ids:
-            yield self.query(BODIES_NAMED, many=ids), take_known
             yield self.query(TAKEN, many=ids), take_voided
+            yield self.query(BODIES_NAMED, many=ids), take_known
 
     def _threads(self, standing: Standing, ids: frozenset[EntryId]) -> Iterator[Ask]:
         def take(rows: Rows) -> None:

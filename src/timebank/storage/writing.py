@@ -64,6 +64,7 @@ CHANGED: Final = union_all(
             among(t.entry.c.id, "ids"),
             among(t.entry.c.root, "roots"),
             among(t.entry.c.provider, "providers"),
+            among(t.entry.c.target, "services"),
         )
     ),
     _after_seen(t.taken_id).where(among(t.taken_id.c.id, "ids")),
@@ -93,6 +94,7 @@ class Seen:
         all_unlocked: Whether those are all there are.
         histories: Whose history was looked at, of those.
         providers: Whose services were looked at, of those.
+        services: What was found of them.
         ids: Entries looked up, found or not.
         roots: Threads.
         lots: Lots of which it was asked who used them.
@@ -105,6 +107,7 @@ class Seen:
     all_unlocked: bool
     histories: frozenset[AccountId]
     providers: frozenset[AccountId]
+    services: frozenset[EntryId]
     ids: frozenset[EntryId]
     roots: frozenset[EntryId]
     lots: frozenset[EntryId]
@@ -121,6 +124,9 @@ def seen(standing: Standing, needs: Needs, policy_position: int) -> Seen:
         all_unlocked=needs.append_accounts,
         histories=frozenset(s.account for s in needs.series if s.account in unlocked),
         providers=frozenset(who for who, _ in needs.shifts if who in unlocked),
+        services=frozenset(
+            id for who in unlocked for id in standing.shifts.get(who, ())
+        ),
         ids=needs.ids | needs.threads,
         roots=needs.threads | standing.threads.keys(),
         lots=frozenset(standing.lots_named()),
@@ -140,6 +146,7 @@ def look_again(ledger: int, seen: Seen) -> list[Query]:
         "seen": seen.head,
         "histories": seen.histories,
         "providers": seen.providers,
+        "services": seen.services,
         "ids": seen.ids,
         "roots": seen.roots,
         "lots": seen.lots,
