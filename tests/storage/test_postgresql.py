@@ -1,11 +1,14 @@
 """What is PostgreSQL's own: few round trips, and turns that overtake each other."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
 from attrs import evolve
+from sqlalchemy import create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import timebank
 from timebank import Refused
@@ -106,6 +109,38 @@ def test_what_acts_on_an_entry_takes_one_more_to_read_its_thread(far_bank, relay
         far_bank.reverse("gift", on=DAY)
 
     assert trips.count == 4 + 1
+
+
+@pytest.fixture
+def host_url(far_bank, relayed):  # noqa: ARG001 - it made the database
+    return relayed.url("far").replace("postgresql:", "postgresql+psycopg:", 1)
+
+
+def test_a_host_waits_for_its_savepoint_besides(far_bank, relayed, host_url):
+    engine = create_engine(host_url)
+    with engine.connect() as connection:
+        books = far_bank.within(connection)
+        with relayed.round_trips() as trips:
+            books.post(SERVICE, on=DAY)
+        connection.rollback()
+    engine.dispose()
+
+    assert trips.count == 2 + 3
+
+
+def test_an_asynchronous_host_waits_as_often(far_bank, relayed, host_url):
+    async def post():
+        engine = create_async_engine(host_url)
+        async with engine.connect() as connection:
+            await far_bank.within_async(connection, lambda books: books.ledger)
+            with relayed.round_trips() as trips:
+                await far_bank.within_async(
+                    connection, lambda books: books.post(SERVICE, on=DAY)
+                )
+        await engine.dispose()
+        return trips.count
+
+    assert asyncio.run(post()) == 2 + 3
 
 
 def test_a_request_that_is_known_takes_two_and_the_end(far_bank, relayed):

@@ -550,6 +550,38 @@ def test_hosts_that_wait_for_each_other_do_not_hold_up_the_event_loop(bank, engi
     assert bank.verify().sound
 
 
+def test_a_request_that_is_cancelled_leaves_no_trace_and_holds_nobody_up(bank, engine):
+    before = everything(bank)
+
+    async def cancelled():
+        async with asynchronous(engine) as host:
+            waits = asyncio.Event()
+
+            async def post():
+                async with host.begin() as connection:
+                    await connection.execute(text("INSERT INTO visit VALUES ('2')"))
+                    waits.set()
+                    await bank.within_async(connection, serve)
+
+            with engine.connect() as other:
+                # whoever comes second waits for this one
+                serve(bank.within(other), id="first")
+                task = asyncio.create_task(post())
+                if engine.dialect.name == "postgresql":
+                    await waits.wait()
+                await asyncio.sleep(0.2)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                other.rollback()
+
+    asyncio.run(cancelled())
+
+    assert visits(engine) == 0
+    assert everything(bank) == before
+    assert serve(bank).replayed is False
+
+
 # ---------------------------------------------------------------- who cannot be joined
 
 

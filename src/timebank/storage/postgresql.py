@@ -14,8 +14,17 @@ from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from typing import Any, Final
 
+from psycopg import AsyncConnection as AsyncDriver
+from psycopg import (
+    AsyncCursor,
+    Cursor,
+    Error,
+    InterfaceError,
+    OperationalError,
+    Pipeline,
+    connect,
+)
 from psycopg import Connection as Driver
-from psycopg import Cursor, Error, InterfaceError, OperationalError, Pipeline, connect
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
@@ -57,18 +66,35 @@ POOL_SECONDS: Final = 30.0
 # ---------------------------------------------------------------- round trips
 
 
+_Sql = tuple[str, Mapping[str, Any]]
+"""A statement as the driver takes it, with the values of its parameters."""
+
+
 def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     """
     Ask several questions in one round trip, in order.
 
     A connection that commits every statement by itself is one of our own, and the
-    transaction is begun on the way.  A host that speaks to the database in another way,
-    asynchronously for instance, gets a round trip a question.
+    transaction is begun on the way.  Where the driver's library is too old for this,
+    every question takes a round trip of its own.
     """
     driver = driver_of(connection)
-    if not (isinstance(driver, Driver) and Pipeline.is_supported()):
+    if not Pipeline.is_supported():
         return one_by_one(connection, queries)
     asked = [_sql(query) for query in queries]
+    try:
+        if isinstance(driver, AsyncDriver):
+            adapted: Any = connection.connection.dbapi_connection
+            answers: list[Rows] = adapted.run_async(partial(_asked_async, asked=asked))
+            return answers
+        return _asked(driver, asked)
+    except Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise
+
+
+def _asked(driver: Driver, asked: Sequence[_Sql]) -> list[Rows]:
     failed: Error | None = None
     try:
         with driver.pipeline():
@@ -85,10 +111,29 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     except Error as error:
         failed = failed or error
     if failed is not None:
-        if driver.closed:
-            connection.invalidate(failed)
         raise failed
     return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+async def _asked_async(driver: AsyncDriver, asked: Sequence[_Sql]) -> list[Rows]:
+    """Do what `_asked` does, for a host whose transaction has begun."""
+    failed: Error | None = None
+    try:
+        async with driver.pipeline():
+            try:
+                cursors = [
+                    await AsyncCursor(driver, row_factory=namedtuple_row).execute(
+                        sql, values
+                    )
+                    for sql, values in asked
+                ]
+            except Error as error:
+                failed = error
+    except Error as error:
+        failed = failed or error
+    if failed is not None:
+        raise failed
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
 def _ours(driver: Driver) -> bool:
@@ -103,7 +148,7 @@ def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
         driver.execute("BEGIN")
 
 
-def _sql(query: Query) -> tuple[str, Mapping[str, Any]]:
+def _sql(query: Query) -> _Sql:
     statement, values = _compiled(query.statement)
     given = query.values if isinstance(query.values, Mapping) else {}
     lists = {
