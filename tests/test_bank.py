@@ -1,8 +1,9 @@
 """What the bank does around a decision: batches, adoptions, arguments."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,8 @@ from timebank.operations import (
 )
 from timebank.policy import files
 from timebank.session import new_id
+
+from .storage.places import URLS
 
 NOON = datetime(2024, 7, 10, 4, tzinfo=UTC)
 MAY, JUNE = date(2024, 5, 2), date(2024, 6, 3)
@@ -73,10 +76,14 @@ for = "HR"
 """
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", *URLS])
 def empty(request, tmp_path):
-    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'b.db'}"
-    with timebank.create(url, ledger="x", actor="a", clock=lambda: NOON) as bank:
+    here = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'b.db'}"}
+    place = URLS.get(request.param) or partial(nullcontext, here.get(request.param))
+    with (
+        place() as url,
+        timebank.create(url, ledger="x", actor="a", clock=lambda: NOON) as bank,
+    ):
         yield bank
 
 

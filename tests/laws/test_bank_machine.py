@@ -1,17 +1,18 @@
 """
-The same story told to a bank in memory, a bank in SQLite and the plain one; any step on
-which the three differ is a bug in one of them.
+The same story told to a bank in memory, banks in SQLite or PostgreSQL and the plain one;
+any step on which they differ is a bug in one of them.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 
 import attrs
 import hypothesis.strategies as st
+import pytest
 from hypothesis import note, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +26,7 @@ from timebank.entries import Outcome, Refusal
 from timebank.errors import BatchRefused
 from timebank.standing import Balance, Needs
 
+from ..storage.places import guarded_url, plain_url, serializable_url
 from .asks import (
     ALLOCATIONS,
     AUTHORITY,
@@ -48,21 +50,26 @@ KINDS = {"a": "member", "b": "member", "c": "member", "g": "group", "x": "member
 
 
 class BankMachine(RuleBasedStateMachine):
-    """Ask three banks the same, and look for a difference."""
+    """Ask several banks the same, and look for a difference."""
 
     def __init__(self):
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.places = ExitStack()
         self.calendar = Calendar()
-        file = Path(self.folder.name) / "books.db"
         self.banks = [
-            new_bank("memory:", calendar=self.calendar),
-            new_bank(f"sqlite:///{file}", calendar=self.calendar),
+            self.places.enter_context(new_bank(url, calendar=self.calendar))
+            for url in self.urls()
         ]
         self.plain = Plain()
         self.asked = []
         self.number = 0
         self.told_to_the_end = False
+
+    def urls(self):
+        """Yield where the banks are kept; the first is the reference."""
+        yield "memory:"
+        folder = self.places.enter_context(tempfile.TemporaryDirectory())
+        yield f"sqlite:///{folder}/books.db"
 
     @initialize()
     def set_up(self):
@@ -361,12 +368,11 @@ class BankMachine(RuleBasedStateMachine):
             if self.told_to_the_end:  # a difference found before is the one to report
                 self.everything_agrees()
         finally:
-            self.banks[1].close()
-            self.folder.cleanup()
+            self.places.close()
 
     def everything_agrees(self):
-        memory, sqlite = self.banks
-        assert list(memory.entries()) == list(sqlite.entries())
+        reference, *others = (list(bank.entries()) for bank in self.banks)
+        assert [entries == reference for entries in others] == [True] * len(others)
         for bank in self.banks:
             report = bank.verify(decide_again=True)
             assert report.faults == ()
@@ -459,6 +465,19 @@ def held(standing):
     }
 
 
-def test_a_bank_does_what_the_plain_one_does_whatever_happens():
-    machine_settings = settings(max_examples=25, stateful_step_count=30)
-    run_state_machine_as_test(BankMachine, settings=machine_settings)
+class ServedMachine(BankMachine):
+    """The same with banks on PostgreSQL, as the application's role opens them."""
+
+    def urls(self):
+        yield "memory:"
+        for place in (guarded_url, plain_url, serializable_url):
+            yield self.places.enter_context(place())
+
+
+@pytest.mark.parametrize(
+    ("machine", "examples"),
+    [(BankMachine, 25), pytest.param(ServedMachine, 6, marks=pytest.mark.slow)],
+)
+def test_a_bank_does_what_the_plain_one_does_whatever_happens(machine, examples):
+    machine_settings = settings(max_examples=examples, stateful_step_count=30)
+    run_state_machine_as_test(machine, settings=machine_settings)

@@ -31,29 +31,59 @@ def sqlite():
 
 
 @contextmanager
+def guarded_url():
+    """The URL of a database as a pilot has it, for a role that owns nothing."""
+    with _copied(Profile.GUARDED) as url:
+        yield url
+
+
+@contextmanager
+def plain_url():
+    """The same on an engine spread over many machines: nothing but tables."""
+    with _copied(Profile.PLAIN) as url:
+        yield url
+
+
+@contextmanager
+def serializable_url():
+    """Plain, and whoever comes second is turned away, as CockroachDB does it."""
+    with _copied(Profile.PLAIN) as url:
+        option = quote("-c default_transaction_isolation=serializable")
+        yield f"{url}{'&' if '?' in url else '?'}options={option}"
+
+
+URLS = {
+    "postgresql": guarded_url,
+    "plain": plain_url,
+    "serializable": serializable_url,
+}
+"""What banks are opened on where memory and a file are not enough."""
+
+
+@contextmanager
 def postgresql():
-    """As a pilot has it: guarded, and by a role that owns nothing."""
-    template, role = _with_tables(Profile.GUARDED)
-    with postgres.database(template) as url:
-        yield lambda: open_store(postgres.named_in(url, role=role))
+    with guarded_url() as url:
+        yield lambda: open_store(url)
 
 
 @contextmanager
 def plain():
-    """As an engine spread over many machines has it: nothing but tables."""
-    template, role = _with_tables(Profile.PLAIN)
-    with postgres.database(template) as url:
-        yield lambda: open_store(postgres.named_in(url, role=role))
+    with plain_url() as url:
+        yield lambda: open_store(url)
 
 
 @contextmanager
 def serializable():
-    """Plain, and whoever comes second is turned away, as CockroachDB does it."""
-    template, role = _with_tables(Profile.PLAIN)
+    with serializable_url() as url:
+        yield lambda: open_store(url)
+
+
+@contextmanager
+def _copied(profile):
+    """Yield the URL of a new database with tables, for the role that has its rights."""
+    template, role = _with_tables(profile)
     with postgres.database(template) as superuser:
-        url = postgres.named_in(superuser, role=role)
-        option = quote("-c default_transaction_isolation=serializable")
-        yield lambda: open_store(f"{url}{'&' if '?' in url else '?'}options={option}")
+        yield postgres.named_in(superuser, role=role)
 
 
 @cache
