@@ -38,6 +38,7 @@ them.  Match on the class and read the fields; never parse the text.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field
@@ -250,11 +251,17 @@ class StorageError(TimebankError):
     """Something between us and the database."""
 
 
+def _without_password(url: str) -> str:
+    # up to the last @, because a password may hold whatever its owner typed
+    hidden = re.sub(r"(?<=://)([^:/?#@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(?<=password=)[^&\s]*", "***", hidden)
+
+
 @define
 class BadUrl(StorageError):
-    """A database URL that no store understands."""
+    """A database URL that no store understands; its password is left out."""
 
-    url: str
+    url: str = field(converter=_without_password)
     reason: str = "use sqlite:///path/to/file.db or postgresql://ROLE@HOST/DATABASE"
 
     def __str__(self) -> str:

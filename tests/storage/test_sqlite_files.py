@@ -7,6 +7,7 @@ import tempfile
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from traceback import format_exception, format_exception_only
 
 import pytest
 
@@ -70,6 +71,42 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 def test_a_url_that_names_no_file_is_refused(text):
     with pytest.raises(BadUrl):
         timebank.create(text, ledger="home", actor="desk-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql+asyncpg://app:secret@db/books",
+        "mysql://app:secret@db/books",
+        "postgresql://app:se:secret@db/books?nonsense=1",
+        "postgresql://app:se/secret@db/books",
+        "postgresql://app:s%secret@db/books",
+        "postgresql://app@db/books?password=secret&nonsense=1",
+        "host=db password=secret dbname=books",
+    ],
+)
+def test_a_url_that_is_refused_is_told_without_its_password(text):
+    with pytest.raises(BadUrl) as caught:
+        timebank.open(text, ledger="home", actor="desk-1")
+
+    told = "".join(format_exception_only(caught.value)) + repr(caught.value)
+    assert "secret" not in told
+    assert "db" in told
+
+
+def test_what_goes_wrong_is_told_without_private_details(path):
+    with closing(sqlite3.connect(path)) as books:
+        books.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON timebank_private "
+            "BEGIN SELECT RAISE(ABORT, 'no more'); END"
+        )
+    details = {"name": "Wáng"}
+
+    with open_books(path) as bank, pytest.raises(StoreDamaged) as caught:
+        bank.record_service("ada", "care", 60, on=DAY, private=details)
+
+    assert "no more" in str(caught.value)
+    assert "Wáng" not in "".join(format_exception(caught.value))
 
 
 def test_a_ledger_that_is_not_there_lists_those_that_are(path):

@@ -295,13 +295,15 @@ def connecting(url: str) -> Engine:
     try:
         conninfo_to_dict(plain)
     except Error as error:
-        said = " ".join(str(error).split())
-        raise BadUrl(_without_password(url), said) from None
+        # what libpq cannot read it quotes, and that may be a piece of the password
+        said = re.sub(r'"[^"]*"', "…", " ".join(str(error).split()))
+        raise BadUrl(url, said) from None
     options: dict[str, Any] = {"fallback_application_name": "timebank"}
     engine = create_engine(
         "postgresql+psycopg://",
         creator=partial(connect, plain, **options),
         pool_timeout=POOL_SECONDS,
+        hide_parameters=True,  # they may be a person's, and errors end up in logs
     )
     event.listen(engine, "before_cursor_execute", _begin_if_needed)
     return engine
@@ -360,7 +362,7 @@ def _server(engine: Engine, url: str) -> int:
     except StoreUnreachable as error:
         # libpq has no code for why, only the server's words in the server's language
         raise BadUrl(
-            _without_password(url),
+            url,
             f"{error.detail}: check the host, the role and its password, and that the "
             "database exists; psql connects with the same URL",
         ) from error
@@ -370,7 +372,3 @@ def _server(engine: Engine, url: str) -> int:
 def _begin(engine: Engine) -> Iterator[Connection]:
     with translated(), engine.begin() as connection:
         yield connection
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"(?<=password=)[^&]*|(?<=:)[^:@/]*(?=@)", "***", url)

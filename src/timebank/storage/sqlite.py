@@ -249,6 +249,7 @@ def _engine(path: Path) -> Engine:
         f"sqlite:///{path}",
         connect_args={"timeout": BUSY_SECONDS},
         pool_timeout=POOL_SECONDS,
+        hide_parameters=True,  # they may be a person's, and errors end up in logs
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
