@@ -15,12 +15,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 import timebank
 from timebank.errors import (
     CannotJoin,
+    NoLedger,
     RetryTransaction,
     StoreDamaged,
     StoreReadOnly,
     may_begin_again,
 )
 from timebank.operations import RecordService
+from timebank.storage.protocol import Settings
 
 from ..postgres import database
 
@@ -418,6 +420,20 @@ def test_a_policy_that_was_adopted_in_a_transaction_holds_after_it(bank, engine)
 
     with pytest.raises(timebank.Refused):
         serve(bank)
+
+
+def test_a_ledger_whose_making_was_rolled_back_is_forgotten(bank, engine):
+    with engine.connect() as connection:
+        joined = bank.store.within(connection)
+        joined.create(Settings(name="y"))
+        with joined.reading("y") as reading:
+            assert reading.head == 0
+        connection.rollback()
+    # another takes the number that it had
+    bank.store.create(Settings(name="z"))
+
+    with pytest.raises(NoLedger):
+        bank.store.reading("y").__enter__()
 
 
 # ---------------------------------------------------------------- two at once
