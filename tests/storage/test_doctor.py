@@ -476,6 +476,17 @@ def test_another_journal_mode_is_a_note(path):
     assert signs_of(path) == {Sign.JOURNAL_MODE}
 
 
+def test_a_hosts_database_in_memory_has_no_file_to_look_at():
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        schema.make(connection)
+
+        found = {symptom.sign for symptom in examine(connection).symptoms}
+
+    engine.dispose()
+    assert found - {Sign.LIBRARY_FAULTY} == {Sign.JOURNAL_MODE}
+
+
 @pytest.mark.parametrize("setting", ["OFF", "NORMAL"])
 def test_a_hosts_connection_that_does_not_wait_for_the_disk_is_told(path, setting):
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)

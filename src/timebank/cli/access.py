@@ -58,7 +58,7 @@ class Access:
         Parameter(
             env_var="TIMEBANK_DB",
             group=BOOKS,
-            help="The database: a file, or a URL such as sqlite:///books.db.",
+            help="The database: a file, or a URL such as postgresql://app@host/books.",
         ),
     ] = "timebank.db"
     ledger: LedgerTyped = None

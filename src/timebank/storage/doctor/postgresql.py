@@ -23,18 +23,19 @@ _SERVER: Final = text("""
         current_setting('default_transaction_read_only') = 'on' AS read_only,
         pg_encoding_to_char(d.encoding) AS encoding,
         pg_has_role(d.datdba, 'MEMBER') AS owns_database, d.datname AS database,
-        current_setting('data_checksums') AS checksums,
+        current_setting('data_checksums', true) AS checksums,
         to_regclass(:table) IS NOT NULL AS visible,
         coalesce(has_table_privilege(to_regclass(:table), 'SELECT'), false) AS readable
     FROM pg_roles AS r, pg_database AS d
     WHERE r.rolname = current_user AND d.datname = current_database()
 """)
 
+# engines that only speak PostgreSQL's language lack some of these
 _SETTINGS: Final = text("""
-    SELECT current_setting('fsync') = 'off' AS unsynced,
-        current_setting('full_page_writes') = 'off' AS torn,
-        current_setting('synchronous_commit') AS commit,
-        current_setting('synchronous_standby_names') <> '' AS standbys
+    SELECT current_setting('fsync', true) = 'off' AS unsynced,
+        current_setting('full_page_writes', true) = 'off' AS torn,
+        current_setting('synchronous_commit', true) AS commit,
+        current_setting('synchronous_standby_names', true) <> '' AS standbys
 """)
 
 _HIDDEN: Final = text("""
@@ -139,7 +140,7 @@ def _of_server(server: Any, there: schema.Found | None) -> Iterator[Symptom]:  #
         yield grave(Sign.SERVER_READ_ONLY)
     if server.encoding != "UTF8":
         yield grave(Sign.ENCODING, found=server.encoding)
-    if server.checksums != "on":
+    if server.checksums == "off":
         yield note(Sign.CHECKSUMS)
 
 

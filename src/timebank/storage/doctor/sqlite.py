@@ -37,7 +37,7 @@ _NAMES: Final = {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}
 def examine(connection: Connection) -> Report:
     """Return what is wrong with a SQLite file."""
     there = schema.found(connection)
-    path = Path(connection.exec_driver_sql("PRAGMA database_list").all()[0][2])
+    file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
     return Report(
         engine=f"SQLite {sqlite3.sqlite_version}",
         schema=there.version if there else None,
@@ -47,7 +47,8 @@ def examine(connection: Connection) -> Report:
             *_of_library(sqlite3.sqlite_version_info),
             *of_schema(there, connection),
             *_of_connection(connection),
-            *_of_file(path, Path("/proc/self/mountinfo")),
+            # a host's database in memory has none
+            *(_of_file(Path(file), Path("/proc/self/mountinfo")) if file else ()),
         ),
     )
 
