@@ -405,6 +405,45 @@ def test_a_role_that_may_make_no_tables_is_told(timebank, postgresql_url):
     assert "--sql" in done.err
 
 
+def test_a_database_that_cannot_hold_every_name_gets_no_tables(timebank, strict):
+    strict.run("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+
+    done = timebank("schema create", strict.url("latin"))
+
+    assert done.code == 6
+    assert "its encoding is LATIN1" in done.err
+    assert "ENCODING 'UTF8' TEMPLATE template0" in done.err
+
+
+def test_an_environment_that_asks_for_another_encoding_is_not_followed(
+    timebank, postgresql_url, monkeypatch
+):
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    timebank("init --ledger 荔湾 --db", postgresql_url)
+
+    assert "荔湾" in timebank("journal --ledger x --db", postgresql_url).err
+
+
+def test_a_driver_that_cannot_run_is_answered_as_one_that_is_not_there(
+    postgresql_url, monkeypatch
+):
+    monkeypatch.setenv("PSYCOPG_IMPL", "nonsense")
+    script = (
+        "import sys; from timebank.cli import main; "
+        "sys.exit(main(['doctor', sys.argv[1]]))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, postgresql_url],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 3
+    assert "pip install 'timebank[postgresql]'" in done.stderr
+
+
 def test_an_old_server_is_left_as_it_is(timebank, postgresql_url, monkeypatch):
     monkeypatch.setattr(postgresql, "SERVER_MIN", 990000)
 

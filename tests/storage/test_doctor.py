@@ -302,6 +302,12 @@ def test_a_table_that_loses_or_hides_rows_is_named(books, app, statement, sign):
     assert "timebank_entry" in text_of(app, sign)
 
 
+def test_a_schema_that_is_open_to_everybody_is_a_note(books, app):
+    run(books, "GRANT CREATE ON SCHEMA public TO PUBLIC")
+
+    assert signs(app) == UNSYNCED | {Sign.SCHEMA_OPEN}
+
+
 def test_plain_tables_are_known_for_what_they_are(postgresql_url):
     made(postgresql_url, "public", schema.Profile.PLAIN)
 
@@ -380,6 +386,8 @@ def test_a_standby_says_so(server):
 
 def test_a_database_that_cannot_hold_every_name_is_told(server):
     server.run("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+
+    made(server.url("latin"), "public")
 
     assert Sign.ENCODING in signs(server.url("latin"))
 

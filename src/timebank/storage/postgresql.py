@@ -298,7 +298,11 @@ def connecting(url: str) -> Engine:
         # what libpq cannot read it quotes, and that may be a piece of the password
         said = re.sub(r'"[^"]*"', "…", " ".join(str(error).split()))
         raise BadUrl(url, said) from None
-    options: dict[str, Any] = {"fallback_application_name": "timebank"}
+    options: dict[str, Any] = {
+        "fallback_application_name": "timebank",
+        # whatever the environment says: names are written in every script
+        "client_encoding": "UTF8",
+    }
     engine = create_engine(
         "postgresql+psycopg://",
         creator=partial(connect, plain, **options),
@@ -334,6 +338,13 @@ def _prepare(
     server, begin = _server(engine, url), partial(_begin, engine)
     with begin() as connection:
         there = schema.found(connection)
+        encoding = connection.scalar(text("SHOW server_encoding"))
+    if there is None and create and encoding != "UTF8":
+        raise BadUrl(
+            url,
+            f"its encoding is {encoding}, which cannot hold every name: CREATE DATABASE … "
+            "ENCODING 'UTF8' TEMPLATE template0 makes one that can",
+        )
     if (there.profile if there else profile) is schema.Profile.GUARDED:
         new_enough(server)
     schema.prepare(reading=begin, writing=begin, create=create, profile=profile)

@@ -101,3 +101,8 @@ def driver(extra: str, package: str) -> Iterator[None]:
         if (error.name or "").partition(".")[0] != package:
             raise
         raise ExtraMissing(extra, package) from error
+    except ImportError as error:
+        # it is there and cannot run, as psycopg without the library that it stands on
+        if package not in f"{error.name} {error}" and "pq wrapper" not in str(error):
+            raise
+        raise ExtraMissing(extra, package) from error

@@ -47,7 +47,10 @@ _HIDDEN: Final = text("""
 _TABLES: Final = text("""
     SELECT c.oid, c.relname AS name, c.relpersistence = 'u' AS unlogged,
         c.relrowsecurity AS filtered, pg_has_role(c.relowner, 'MEMBER') AS owned,
-        pg_has_role(n.nspowner, 'MEMBER') AS home_owned, n.nspname AS home
+        pg_has_role(n.nspowner, 'MEMBER') AS home_owned, n.nspname AS home, EXISTS (
+            SELECT FROM aclexplode(n.nspacl) AS a
+            WHERE a.grantee = 0 AND a.privilege_type = 'CREATE'
+        ) AS open
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = ANY(:tables) AND c.relnamespace = (
@@ -186,6 +189,8 @@ def _of_tables(connection: Connection, server: Any) -> Iterator[Symptom]:  # noq
         if table.filtered:
             yield grave(Sign.TABLE_FILTERED, table=table.name)
     yield from _strangers(connection, [table.oid for table in tables])
+    if any(table.open for table in tables):
+        yield note(Sign.SCHEMA_OPEN, home=tables[0].home)
     if server.superuser:
         return
     owned = [table.name for table in tables if table.owned]

@@ -21,6 +21,7 @@ class Sign(StrEnum):
     SCHEMA_OLD = "schema.old"
     SCHEMA_NEW = "schema.new"
     SCHEMA_TORN = "schema.torn"
+    SCHEMA_OPEN = "schema.open"
     GUARDS_MISSING = "guards.missing"
     GUARDS_NONE = "guards.none"
     GUARDS_FOREIGN = "guards.foreign"
@@ -141,6 +142,12 @@ TEXTS: Final[Mapping[Sign, Text]] = {
         "them from timebank schema create --sql, or REINDEX",
         "数据表、列、约束或索引缺失，或数据库不再信任它们：{names}；请查明是谁所为，"
         "运行 timebank verify，并按 timebank schema create --sql 的输出恢复，或执行 REINDEX",
+    ),
+    Sign.SCHEMA_OPEN: Text(
+        "everybody may make tables and functions in the schema {home}, which others may "
+        "take for ours: REVOKE CREATE ON SCHEMA {home} FROM PUBLIC, as its owner",
+        "任何人都可以在模式 {home} 中建立表和函数，可能被误当作本系统的："
+        "请由所有者执行 REVOKE CREATE ON SCHEMA {home} FROM PUBLIC",
     ),
     Sign.GUARDS_MISSING: Text(
         "guards against changing facts are gone or altered: {names}; find out who did "
