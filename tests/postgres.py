@@ -367,7 +367,7 @@ def _free_port():
         return found.getsockname()[1]
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=60):
     """Return what *condition* returns as soon as it is true."""
     end = time.monotonic() + seconds
     while not (found := condition()):
