@@ -851,12 +851,16 @@ class Bank:
         Raises:
             UnknownAccount: If there is no such account.
             UnknownUnit: If there is no such unit.
+            ValueError: If *limit* is negative.
         """
+        if limit is not None and limit < 0:
+            raise ValueError(f"limit must be 0 or more, found {limit}")
         with self.store.reading(self.ledger) as reading:
             _known(reading, _account(account))
             _unit(unit, reading.adoptions())
-            last = _position(after[0]), after[1]
-            return reading.statement(_account(account), unit, after=last, limit=limit)
+            last = _position(after[0]), min(after[1], BALANCE_MAX)
+            most = None if limit is None else min(limit, BALANCE_MAX)
+            return reading.statement(_account(account), unit, after=last, limit=most)
 
     def standing(self, account: str, *, on: date | None = None) -> View:
         """

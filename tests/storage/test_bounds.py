@@ -65,6 +65,15 @@ def test_a_balance_may_reach_its_bound_and_not_pass_it(bank):
     assert bank.verify(decide_again=True).sound
 
 
+def test_a_statement_may_be_asked_for_more_lines_than_there_can_be(bank):
+    grant(bank, 1)
+
+    assert len(bank.statement("ada", "points", limit=10**30)) == 1
+    assert bank.statement("ada", "points", after=(2**53, 10**30)) == []
+    with pytest.raises(ValueError, match="limit"):
+        bank.statement("ada", "points", limit=-1)
+
+
 def test_a_clock_that_jumps_changes_no_order(bank, clock):
     leaps = [0, -3_600, 86_400, -86_400 * 400, 1, -1, 0, 86_400 * 900]
     for number, seconds in enumerate(leaps):

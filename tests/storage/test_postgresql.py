@@ -7,13 +7,14 @@ from functools import partial
 
 import pytest
 from attrs import evolve
+from psycopg.errors import lookup
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import timebank
 from timebank import Refused
 from timebank.entries import Entry, Recorded
-from timebank.errors import LedgerExists, Overtaken
+from timebank.errors import LedgerExists, Overtaken, StoreUnreachable
 from timebank.model import EntryId, Lot, Posting, Reason
 from timebank.operations import (
     AdoptPolicy,
@@ -24,6 +25,7 @@ from timebank.operations import (
 )
 from timebank.scope import Needs, Series, union
 from timebank.storage.appending import append_to, needs_to_append
+from timebank.storage.postgresql import translated
 from timebank.storage.turn import SqlTurn
 from timebank.storage.urls import open_store
 from timebank.testing.races import POLICY, run_at_once
@@ -529,6 +531,19 @@ def test_a_request_that_comes_twice_at_once_has_one_answer(server, monkeypatch, 
         monkeypatch.setattr(SqlTurn, "_fetch", interrupted)
 
         assert bank.void("sheet/1", on=DAY, id="void").replayed
+
+
+# ---------------------------------------------------------------- what the server says
+
+
+@pytest.mark.parametrize(
+    "state", ["08006", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04"]
+)
+def test_a_server_that_hung_up_is_asked_again(state):
+    hung_up = lookup(state)("terminating connection")
+
+    with pytest.raises(StoreUnreachable, match="terminating"), translated():
+        raise hung_up
 
 
 # ---------------------------------------------------------------- many at once

@@ -19,6 +19,7 @@ from timebank.errors import (
     RetryTransaction,
     StoreDamaged,
     StoreReadOnly,
+    UnknownEntry,
     may_begin_again,
 )
 from timebank.operations import RecordService
@@ -849,3 +850,24 @@ def test_a_connection_to_another_database_is_refused(
                 ):
                     bank.within(connection)
             elsewhere.dispose()
+
+
+def test_tables_of_another_schema_are_not_taken_for_the_books(
+    postgresql_bank, postgresql_engine, postgresql_url
+):
+    with postgresql_engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA tenant"))
+    option = ("&" if "?" in postgresql_url else "?") + "options=-csearch_path%3Dtenant"
+    with (
+        new_bank(postgresql_url + option) as tenant,
+        postgresql_engine.connect() as connection,
+    ):
+        with pytest.raises(CannotJoin, match="search_path"):
+            tenant.within(connection)
+        connection.execute(text("SET LOCAL search_path = tenant"))
+        tenant.within(connection).post(service(), on=DAY, id="theirs")
+        connection.commit()
+
+        assert tenant.entry("theirs").replayed
+    with pytest.raises(UnknownEntry):
+        postgresql_bank.entry("theirs")

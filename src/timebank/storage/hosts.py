@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from ..errors import CannotJoin, RetryTransaction
+from . import tables as t
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -167,10 +168,15 @@ def in_file(path: Path) -> Check:
 # ---------------------------------------------------------------- PostgreSQL
 
 # a database that was restored elsewhere from a dump is another; a standby that was
-# promoted is not
+# promoted is not; and every schema may have tables of these names
+_TABLES: Final = f"to_regclass('{t.ledger.name}')::oid"
 WHERE: Final = (
-    "SELECT system_identifier, current_database() FROM pg_control_system()",
-    "SELECT 0, current_database()",  # engines that only speak as PostgreSQL does
+    (
+        f"SELECT system_identifier, current_database(), {_TABLES} "  # noqa: S608 - ours
+        "FROM pg_control_system()"
+    ),
+    # engines that only speak as PostgreSQL does
+    f"SELECT 0, current_database(), {_TABLES}",
 )
 
 
@@ -200,12 +206,18 @@ def in_database_of(engine: Engine) -> Check:
         if driver.autocommit and status == "IDLE":
             raise not_begun()
         if connection.engine.pool not in right:
-            question, here = ours()
-            if _answer(connection, question) != here:
+            question, (*here, tables) = ours()
+            *there, found = _answer(connection, question)
+            if there != here:
                 raise CannotJoin(
                     f"the connection is one to another database than {here[1]!r}, in "
                     "which the books are",
                     ANOTHER,
+                )
+            if found != tables:
+                raise CannotJoin(
+                    "its search_path leads to other tables than those of the books",
+                    "have it name the schema of the books",
                 )
             right.add(connection.engine.pool)
 
