@@ -92,6 +92,14 @@ def test_a_superuser_is_told_to_make_a_role(books):
     assert "timebank schema grants URL app" in text_of(books, Sign.ROLE_SUPERUSER)
 
 
+def test_a_superuser_who_plays_another_role_is_one_all_the_same(books, app):
+    at = "&" if "?" in books else "?"
+
+    found = signs(f"{books}{at}options=-crole%3D{name_in(app)}")
+
+    assert found == UNSYNCED | {Sign.ROLE_SUPERUSER}
+
+
 @pytest.mark.parametrize(
     "right",
     [

@@ -226,6 +226,15 @@ def test_tables_that_are_there_are_recognised(tmp_path, url):
         assert schema.missing_guards(connection) == ()
 
 
+def test_a_host_may_want_tables_without_guards(postgresql_url):
+    url = postgresql_url.replace("postgresql://", "postgresql+psycopg://")
+    for wanted in (schema.Profile.PLAIN, schema.Profile.GUARDED):
+        with connected(url) as connection:
+            found = migrations.bring_up_to_date(connection, wanted)
+
+        assert found.profile is schema.Profile.PLAIN
+
+
 def test_old_books_are_brought_up_to_date_by_the_host(tmp_path):
     with closing(sqlite3.connect(tmp_path / "host.db")) as connection:
         connection.executescript(VERSION_1.read_text("utf-8"))

@@ -16,18 +16,20 @@ from ..rights import WRITING
 from .sqlite import of_schema
 from .symptoms import Report, Sign, Symptom, grave, note
 
+# whoever logged in is looked at: a role that was taken on since can be laid down again
 _SERVER: Final = text("""
     SELECT current_setting('server_version_num')::int AS number,
         current_setting('server_version') AS version,
-        current_user AS role, r.rolsuper AS superuser, pg_is_in_recovery() AS standby,
+        session_user AS role, r.rolsuper AS superuser, pg_is_in_recovery() AS standby,
         current_setting('default_transaction_read_only') = 'on' AS read_only,
         pg_encoding_to_char(d.encoding) AS encoding,
-        pg_has_role(d.datdba, 'MEMBER') AS owns_database, d.datname AS database,
+        pg_has_role(session_user, d.datdba, 'MEMBER') AS owns_database,
+        d.datname AS database,
         current_setting('data_checksums', true) AS checksums,
         to_regclass(:table) IS NOT NULL AS visible,
         coalesce(has_table_privilege(to_regclass(:table), 'SELECT'), false) AS readable
     FROM pg_roles AS r, pg_database AS d
-    WHERE r.rolname = current_user AND d.datname = current_database()
+    WHERE r.rolname = session_user AND d.datname = current_database()
 """)
 
 # engines that only speak PostgreSQL's language lack some of these
@@ -46,8 +48,9 @@ _HIDDEN: Final = text("""
 
 _TABLES: Final = text("""
     SELECT c.oid, c.relname AS name, c.relpersistence = 'u' AS unlogged,
-        c.relrowsecurity AS filtered, pg_has_role(c.relowner, 'MEMBER') AS owned,
-        pg_has_role(n.nspowner, 'MEMBER') AS home_owned, n.nspname AS home, EXISTS (
+        c.relrowsecurity AS filtered, n.nspname AS home,
+        pg_has_role(session_user, c.relowner, 'MEMBER') AS owned,
+        pg_has_role(session_user, n.nspowner, 'MEMBER') AS home_owned, EXISTS (
             SELECT FROM aclexplode(n.nspacl) AS a
             WHERE a.grantee = 0 AND a.privilege_type = 'CREATE'
         ) AS open
@@ -71,7 +74,7 @@ _STRANGERS: Final = text("""
 
 _REACHING: Final = text("""
     SELECT rolname FROM pg_roles
-    WHERE pg_has_role(oid, 'MEMBER') AND (
+    WHERE pg_has_role(session_user, oid, 'MEMBER') AND (
         rolsuper OR rolname IN ('pg_execute_server_program', 'pg_write_server_files')
     )
     ORDER BY rolname
@@ -94,7 +97,7 @@ _HELD: Final = text("""
     SELECT verb, has_table_privilege(CAST(:table AS oid), verb) AS held,
         bool_or(has_table_privilege(r.oid, CAST(:table AS oid), verb)) AS reached
     FROM unnest(CAST(:verbs AS text[])) AS verb, pg_roles AS r
-    WHERE pg_has_role(r.oid, 'MEMBER')
+    WHERE pg_has_role(session_user, r.oid, 'MEMBER')
     GROUP BY verb
 """)
 
@@ -102,7 +105,8 @@ _COLUMNS: Final = text("""
     SELECT EXISTS (
         SELECT FROM pg_attribute, pg_roles AS r
         WHERE attrelid = CAST(:table AS oid) AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL(CAST(:caches AS text[])) AND pg_has_role(r.oid, 'MEMBER')
+            AND attname <> ALL(CAST(:caches AS text[]))
+            AND pg_has_role(session_user, r.oid, 'MEMBER')
             AND has_column_privilege(r.oid, attrelid, attnum, 'UPDATE')
     )
 """)

@@ -57,9 +57,15 @@ def including(theirs: IncludeObject) -> IncludeObject:
     return both
 
 
-def bring_up_to_date(connection: Connection) -> schema.Found:
+def bring_up_to_date(
+    connection: Connection, profile: schema.Profile = schema.Profile.GUARDED
+) -> schema.Found:
     """
     Make the tables, or bring them up to date, or leave them as they are; all or nothing.
+
+    Args:
+        connection: In whose transaction; ``op.get_bind()`` in a revision.
+        profile: With what they are made; those that are there keep theirs.
 
     Raises:
         SchemaUnknown: If a newer timebank made them.
@@ -68,5 +74,5 @@ def bring_up_to_date(connection: Connection) -> schema.Found:
     # savepoint holds these together whoever commits, or does not
     with connection.begin_nested() if connection.in_transaction() else nullcontext():
         if schema.found(connection) is None:
-            return schema.make(connection)
+            return schema.make(connection, profile)
         return schema.upgrade(connection)
