@@ -21,7 +21,7 @@ from timebank.errors import (
     VerificationFailed,
 )
 from timebank.model import EntryId, Position
-from timebank.operations import Give, PlaceOrder, RecordService, Reverse
+from timebank.operations import AdoptPolicy, Give, PlaceOrder, RecordService, Reverse
 from timebank.standing import Standing
 from timebank.storage.appending import append_to, needs_to_append
 from timebank.storage.codec import commitment
@@ -29,6 +29,7 @@ from timebank.storage.memory import MemoryStore
 from timebank.storage.protocol import Private, Settings
 from timebank.storage.urls import open_store
 from timebank.testing import run_at_once
+from timebank.testing.races import POLICY
 from timebank.testing.strategies import next_entries, openings, texts
 
 from .storage.places import memory, postgresql, sqlite
@@ -135,6 +136,18 @@ def test_a_copy_is_the_same_and_says_how_much_it_was(books, target):
     assert copied.postings == copied.report.postings
     assert copied.details == 2 + 18
     assert bank_on(target).verify(decide_again=True).sound
+
+
+def test_an_issuer_that_keeps_a_balance_keeps_it_in_the_copy(target):
+    store = MemoryStore()
+    store.create(Settings(name="home"))
+    bank = bank_on(store)
+    bank.post(AdoptPolicy(text=POLICY, holds_from=DAY), on=DAY)
+    bank.open_account("issuer", kind="issuer", mode="strict", on=DAY)
+    bank.open_account("ada", on=DAY)
+    serve(bank, "ada", "served")
+
+    assert copy_ledger(store, target, "home").faults == ()
 
 
 def test_books_go_on_in_the_copy(books, target):

@@ -419,15 +419,16 @@ class Bank:
             text=text, holds_from=holds_from or policy.policy.from_
         )
         request = self.request(adoption, on=on, id=id, actor=actor)
+        named = policy.named_accounts()
         while True:
-            known = {account.id for account in self.accounts()}
+            known = named.keys() & {account.id for account in self.accounts()}
             openings = [
                 ops.OpenAccount(
                     account=account,
                     kind=kind,
                     mode=Mode.APPEND if account == ISSUER else Mode.STRICT,
                 )
-                for account, kind in policy.named_accounts().items()
+                for account, kind in named.items()
                 if account not in known
             ]
             requests = [
@@ -439,7 +440,7 @@ class Bank:
                 break
             except BatchRefused as error:
                 # somebody else may have opened one of them meanwhile
-                if known == {account.id for account in self.accounts()}:
+                if known == named.keys() & {account.id for account in self.accounts()}:
                     first = error.refusals[0]
                     raise Refused(first.id, first.findings, error.units) from None
         assert isinstance(outcome, Outcome), "an atomic batch returns only outcomes"  # noqa: S101

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..entries import Entry
-from ..model import ISSUER, AccountId, EntryId, Position
+from ..model import AccountId, EntryId, Position
 from ..operations import AdoptPolicy
 from ..scope import Needs, union
 from ..standing import Standing
@@ -32,7 +32,7 @@ def needs_to_append(entries: Iterable[Entry]) -> Needs:
 
 def _accounts_of(entry: Entry) -> set[AccountId]:
     named = getattr(entry.operation, "account", None)
-    moved = {posting.account for posting in entry.postings} - {ISSUER}
+    moved = {posting.account for posting in entry.postings}
     return moved | ({named} if named else set())
 
 
