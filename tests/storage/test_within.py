@@ -792,6 +792,22 @@ def test_at_no_isolation_level_are_the_same_hours_spent_twice(
     assert bank.verify().sound
 
 
+def test_a_host_that_only_read_is_done_with_its_moment_when_it_says_so(
+    postgresql_bank, postgresql_engine
+):
+    engine = postgresql_engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        joined = postgresql_bank.within(connection)
+        for end in (connection.commit, connection.rollback):
+            before = joined.balance("m", "hours").free
+            serve(postgresql_bank, id=f"visit/{before}")
+            assert joined.balance("m", "hours").free == before
+            end()
+
+            assert joined.balance("m", "hours").free == before + 4
+            end()
+
+
 def test_the_transaction_of_the_host_is_one_from_beginning_to_end(
     postgresql_bank, postgresql_engine
 ):
