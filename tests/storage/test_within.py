@@ -826,6 +826,30 @@ def test_the_transaction_of_the_host_is_one_from_beginning_to_end(
         assert connection.scalar(number) == before
 
 
+def test_books_of_the_same_name_in_another_schema_are_not_joined(
+    postgresql_bank, postgresql_url
+):
+    joint = "&" if "?" in postgresql_url else "?"
+    tenant = f"{postgresql_url}{joint}options=-csearch_path%3Dtenant"
+    with psycopg.connect(postgresql_url) as connection:
+        connection.execute("CREATE SCHEMA tenant")
+    with new_bank(tenant) as theirs:
+        engine = plain(postgresql_url)
+        with engine.connect() as connection:
+            serve(postgresql_bank.within(connection))
+            connection.commit()
+            # the same connection, as platforms with a schema for each tenant use it
+            connection.execute(text("SET LOCAL search_path = tenant"))
+            with pytest.raises(CannotJoin, match="search_path"):
+                serve(postgresql_bank.within(connection), "visit/2")
+            serve(theirs.within(connection), "visit/2")
+            connection.commit()
+        engine.dispose()
+
+        assert theirs.entry("visit/2")
+    assert "visit/2" not in [entry.id for _, entry in postgresql_bank.entries()]
+
+
 @pytest.mark.parametrize("wrong", ["engine", "text", "async engine", "async session"])
 def test_what_is_no_connection_is_refused_with_what_to_give(bank, engine, wrong):
     given = {

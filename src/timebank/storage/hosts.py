@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, Pool
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import (
     InvalidRequestError,
     PendingRollbackError,
@@ -182,7 +182,7 @@ WHERE: Final = (
 
 def in_database_of(engine: Engine) -> Check:
     """Return what refuses a connection that the books of *engine*'s database cannot join."""
-    right: WeakSet[Pool] = WeakSet()  # those that have been found to lead there
+    asked: WeakSet[object] = WeakSet()  # transactions that were found to be there
 
     @cache
     def ours() -> tuple[str, tuple[Any, ...]]:
@@ -205,7 +205,8 @@ def in_database_of(engine: Engine) -> Check:
             raise failed()
         if driver.autocommit and status == "IDLE":
             raise not_begun()
-        if connection.engine.pool not in right:
+        transaction = connection.get_transaction()
+        if transaction not in asked:
             question, (*here, tables) = ours()
             *there, found = _answer(connection, question)
             if there != here:
@@ -219,7 +220,7 @@ def in_database_of(engine: Engine) -> Check:
                     "its search_path leads to other tables than those of the books",
                     "have it name the schema of the books",
                 )
-            right.add(connection.engine.pool)
+            asked.add(transaction)
 
     return joinable
 
