@@ -33,10 +33,10 @@ DAY = date(2024, 3, 1)
 LEDGER = "home"
 ACCOUNTS = tuple(f"m-{number}" for number in range(8))
 POOL = "pool:p"
-CORNERS = 200
+CORNERS = 100
 """Accounts that are closed one after the other, while others pass credits through them."""
 
-WINDOW_SECONDS = 0.05
+WINDOW_SECONDS = 0.1
 """For so long a crowd meets at the same corner, the same id, the same entry to undo."""
 
 TRIES_MAX = 200
@@ -180,6 +180,7 @@ class Trader:
         self.order, self.name, self.bank, self.told = order, name, bank, told
         self.chance = random.Random(f"{order['seed']}/{name}")  # noqa: S311 - no secret
         self.number = 0
+        self.contest = -1
 
     def window(self):
         """Return the number of the present window; the same for everybody."""
@@ -191,6 +192,9 @@ class Trader:
         (kind,) = self.chance.choices(list(ops), list(ops.values()))
         self.number += 1
         id, window = f"{self.name}/{self.number}", self.window()
+        if "contest" in ops and self.contest != window:
+            # all at once, as soon as there is a new one
+            kind, self.contest = "contest", window
         payer, payee = self.chance.sample(ACCOUNTS, 2)
         gift = Give(
             payer=payer, payee=payee, unit="points", amount=self.chance.randint(1, 5)
@@ -212,8 +216,11 @@ class Trader:
                     unit="points",
                     amount=1,
                 )
+            case "contest":  # everybody asks for something else, by one id
+                id, operation = f"contest/{window}", VoidId(voided=f"{id} lost")
             case "void":
-                operation = VoidId(voided=f"same/{window + 1}")
+                kind = self.chance.choice(["same", "contest"])
+                operation = VoidId(voided=f"{kind}/{window + 1}")
             case "undo":
                 operation = Reverse(target=f"same/{max(0, window - 1)}")
             case "corner":  # there and back, so that it may be closed in between

@@ -59,8 +59,7 @@ def test_transfers_add_up_whoever_looks(people, place, level, work, survived):
                 mixed += turns_of_others(bank.entries())
             all_told += told
     counts = counted(all_told)
-    if level in (None, "READ COMMITTED"):
-        assert given_up(counts) == {}
+    assert given_up(counts) == {}
     survived(
         mixed, transfers=sum(len(t["recorded"]) for t in all_told), **told_of(counts)
     )
@@ -96,8 +95,7 @@ def test_hosts_who_dawdle_and_roll_back_leave_no_gap_and_turn_nothing_round(
             all_told += told
     counts = counted(all_told)
     begun_again = sum(counts.values()) - counts["pulls"]
-    if level in (None, "READ COMMITTED"):
-        assert given_up(counts) == {}
+    assert given_up(counts) == {}
     recorded = sum(len(each.get("recorded", ())) for each in all_told)
     survived(abandoned + begun_again, recorded=recorded, **told_of(counts))
 
@@ -126,9 +124,7 @@ def test_hosts_who_lock_each_other_out_begin_again_and_the_bank_does_by_itself(
             deadlocks += deadlocks_in(url)
             all_told += told
     counts = counted(all_told)
-    if level == "READ COMMITTED":
-        assert given_up(counts) == {}
-        assert counts.keys() <= {"RetryTransaction"}
+    assert counts.keys() <= {"RetryTransaction"}
     recorded = sum(len(each["recorded"]) for each in all_told)
     survived(deadlocks, recorded=recorded, **told_of(counts))
 
@@ -186,7 +182,7 @@ def test_8_processes_write_one_file_and_nobody_is_left_waiting(people, survived)
             all_told += told
     assert given_up(counted(all_told)) == {}
     shares = [len(each["recorded"]) + len(each["refused"]) for each in all_told]
-    assert min(shares) * 4 > max(shares), f"unfair: {shares}"
+    assert min(shares) * 10 > max(shares), f"unfair: {shares}"
     waits = longest(all_told)
     assert waits["worst_ms"] < 1000 * WAIT_SECONDS_MAX
     survived(mixed, recorded=sum(len(t["recorded"]) for t in all_told), **waits)
@@ -259,8 +255,7 @@ def test_nothing_is_decided_by_what_was_replaced_or_closed_before_it(
             closed += len(told[-1]["recorded"])
             all_told += told
     counts = counted(all_told)
-    if level in (None, "READ COMMITTED"):
-        assert given_up(counts) == {}
+    assert given_up(counts) == {}
     recorded = sum(len(each["recorded"]) for each in all_told)
     assert min(adopted, closed)
     survived(adopted + closed, recorded=recorded, **told_of(counts))
