@@ -119,3 +119,23 @@ def test_books_that_differ_after_the_copy_end_with_5(books, tmp_path):
     assert not done.json["sound"]
     assert "free=7" in done.err
     assert "do not use this copy" in done.err
+
+
+def test_a_ledger_goes_to_a_server_and_comes_back(books, tmp_path, postgresql_url):
+    unmade = books("copy timebank.db", postgresql_url)
+    there = books("copy timebank.db", postgresql_url, "--create")
+    again = books("copy timebank.db", postgresql_url)
+    back = books("copy", postgresql_url, "back.db", "--create", "--json")
+
+    assert unmade.code == 6
+    assert "--create makes a place for them" in unmade.err
+    assert (there.code, again.code, back.code) == (0, 0, 0)
+    assert back.json["entries"] == head(tmp_path / "back.db") == 11
+
+
+def test_a_server_that_does_not_answer_is_not_to_be_created(books):
+    done = books("copy timebank.db postgresql://:secret@127.0.0.1:1/books")
+
+    assert done.code == 6
+    assert "--create" not in done.err
+    assert "secret" not in done.err

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..copying import Copied
     from ..storage.protocol import Store
 
-PLACE = "a file, or a URL such as sqlite:///books.db."
+PLACE = "a file, or a URL such as postgresql://HOST/DATABASE."
 
 
 def copy(
@@ -93,7 +93,11 @@ def _opened(url: str, *, create: bool) -> Store:
     try:
         return open_store(url, create=create)
     except (BadUrl, SchemaUnknown) as error:
-        nothing_yet = not isinstance(error, SchemaUnknown) or error.found is None
+        nothing_yet = (
+            error.found is None
+            if isinstance(error, SchemaUnknown)
+            else url.startswith("sqlite:")
+        )
         if create or not nothing_yet:
             raise
         raise Stopped(
