@@ -352,14 +352,23 @@ def waiting(server):
 POOL_ALONE = Needs(accounts=frozenset({"pool:street"}))
 
 
-def test_who_takes_lots_from_an_account_without_a_balance_is_alone_with_it(
-    server, banks
+@pytest.mark.parametrize(
+    "reads",
+    [
+        pytest.param(lambda u: {"lots": frozenset({("pool:street", u)})}, id="lots"),
+        pytest.param(
+            lambda u: {"series": frozenset({Series("pool:street", u)})}, id="history"
+        ),
+    ],
+)
+def test_who_looks_into_an_account_without_a_balance_waits_for_others_who_do(
+    server, banks, reads
 ):
     ours, theirs = banks
 
     def read(store, unit):
         with store.turn("home") as turn:
-            turn.load(evolve(POOL_ALONE, lots=frozenset({("pool:street", unit)})))
+            turn.load(evolve(POOL_ALONE, **reads(unit)))
             yield
 
     with ThreadPoolExecutor(1) as other:

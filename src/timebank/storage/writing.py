@@ -174,10 +174,14 @@ def locked_besides(needs: Needs) -> frozenset[AccountId]:
     """
     Return accounts that are locked whether or not they keep a balance.
 
-    Whoever takes from an account in lots must be alone with it.  The issuer's are never
-    taken from: it makes them.
+    Whoever takes from an account in lots must be alone with it.  Those who look at its
+    history need not be, but one after the other they get on, and all at once each is
+    overtaken by the others.  The issuer's lots are never taken from, because it makes
+    them, and its history is never looked at.
     """
-    return frozenset(account for account, _ in needs.lots) - {ISSUER}
+    taken_from = {account for account, _ in needs.lots}
+    looked_at = {series.account for series in needs.series}
+    return frozenset(taken_from | looked_at) - {ISSUER}
 
 
 def to_lock(standing: Standing, needs: Needs) -> set[AccountId]:
