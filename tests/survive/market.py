@@ -183,7 +183,7 @@ ANYTHING = {
 """The odds of asking for all that a crowd asks for."""
 
 
-def set_for_all(url, level):
+def set_for_all(url, level, **more):
     """Have every transaction of the database, if it has levels, begin at this *level*."""
     if level is None:
         return
@@ -191,6 +191,7 @@ def set_for_all(url, level):
         "default_transaction_isolation": level.lower(),
         # found at once, so that there is time for many
         "deadlock_timeout": "20ms",
+        **more,
     }
     with psycopg.connect(url, autocommit=True) as connection:
         for name, value in settings.items():

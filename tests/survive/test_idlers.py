@@ -14,7 +14,7 @@ from timebank.testing import run_at_once
 from ..postgres import database
 from .books import sqlite
 from .crowd import ACCOUNTS, DAY, POLICY
-from .market import EACH, engine_of, look_into, open_market
+from .market import EACH, engine_of, look_into, open_market, set_for_all
 
 IDLE_SECONDS = 1.0
 READ_SECONDS_MAX = 0.5
@@ -76,6 +76,7 @@ def gift(payer=0, amount=1):
 def test_others_go_on_beside_an_idle_host_until_they_need_the_head(survived):
     with database() as url, ExitStack() as stack:
         open_market(url)
+        set_for_all(url, "READ COMMITTED", lock_timeout="5s")
         bank = stack.enter_context(look_into(url))
         abroad = stack.enter_context(
             timebank.create(url, ledger="abroad", actor="desk-2")
@@ -84,20 +85,23 @@ def test_others_go_on_beside_an_idle_host_until_they_need_the_head(survived):
         order, posted, done = [], Event(), Event()
 
         def idle():
-            with engine.begin() as connection:
-                mine = bank.within(connection)
-                # what has only been looked at holds nobody up
-                assert mine.balance(ACCOUNTS[0], "points").free == EACH
-                bank.post(gift(1), on=DAY, id="while it looked")
-                # nor does what was refused, except who needs the same accounts
-                with pytest.raises(timebank.Refused):
-                    mine.post(gift(6, amount=EACH + 1), on=DAY, id="too much")
-                bank.post(gift(1), on=DAY, id="after it was refused")
-                mine.post(gift(2), on=DAY, id="idle")
+            try:
+                with engine.begin() as connection:
+                    mine = bank.within(connection)
+                    # what has only been looked at holds nobody up
+                    assert mine.balance(ACCOUNTS[0], "points").free == EACH
+                    bank.post(gift(1), on=DAY, id="while it looked")
+                    # nor does what was refused, except who needs the same accounts
+                    with pytest.raises(timebank.Refused):
+                        mine.post(gift(6, amount=EACH + 1), on=DAY, id="too much")
+                    bank.post(gift(1), on=DAY, id="after it was refused")
+                    mine.post(gift(2), on=DAY, id="idle")
+                    posted.set()
+                    time.sleep(IDLE_SECONDS)
+                    order.append("idle")
+            finally:
                 posted.set()
-                time.sleep(IDLE_SECONDS)
-                order.append("idle")
-            done.set()
+                done.set()
 
         def write_elsewhere():
             posted.wait()
