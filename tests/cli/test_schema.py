@@ -397,6 +397,7 @@ def test_a_door_that_stays_shut_says_which_key_was_wrong(
 
 
 def test_a_role_that_may_make_no_tables_is_told(timebank, postgresql_url):
+    run(postgresql_url, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     with role(postgresql_url) as app:
         done = timebank("schema create", app)
 
