@@ -940,7 +940,15 @@ class Bank:
         Returns:
             Whether there were any.
         """
-        return self._in_turn(lambda turn: turn.erase(_entry(id)))
+        wanted, erased = _entry(id), False
+
+        def erase(turn: Turn) -> bool:
+            # asked again, because the answer was lost, it finds them gone already
+            nonlocal erased
+            erased = turn.erase(wanted) or erased
+            return erased
+
+        return self._in_turn(erase)
 
     def verify(self, *, decide_again: bool = False) -> Report:
         """

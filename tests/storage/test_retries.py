@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from timebank import Bank, Refused
-from timebank.errors import StoreBusy, StoreFull
+from timebank.errors import StoreBusy, StoreFull, StoreUnreachable
 from timebank.operations import OpenAccount
 from timebank.storage.memory import MemoryStore
 from timebank.storage.protocol import Settings
@@ -17,12 +17,13 @@ HOME = Settings(name="home")
 
 
 class Wayward(MemoryStore):
-    """An honest store, except that some turns fail: as they begin, or as they commit."""
+    """An honest store, except that some turns fail: as they begin, as they commit, or after."""
 
     def __init__(self):
         super().__init__()
         self.failures = []
         self.at_the_end = False
+        self.answers_lost = 0
         self.turns = 0
 
     @contextmanager
@@ -35,6 +36,9 @@ class Wayward(MemoryStore):
             yield turn
             if failure:
                 raise failure
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise StoreUnreachable("it hung up")
 
 
 @pytest.fixture
@@ -106,3 +110,18 @@ def test_erasing_is_tried_again_too(store, bank):
     store.failures = [StoreBusy(1.0)]
 
     assert bank.erase("first")
+
+
+def test_what_a_turn_erased_whose_answer_was_lost_was_erased(store, bank):
+    bank.open_account("ada", on=DAY, id="first", private={"name": "Ada"})
+    store.answers_lost = 1
+
+    assert bank.erase("first")
+    assert not bank.erase("first")
+
+
+def test_what_a_turn_recorded_whose_answer_was_lost_is_found(store, bank):
+    store.answers_lost = 1
+
+    assert bank.open_account("ada", on=DAY).replayed
+    assert len(list(bank.entries())) == 3
