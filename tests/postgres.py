@@ -354,6 +354,7 @@ _numbers = itertools.count(1)
 
 def new_folder(folder=None):
     """Return a new folder of the server's user, which is gone when the run has ended."""
+    _watchman()
     folder = folder or _folder() / str(next(_numbers))
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:

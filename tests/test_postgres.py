@@ -129,35 +129,48 @@ def test_a_copy_is_of_the_moment_it_was_made(server):
 
 RUN = """
 import signal
-from tests.postgres import started
-print(started().folder, flush=True)
+from postgres import new_folder, started
+print({made}, flush=True)
 {then}
 """
 
 
-@pytest.mark.parametrize("then", ["", "signal.pause()"], ids=["ends", "is killed"])
-def test_no_server_outlives_the_run_that_started_it(then):
-    with subprocess.Popen(
-        [sys.executable, "-c", RUN.format(then=then)],
-        cwd=Path(__file__).parents[1],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as run:
-        folder = Path(run.stdout.readline().strip())
-        if then:
-            pid = int((folder / "data" / "postmaster.pid").read_text().split("\n")[0])
-            run.send_signal(signal.SIGKILL)
-            wait_until(lambda: not alive(pid))
+def run(made, then=""):
+    """Return a process that makes something, prints its folder, and goes on or ends."""
+    code = RUN.format(made=made, then=then)
+    command = [sys.executable, "-c", code]
+    here = Path(__file__).parent
+    return subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("made", ["started().folder", "new_folder()"])
+def test_nothing_outlives_a_run_that_ends(made):
+    with run(made) as process:
+        folder = Path(process.stdout.readline().strip())
 
     wait_until(lambda: not folder.parent.exists())
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_a_run_that_is_stopped(number):
+    with run("started().folder", then="signal.pause()") as process:
+        folder = Path(process.stdout.readline().strip())
+        pid = int((folder / "data" / "postmaster.pid").read_text().split("\n")[0])
+
+        process.send_signal(number)
+
+    wait_until(lambda: not alive(pid))
+    wait_until(lambda: not folder.parent.exists())
+
+
 def alive(pid):
+    """Return whether a process that is not ours lives."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return "\nState:\tZ" not in status
 
 
 def test_the_server_that_most_tests_share_is_started_once():

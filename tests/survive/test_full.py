@@ -78,8 +78,10 @@ def sqlite_on_a_full_disk(chance):
         with sqlite_with_limited_files(chance) as place:
             yield place
         return
-    yield f"sqlite:///{folder}/books.db", fills_up(folder, chance), {}
-    unmount(folder)
+    try:
+        yield f"sqlite:///{folder}/books.db", fills_up(folder, chance), {}
+    finally:
+        unmount(folder)
 
 
 @contextmanager
@@ -104,9 +106,11 @@ def postgresql_on_a_full_disk(chance):
             server.restart("immediate")
 
     data = server.folder / "data"
-    yield server.new_database(), fills_up(data, chance, restart), {}
-    server.stop()
-    unmount(data)
+    try:
+        yield server.new_database(), fills_up(data, chance, restart), {}
+    finally:
+        server.stop()
+        unmount(data)
 
 
 @contextmanager
