@@ -1,19 +1,24 @@
 """Books are copied from database to database while a crowd uses them, and are the same."""
 
+import sys
+import time
 from contextlib import closing
+from subprocess import PIPE, Popen, TimeoutExpired
 from threading import Event
 
 import pytest
 
 from timebank.copying import copy_ledger
+from timebank.operations import RecordService
 from timebank.storage.urls import open_store
 from timebank.testing import run_at_once
 
 from ..postgres import database
-from .books import sqlite
-from .crowd import IN_LOTS, LEDGER
+from ..writers import environment
+from .books import DATABASES, sqlite
+from .crowd import ACCOUNTS, DAY, IN_LOTS, LEDGER
 from .faults import chapters
-from .market import ANYTHING, amiss, open_market, orders
+from .market import ANYTHING, amiss, look_into, open_market, orders
 
 
 @pytest.mark.slow
@@ -46,6 +51,70 @@ def test_books_in_use_are_copied_there_and_back_and_are_the_same(people, survive
             interruptions += broken
             copied += len(bodies_at(back))
     survived(interruptions, entries=copied)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", DATABASES, ids=lambda place: place.__name__)
+def test_a_copy_that_is_killed_goes_on_where_it_was(place, survived):
+    kills = resumed = 0
+    for chance, seconds in chapters(share=0.5 / len(DATABASES)):
+        with sqlite() as file, place() as there:
+            open_market(file)
+            with look_into(file) as bank:
+                for part in range(ENTRIES // BATCH):
+                    bank.batch(
+                        [serve(bank, f"{part}/{number}") for number in range(BATCH)]
+                    )
+            open_store(there, create=True).close()
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                before = len(bodies_at(there)) if has_begun(there) else 0
+                kills += killed_after(chance.uniform(0, LIFE_SECONDS_MAX), file, there)
+                resumed += 0 < before < ENTRIES
+
+            whole(file, there).raise_if_faulty()
+
+            assert bodies_at(there) == bodies_at(file)
+    survived(kills, resumed=resumed)
+
+
+ENTRIES = 1000
+BATCH = 500
+LIFE_SECONDS_MAX = 0.5
+"""A copy of so many entries takes longer, as a rule."""
+
+COPYING = """
+import sys
+from timebank.copying import copy_ledger
+from timebank.operations import RecordService
+from timebank.storage.urls import open_store
+source, target = map(open_store, sys.argv[2:])
+print(flush=True)
+copy_ledger(source, target, sys.argv[1], batch=5)
+"""
+
+
+def serve(bank, id):
+    service = RecordService(provider=ACCOUNTS[0], service_class="care", minutes=60)
+    return bank.request(service, on=DAY, id=id)
+
+
+def has_begun(url):
+    with closing(open_store(url)) as store:
+        return LEDGER in store.ledgers()
+
+
+def killed_after(seconds, *places):
+    """Copy in a process of its own and kill it; return whether it was not done by then."""
+    command = [sys.executable, "-c", COPYING, LEDGER, *places]
+    with Popen(command, env=environment(), stdout=PIPE) as process:
+        process.stdout.readline()  # all is loaded
+        try:
+            assert process.wait(seconds) == 0
+        except TimeoutExpired:
+            process.kill()
+            return True
+    return False
 
 
 class Interrupted(Exception):
