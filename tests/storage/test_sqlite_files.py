@@ -94,6 +94,26 @@ def test_a_url_that_is_refused_is_told_without_its_password(text):
     assert "db" in told
 
 
+def test_a_backup_that_was_put_back_has_its_own_policies(path, tmp_path):
+    lost, kept = (POLICY + f"\n# {word}\n" for word in ("lost", "kept"))
+    with (
+        open_books(path) as bank,
+        open_books(path) as other,
+        closing(sqlite3.connect(path)) as books,
+        closing(sqlite3.connect(tmp_path / "backup.db")) as backup,
+    ):
+        books.backup(backup)
+        bank.adopt(lost, on=DAY, id="adopt")
+        bank.record_service("ada", "care", 60, on=DAY)
+
+        backup.backup(books)
+        other.adopt(kept, on=DAY, id="adopt")
+        outcome = bank.record_service("ada", "care", 60, on=DAY)
+
+        assert outcome.entry.policy == timebank.load_policy(kept).hash
+        assert bank.verify(decide_again=True).faults == ()
+
+
 def test_what_goes_wrong_is_told_without_private_details(path):
     with closing(sqlite3.connect(path)) as books:
         books.execute(

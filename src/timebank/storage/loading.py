@@ -37,7 +37,16 @@ Balances = dict[tuple[AccountId, str], tuple[Balance, int]]
 # a sum of integers is no integer everywhere
 TOTAL: Final = cast(func.sum(t.posting.c.amount), BigInteger)
 
-POLICY_POSITION: Final = of(t.ledger, "policy_position")
+POLICY_POSITION: Final = of(t.ledger, "policy_position").add_columns(
+    # a backup that was put back may have another policy at the same position
+    select(t.entry.c.recorded_at)
+    .where(
+        t.entry.c.ledger == t.ledger.c.ledger,
+        t.entry.c.position == t.ledger.c.policy_position,
+    )
+    .scalar_subquery()
+    .label("adopted_at")
+)
 LOCKED: Final = (
     of(t.account_state, "account")
     .where(

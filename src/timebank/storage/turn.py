@@ -174,32 +174,36 @@ class Adapter:
     write_first: Callable[[Connection], None]
 
 
+Last = tuple[int, int | None]
+"""Where the policy stands that was adopted last, and when it was recorded."""
+
+
 @define
 class Policies:
     """
     The policies of a ledger that were read already.
 
     Args:
-        kept: By the position of the last of them.
+        kept: By the last of them.
         keeping: Whether more are kept: not while a host may still roll back.
     """
 
-    kept: dict[int, tuple[Adoption, ...]] = field(factory=dict)
+    kept: dict[Last, tuple[Adoption, ...]] = field(factory=dict)
     keeping: bool = True
 
     @property
     def latest(self) -> tuple[Adoption, ...] | None:
-        """Return those last adopted, as far as they are known."""
-        return self.kept[max(self.kept)] if self.kept else None
+        """Return those that were read last."""
+        return next(reversed(tuple(self.kept.values())), None)
 
-    def at(self, position: int) -> tuple[Adoption, ...] | None:
-        """Return them as they stand after *position*, if they were read."""
-        return self.kept.get(position)
+    def at(self, last: Last) -> tuple[Adoption, ...] | None:
+        """Return them up to *last*, if they were read."""
+        return self.kept.get(last)
 
-    def keep(self, position: int, adopted: tuple[Adoption, ...]) -> None:
-        """Remember them as they stand after *position*."""
+    def keep(self, last: Last, adopted: tuple[Adoption, ...]) -> None:
+        """Remember them up to *last*."""
         if self.keeping:
-            self.kept[position] = adopted
+            self.kept[last] = adopted
 
 
 # ---------------------------------------------------------------- the turn
@@ -260,22 +264,21 @@ class SqlTurn:
     def adoptions(self) -> Sequence[Adoption]:
         """Return the policies adopted so far; in a turn, as far as they are known."""
         known = self._policies.latest if self._writes else None
-        return self._adopted_by(self._policy_position()) if known is None else known
+        return self._adopted_by(self._last_adopted()) if known is None else known
 
-    def _adopted_by(self, position: int) -> tuple[Adoption, ...]:
-        """Return the policies up to the one adopted at *position*."""
-        found = self._policies.at(position)
+    def _adopted_by(self, last: Last) -> tuple[Adoption, ...]:
+        """Return the policies up to *last*."""
+        found = self._policies.at(last)
         if found is None:
             standing = Standing()
-            for row in self._loader.rows(ADOPTIONS, until=position):
+            for row in self._loader.rows(ADOPTIONS, until=last[0]):
                 standing.apply(decode_entry(row.body), Position(row.position))
             found = tuple(standing.adoptions)
-            self._policies.keep(position, found)
+            self._policies.keep(last, found)
         return found
 
-    def _policy_position(self) -> int:
-        rows = self._loader.rows(POLICY_POSITION)
-        return int(rows[0].policy_position) if rows else START
+    def _last_adopted(self) -> Last:
+        return _last(self._loader.rows(POLICY_POSITION))
 
     def threads(self, ids: Iterable[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*, as they are now."""
@@ -292,13 +295,13 @@ class SqlTurn:
         first = [*self._locks(needs), self._loader.query(POLICY_POSITION)]
         balances, answers = self._loader.fill(standing, needs, first)
         *locked, policies = answers
-        ((position,),) = policies or ((START,),)
+        last = _last(policies)
         # who waited for a lock saw what was there before; what is read next is newer
         if locked and to_lock(standing, needs) - {row.account for row in locked[0]}:
             raise Overtaken
-        standing.adoptions = list(self._adopted_by(position))
+        standing.adoptions = list(self._adopted_by(last))
         self._standing = standing
-        self._seen = seen(standing, needs, position)
+        self._seen = seen(standing, needs, last[0])
         self._running = Running(standing.is_strict, balances)
         self._known_balances = {key: seq for key, (_, seq) in balances.items()}
         self._known_accounts = dict(standing.accounts)
@@ -507,10 +510,15 @@ class SqlTurn:
             },
             head=self.head,
             voided={row.id: Position(row.position) for row in taken},
-            policy_position=Position(self._policy_position()),
+            policy_position=Position(self._last_adopted()[0]),
             guards=self._adapter.missing_guards(self.connection),
             strays=tuple(Position(row.position) for row in self._loader.rows(STRAYS)),
         )
+
+
+def _last(rows: Rows) -> Last:
+    """Return what the answer to `POLICY_POSITION` says."""
+    return (rows[0].policy_position, rows[0].adopted_at) if rows else (START, None)
 
 
 def _stored_posting(row: Any) -> StoredPosting:  # noqa: ANN401 - a row of the driver
