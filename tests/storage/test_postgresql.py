@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import timebank
 from timebank import Refused
 from timebank.entries import Entry, Recorded
-from timebank.errors import LedgerExists, Overtaken, StoreUnreachable
+from timebank.errors import LedgerExists, Overtaken, StoreDamaged, StoreUnreachable
 from timebank.model import EntryId, Lot, Posting, Reason
 from timebank.operations import (
     AdoptPolicy,
@@ -553,6 +553,17 @@ def test_a_server_that_hung_up_is_asked_again(state):
 
     with pytest.raises(StoreUnreachable, match="terminating"), translated():
         raise hung_up
+
+
+def test_a_pooler_that_loses_prepared_statements_is_named(far_bank):
+    for _ in range(8):  # by then the driver prepares them
+        far_bank.post(SERVICE, on=DAY)
+    with far_bank.store.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+    driver.pgconn.exec_(b"DEALLOCATE ALL")
+
+    with pytest.raises(StoreDamaged, match="max_prepared_statements"):
+        far_bank.post(SERVICE, on=DAY)
 
 
 # ---------------------------------------------------------------- many at once

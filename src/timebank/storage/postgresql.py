@@ -198,6 +198,8 @@ _NO_ROOM: Final = "Check free disk space."
 """What a server that speaks English also says where only a limit on files stands in its way."""
 _READ_ONLY: Final = ("25006",)
 _NO_RIGHT: Final = ("42501",)
+_POOLED: Final = ("26000", "42P05")
+"""A statement was prepared on another connection than the one it is used on."""
 
 
 @contextmanager
@@ -235,6 +237,11 @@ def _translation(error: DBAPIError | Error) -> StorageError:
     ):
         if state.startswith(states):
             return kind(detail)
+    if state.startswith(_POOLED):
+        detail += (
+            ": a pooler between here and the server has to know prepared statements "
+            "(PgBouncer: max_prepared_statements), or to pool by session"
+        )
     return StoreDamaged(detail)
 
 
