@@ -1,6 +1,7 @@
 """Books inside Django's transactions: atomic(), savepoints, on_commit."""
 
 import contextlib
+import gc
 from datetime import UTC, date, datetime
 
 import django
@@ -157,6 +158,18 @@ def test_a_block_that_goes_on_after_an_error_commits_no_part_of_what_failed(bank
         record_visit("2")
 
     assert (visits(), services(bank)) == (["1", "2"], [])
+
+
+def test_what_is_let_go_of_within_a_block_ends_nothing_of_it(bank):
+    with transaction.atomic(using=ALIAS):
+        record_visit()
+        serve(within(bank, ALIAS))
+        # SQLAlchemy rolls back and closes what nobody holds any more
+        gc.collect()
+
+        assert connections[ALIAS].is_usable()
+        record_visit("2")
+    assert (visits(), services(bank)) == (["1", "2"], ["visit/1"])
 
 
 def test_outside_of_a_block_it_is_refused(bank):
