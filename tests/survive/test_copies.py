@@ -57,7 +57,7 @@ def test_books_in_use_are_copied_there_and_back_and_are_the_same(people, survive
 @pytest.mark.parametrize("place", DATABASES, ids=lambda place: place.__name__)
 def test_a_copy_that_is_killed_goes_on_where_it_was(place, survived):
     kills = resumed = 0
-    for chance, seconds in chapters(share=0.5 / len(DATABASES)):
+    for chance, seconds in chapters(share=0.3 / len(DATABASES)):
         with sqlite() as file, place() as there:
             open_market(file)
             with look_into(file) as bank:

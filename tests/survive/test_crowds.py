@@ -46,7 +46,7 @@ EVERYWHERE = pytest.mark.parametrize(
 @pytest.mark.parametrize("work", ["trade", "host"])
 def test_transfers_add_up_whoever_looks(people, place, level, work, survived):
     mixed, all_told = 0, []
-    for chance, seconds in chapters(share=0.8 / 8):
+    for chance, seconds in chapters(share=0.6 / 8):
         with place() as url:
             open_market(url, profile=chance.choice(list(Profile)))
             set_for_all(url, level)
@@ -234,7 +234,7 @@ def test_nothing_is_decided_by_what_was_replaced_or_closed_before_it(
     people, place, level, work, survived
 ):
     adopted, closed, all_told = 0, 0, []
-    for chance, seconds in chapters(share=0.8 / 8):
+    for chance, seconds in chapters(share=0.6 / 8):
         with place() as url:
             open_market(url, corners=True, profile=chance.choice(list(Profile)))
             set_for_all(url, level)
