@@ -30,6 +30,11 @@ def _a_day(_: object, __: Attribute[Any], day: object) -> None:
         raise TypeError(f"effective_on must be a date, found {day!r}")
 
 
+_details = v.deep_mapping(
+    key_validator=v.instance_of(str), value_validator=v.instance_of(str)
+)
+
+
 @frozen(kw_only=True)
 class Request:
     """
@@ -49,7 +54,7 @@ class Request:
     operation: Operation
     effective_on: date = field(validator=_a_day)
     actor: str = field(converter=_actor)
-    private: Mapping[str, str] = field(factory=dict)
+    private: Mapping[str, str] = field(factory=dict, validator=_details)
 
 
 def _in_utc(_: object, __: Attribute[Any], at: datetime) -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from timebank.entries import Request
 from timebank.operations import (
     FulfilOrder,
     Give,
@@ -159,3 +160,15 @@ def test_what_is_no_request_leaves_the_books_as_they_were():
         bank.record_service("ada", "care", 0, on=TODAY)
 
     assert list(bank.entries()) == before
+
+
+@pytest.mark.parametrize("private", [{"visits": 3}, {3: "visits"}, ["name"], "Ada"])
+def test_private_details_are_texts_by_name(private):
+    with pytest.raises(TypeError):
+        Request(
+            id="open/ada",
+            operation=OpenAccount(account="ada"),
+            effective_on=TODAY,
+            actor="desk-1",
+            private=private,
+        )

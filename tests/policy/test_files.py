@@ -270,6 +270,13 @@ def test_a_class_may_have_figures_of_its_own():
     assert set(policy.classes["care"].attributes) == {"weight", "points"}
 
 
+def test_half_a_character_is_told_with_its_line():
+    broken = SOUND.replace("[units]", "# \ud800\n[units]", 1)
+    line = broken[: broken.index("\ud800")].count("\n") + 1
+
+    assert "half a character" in mistakes(broken)[f"line {line}"]
+
+
 def test_a_choice_may_begin_with_a_digit():
     text = changed(
         ('sex = ["f", "m"]', 'sex = ["f", "m"]\nband = ["60+", "80+"]'),

@@ -73,7 +73,13 @@ def _read(text: str, name: str) -> rules.Policy:
         raise PolicyInvalid(name, {"file": f"is not TOML: {error}"}) from None
     misread = list(_own_keys(tables))
     floats = dict(_floats(tables, ()))
-    source = {"hash": hashlib.sha256(text.encode()).hexdigest(), "text": text}
+    try:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        half = "holds half a character, which no file can: write it again"
+        raise PolicyInvalid(name, {f"line {line}": half}) from None
+    source = {"hash": digest, "text": text}
     try:
         policy = _converter.structure(tables | source, rules.Policy)
     except BaseValidationError as error:
