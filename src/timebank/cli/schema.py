@@ -26,7 +26,10 @@ UrlTyped = Annotated[
 ]
 Sql = Annotated[bool, Parameter(help="Print the statements instead of running them.")]
 Home = Annotated[
-    str, Parameter(name="--schema", help="The schema of PostgreSQL, with --sql.")
+    str | None,
+    Parameter(
+        name="--schema", help="The schema of PostgreSQL, with --sql; public by default."
+    ),
 ]
 
 
@@ -41,7 +44,7 @@ def create(
         ),
     ] = "guarded",
     sql: Sql = False,
-    schema: Home = "public",
+    schema: Home = None,
 ) -> int:
     """
     Make the tables of timebank, with their guards, where there are none.
@@ -56,9 +59,15 @@ def create(
     if sql:
         kind = kind_of(place, chosen)
         with understood():
-            home = quoted(schema) if kind == "postgresql" else ""
+            name = "public" if schema is None else schema
+            home = quoted(name) if kind == "postgresql" else ""
         _print(kind, tables.script(kind, home=home, profile=chosen), home)
         return ExitCode.DONE
+    if schema is not None:
+        raise Stopped(
+            "--schema goes with --sql; otherwise the URL says where the tables come to "
+            "live: ...?options=-csearch_path%3DSCHEMA"
+        )
     open_store(place, create=True, profile=chosen).close()
     with closing(open_database(place)) as database, database.reading() as connection:
         there = tables.check(connection)
