@@ -124,11 +124,22 @@ def test_a_script_for_a_schema_that_cannot_be_is_refused(timebank):
     assert (done.code, done.out) == (2, "")
 
 
+def test_a_schema_is_for_scripts_and_elsewhere_not_taken_for_granted(
+    timebank, postgresql_url
+):
+    done = timebank("schema create", postgresql_url, "--schema", "books")
+
+    assert (done.code, done.out) == (2, "")
+    assert "--schema goes with --sql" in done.err
+    assert timebank("schema check", postgresql_url).code == 6
+
+
 def test_where_no_tables_are_it_says_how_to_make_them(timebank, postgresql_url):
     done = timebank("schema check", postgresql_url)
 
     assert done.code == 6
     assert "holds no ledgers yet; `timebank init`" in done.err
+    assert "`timebank schema create URL`" in done.err
 
 
 @pytest.mark.parametrize("place", ["a.db", "server"])
@@ -394,6 +405,14 @@ def test_a_door_that_stays_shut_says_which_key_was_wrong(
     assert said in done.err
     assert "check the host, the role and its password" in done.err
     assert f":{password}@" not in done.err
+
+
+def test_a_password_with_an_at_sign_is_not_told_as_a_host(timebank):
+    done = timebank("schema check", "postgresql://app:to@morrow@127.0.0.1:1/books")
+
+    assert done.code == 6
+    assert "write an @ in a password as %40" in done.err
+    assert "morrow" not in done.err
 
 
 def test_a_role_that_may_make_no_tables_is_told(timebank, postgresql_url):

@@ -300,11 +300,14 @@ def connecting(url: str) -> Engine:
     """
     plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
     try:
-        conninfo_to_dict(plain)
+        hosts = str(conninfo_to_dict(plain).get("host") or "").split(",")
     except Error as error:
         # what libpq cannot read it quotes, and that may be a piece of the password
         said = re.sub(r'"[^"]*"', "…", " ".join(str(error).split()))
         raise BadUrl(url, said) from None
+    if any("@" in host and not host.startswith(("/", "@")) for host in hosts):
+        # no host has such a name: it is a piece of the password, and would be told
+        raise BadUrl(url, "write an @ in a password as %40, or use ~/.pgpass")
     options: dict[str, Any] = {
         "fallback_application_name": "timebank",
         # whatever the environment says: names are written in every script
