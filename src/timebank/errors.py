@@ -154,7 +154,7 @@ class JournalForked(TimebankError):
             if self.found is None
             else f"{self.found!r} stands there"
         )
-        lags = "; a replica may only lag behind" if self.found is None else ""
+        lags = "; a replica may merely be late" if self.found is None else ""
         return (
             f"asked for what comes after position {self.after}{last}; {found}: the books "
             f"are older than what was read of them, or are others{lags}. Rebuild what was "
@@ -313,7 +313,10 @@ class SchemaUnknown(StorageError):
 
     def __str__(self) -> str:
         if self.found is None:
-            return "the database holds no ledgers yet; `timebank init` makes the first"
+            return (
+                "the database holds no ledgers yet; `timebank init` makes the first, "
+                "and `timebank schema create URL` the tables alone"
+            )
         remedy = (
             "bring it up to date: `timebank schema upgrade URL`"
             if self.found < self.known

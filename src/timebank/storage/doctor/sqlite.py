@@ -78,11 +78,10 @@ def _of_library(version: tuple[int, ...]) -> Iterator[Symptom]:
     if not mended:
         # a note only: distributions mend it without changing the version, and those who
         # write through timebank take turns
-        wanted, *others = (".".join(map(str, each)) for each in _MENDED)
         yield note(
             Sign.LIBRARY_FAULTY,
             found=".".join(map(str, version[:3])),
-            wanted=f"{wanted} ({', '.join(others)})",
+            wanted=", ".join(".".join(map(str, each)) for each in _MENDED),
         )
 
 

@@ -261,9 +261,9 @@ TEXTS: Final[Mapping[Sign, Text]] = {
     Sign.LIBRARY_FAULTY: Text(
         "SQLite {found} can lose what was committed when two connections write and "
         "checkpoint at the same moment (https://sqlite.org/wal.html#walresetbug): use a "
-        "Python with SQLite {wanted}",
+        "Python with a newer SQLite; mended in {wanted}",
         "SQLite {found} 在两个连接同时写入和做检查点时可能丢失已提交的数据"
-        "（https://sqlite.org/wal.html#walresetbug）：请换用带 SQLite {wanted} 的 Python",
+        "（https://sqlite.org/wal.html#walresetbug）：请换用带较新 SQLite 的 Python，已在 {wanted} 修复",
     ),
     Sign.JOURNAL_MODE: Text(
         "the journal mode is {found}: readers and writers wait for each other; any "
