@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from timebank import TimebankError
+
 
 def play_fastapi(url: str) -> None:
     """Play the day on FastAPI."""
@@ -47,6 +49,7 @@ def play_django(url: str) -> None:
     django.setup()
     from django_platform import app  # noqa: PLC0415 - models want settings
 
+    app.bank()
     app.make_tables()
     app.play()
     connections.close_all()
@@ -70,6 +73,7 @@ def django_database(url: str) -> dict[str, Any]:
     return {"ENGINE": engine, "NAME": name, "OPTIONS": options}
 
 
+SCHEMES: Final = ("sqlite:///", "postgresql://")
 PLATFORMS: Final[Mapping[str, Callable[[str], None]]] = {
     "fastapi": play_fastapi,
     "session": play_session,
@@ -87,11 +91,16 @@ def main(argv: Sequence[str]) -> int:
     asked = parser.parse_args(argv)
     if unknown := {*asked.platforms} - {*PLATFORMS}:
         parser.error(f"no platform {', '.join(sorted(unknown))}")
+    if asked.url and not asked.url.startswith(SCHEMES):
+        parser.error(f"--url begins with {' or '.join(SCHEMES)}")
     with TemporaryDirectory(prefix="timebank-") as folder:
         url = asked.url or f"sqlite:///{Path(folder, 'platforms.db')}"
         for name in asked.platforms or PLATFORMS:
             print(f"── {name}")
-            PLATFORMS[name](url)
+            try:
+                PLATFORMS[name](url)
+            except TimebankError as error:
+                sys.exit(f"platforms.py: {error}")
     return 0
 
 

@@ -77,6 +77,28 @@ def test_a_platform_that_is_not_there_is_named():
     assert "no platform flask" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "code", "said"),
+    [
+        ("platform.db", 2, "--url begins with sqlite:/// or postgresql://"),
+        ("sqlite:///nowhere/platform.db", 1, "there is no folder"),
+    ],
+)
+@pytest.mark.parametrize("name", ["fastapi", "session", "django"])
+def test_a_database_that_cannot_be_opened_is_told_without_a_traceback(
+    tmp_path, name, url, code, said
+):
+    script = [sys.executable, str(EXAMPLES / "platforms.py"), name, "--url", url]
+
+    done = subprocess.run(
+        script, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+    )
+
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 # ---------------------------------------------------------------- FastAPI
 
 
