@@ -47,7 +47,7 @@ def init(
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
-    Make an empty ledger, and the database if there is none.
+    Make an empty ledger; and the tables, or the SQLite file, if there are none.
 
     For example: timebank init --db books.db --ledger liwan
     """
