@@ -156,6 +156,8 @@ def test_a_guard_that_is_gone_is_named(timebank, postgresql_url, tmp_path, place
 
     assert done.code == 5
     assert "gone or altered: timebank_entry_delete; timebank doctor says" in done.err
+    again = timebank("schema create", url)
+    assert (again.code, again.err) == (done.code, done.err)
 
 
 def test_books_on_a_server_are_kept_by_the_same_commands(timebank, postgresql_url):

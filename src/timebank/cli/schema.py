@@ -6,9 +6,9 @@ What ``--sql`` prints is for somebody else to run, who has the rights to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -16,6 +16,11 @@ from ..storage.urls import POSTGRESQL, kind_of, open_database, open_store
 from . import show
 from .access import url_of
 from .endings import ExitCode, Stopped, understood
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ..storage.schema import Found
 
 UrlTyped = Annotated[
     str,
@@ -50,7 +55,8 @@ def create(
     Make the tables of timebank, with their guards, where there are none.
 
     The role of the URL will own them: let the application use another, see
-    timebank schema grants. With --sql nothing is connected to.
+    timebank schema grants. With --sql nothing is connected to. Tables that
+    are there stay as they are; ends with 5 where parts of them are gone.
     """
     from ..storage import schema as tables  # noqa: PLC0415 - SQLAlchemy takes a second
     from ..storage.guards.postgresql import quoted  # noqa: PLC0415
@@ -70,12 +76,12 @@ def create(
         )
     open_store(place, create=True, profile=chosen).close()
     with closing(open_database(place)) as database, database.reading() as connection:
-        there = tables.check(connection)
+        there, gone = tables.check(connection), _gone(connection)
     if there.profile is not chosen:
         raise Stopped(
             f"there are tables already, and they are {there.profile}: nothing was changed"
         )
-    show.say(f"schema {there.version} ({there.profile})")
+    _tell(there, gone)
     return ExitCode.DONE
 
 
@@ -90,16 +96,8 @@ def check(url: UrlTyped, /) -> int:
 
     database = open_database(url_of(url, "URL"))
     with closing(database), database.reading() as connection:
-        there = schema.check(connection)
-        missing = schema.missing_guards(connection)
-        parts = schema.missing_parts(connection)
-    show.say(f"schema {there.version} ({there.profile})")
-    if missing or parts:
-        raise Stopped(
-            f"gone or altered: {', '.join((*parts, *missing))}; timebank doctor says "
-            "what to do",
-            ExitCode.UNSOUND,
-        )
+        there, gone = schema.check(connection), _gone(connection)
+    _tell(there, gone)
     return ExitCode.DONE
 
 
@@ -160,6 +158,23 @@ def grants(
         )
     _print(database.kind, statements)
     return ExitCode.DONE
+
+
+def _gone(connection: Connection) -> tuple[str, ...]:
+    """Return what is missing of tables that are there, by name."""
+    from ..storage import schema  # noqa: PLC0415 - SQLAlchemy takes a second
+
+    missing = schema.missing_guards(connection)
+    return (*schema.missing_parts(connection), *missing)
+
+
+def _tell(there: Found, gone: Sequence[str]) -> None:
+    show.say(f"schema {there.version} ({there.profile})")
+    if gone:
+        raise Stopped(
+            f"gone or altered: {', '.join(gone)}; timebank doctor says what to do",
+            ExitCode.UNSOUND,
+        )
 
 
 def _print(kind: str, statements: Iterable[str], home: str = "") -> None:
