@@ -18,8 +18,6 @@ from .access import url_of
 from .endings import ExitCode, Stopped, understood
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from ..storage.schema import Found
 
 UrlTyped = Annotated[
@@ -76,7 +74,7 @@ def create(
         )
     open_store(place, create=True, profile=chosen).close()
     with closing(open_database(place)) as database, database.reading() as connection:
-        there, gone = tables.check(connection), _gone(connection)
+        there, gone = tables.check(connection), tables.missing(connection)
     if there.profile is not chosen:
         raise Stopped(
             f"there are tables already, and they are {there.profile}: nothing was changed"
@@ -96,7 +94,7 @@ def check(url: UrlTyped, /) -> int:
 
     database = open_database(url_of(url, "URL"))
     with closing(database), database.reading() as connection:
-        there, gone = schema.check(connection), _gone(connection)
+        there, gone = schema.check(connection), schema.missing(connection)
     _tell(there, gone)
     return ExitCode.DONE
 
@@ -158,14 +156,6 @@ def grants(
         )
     _print(database.kind, statements)
     return ExitCode.DONE
-
-
-def _gone(connection: Connection) -> tuple[str, ...]:
-    """Return what is missing of tables that are there, by name."""
-    from ..storage import schema  # noqa: PLC0415 - SQLAlchemy takes a second
-
-    missing = schema.missing_guards(connection)
-    return (*schema.missing_parts(connection), *missing)
 
 
 def _tell(there: Found, gone: Sequence[str]) -> None:

@@ -103,6 +103,11 @@ def some(there: Found | None) -> Found:
     return there
 
 
+def missing(connection: Connection) -> tuple[str, ...]:
+    """Return the names of all that `missing_parts` and `missing_guards` find."""
+    return (*missing_parts(connection), *missing_guards(connection))
+
+
 def missing_guards(connection: Connection) -> tuple[str, ...]:
     """Return the names of guards that should be there and are not, or are altered."""
     there = found(connection)
