@@ -177,7 +177,7 @@ def meanwhile(monkeypatch):
         done, loaded = [], []
 
         def loads(turn, needs):
-            if not turn._writes or done:
+            if done:
                 loaded.append(needs)
                 return load(turn, needs)
             done.append(does)
@@ -526,7 +526,7 @@ def test_a_request_that_comes_twice_at_once_has_one_answer(server, monkeypatch, 
     fetch, came = SqlTurn._fetch, []
 
     def interrupted(turn, queries):
-        if came or not turn._writes or len(queries) <= place:
+        if came or len(queries) <= place:
             return fetch(turn, queries)
         came.append("twice")
         first = fetch(turn, queries[:place])

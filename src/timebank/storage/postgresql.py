@@ -53,12 +53,12 @@ from ..errors import (
     StoreUnreachable,
 )
 from . import schema
+from .adapter import Adapter
 from .database import Database
 from .guards.postgresql import SERVER_MIN
 from .hosts import driver_of, in_database_of
 from .query import Query, Row, Rows, Statement, insert_into, one_by_one
 from .sql import SqlStore
-from .turn import Adapter
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine, insert, select, text
@@ -21,13 +21,17 @@ from ..errors import (
 )
 from ..model import START
 from . import tables as t
+from .adapter import Adapter
 from .hosts import connection_of, undone_unless_whole
 from .protocol import Settings
 from .query import Query
-from .turn import Adapter, Policies, SqlTurn
+from .reading import Policies, SqlReading
+from .turn import SqlTurn
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+R = TypeVar("R", bound=SqlReading)
 
 LEDGERS: Final = select(
     t.ledger.c.ledger,
@@ -131,26 +135,26 @@ class SqlStore:
 
     def turn(self, ledger: str) -> AbstractContextManager[SqlTurn]:
         """Begin a unit of work; it commits on leaving, and undoes itself after an error."""
-        return self._begin(ledger, write=True)
+        return self._begin(SqlTurn, ledger)
 
-    def reading(self, ledger: str) -> AbstractContextManager[SqlTurn]:
+    def reading(self, ledger: str) -> AbstractContextManager[SqlReading]:
         """Begin a consistent view."""
-        return self._begin(ledger, write=False)
+        return self._begin(SqlReading, ledger)
 
     @contextmanager
-    def _begin(self, ledger: str, *, write: bool) -> Iterator[SqlTurn]:
-        with self._transaction(write=write) as connection:
+    def _begin(self, kind: type[R], ledger: str) -> Iterator[R]:
+        with self._transaction(write=issubclass(kind, SqlTurn)) as connection:
             number = self._number(connection, ledger)
             policies = self._known.policies.get(number, Policies())
             if self.host is None:
                 self._known.policies[number] = policies
             else:
                 policies = Policies(policies.kept, keeping=False)
-            turn = SqlTurn(connection, number, policies, self.adapter, write)
+            view = kind(connection, number, policies, self.adapter)
             try:
-                yield turn
+                yield view
             finally:
-                turn.end()
+                view.end()
 
     def _number(self, connection: Connection, ledger: str) -> int:
         number = self._known.numbers.get(ledger)

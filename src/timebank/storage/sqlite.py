@@ -29,12 +29,12 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from ..errors import BadUrl, ServerTooOld, StoreBusy, StoreDamaged, StoreFull
 from . import schema
 from . import tables as t
+from .adapter import Adapter
 from .database import Database
 from .guards.sqlite import missing_guards
 from .hosts import in_file
 from .query import insertion_of_values, one_by_one
 from .sql import SqlStore
-from .turn import Adapter
 
 BUSY_SECONDS: Final = 5.0
 """How long to wait for a writer that does not take the sidecar lock."""

@@ -1,0 +1,48 @@
+"""
+What differs between the databases that the SQL store is kept in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Connection
+
+from .hosts import Check
+from .query import Fetch, Insertion
+
+
+@frozen(kw_only=True)
+class Adapter:
+    """
+    What differs between databases, as a value.
+
+    Args:
+        alone: Whether nobody else can write while a turn goes on, so that no row needs a
+            lock of its own.
+        fetch: Asks several questions, in as few round trips as it can.
+        insert: Writes many rows at once.
+        to_read: SQLAlchemy's execution options for a transaction of one moment.
+        to_write: The same for a turn.
+        writing: Entered around every transaction that writes.
+        translated: Entered around everything; turns the engine's errors into ours.
+        missing_guards: Names the guards against changing facts that are not there.
+        joinable: Refuses a connection whose transaction somebody else began, if the books
+            cannot be kept in it.
+        write_first: Makes sure, in a transaction that somebody else began, that what a
+            turn relies on holds there.
+    """
+
+    alone: bool
+    fetch: Fetch
+    insert: Insertion
+    to_read: Mapping[str, Any]
+    to_write: Mapping[str, Any]
+    writing: Callable[[], AbstractContextManager[None]]
+    translated: Callable[[], AbstractContextManager[None]]
+    missing_guards: Callable[[Connection], tuple[str, ...]]
+    joinable: Check
+    write_first: Callable[[Connection], None]

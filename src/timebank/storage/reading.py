@@ -1,0 +1,401 @@
+"""
+A reading of the SQL store: one view of one ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from attrs import define, field
+from sqlalchemy import Connection, CursorResult, Select, and_, bindparam, or_, select
+
+from ..accounts import Account
+from ..entries import Entry
+from ..model import BALANCE_MAX, START, AccountId, Bucket, EntryId, Mode, Position
+from ..operations import TAGS, AdoptPolicy
+from ..scope import Needs
+from ..standing import Adoption, Balance, Standing
+from . import tables as t
+from .adapter import Adapter
+from .codec import decode_account, decode_entry, decode_private
+from .loading import (
+    ACCOUNTS,
+    ACCOUNTS_NAMED,
+    BALANCES,
+    BALANCES_NAMED,
+    BODIES,
+    HEAD,
+    POLICY_POSITION,
+    PRIVATES,
+    PRIVATES_NAMED,
+    STRAYS,
+    TOTAL,
+    Balances,
+    Loader,
+)
+from .protocol import Caches, Line, Private, StoredEntry, StoredPosting
+from .query import LEDGER, Query, Rows, of
+from .writing import ENTRY_FIELDS, POSTING_FIELDS
+
+# ---------------------------------------------------------------- statements
+
+STREAM: Final = 1000
+"""How many rows a stream fetches at a time."""
+
+ADOPTIONS: Final = BODIES.where(
+    t.entry.c.kind == TAGS[AdoptPolicy], t.entry.c.position <= bindparam("until")
+).order_by(t.entry.c.position)
+BODIES_BETWEEN: Final = BODIES.where(
+    t.entry.c.position > bindparam("after"), t.entry.c.position <= bindparam("until")
+).order_by(t.entry.c.position)
+BALANCE_AFTER: Final = (
+    of(t.posting, "free_after", "held_after")
+    .where(
+        t.posting.c.account == bindparam("account"),
+        t.posting.c.unit == bindparam("unit"),
+        t.posting.c.position <= bindparam("as_of"),
+    )
+    .order_by(t.posting.c.position.desc(), t.posting.c.line.desc())
+    .limit(1)
+)
+SUMS: Final = (
+    select(t.posting.c.bucket, TOTAL.label("amount"))
+    .where(
+        t.posting.c.ledger == LEDGER,
+        t.posting.c.account == bindparam("account"),
+        t.posting.c.unit == bindparam("unit"),
+        t.posting.c.position <= bindparam("as_of"),
+        t.posting.c.day <= bindparam("until"),
+    )
+    .group_by(t.posting.c.bucket)
+)
+STATEMENT: Final = (
+    select(
+        t.posting.c.position,
+        t.posting.c.line,
+        t.entry.c.id,
+        t.entry.c.kind,
+        t.posting.c.day,
+        t.entry.c.recorded_on,
+        t.posting.c.amount,
+        t.posting.c.bucket,
+        t.posting.c.rule,
+        t.posting.c.free_after,
+        t.posting.c.held_after,
+    )
+    .join(
+        t.entry,
+        and_(
+            t.entry.c.ledger == t.posting.c.ledger,
+            t.entry.c.position == t.posting.c.position,
+        ),
+    )
+    .where(
+        t.posting.c.ledger == LEDGER,
+        t.posting.c.account == bindparam("account"),
+        t.posting.c.unit == bindparam("unit"),
+        t.posting.c.position >= bindparam("after"),
+        or_(
+            t.posting.c.position > bindparam("after"),
+            t.posting.c.line > bindparam("after_line"),
+        ),
+    )
+    .order_by(t.posting.c.position, t.posting.c.line)
+    .limit(bindparam("at_most"))
+)
+ENTRIES: Final = of(t.entry, *ENTRY_FIELDS).order_by(t.entry.c.position)
+POSTINGS: Final = of(t.posting, "position", *POSTING_FIELDS).order_by(
+    t.posting.c.position, t.posting.c.line
+)
+VOIDED: Final = of(t.taken_id, "id", "position")
+
+# ---------------------------------------------------------------- what is known already
+
+Last = tuple[int, int | None]
+"""Where the policy stands that was adopted last, and when it was recorded."""
+
+
+@define
+class Policies:
+    """
+    The policies of a ledger that were read already.
+
+    Args:
+        kept: By the last of them.
+        keeping: Whether more are kept: not while a host may still roll back.
+    """
+
+    kept: dict[Last, tuple[Adoption, ...]] = field(factory=dict)
+    keeping: bool = True
+
+    @property
+    def latest(self) -> tuple[Adoption, ...] | None:
+        """Return those that were read last."""
+        return next(reversed(tuple(self.kept.values())), None)
+
+    def at(self, last: Last) -> tuple[Adoption, ...] | None:
+        """Return them up to *last*, if they were read."""
+        return self.kept.get(last)
+
+    def keep(self, last: Last, adopted: tuple[Adoption, ...]) -> None:
+        """Remember them up to *last*."""
+        if self.keeping:
+            self.kept[last] = adopted
+
+
+class Loaded(NamedTuple):
+    """
+    What was loaded.
+
+    Args:
+        standing: It, as the rules see it.
+        balances: Balances, each with the number of postings behind it.
+        last: The policy that was adopted last.
+        locked: Accounts that were locked first.
+    """
+
+    standing: Standing
+    balances: Balances
+    last: Last
+    locked: frozenset[AccountId]
+
+
+# ---------------------------------------------------------------- the reading
+
+
+@define
+class SqlReading:
+    """
+    One view of one ledger.
+
+    Args:
+        connection: What it goes through.
+        ledger: The ledger's number.
+        policies: The policies adopted, as far as they are known.
+        adapter: What differs between databases.
+    """
+
+    connection: Connection
+    ledger: int
+    _policies: Policies
+    _adapter: Adapter
+    _loader: Loader = field(init=False)
+    _streams: list[CursorResult[Any]] = field(factory=list, init=False)
+
+    @_loader.default
+    def _over_the_connection(self) -> Loader:
+        return Loader(self._fetch, self.ledger)
+
+    def _fetch(self, queries: Sequence[Query]) -> list[Rows]:
+        return self._adapter.fetch(self.connection, queries)
+
+    @property
+    def head(self) -> Position:
+        """The position of the last entry."""
+        rows = self._loader.rows(HEAD)
+        return Position(rows[0].position) if rows else START
+
+    def adoptions(self) -> Sequence[Adoption]:
+        """Return the policies adopted so far."""
+        return self._adopted_by(_last(self._loader.rows(POLICY_POSITION)))
+
+    def _adopted_by(self, last: Last) -> tuple[Adoption, ...]:
+        """Return the policies up to *last*."""
+        found = self._policies.at(last)
+        if found is None:
+            standing = Standing()
+            for row in self._loader.rows(ADOPTIONS, until=last[0]):
+                standing.apply(decode_entry(row.body), Position(row.position))
+            found = tuple(standing.adoptions)
+            self._policies.keep(last, found)
+        return found
+
+    def threads(self, ids: Iterable[EntryId]) -> Standing:
+        """Return a standing that holds only the threads of *ids*, as they are now."""
+        return self._loader.threads(frozenset(ids))
+
+    def load(self, needs: Needs) -> Standing:
+        """Return all that *needs* names."""
+        return self._loaded(needs).standing
+
+    def _loaded(self, needs: Needs, locks: Sequence[Query] = ()) -> Loaded:
+        """Load all that *needs* names, after *locks*, which give back accounts."""
+        standing = Standing(scope=needs)
+        first = [*locks, self._loader.query(POLICY_POSITION)]
+        balances, answers = self._loader.fill(standing, needs, first)
+        *locked, policies = answers
+        last = _last(policies)
+        standing.adoptions = list(self._adopted_by(last))
+        accounts = frozenset(row.account for rows in locked for row in rows)
+        return Loaded(standing, balances, last, accounts)
+
+    def entries(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[tuple[Position, Entry]]:
+        """Yield entries after a position."""
+        for position, body in self.bodies(after=after, until=until):
+            yield position, decode_entry(body)
+
+    def bodies(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[tuple[Position, str]]:
+        """Yield the bodies after a position."""
+        last = BALANCE_MAX if until is None else until
+        for row in self._stream(BODIES_BETWEEN, after=after, until=last):
+            yield Position(row.position), row.body
+
+    def _stream(self, statement: Select[Any], **values: Any) -> Iterator[Any]:  # noqa: ANN401
+        result = self.connection.execute(
+            statement,
+            {"in_ledger": self.ledger, **values},
+            execution_options={"yield_per": STREAM},
+        )
+        self._streams.append(result)
+        yield from result
+
+    def end(self) -> None:
+        """Let go of what was not read to its end; the database keeps it open till then."""
+        for result in self._streams:
+            result.close()
+
+    def accounts(self) -> Iterator[Account]:
+        """Yield every account."""
+        # sorted here: databases differ in what order they take texts to have
+        rows = sorted(self._loader.rows(ACCOUNTS), key=lambda row: row.account)
+        yield from (decode_account(row) for row in rows)
+
+    def balance(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        as_of: Position | None = None,
+        effective_on: date | None = None,
+    ) -> Balance:
+        """Return a balance; as of a position it is one look into an index."""
+        found = self._loader.rows(ACCOUNTS_NAMED, many=[account])
+        strict = bool(found) and found[0].mode == Mode.STRICT.value
+        if effective_on is not None or not strict:
+            return self._sum(account, unit, as_of, effective_on)
+        if as_of is None:
+            for row in self._loader.rows(BALANCES_NAMED, many=[account]):
+                if row.unit == unit:
+                    return Balance(row.free, row.held)
+            return Balance()
+        for row in self._loader.rows(
+            BALANCE_AFTER, account=account, unit=unit, as_of=as_of
+        ):
+            return Balance(row.free_after, row.held_after)
+        return Balance()
+
+    def _sum(
+        self,
+        account: AccountId,
+        unit: str,
+        as_of: Position | None,
+        effective_on: date | None,
+    ) -> Balance:
+        rows = self._loader.rows(
+            SUMS,
+            account=account,
+            unit=unit,
+            as_of=BALANCE_MAX if as_of is None else as_of,
+            until=(effective_on or date.max).isoformat(),
+        )
+        sums = {row.bucket: row.amount for row in rows}
+        return Balance(sums.get(Bucket.FREE.value, 0), sums.get(Bucket.HELD.value, 0))
+
+    def statement(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        after: tuple[Position, int],
+        limit: int | None,
+    ) -> list[Line]:
+        """Return postings of *account* in *unit*, paged by key."""
+        position, line = after
+        return [
+            Line(
+                position=Position(row.position),
+                line=row.line,
+                entry=row.id,
+                kind=row.kind,
+                effective_on=date.fromisoformat(row.day),
+                recorded_on=date.fromisoformat(row.recorded_on),
+                amount=row.amount,
+                bucket=Bucket(row.bucket),
+                rule=row.rule,
+                balance=None
+                if row.free_after is None
+                else Balance(row.free_after, row.held_after),
+            )
+            for row in self._loader.rows(
+                STATEMENT,
+                account=account,
+                unit=unit,
+                after=position,
+                after_line=line,
+                at_most=BALANCE_MAX if limit is None else limit,
+            )
+        ]
+
+    def private(self, id: EntryId) -> Private | None:
+        """Return the private details of entry *id*."""
+        return next((private for _, private in self.privates([id])), None)
+
+    # ------------------------------------------------------------ auditing
+
+    def stored(self) -> Iterator[StoredEntry]:
+        """Yield every entry as it is kept."""
+        heads, legs = self._stream(ENTRIES), self._stream(POSTINGS)
+        leg = next(legs, None)
+        for row in heads:
+            postings = []
+            while leg is not None and leg.position <= row.position:
+                if leg.position == row.position:
+                    postings.append(_stored_posting(leg))
+                leg = next(legs, None)
+            values = {name: getattr(row, name) for name in ENTRY_FIELDS}
+            yield StoredEntry(postings=tuple(postings), **values)
+
+    def privates(
+        self, ids: Collection[EntryId] | None = None
+    ) -> Iterator[tuple[EntryId, Private]]:
+        """Yield all private details that are left, or those of *ids*."""
+        rows = (
+            self._stream(PRIVATES)
+            if ids is None
+            else self._loader.rows(PRIVATES_NAMED, many=frozenset(ids))
+        )
+        for row in rows:
+            values = decode_private(row.body)
+            yield row.id, Private(salt=bytes(row.salt), values=values)
+
+    def caches(self) -> Caches:
+        """Return every cache."""
+        taken = self._loader.rows(VOIDED)
+        return Caches(
+            accounts={account.id: account for account in self.accounts()},
+            balances={
+                (row.account, row.unit): (Balance(row.free, row.held), row.seq)
+                for row in self._loader.rows(BALANCES)
+            },
+            head=self.head,
+            voided={row.id: Position(row.position) for row in taken},
+            policy_position=Position(_last(self._loader.rows(POLICY_POSITION))[0]),
+            guards=self._adapter.missing_guards(self.connection),
+            strays=tuple(Position(row.position) for row in self._loader.rows(STRAYS)),
+        )
+
+
+def _last(rows: Rows) -> Last:
+    """Return what the answer to `POLICY_POSITION` says."""
+    return (rows[0].policy_position, rows[0].adopted_at) if rows else (START, None)
+
+
+def _stored_posting(row: Any) -> StoredPosting:  # noqa: ANN401 - a row of the driver
+    values = {name: getattr(row, name) for name in POSTING_FIELDS}
+    return StoredPosting(**{**values, "undoes": bool(row.undoes)})
