@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import timebank
 from timebank import Outcome
-from timebank.errors import BadUrl, StorageError, StoreFull
+from timebank.errors import StorageError, StoreFull
 from timebank.operations import Give, RecordService
 
 DAY = date(2024, 3, 1)
@@ -210,9 +210,7 @@ def patiently(ask):
             if time.monotonic() > end:
                 raise
         except StorageError as error:
-            # where no connection was ever made, a server that is down looks like none
-            may_help = error.retryable or isinstance(error, BadUrl)
-            if not may_help or time.monotonic() > end:
+            if not error.retryable or time.monotonic() > end:
                 raise
         time.sleep(0.02)
 

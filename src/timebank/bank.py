@@ -135,6 +135,7 @@ def create(
     Raises:
         LedgerExists: If there is one of that name.
         BadUrl: If *url* is no database.
+        StoreUnreachable: If its server does not answer; it may later.
         ZoneInfoNotFoundError: If *time_zone* is unknown here.
     """
     settings = Settings(
@@ -165,6 +166,7 @@ def open(url: str, *, ledger: str, actor: str, clock: Clock = utc_now) -> Bank:
     Raises:
         NoLedger: If there is none of that name.
         BadUrl: If *url* is no database.
+        StoreUnreachable: If its server does not answer; it may later.
         SchemaUnknown: If another version of timebank wrote the database.
     """
     store = open_store(url)

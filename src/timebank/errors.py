@@ -366,12 +366,10 @@ class StoreUnreachable(StorageError):
     tries_max: ClassVar[int] = 4
 
     detail: str
+    remedy: str = "ask again under the same id, which records it once"
 
     def __str__(self) -> str:
-        return (
-            f"the database cannot be reached ({self.detail}); "
-            "ask again under the same id, which records it once"
-        )
+        return f"the database cannot be reached ({self.detail}): {self.remedy}"
 
 
 @define

@@ -264,7 +264,8 @@ def open_postgresql(
         profile: With what they are made.
 
     Raises:
-        BadUrl: If it cannot be understood, or nothing answers there.
+        BadUrl: If it cannot be understood.
+        StoreUnreachable: If nothing answers there.
         SchemaUnknown: If another version of timebank wrote it, or none did.
         ServerTooOld: If the server lacks what the guards need.
         NoRight: If the role may not use the tables, or may not make them.
@@ -328,11 +329,12 @@ def postgresql_database(url: str) -> Database:
     Return the PostgreSQL database at *url*, whatever is in it.
 
     Raises:
-        BadUrl: If it cannot be understood, or nothing answers there.
+        BadUrl: If it cannot be understood.
+        StoreUnreachable: If nothing answers there.
     """
     engine = connecting(url)
     try:
-        _server(engine, url)
+        _server(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -345,7 +347,7 @@ def postgresql_database(url: str) -> Database:
 def _prepare(
     engine: Engine, url: str, *, create: bool, profile: schema.Profile
 ) -> None:
-    server, begin = _server(engine, url), partial(_begin, engine)
+    server, begin = _server(engine), partial(_begin, engine)
     with begin() as connection:
         there = schema.found(connection)
         encoding = connection.scalar(text("SHOW server_encoding"))
@@ -374,7 +376,7 @@ def new_enough(server: int) -> None:
         raise ServerTooOld(found, wanted)
 
 
-def _server(engine: Engine, url: str) -> int:
+def _server(engine: Engine) -> int:
     """Return the version of the server that answers, as it numbers itself."""
     try:
         with translated(), engine.connect() as connection:
@@ -382,10 +384,10 @@ def _server(engine: Engine, url: str) -> int:
             return int(driver.info.server_version) if driver else 0
     except StoreUnreachable as error:
         # libpq has no code for why, only the server's words in the server's language
-        raise BadUrl(
-            url,
-            f"{error.detail}: check the host, the role and its password, and that the "
-            "database exists; psql connects with the same URL",
+        raise StoreUnreachable(
+            error.detail,
+            "check the host, the role and its password, and that the database exists "
+            "(psql connects with the same URL), or open it again once the server is up",
         ) from error
 
 

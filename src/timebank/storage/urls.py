@@ -53,7 +53,8 @@ def open_store(
         profile: With what tables are made; guarded by default.
 
     Raises:
-        BadUrl: If no store understands it, or nothing is there.
+        BadUrl: If no store understands it, or there is no such file.
+        StoreUnreachable: If its server does not answer.
         ExtraMissing: If the database's driver is not installed.
     """
     if url == "memory:":
@@ -75,7 +76,8 @@ def open_database(url: str) -> Database:
     Return the database at *url*, whatever is in it.
 
     Raises:
-        BadUrl: If it is in memory or of no kind we know, or nothing is there.
+        BadUrl: If it is in memory or of no kind we know, or there is no such file.
+        StoreUnreachable: If its server does not answer.
         ExtraMissing: If the database's driver is not installed.
     """
     if kind_of(url) == "sqlite":
