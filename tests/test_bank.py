@@ -76,7 +76,19 @@ for = "HR"
 """
 
 
-@pytest.fixture(params=["memory", "sqlite", *URLS])
+@pytest.fixture(
+    params=[
+        "memory",
+        "sqlite",
+        "postgresql",
+        # between two edits one PostgreSQL is enough
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in URLS
+            if name != "postgresql"
+        ),
+    ]
+)
 def empty(request, tmp_path):
     here = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'b.db'}"}
     place = URLS.get(request.param) or partial(nullcontext, here.get(request.param))

@@ -13,6 +13,8 @@ from . import postgres
 from .postgres import database, role, shared_url, started, wait_until
 from .proxy import at_byte, between_commit_and_answer, relay, unanswered
 
+pytestmark = pytest.mark.slow
+
 VERSION = 18
 
 

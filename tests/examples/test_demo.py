@@ -23,6 +23,8 @@ from timebank.operations import PlaceOrder
 
 from .conftest import EXAMPLES
 
+pytestmark = pytest.mark.slow
+
 SEED = 2026
 LANGUAGES = tuple(Language)
 HAN = re.compile(r"[\u4e00-\u9fff]")

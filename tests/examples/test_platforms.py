@@ -24,6 +24,8 @@ import timebank
 
 from .conftest import EXAMPLES, load
 
+pytestmark = pytest.mark.slow
+
 if not settings.configured:
     settings.configure(USE_TZ=True)
     django.setup()

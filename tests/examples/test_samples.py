@@ -13,6 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from .conftest import EXAMPLES
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import psycopg
+import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from timebank.storage.memory import MemoryStore
@@ -106,3 +107,14 @@ def _for_good(context):
 
 
 PLACES = (memory, sqlite, postgresql, plain, serializable)
+
+EVERYWHERE = [
+    # between two edits one PostgreSQL is enough
+    pytest.param(
+        place,
+        id=place.__name__,
+        marks=pytest.mark.slow if place in (plain, serializable) else (),
+    )
+    for place in PLACES
+]
+"""The same for `parametrize`."""

@@ -10,7 +10,7 @@ from timebank.operations import Grant
 from timebank.storage.protocol import Settings
 from timebank.testing.races import POLICY
 
-from .places import PLACES
+from .places import EVERYWHERE
 
 DAY = date(2024, 3, 1)
 GENEROUS = POLICY + '\n[rules.grant]\non = "grant"\nunit = "points"\n'
@@ -31,7 +31,7 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=PLACES, ids=lambda place: place.__name__)
+@pytest.fixture(params=EVERYWHERE)
 def bank(request, clock):
     settings = Settings(name="home")
     with request.param() as connect:

@@ -8,7 +8,7 @@ from timebank.errors import StoreBusy
 from timebank.storage.protocol import Settings
 from timebank.testing import RACES, StoreMachine
 
-from .places import PLACES, memory, sqlite
+from .places import EVERYWHERE, PLACES, memory, sqlite
 
 EXAMPLES = {
     "memory": 40,
@@ -36,7 +36,7 @@ def test_a_store_cannot_be_told_from_a_list(place):
     )
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+@pytest.mark.parametrize("place", EVERYWHERE)
 @pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
 def test_a_store_stands_a_race(race, place):
     race(place)

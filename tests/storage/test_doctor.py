@@ -25,6 +25,8 @@ from .test_guards import connected, made
 from .test_rights import name_in
 from .test_schema import VERSION_1
 
+pytestmark = pytest.mark.slow
+
 OF_THE_SERVER = {
     Sign.FSYNC_OFF,
     Sign.PAGES_TORN,

@@ -26,13 +26,13 @@ from timebank.storage.protocol import Private, Settings
 from timebank.testing import folded, needs_to_append
 from timebank.testing.comparing import differences
 
-from .places import PLACES
+from .places import EVERYWHERE
 
 DAY = date(2024, 3, 1)
 ADA, BAI, FUND = AccountId("ada"), AccountId("bai"), AccountId("fund")
 
 
-@pytest.fixture(params=PLACES, ids=lambda place: place.__name__)
+@pytest.fixture(params=EVERYWHERE)
 def store(request):
     with request.param() as connect:
         opened = connect()

@@ -29,6 +29,8 @@ from timebank.storage import tables as t
 from ..postgres import database
 from .test_schema import VERSION_1
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2024, 3, 1)
 
 ENV = """\

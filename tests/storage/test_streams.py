@@ -8,13 +8,13 @@ from timebank import Bank
 from timebank.storage.protocol import Settings
 from timebank.testing.races import POLICY
 
-from .places import PLACES
+from .places import EVERYWHERE
 
 DAY = date(2024, 3, 1)
 HOME = Settings(name="home")
 
 
-@pytest.fixture(params=PLACES, ids=lambda place: place.__name__)
+@pytest.fixture(params=EVERYWHERE)
 def bank(request):
     with request.param() as connect:
         store = connect()

@@ -17,6 +17,8 @@ import pytest
 from ..postgres import database
 from .books import DAY, make, open_books, sqlite
 
+pytestmark = pytest.mark.slow
+
 NEW_ENTRY = (
     "INSERT INTO timebank_entry (ledger, position, id, kind, effective_on, recorded_at, "
     "recorded_on, root, body) SELECT ledger, position + {ahead}, 'forged', kind, "
