@@ -566,6 +566,37 @@ def test_a_pooler_that_loses_prepared_statements_is_named(far_bank):
         far_bank.post(SERVICE, on=DAY)
 
 
+# ---------------------------------------------------------------- a server that went
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_whoever_asks_after_a_restart_is_answered(server, banks, mode):
+    ours, _ = banks
+    before = ours.balance("ada", "points")
+
+    server.restart(mode)
+    assert ours.balance("ada", "points") == before
+    server.restart(mode)
+    assert not ours.post(SERVICE, on=DAY).replayed
+
+    sound(ours)
+
+
+def test_what_a_server_says_on_an_idle_connection_does_not_end_it(server, banks):
+    ours, theirs = banks
+    asked = "SELECT pid FROM pg_stat_activity WHERE application_name = 'timebank'"
+    theirs.balance("ada", "points")
+    before = server.run(asked)
+
+    # a setting that the server tells every client of
+    server.run("ALTER SYSTEM SET TimeZone = 'Asia/Shanghai'")
+    server.run("SELECT pg_reload_conf()")
+    wait_until(lambda: server.run("SHOW TimeZone") == [("Asia/Shanghai",)])
+    ours.balance("ada", "points")
+
+    assert server.run(asked) == before
+
+
 # ---------------------------------------------------------------- many at once
 
 

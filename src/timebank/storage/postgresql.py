@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
 from psycopg import AsyncConnection as AsyncDriver
@@ -37,7 +38,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ..errors import (
@@ -321,6 +322,7 @@ def connecting(url: str) -> Engine:
         hide_parameters=True,  # they may be a person's, and errors end up in logs
     )
     event.listen(engine, "before_cursor_execute", _begin_if_needed)
+    event.listen(engine, "checkout", _still_there)
     return engine
 
 
@@ -389,6 +391,21 @@ def _server(engine: Engine) -> int:
             "check the host, the role and its password, and that the database exists "
             "(psql connects with the same URL), or open it again once the server is up",
         ) from error
+
+
+def _still_there(driver: Driver, *_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
+    """
+    Have the pool give another connection for one that the server has ended meanwhile.
+
+    It is heard without a round trip: what was said meanwhile is there, and so is the end.
+    """
+    try:
+        with DefaultSelector() as selector:
+            selector.register(driver.fileno(), EVENT_READ)
+            while selector.select(0):
+                driver.pgconn.consume_input()
+    except Error as error:
+        raise DisconnectionError(str(error)) from error
 
 
 @contextmanager
