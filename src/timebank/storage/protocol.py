@@ -228,6 +228,7 @@ class Turn(Reading, Protocol):
         Raises:
             StoreDamaged: If an id is in the journal already, or twice among them.  The
                 bank looks ids up before it decides; this is the second line.
+            Overtaken: If what was loaded has changed since; the turn is to be done again.
             NotCanonical: If an entry has no body.
         """
         ...
@@ -249,9 +250,9 @@ class Store(Protocol):
     2. A turn is all or nothing: after an error nothing of it is left.
     3. What has been read once is read the same for ever.
     4. An entry id occurs at most once in a ledger.
-    5. What `Turn.load` returns equals the fold of the journal, for all that was named,
-       and stays true until the turn ends.
-    6. Two turns that append never see the same head: one of them waits.
+    5. What `Turn.load` returns equals the fold of the journal, for all that was named, and
+       is still true when the turn appends, or the turn is overtaken and adds nothing.
+    6. Two turns never take the same position: one of them waits, or is overtaken.
     7. What was committed survives the death of the process.
     """
 
@@ -261,6 +262,7 @@ class Store(Protocol):
 
         Raises:
             LedgerExists: If there is one of that name.
+            Overtaken: If somebody else makes one at the same moment; ask again.
         """
         ...
 
