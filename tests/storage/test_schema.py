@@ -34,10 +34,11 @@ def open_books(path):
 
 def upgraded(path):
     engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        found = schema.upgrade(connection)
-    engine.dispose()
-    return found
+    try:
+        with engine.begin() as connection:
+            return schema.upgrade(connection)
+    finally:
+        engine.dispose()
 
 
 def texts(path):
