@@ -4,9 +4,12 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Semaphore
 from traceback import format_exception, format_exception_only
 
 import pytest
@@ -384,3 +387,29 @@ def test_a_killed_holder_of_the_turn_lets_go_of_it(path):
     with open_books(path) as bank:
         bank.open_account("bai", on=DAY)
         assert bank.verify().sound
+
+
+def test_those_who_wait_for_the_file_are_served_in_the_order_of_asking(
+    tmp_path, monkeypatch
+):
+    turn, served, asking = sqlite._Sidecar(tmp_path / "turn"), [], Semaphore(0)
+    wait = sqlite._lock_in_turn
+
+    def asked(descriptor):
+        asking.release()
+        wait(descriptor)
+
+    def take(number):
+        with turn():
+            served.append(number)
+
+    monkeypatch.setattr(sqlite, "_lock_in_turn", asked)
+    with ThreadPoolExecutor(8) as waiting, turn():
+        for number in range(8):
+            waiting.submit(take, number)
+            assert asking.acquire(timeout=30)
+            # from saying so to the system's call
+            time.sleep(0.05)
+        assert served == []
+
+    assert served == list(range(8))

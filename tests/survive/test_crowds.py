@@ -187,7 +187,8 @@ def test_8_processes_write_one_file_and_nobody_is_left_waiting(people, survived)
             all_told += told
     assert given_up(counted(all_told)) == {}
     shares = [len(each["recorded"]) + len(each["refused"]) for each in all_told]
-    assert min(shares) * 10 > max(shares), f"unfair: {shares}"
+    # that they are served in order is tested elsewhere; this bears a busy machine
+    assert min(shares) * 6 > max(shares), f"unfair: {shares}"
     waits = longest(all_told)
     assert waits["worst_ms"] < 1000 * WAIT_SECONDS_MAX
     survived(mixed, recorded=sum(len(t["recorded"]) for t in all_told), **waits)
