@@ -212,9 +212,11 @@ class Session:
 
         After they were erased there is nothing to compare with, and any will do.
         """
+        if entry.commitment is None:
+            return not request.private
         kept = self.privates.get(entry.id) or self.reading.private(entry.id)
         if kept is None:
-            return entry.commitment is not None or not request.private
+            return True
         return commitment(request.private, kept.salt) == entry.commitment
 
     def _note(self, refusal: Refusal) -> None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import define, field
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, bindparam, insert, select, text
 
 from ..errors import (
     LedgerExists,
@@ -39,6 +39,8 @@ LEDGERS: Final = select(
     t.ledger.c.time_zone,
     t.ledger.c.keep_refusals,
 )
+
+LEDGER_NAMED: Final = LEDGERS.where(t.ledger.c.name == bindparam("called"))
 
 # somebody else may take the number, or the name, at the same moment
 MAKE_LEDGER: Final = text(
@@ -127,11 +129,12 @@ class SqlStore:
         return tuple(sorted(row.name for row in rows))
 
     def _row(self, connection: Connection, ledger: str) -> Any:  # noqa: ANN401
-        rows = self.adapter.fetch(connection, [Query(LEDGERS)])[0]
-        for row in rows:
-            if row.name == ledger:
-                return row
-        raise NoLedger(ledger, tuple(sorted(row.name for row in rows)))
+        rows = self.adapter.fetch(
+            connection, [Query(LEDGER_NAMED, {"called": ledger})]
+        )[0]
+        if not rows:
+            raise NoLedger(ledger, self._names(connection))
+        return rows[0]
 
     def turn(self, ledger: str) -> AbstractContextManager[SqlTurn]:
         """Begin a unit of work; it commits on leaving, and undoes itself after an error."""

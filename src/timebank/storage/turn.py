@@ -99,7 +99,7 @@ class SqlTurn(SqlReading):
     ) -> Position:
         """Add *entries*: the head last of all locks, then only inserts and the commit."""
         if not entries:
-            return Position(self.head + 1)
+            return Position(self._standing.head + 1)
         first = self._take_head(len(entries))
         writer, standing = self._writer, self._standing
         facts = writer.facts(entries, first, standing, self._running)
