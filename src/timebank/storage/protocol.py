@@ -223,7 +223,8 @@ class Turn(Reading, Protocol):
         kept without balances, their ids, and the threads of their targets.
 
         Returns:
-            The position of the first; the others follow without gaps.
+            The position of the first; the others follow without gaps.  Of none, the one
+            after the last that the turn has seen.
 
         Raises:
             StoreDamaged: If an id is in the journal already, or twice among them.  The

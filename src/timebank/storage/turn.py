@@ -99,7 +99,8 @@ class SqlTurn(SqlReading):
     ) -> Position:
         """Add *entries*: the head last of all locks, then only inserts and the commit."""
         if not entries:
-            return Position(self._standing.head + 1)
+            # what was loaded knows the head; who loaded nothing has to ask for it
+            return Position((self._standing if self._seen else self).head + 1)
         first = self._take_head(len(entries))
         writer, standing = self._writer, self._standing
         facts = writer.facts(entries, first, standing, self._running)
