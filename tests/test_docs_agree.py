@@ -16,7 +16,7 @@ from timebank.entries import Entry
 from timebank.exchange import LAYOUTS
 from timebank.model import Finding, Posting, Reason
 from timebank.operations import TAGS
-from timebank.policy import rules
+from timebank.policy import ladders, measures, rules, shapes, units
 from timebank.policy.expressions import Comparison, Verb
 from timebank.policy.windows import is_window
 
@@ -58,20 +58,20 @@ POLICY = "reference/policy.md"
 TABLES = {
     "Top level": (rules.Policy, {"hash", "text"}),
     "`policy`": (rules.Head, set()),
-    "`units.U`": (rules.UnitRule, set()),
-    "`units.U.lots`": (rules.LotRule, set()),
-    "`units.U.lots.expires`": (rules.Expiry, set()),
+    "`units.U`": (units.UnitRule, set()),
+    "`units.U.lots`": (units.LotRule, set()),
+    "`units.U.lots.expires`": (units.Expiry, set()),
     "`accounts.K`": (rules.KindRule, {"units"}),
     "`accounts.K.U`": (rules.Bounds, set()),
     "`facts.F`": (rules.FactRule, {"choices"}),
     "`classes.C`": (rules.ClassRule, {"attributes"}),
-    "`measures.M`": (rules.Measure, set()),
+    "`measures.M`": (measures.Measure, set()),
     "`rules.R`": (rules.Rule, set()),
     "`rules.R.limits.KEY`": (rules.Limit, set()),
     "`items.I`": (rules.Item, set()),
-    "`ladders.L`": (rules.Ladder, set()),
-    "`ladders.L.levels`": (rules.Rung, set()),
-    "`ladders.L.moves`": (rules.Move, set()),
+    "`ladders.L`": (ladders.Ladder, set()),
+    "`ladders.L.levels`": (ladders.Rung, set()),
+    "`ladders.L.moves`": (ladders.Move, set()),
     "`flags.F`": (rules.Flag, set()),
     '`examples."SENTENCE"`': (rules.Example, set()),
 }
@@ -106,14 +106,15 @@ def test_the_reference_says_which_keys_must_be_given(heading):
 
 
 def test_no_class_of_the_language_lacks_a_table():
-    written = {kind for kind, _ in TABLES.values()} | {rules.Excess, rules.Shape}
+    written = {kind for kind, _ in TABLES.values()} | {rules.Excess, shapes.Shape}
 
     assert written == {
         each
-        for each in vars(rules).values()
+        for module in (ladders, measures, rules, shapes, units)
+        for each in vars(module).values()
         if isinstance(each, type)
         and attrs.has(each)
-        and each.__module__ == rules.__name__
+        and each.__module__ == module.__name__
     }
 
 
@@ -130,7 +131,7 @@ def test_the_reference_says_what_each_operation_gives_its_rules():
 
     assert listed == {
         on: (shape.subject, shape.amount, shape.from_, shape.to)
-        for on, shape in rules.SHAPES.items()
+        for on, shape in shapes.SHAPES.items()
         if on != "tier"
     }
 
@@ -146,7 +147,7 @@ def test_the_reference_names_every_role():
 
     assert [
         on
-        for on, shape in rules.SHAPES.items()
+        for on, shape in shapes.SHAPES.items()
         if on != "tier" and not set(shape.roles) <= named[on]
     ] == []
 
@@ -177,7 +178,7 @@ def test_the_reference_names_windows_that_there_are():
 def test_the_reference_names_every_value_that_an_operation_has():
     named = set(code(section(POLICY, "Values")))
 
-    assert {f for shape in rules.SHAPES.values() for f in shape.fields} <= named
+    assert {f for shape in shapes.SHAPES.values() for f in shape.fields} <= named
 
 
 # ------------------------------------------------------------------ bodies, format 1

@@ -13,7 +13,8 @@ from .accounts import Account
 from .model import AccountId
 from .policy.case import Case, Draft
 from .policy.expressions import Condition, FactNeeded, Level, Value, holds
-from .policy.rules import Admission, Policy
+from .policy.ladders import Admission
+from .policy.rules import Policy
 from .standing import Balance, Standing
 
 

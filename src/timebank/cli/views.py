@@ -10,7 +10,8 @@ from typing import Final
 
 from ..accounts import Account
 from ..operations import FactValue
-from ..policy.rules import Measure, MeasureKind, Policy
+from ..policy.measures import Measure, MeasureKind
+from ..policy.rules import Policy
 from ..view import View
 from . import show
 from .show import Json

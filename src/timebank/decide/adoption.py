@@ -7,7 +7,8 @@ from __future__ import annotations
 from ..model import AccountKind, Reason
 from ..operations import AdoptPolicy
 from ..policy.files import compiled
-from ..policy.rules import Policy, UnitRule
+from ..policy.rules import Policy
+from ..policy.units import UnitRule
 from .accounts import limits
 from .desk import Desk
 

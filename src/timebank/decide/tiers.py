@@ -10,7 +10,7 @@ from ..model import Reason
 from ..operations import SetTier, TierAction
 from ..policy.case import Case
 from ..policy.expressions import failures
-from ..policy.rules import Ladder
+from ..policy.ladders import Ladder
 from .desk import Desk
 
 

@@ -26,7 +26,8 @@ from ..operations import (
     SetTier,
 )
 from .expressions import Value
-from .rules import SHAPES, Policy, Shape
+from .rules import Policy
+from .shapes import SHAPES, Shape
 
 
 @frozen

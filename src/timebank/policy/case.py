@@ -18,15 +18,9 @@ from ..model import AccountId, Bucket, Posting, Unit, exact
 from ..operations import FactValue
 from ..standing import Balance, Event, Leg, Standing
 from .expressions import FactNeeded, Level, Value, holds
-from .rules import (
-    SHAPES,
-    FactRule,
-    FactType,
-    Measure,
-    MeasureKind,
-    Policy,
-    Shape,
-)
+from .measures import Measure, MeasureKind
+from .rules import FactRule, FactType, Policy
+from .shapes import SHAPES, Shape
 
 
 @define

@@ -31,7 +31,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..errors import PolicyInvalid
 from ..model import exact
 from . import rules
-from .check import misfits, mistakes
+from .checks import misfits, mistakes
 from .expressions import Condition, Formula
 from .grammar import read_choice, read_condition, read_formula, read_text
 from .hints import Mistake, Several, as_written, by_place, each, unknown_key

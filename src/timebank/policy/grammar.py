@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from ..model import exact
-from . import rules
+from . import shapes
 from .expressions import (
     Comparison,
     Condition,
@@ -159,7 +159,7 @@ def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
 def _flattened(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Undo TOML's nesting of ``provider.age = …`` into tables within tables."""
     for name, wanted in table.items():
-        if name in rules.ROLES and isinstance(wanted, dict):
+        if name in shapes.ROLES and isinstance(wanted, dict):
             for inner, test in wanted.items():
                 yield f"{name}.{inner}", test
         else:

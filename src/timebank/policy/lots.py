@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from ..model import AccountId, Bucket, Lot
 from .case import Case
-from .rules import Ending, Expiry
+from .units import Ending, Expiry
 from .windows import days_later, months_later, window
 
 

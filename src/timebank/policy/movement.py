@@ -39,12 +39,7 @@ from .expressions import (
     number,
 )
 from .lots import last_day, usable_lots
-from .rules import (
-    Excess,
-    ExcessKind,
-    Limit,
-    Rule,
-)
+from .rules import Excess, ExcessKind, Limit, Rule
 from .windows import is_window, window
 
 _EVER: Final = date.min, date.max

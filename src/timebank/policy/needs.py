@@ -31,13 +31,9 @@ from .asking import Asking, asking
 from .case import is_balance
 from .expressions import Formula, names_in_condition, names_in_formula
 from .files import compiled
-from .rules import (
-    SHAPES,
-    Bounds,
-    MeasureKind,
-    Policy,
-    Rule,
-)
+from .measures import MeasureKind
+from .rules import Bounds, Policy, Rule
+from .shapes import SHAPES
 from .windows import is_window, window
 
 

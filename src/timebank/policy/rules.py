@@ -19,7 +19,9 @@ from attrs import field, frozen
 from ..model import AccountKind, Unit
 from ..operations import FactValue
 from .expressions import Condition, Constant, Formula, Named
-from .windows import LIFETIME, Window
+from .ladders import Ladder
+from .measures import Measure
+from .units import UnitRule
 
 LANGUAGE: Final = 1
 """The version of the policy language; any change of meaning raises it."""
@@ -43,47 +45,6 @@ class Head:
     status: str
     from_: date
     silent: tuple[str, ...] = ()
-
-
-class Ending(StrEnum):
-    """The stretch of the calendar at whose end a lot expires."""
-
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-
-
-@frozen(kw_only=True)
-class Expiry:
-    """
-    When a lot's last day is.
-
-    Args:
-        after: So many days, weeks, months or years after the day it was earned for:
-            credits of 10 May with ``2 years`` can be used until 9 May.
-        end_of: Or the end of the month, quarter or year it was earned in …
-        plus: … and so many more after that (``end_of = "year", plus = "1 year"``).
-    """
-
-    after: str | None = None
-    end_of: Ending | None = None
-    plus: str | None = None
-
-
-@frozen(kw_only=True)
-class LotRule:
-    """That a unit is kept in lots; without *expires* they never expire."""
-
-    expires: Expiry | None = None
-
-
-@frozen(kw_only=True)
-class UnitRule:
-    """What is counted: parts in one, whether it is only a record, and its lots."""
-
-    scale: int = 1
-    record: bool = False
-    lots: LotRule | None = None
 
 
 class ExcessKind(StrEnum):
@@ -191,51 +152,6 @@ class ClassRule:
     attributes: Mapping[str, Fraction] = field(factory=dict)
 
 
-class MeasureKind(StrEnum):
-    """How a measure counts."""
-
-    SUM = "sum"
-    COUNT = "count"
-    DAYS = "days"
-    STREAK = "streak"
-    BALANCE = "balance"
-
-
-@frozen(kw_only=True)
-class Measure:
-    """
-    A figure from history; exactly one of the first five is given, and names a unit.
-
-    Args:
-        sum: What came in less what went out.
-        count: How many entries moved it and still stand.
-        days: On how many different days.
-        streak: How much since the last entry in a unit of *broken_by*, by effective day
-            and then position.
-        balance: What is there now, held credits included.
-        broken_by: For a streak.
-        window: Which days; the whole lifetime by default.
-    """
-
-    sum: str | None = None
-    count: str | None = None
-    days: str | None = None
-    streak: str | None = None
-    balance: str | None = None
-    broken_by: tuple[str, ...] = ()
-    window: Window = LIFETIME
-
-    @property
-    def kind(self) -> MeasureKind:
-        """Which of the five it is."""
-        return next(k for k in MeasureKind if getattr(self, k) is not None)
-
-    @property
-    def unit(self) -> str:
-        """The unit it looks at."""
-        return str(getattr(self, self.kind))
-
-
 @frozen(kw_only=True)
 class Limit:
     """
@@ -290,78 +206,6 @@ class Item:
     requires: Condition | None = None
     channel: str | None = None
     text: str | None = None
-
-
-class Keep(StrEnum):
-    """How long a level lasts."""
-
-    WHILE_MET = "while met"
-    FOR_EVER = "for ever"
-
-
-class Admission(StrEnum):
-    """Whether a level comes by itself, or is applied for and granted."""
-
-    AUTOMATIC = "automatic"
-    APPLY = "apply"
-
-
-@frozen(kw_only=True)
-class Move:
-    """
-    A way from one level to others, decided by people.
-
-    Args:
-        from_: The level left.
-        to: The levels it may lead to.
-        suspended: Stretches of days, both counted, on which the way is closed; an empty
-            end means until further notice.
-    """
-
-    from_: str
-    to: tuple[str, ...]
-    suspended: tuple[tuple[date, date | None], ...] = ()
-
-
-@frozen(kw_only=True)
-class Rung:
-    """A level of a ladder, what it needs, and what people call it."""
-
-    name: str
-    needs: Condition | None = None
-    text: str | None = None
-
-
-@frozen(kw_only=True)
-class Ladder:
-    """
-    States of an account.
-
-    Args:
-        levels: Lowest first.
-        entry: An *automatic* level is a measure and never stored; one to *apply* for is
-            granted by an entry where its needs are met.
-        keep: Whether a level outlasts its needs.
-        start: The level everybody begins at; none by default.
-        moves: The ways there are; a ladder that has them is decided by people, and a
-            level is granted by an entry along one of them.
-    """
-
-    levels: tuple[Rung, ...]
-    entry: Admission = Admission.AUTOMATIC
-    keep: Keep = Keep.WHILE_MET
-    start: str | None = None
-    moves: tuple[Move, ...] = ()
-
-    @property
-    def decided(self) -> bool:
-        """Whether its levels are granted by entries and not by themselves."""
-        return bool(self.moves) or self.entry is Admission.APPLY
-
-    def rank(self, level: str | None) -> int:
-        """Return the place of *level* from 0, or −1 for none."""
-        names = [rung.name for rung in self.levels]
-        return names.index(level) if level in names else -1
 
 
 @frozen(kw_only=True)
@@ -462,65 +306,3 @@ class Policy:
             for name in rule.names
         }
         return {"issuer": AccountKind.ISSUER, **named}
-
-
-@frozen
-class Shape:
-    """
-    What an operation gives its rules.
-
-    Args:
-        subject: The role whose figures bare names mean.
-        amount: What moves where the rule says nothing; *None*: it must say.
-        from_: Where it comes from by default.
-        to: Where it goes by default.
-        roles: Every role there can be.
-        fields: Value names the operation answers itself.
-    """
-
-    subject: str
-    amount: str | None
-    from_: str | None
-    to: str | None
-    roles: tuple[str, ...]
-    fields: tuple[str, ...] = ()
-
-
-SHAPES: Final[Mapping[str, Shape]] = {
-    "service": Shape(
-        "provider",
-        "time",
-        "issuer",
-        "provider",
-        ("provider", "recipient", "organiser"),
-        ("time", "class", "day"),
-    ),
-    "contribution": Shape(
-        "provider",
-        "number",
-        "issuer",
-        "provider",
-        ("provider", "organiser"),
-        ("number", "class", "day"),
-    ),
-    "redeem": Shape(
-        "payer",
-        "price",
-        "payer",
-        "issuer",
-        ("payer", "beneficiary", "merchant"),
-        ("price", "item", "quantity", "channel", "day"),
-    ),
-    "gift": Shape(
-        "payer", "asked", "payer", "payee", ("payer", "payee"), ("asked", "day")
-    ),
-    "donate": Shape("payer", "asked", "payer", None, ("payer",), ("asked", "day")),
-    "grant": Shape("payee", "asked", "issuer", "payee", ("payee",), ("asked", "day")),
-    "allocate": Shape("payee", "asked", None, "payee", ("payee",), ("asked", "day")),
-    "open": Shape("member", None, "issuer", "member", ("member",), ("day",)),
-    "close": Shape("member", None, "member", None, ("member",), ("cause", "day")),
-    "tier": Shape("member", None, None, None, ("member",), ("day",)),
-}
-"""By the policy's word for the operation; ``tier`` only asks ladders and moves nothing."""
-
-ROLES: Final = frozenset(role for shape in SHAPES.values() for role in shape.roles)

@@ -5,11 +5,12 @@ Whether the values that formulas and conditions ask exist, and are of the type a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Final
 
-from ..model import AccountKind, show
-from .expressions import (
+from ...model import AccountKind, clean_id, show
+from ..expressions import (
     Comparison,
     Condition,
     Constant,
@@ -22,8 +23,12 @@ from .expressions import (
     Test,
     Verb,
 )
-from .hints import Mistake, as_written
-from .rules import SHAPES, FactType, Policy
+from ..hints import Mistake, as_written
+from ..rules import Excess, FactType, Policy
+from ..shapes import SHAPES
+
+OPERATIONS: Final = tuple(on for on in SHAPES if on != "tier")
+"""What a rule may be on: all but setting a level, which only asks ladders."""
 
 
 def check_name(
@@ -36,6 +41,37 @@ def check_name(
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(names)}"
     yield place, f"no {what} {name!r}; {hint}"
+
+
+def unfit(name: str) -> str | None:
+    """Return what makes *name* no name, or *None*."""
+    try:
+        clean = clean_id(name, "a name")
+    except ValueError as error:
+        return str(error)
+    return None if clean == name else "is not in Unicode NFC, as ids are"
+
+
+def check_end(
+    word: str | None, place: str, policy: Policy, roles: Iterable[str]
+) -> Iterator[Mistake]:
+    """Find an end of a movement that is no role, nor an account the policy names."""
+    yield from check_name(
+        word, [*roles, *policy.named_accounts()], place, "role or account"
+    )
+
+
+def check_once(words: Sequence[str], place: str) -> Iterator[Mistake]:
+    """Find words that stand twice where once is enough."""
+    for word in sorted({word for word in words if words.count(word) > 1}):
+        yield place, f"names {word!r} more than once"
+
+
+def check_excess(
+    excess: Excess, place: str, policy: Policy, roles: Iterable[str]
+) -> Iterator[Mistake]:
+    """Find an excess that goes nowhere."""
+    yield from check_end(excess.to, f"{place}.to", policy, roles)
 
 
 def _known_values(policy: Policy, on: str) -> list[str]:

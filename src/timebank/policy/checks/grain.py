@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final, assert_never
 
-from .expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
-from .hints import Mistake
-from .rules import MeasureKind, Policy, Rule
+from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
+from ..hints import Mistake
+from ..measures import MeasureKind
+from ..rules import Policy, Rule
 
 _FIELDS: Final = {"time": 60, "number": 1, "quantity": 1}
 """Services are in whole minutes, marks and pieces in whole numbers."""

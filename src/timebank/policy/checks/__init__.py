@@ -1,0 +1,103 @@
+"""
+Whether a policy's names and types fit together, found when it is checked and not when used.
+
+What fits and can never happen all the same is `reach`'s; amounts too fine are `grain`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ..expressions import names_in_condition
+from ..hints import Mistake, by_place
+from ..rules import LANGUAGE, Policy
+from ..shapes import SHAPES
+from ..windows import is_window
+from .accounts import accounts, facts, units
+from .grain import too_fine
+from .ladders import ladder_misfits
+from .measures import measures
+from .movements import rule_misfits
+from .reach import unreachable
+from .values import check_condition, check_formula, unfit
+
+
+def mistakes(policy: Policy) -> Mapping[str, str]:
+    """Return every mistake in *policy*, by its place."""
+    found = [*misfits(policy), *unreachable(policy), *too_fine(policy)]
+    return by_place(found)
+
+
+def misfits(policy: Policy) -> Iterator[Mistake]:
+    """Yield names and types that do not fit together."""
+    if policy.language != LANGUAGE:
+        yield "language", f"is {policy.language}; this timebank reads {LANGUAGE}"
+    yield from _words(policy)
+    yield from units(policy)
+    yield from accounts(policy)
+    yield from facts(policy)
+    yield from measures(policy)
+    for name, rule in policy.rules.items():
+        yield from rule_misfits(name, rule, policy)
+    for name, class_ in policy.classes.items():
+        on = "service" if class_.counts == "time" else "contribution"
+        yield from check_condition(
+            class_.requires, f"classes.{name}.requires", policy, [on]
+        )
+        for asked in names_in_condition(class_.requires):
+            figure = asked.removeprefix("class.")
+            if figure != asked and figure not in class_.attributes:
+                yield (
+                    f"classes.{name}.requires",
+                    f"no figure {figure!r} in class {name}",
+                )
+    for name, item in policy.items.items():
+        place = f"items.{name}"
+        yield from check_condition(
+            item.requires, f"{place}.requires", policy, ["redeem"]
+        )
+        yield from check_formula(item.price, f"{place}.price", policy, ["redeem"])
+        if item.channel == "cash" and policy.policy.status not in (
+            "historic",
+            "foreign",
+        ):
+            yield (
+                f"{place}.channel",
+                "credits are not paid out in cash by a programme in force on the mainland",
+            )
+    for name, ladder in policy.ladders.items():
+        yield from ladder_misfits(name, ladder, policy)
+    for name, flag in policy.flags.items():
+        yield from check_condition(flag.when, f"flags.{name}.when", policy, ["tier"])
+
+
+# ---------------------------------------------------------------- names
+
+
+_NAMED: Final = (
+    "units",
+    "facts",
+    "classes",
+    "measures",
+    "rules",
+    "items",
+    "ladders",
+    "flags",
+)
+_VALUES: Final = {"kind", "unit", *(f for s in SHAPES.values() for f in s.fields)}
+
+
+def _words(policy: Policy) -> Iterator[Mistake]:
+    """Find names that could not be asked for, or that mean something else already."""
+    for table in _NAMED:
+        for name in getattr(policy, table):
+            if problem := unfit(name):
+                yield f"{table}.{name}", problem
+            elif "." in name:
+                yield f"{table}.{name}", "a name holds no dot: dots part places"
+            if table in ("facts", "measures", "ladders") and name in _VALUES:
+                yield f"{table}.{name}", "is a word of the language: take another name"
+    for name in policy.measures:
+        if is_window(name):
+            yield f"measures.{name}", "is the name of a window: take another name"

@@ -1,0 +1,110 @@
+"""
+Units, kinds of accounts and facts: whether their names and figures fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+
+from ...model import AccountKind, show
+from ...operations import FactValue
+from ..case import fact_value
+from ..expressions import Constant, names_in_formula
+from ..hints import Mistake, as_written
+from ..rules import NO_LIMIT, Bounds, Excess, FactRule, FactType, Policy
+from ..windows import is_window
+from .values import (
+    OPERATIONS,
+    check_excess,
+    check_formula,
+    check_name,
+    check_once,
+    unfit,
+)
+
+
+def units(policy: Policy) -> Iterator[Mistake]:
+    """Find what is wrong with the units."""
+    for name, unit in policy.units.items():
+        if not 1 <= unit.scale <= 10**6:
+            yield f"units.{name}.scale", f"is 1 to 1 000 000, found {unit.scale}"
+        if unit.lots is None:
+            continue
+        if unit.record:
+            yield f"units.{name}.lots", "a record is never spent, so it has no lots"
+        expires = unit.lots.expires
+        if expires and (expires.after is None) == (expires.end_of is None):
+            yield f"units.{name}.lots.expires", "has either `after` or `end_of`"
+        for key in ("after", "plus") if expires else ():
+            if (stretch := getattr(expires, key)) and not is_window(f"last {stretch}"):
+                yield (
+                    f"units.{name}.lots.expires.{key}",
+                    f"is a time such as '2 years', found {stretch!r}",
+                )
+
+
+def accounts(policy: Policy) -> Iterator[Mistake]:
+    """Find what is wrong with the kinds of accounts and their bounds."""
+    for kind, rule in policy.accounts.items():
+        place = f"accounts.{kind}"
+        for word in rule.may or ():
+            yield from check_name(word, OPERATIONS, f"{place}.may", "operation")
+        if rule.names and kind not in (AccountKind.POOL, AccountKind.FUND):
+            yield f"{place}.names", "only pools and funds are named by a policy"
+        for name in rule.names:
+            if problem := unfit(f"{kind}:{name}"):
+                yield f"{place}.names", problem
+        yield from check_once(rule.names, f"{place}.names")
+        if kind is AccountKind.ISSUER and (rule.units or rule.may is not None):
+            yield place, "the issuer asks for nothing and has no limits"
+        for unit, bounds in rule.units.items():
+            yield from _bounds(f"{place}.{unit}", unit, bounds, policy)
+
+
+def _bounds(place: str, unit: str, bounds: Bounds, policy: Policy) -> Iterator[Mistake]:
+    yield from check_name(unit, policy.units, place, "unit")
+    yield from check_excess(bounds.excess, f"{place}.excess", policy, [])
+    for key, formula in (("floor", bounds.floor), ("cap", bounds.cap)):
+        if formula is None or formula == NO_LIMIT:
+            continue
+        asked = list(names_in_formula(formula))
+        for name in asked:
+            rule = policy.facts.get(name)
+            if rule is None or not rule.kept:
+                yield f"{place}.{key}", f"{name!r} is no fact kept with the account"
+        if set(asked) <= set(policy.facts):
+            yield from check_formula(formula, f"{place}.{key}", policy, ["tier"])
+    floor = bounds.floor or Constant(Fraction(0))
+    if isinstance(floor, Constant):
+        if isinstance(bounds.cap, Constant) and floor.number > bounds.cap.number:
+            yield f"{place}.floor", f"is above the cap of {show(bounds.cap.number)}"
+        if floor.number < 0 and unit in policy.units and policy.units[unit].lots:
+            yield (
+                f"{place}.floor",
+                "credits in lots cannot be spent before they are there",
+            )
+    if bounds.cap in (None, NO_LIMIT) and bounds.excess != Excess():
+        yield f"{place}.excess", "there is no cap to exceed"
+
+
+def facts(policy: Policy) -> Iterator[Mistake]:
+    """Find what is wrong with the facts."""
+    for name, rule in policy.facts.items():
+        if name in policy.measures or name in policy.ladders:
+            yield f"facts.{name}", "is the name of a measure or ladder too"
+        if rule.type is FactType.CHOICE and not rule.choices:
+            yield f"facts.{name}", "has at least one choice"
+        yield from check_once(rule.choices, f"facts.{name}")
+        if rule.default is not None and not _is_of(rule, rule.default):
+            found = as_written(rule.default)
+            yield f"facts.{name}.default", f"is not a {rule.type}: {found}"
+
+
+def _is_of(rule: FactRule, value: FactValue) -> bool:
+    try:
+        fact_value(rule, value)
+    except ValueError:
+        return False
+    return not isinstance(value, datetime)  # a moment is no day

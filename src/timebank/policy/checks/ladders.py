@@ -1,0 +1,146 @@
+"""
+Ladders: whether their levels and moves fit, and can be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from ..expressions import Comparison, Condition, Constant, names_in_condition
+from ..hints import Mistake
+from ..ladders import Admission, Keep, Ladder
+from ..measures import Measure, MeasureKind
+from ..rules import Policy
+from .demands import alone
+from .values import check_condition, check_name, check_once
+
+
+def ladder_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
+    """Find what is wrong with one ladder."""
+    place = f"ladders.{name}"
+    names = [rung.name for rung in ladder.levels]
+    if not names:
+        yield f"{place}.levels", "has at least one level"
+    yield from check_once(names, f"{place}.levels")
+    yield from check_name(ladder.start, names, f"{place}.start", "level")
+    for rung in ladder.levels:
+        at = f"{place}.levels.{rung.name}.needs"
+        yield from check_condition(rung.needs, at, policy, ["tier"])
+    for index, move in enumerate(ladder.moves):
+        yield from check_name(move.from_, names, f"{place}.moves.{index}.from", "level")
+        for to in move.to:
+            yield from check_name(to, names, f"{place}.moves.{index}.to", "level")
+    if ladder.entry is Admission.APPLY and ladder.keep is not Keep.FOR_EVER:
+        yield f"{place}.keep", 'what is applied for is kept: say keep = "for ever"'
+    if not ladder.decided and ladder.keep is Keep.FOR_EVER:
+        yield from _kept_for_ever(place, ladder, policy)
+
+
+def _kept_for_ever(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
+    """
+    Find needs that can stop being met.
+
+    An automatic level is never stored, so it can only be kept for ever where it cannot be
+    lost: by what a record came to over a lifetime.
+    """
+    for rung in ladder.levels:
+        for test in rung.needs.tests if rung.needs else ():
+            measure = policy.measures.get(test.value)
+            if measure is None or not _only_grows(measure, policy):
+                yield (
+                    f"{place}.levels.{rung.name}.needs.{test.value}",
+                    (
+                        "can fall again, so an automatic level cannot be kept for ever "
+                        "by it; measure a record over its lifetime, or say "
+                        'keep = "while met"'
+                    ),
+                )
+
+
+def _only_grows(measure: Measure, policy: Policy) -> bool:
+    if all(getattr(measure, kind) is None for kind in MeasureKind):
+        return True  # told where measures are looked at
+    unit = policy.units.get(measure.unit)
+    grows = (MeasureKind.SUM, MeasureKind.COUNT, MeasureKind.DAYS)
+    return (
+        unit is not None
+        and unit.record
+        and measure.kind in grows
+        and measure.window.text == "lifetime"
+    )
+
+
+def unreachable_levels(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
+    """Find levels that nobody can have, or that ask nothing of their own."""
+    for rung in ladder.levels:
+        yield from alone(
+            (f"{place}.levels.{rung.name}.needs", rung.needs), "tier", policy
+        )
+    if ladder.moves:
+        yield from _moves(place, ladder)
+    for below, above in zip(ladder.levels, ladder.levels[1:], strict=False):
+        at = f"{place}.levels.{above.name}.needs"
+        if not ladder.decided and above.needs is None:
+            yield at, f"asks nothing, so nobody is left at {below.name!r}"
+        elif above.needs is not None and above.needs == below.needs:
+            yield at, f"asks the same as {below.name!r} below it"
+        elif falls := _falling(below.needs, above.needs):
+            yield f"{at}.{falls}", f"asks less than {below.name!r} below it"
+
+
+def _falling(below: Condition | None, above: Condition | None) -> str | None:
+    """Return a value of which the higher level asks less than the lower."""
+    lower, higher = _least(below), _least(above)
+    return next((v for v in lower if v in higher and higher[v] < lower[v]), None)
+
+
+def _least(needs: Condition | None) -> Mapping[str, Fraction]:
+    return {
+        test.value: operands[0].number
+        for test in (needs.tests if needs else ())
+        for comparison, operands in test.comparisons
+        if comparison is Comparison.MIN and isinstance(operands[0], Constant)
+    }
+
+
+def _moves(place: str, ladder: Ladder) -> Iterator[Mistake]:
+    if ladder.start is None:
+        yield f"{place}.start", "is missing: moves begin somewhere"
+        return
+    for index, move in enumerate(ladder.moves):
+        if not set(move.to) - {move.from_}:
+            yield f"{place}.moves.{index}.to", "leads nowhere"
+        for first, until in move.suspended:
+            if until is not None and until < first:
+                yield f"{place}.moves.{index}.suspended", f"ends before {first}"
+    reached = {ladder.start}
+    while (
+        onward := {to for m in ladder.moves if m.from_ in reached for to in m.to}
+        - reached
+    ):
+        reached |= onward
+    for rung in ladder.levels:
+        if rung.name not in reached:
+            yield f"{place}.levels.{rung.name}", "is never reached: no move leads there"
+
+
+def circles(policy: Policy) -> Iterator[Mistake]:
+    """Find ladders whose needs come back to themselves."""
+    asks = {
+        name: {
+            base
+            for rung in ladder.levels
+            for value in names_in_condition(rung.needs)
+            if (base := value.rpartition(".")[2]) in policy.ladders
+        }
+        for name, ladder in policy.ladders.items()
+    }
+    for name, asked in asks.items():
+        seen: set[str] = set()
+        ahead = set(asked)
+        while ahead:
+            seen |= ahead
+            ahead = {onward for other in ahead for onward in asks[other]} - seen
+        if name in seen:
+            yield f"ladders.{name}", "needs itself, so its levels can never be told"

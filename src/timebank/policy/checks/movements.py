@@ -1,0 +1,147 @@
+"""
+Rules and their limits: whether what they name and ask is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...model import show
+from ..expressions import Constant, names_in_condition, names_in_formula
+from ..hints import Mistake, nearest
+from ..measures import MeasureKind
+from ..rules import ExcessKind, Limit, Policy, Rule
+from ..shapes import SHAPES
+from ..windows import KINDS as WINDOWS
+from ..windows import is_window
+from .demands import classes_met
+from .values import (
+    OPERATIONS,
+    check_condition,
+    check_end,
+    check_excess,
+    check_formula,
+    check_name,
+    check_once,
+)
+
+
+def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find what is wrong with one rule."""
+    place = f"rules.{name}"
+    if not rule.on:
+        yield f"{place}.on", f"is at least one of {', '.join(OPERATIONS)}"
+    for on in rule.on:
+        yield from check_name(on, OPERATIONS, f"{place}.on", "operation")
+    yield from check_once(rule.on, f"{place}.on")
+    shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
+    roles = {role for shape in shapes for role in shape.roles}
+    yield from check_name(rule.unit, policy.units, f"{place}.unit", "unit")
+    for class_ in rule.class_ or ():
+        yield from check_name(class_, policy.classes, f"{place}.class", "class")
+        if class_ in policy.classes and class_ not in classes_met(rule, policy):
+            counts = policy.classes[class_].counts
+            on = {"time": "service", "number": "contribution"}[counts]
+            yield f"{place}.class", f"{class_!r} counts {counts}: say on = {on!r}"
+    yield from _class_figures(name, rule, policy)
+    yield from check_end(rule.from_, f"{place}.from", policy, roles)
+    yield from check_end(rule.to, f"{place}.to", policy, roles)
+    for shape in shapes:
+        if rule.from_ is None and shape.from_ is None:
+            yield f"{place}.from", "is missing: say where the credits come from"
+        if rule.to is None and shape.to is None:
+            yield f"{place}.to", "is missing: say where the credits go"
+        if rule.amount is None and shape.amount is None:
+            yield f"{place}.amount", "is missing: say how much moves"
+        if (from_ := rule.from_ or shape.from_) == (rule.to or shape.to) and from_:
+            yield (
+                f"{place}.to",
+                f"comes from {from_} and goes there: nothing would move",
+            )
+    if isinstance(rule.amount, Constant) and rule.amount.number < 0:
+        yield f"{place}.amount", f"is below nothing: {show(rule.amount.number)}"
+    unit = policy.units.get(rule.unit)
+    origins = {rule.from_ or shape.from_ for shape in shapes}
+    if unit is not None and unit.record and origins - {"issuer"}:
+        yield (
+            f"{place}.from",
+            f"{rule.unit!r} is a record: it comes only from the issuer",
+        )
+    if "redeem" in rule.on and origins != {"payer"}:
+        yield f"{place}.from", "what is redeemed comes from the payer"
+    yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
+    yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
+    yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
+    falls = any((rule.from_ or shape.from_) == shape.subject for shape in shapes)
+    for key, limit in rule.limits.items():
+        at = f"{place}.limits.{key}"
+        yield from _limited_by(key, limit, at, rule, policy, falls=falls)
+        yield from check_excess(limit.excess, f"{at}.excess", policy, roles)
+        yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
+        yield from _without_effect(key, limit, at, rule)
+
+
+def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mistake]:
+    """Find a window in which the rule counts nothing, and an excess it cannot divert."""
+    if "redeem" in rule.on and limit.excess.kind is ExcessKind.DIVERT:
+        yield f"{at}.excess", "an order holds its price whole: nothing is diverted"
+    if not is_window(key):
+        return
+    for on in rule.on:
+        if (shape := SHAPES.get(on)) is None:
+            continue
+        ends = (rule.from_ or shape.from_, rule.to or shape.to)
+        if None not in ends and shape.subject not in ends:
+            found = f"on {on} the rule moves nothing of the {shape.subject}"
+            yield at, f"can never bind: {found}, and so nothing is counted"
+
+
+def _limited_by(  # noqa: PLR0913 - a limit and where it stands
+    key: str, limit: Limit, at: str, rule: Rule, policy: Policy, *, falls: bool
+) -> Iterator[Mistake]:
+    """Find what is wrong with what a limit looks at: a window, or a measure."""
+    most = limit.at_most
+    if isinstance(most, Constant) and most.number < 0:
+        yield f"{at}.at_most", f"is below nothing: {show(most.number)}"
+    if is_window(key):
+        return
+    measure = policy.measures.get(key)
+    if measure is None:
+        known = [*policy.measures, *WINDOWS]
+        yield at, f"{key!r} is neither a measure nor a window; {nearest(key, known)}"
+        return
+    if limit.count:
+        yield at, "times are counted over a window, not over a measure"
+    given = [kind for kind in MeasureKind if getattr(measure, kind) is not None]
+    if len(given) != 1:
+        return
+    if measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
+        yield at, f"{key!r} counts times; a limit needs a measure that adds amounts"
+    elif measure.unit != rule.unit:
+        yield at, f"{key!r} measures {measure.unit}, and the rule moves {rule.unit}"
+    elif falls:
+        yield at, f"{key!r} falls as credits leave: limit what leaves over a window"
+
+
+def _class_figures(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find figures of a class that not every class of the rule has."""
+    parts: list[tuple[str, Iterable[str]]] = [
+        ("when", names_in_condition(rule.when)),
+        ("requires", names_in_condition(rule.requires)),
+        ("amount", names_in_formula(rule.amount)),
+    ]
+    parts += [
+        (f"limits.{key}.at_most", names_in_formula(limit.at_most))
+        for key, limit in rule.limits.items()
+    ]
+    for part, names in parts:
+        figures = [n.removeprefix("class.") for n in names if n.startswith("class.")]
+        for figure in figures:
+            lacking = [
+                c
+                for c in classes_met(rule, policy)
+                if figure not in policy.classes[c].attributes
+            ]
+            if lacking:
+                without = ", ".join(lacking)
+                yield f"rules.{name}.{part}", f"no figure {figure!r} in class {without}"

@@ -1,0 +1,117 @@
+"""
+What can never happen under a policy: demands, limits, prices and levels out of reach.
+
+Only figures that stand in the file are looked at; what hangs on facts or on history is
+not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Final
+
+from ...model import AccountKind, show
+from ..expressions import Constant
+from ..hints import Mistake
+from ..rules import Counting, Item, KindRule, Limit, Policy
+from .demands import alone, classes_met, demands
+from .ladders import circles, unreachable_levels
+
+
+def unreachable(policy: Policy) -> Iterator[Mistake]:
+    """Find what the policy says and can never happen."""
+    for name, rule in policy.rules.items():
+        yield from demands(name, rule, policy)
+        yield from _limits(f"rules.{name}.limits", rule.limits)
+    for name, class_ in policy.classes.items():
+        on = "service" if class_.counts is Counting.TIME else "contribution"
+        yield from alone((f"classes.{name}.requires", class_.requires), on, policy)
+        if not any(name in classes_met(rule, policy) for rule in policy.rules.values()):
+            yield f"classes.{name}", f"no rule on {on} is for it, so it is refused"
+    for name, item in policy.items.items():
+        yield from alone((f"items.{name}.requires", item.requires), "redeem", policy)
+        yield from _price(name, item, policy)
+    for name, ladder in policy.ladders.items():
+        yield from unreachable_levels(f"ladders.{name}", ladder, policy)
+    for name, flag in policy.flags.items():
+        yield from alone((f"flags.{name}.when", flag.when), "tier", policy)
+    yield from circles(policy)
+
+
+# ---------------------------------------------------------------- limits and prices
+
+_IN_DAYS: Final = {"week": 7, "month": 31, "quarter": 92, "half-year": 184, "year": 366}
+_IN_MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
+
+
+def _limits(place: str, limits: Mapping[str, Limit]) -> Iterator[Mistake]:
+    for inner, less in limits.items():
+        for outer, more in limits.items():
+            times = _times_in(inner, outer)
+            one, other = less.at_most, more.at_most
+            if times == 0 or less.count is not more.count:
+                continue
+            if not isinstance(one, Constant) or not isinstance(other, Constant):
+                continue
+            if times is not None and other.number >= times * one.number:
+                yield (
+                    f"{place}.{outer}",
+                    f"can never bind: {show(one.number)} a {inner} keep within it",
+                )
+            elif one.number >= other.number and less.excess == more.excess:
+                yield (
+                    f"{place}.{inner}",
+                    f"can never bind: {show(other.number)} a {outer} are reached first",
+                )
+
+
+def _times_in(inner: str, outer: str) -> int | None:
+    """
+    Return how many windows *inner* there can be in one *outer*.
+
+    *None* where they have no end, 0 where one does not lie within the other.
+    """
+    if inner == outer or inner not in ("day", *_IN_DAYS):
+        return 0
+    if outer == "lifetime":
+        return None
+    if inner == "day":
+        return _IN_DAYS.get(outer, 0)
+    if inner in _IN_MONTHS and outer in _IN_MONTHS:
+        return _IN_MONTHS[outer] // _IN_MONTHS[inner]
+    return 0
+
+
+def _price(name: str, item: Item, policy: Policy) -> Iterator[Mistake]:
+    place = f"items.{name}"
+    rules = [rule for rule in policy.rules.values() if "redeem" in rule.on]
+    if not rules:
+        yield place, "no rule on redeem is for it, so nobody can redeem it"
+    if not isinstance(item.price, Constant):
+        return
+    price = item.price.number
+    if price < 0:
+        yield f"{place}.price", f"is below nothing: {show(price)}"
+    payers = [kind for kind, rule in policy.accounts.items() if _may_pay(kind, rule)]
+    for rule in rules:
+        if rule.amount is None and rule.when is None:
+            reach = [_most(kind, rule.unit, policy) for kind in payers]
+            if reach and all(most is not None and price > most for most in reach):
+                yield (
+                    f"{place}.price",
+                    f"is out of reach: no account can have {show(price)} {rule.unit}",
+                )
+
+
+def _may_pay(kind: AccountKind, rule: KindRule) -> bool:
+    named = (AccountKind.POOL, AccountKind.FUND, AccountKind.ISSUER)
+    return kind not in named and (rule.may is None or "redeem" in rule.may)
+
+
+def _most(kind: AccountKind, unit: str, policy: Policy) -> Fraction | None:
+    """Return the most that an account of *kind* can spend at once, where that is said."""
+    bounds = policy.bounds(kind, unit)
+    if isinstance(bounds.cap, Constant) and isinstance(bounds.floor, Constant):
+        return bounds.cap.number - bounds.floor.number
+    return None

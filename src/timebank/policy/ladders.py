@@ -1,0 +1,84 @@
+"""
+The tables of ladders: states of an account, and the ways between them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from attrs import frozen
+
+from .expressions import Condition
+
+
+class Keep(StrEnum):
+    """How long a level lasts."""
+
+    WHILE_MET = "while met"
+    FOR_EVER = "for ever"
+
+
+class Admission(StrEnum):
+    """Whether a level comes by itself, or is applied for and granted."""
+
+    AUTOMATIC = "automatic"
+    APPLY = "apply"
+
+
+@frozen(kw_only=True)
+class Move:
+    """
+    A way from one level to others, decided by people.
+
+    Args:
+        from_: The level left.
+        to: The levels it may lead to.
+        suspended: Stretches of days, both counted, on which the way is closed; an empty
+            end means until further notice.
+    """
+
+    from_: str
+    to: tuple[str, ...]
+    suspended: tuple[tuple[date, date | None], ...] = ()
+
+
+@frozen(kw_only=True)
+class Rung:
+    """A level of a ladder, what it needs, and what people call it."""
+
+    name: str
+    needs: Condition | None = None
+    text: str | None = None
+
+
+@frozen(kw_only=True)
+class Ladder:
+    """
+    States of an account.
+
+    Args:
+        levels: Lowest first.
+        entry: An *automatic* level is a measure and never stored; one to *apply* for is
+            granted by an entry where its needs are met.
+        keep: Whether a level outlasts its needs.
+        start: The level everybody begins at; none by default.
+        moves: The ways there are; a ladder that has them is decided by people, and a
+            level is granted by an entry along one of them.
+    """
+
+    levels: tuple[Rung, ...]
+    entry: Admission = Admission.AUTOMATIC
+    keep: Keep = Keep.WHILE_MET
+    start: str | None = None
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """Whether its levels are granted by entries and not by themselves."""
+        return bool(self.moves) or self.entry is Admission.APPLY
+
+    def rank(self, level: str | None) -> int:
+        """Return the place of *level* from 0, or −1 for none."""
+        names = [rung.name for rung in self.levels]
+        return names.index(level) if level in names else -1
