@@ -19,6 +19,7 @@ from timebank.operations import TAGS
 from timebank.policy import ladders, measures, rules, shapes, units
 from timebank.policy.expressions import Comparison, Verb
 from timebank.policy.windows import is_window
+from timebank.rehearsal.reading import FORMS
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -150,6 +151,18 @@ def test_the_reference_names_every_role():
         for on, shape in shapes.SHAPES.items()
         if on != "tier" and not set(shape.roles) <= named[on]
     ] == []
+
+
+def test_the_reference_lists_what_an_example_can_do():
+    found = [
+        row
+        for row in rows(section(POLICY, "What an example does"))
+        if set(code(row[0])) <= set(FORMS)
+    ]
+
+    listed = {on: set(code(row[1])) for row in found for on in code(row[0])}
+
+    assert listed == {on: {*form.fields} - {"facts"} for on, form in FORMS.items()}
 
 
 def test_the_reference_lists_the_steps_of_a_formula():

@@ -1,8 +1,12 @@
 """Worked examples of a policy: what is said when one comes to something else."""
 
+import tomllib
+
 import pytest
 
 import timebank
+from timebank.operations import TAGS, AdoptPolicy, NoteRefusal, VoidId
+from timebank.rehearsal.reading import FORMS
 
 POLICY = """
 language = 1
@@ -134,3 +138,276 @@ def test_a_refusal_that_was_not_expected_is_told_first():
         "the last operation was refused by rules",
         "credits: expected 1, found 0",
     )
+
+
+# ---------------------------------------------------------------- every operation
+
+TOWN = """
+language = 1
+policy = { name = "Town", source = "here", status = "invented", from = 2024-01-01 }
+facts = { guardian = { type = "yes-no", kept = true, default = false } }
+classes = { help = {}, meeting = { counts = "number" } }
+measures = { met = { count = "meetings" }, left = { balance = "points" } }
+
+[units]
+hours = { scale = 60, record = true }
+points = { scale = 4 }
+coupons = { lots = {} }
+meetings = { record = true }
+
+[accounts]
+member = { points = { floor = -2, cap = 20, excess = "drop" } }
+pool = { names = ["common"] }
+
+[rules.hours]
+on = "service"
+unit = "hours"
+
+[rules.points]
+on = "service"
+unit = "points"
+amount = [{ of = "time" }, { round = "down", to = 1 }]
+
+[rules.meetings]
+on = "contribution"
+unit = "meetings"
+
+[rules.welcome]
+on = "open"
+unit = "points"
+amount = 5
+
+[rules.redeem]
+on = "redeem"
+unit = "points"
+
+[rules.gift]
+on = "gift"
+unit = "points"
+requires = { guardian = false }
+
+[rules.coupons]
+on = "gift"
+unit = "coupons"
+
+[rules.donate]
+on = "donate"
+unit = "points"
+to = "pool:common"
+
+[rules.allocate]
+on = "allocate"
+unit = "points"
+from = "pool:common"
+
+[rules.grant]
+on = "grant"
+unit = "points"
+
+[rules.leave]
+on = "close"
+unit = "points"
+to = "pool:common"
+amount = "left"
+
+[items.rice]
+price = 4
+
+[ladders.group]
+start = "C"
+levels = [{ name = "C" }, { name = "B" }, { name = "A" }]
+moves = [{ from = "C", to = "B" }, { from = "B", to = "A" }]
+
+[ladders.star]
+levels = [{ name = "one", needs = { met = { min = 2 } } }]
+
+[flags.rich]
+when = { left = { min = 12 } }
+for = "the office"
+
+[examples.one]
+"""
+
+
+def failures(example):
+    (played,) = timebank.play_examples(timebank.load_policy(TOWN + example))
+    return played.failures
+
+
+PLAYED = """\
+[examples."open an account"]
+do = [{ on = "open", account = "n" }]
+expect = { n.points = 5 }
+
+[examples."close an account"]
+do = [{ on = "close" }]
+given = { points = 3 }
+expect = { points = 0, "pool:common.points" = 3 }
+
+[examples."keep a fact with an account"]
+given = { guardian = true }
+do = [{ on = "gift", payee = "n", unit = "points", asked = 1 }]
+expect = { refused = "rules.gift.requires.guardian" }
+
+[examples."amend a kept fact"]
+given = { guardian = true }
+do = [{ on = "amend", facts = { guardian = false } },
+  { on = "gift", payee = "n", unit = "points", asked = 1 }]
+expect = { guardian = false, n.points = 1, points = -1 }
+
+[examples."count deeds"]
+do = [{ on = "contribution", class = "meeting", number = 2 }]
+expect = { meetings = 2, met = 1, star = "" }
+
+[examples."count a deed twice"]
+do = [{ on = "contribution", class = "meeting", repeat = 2 }]
+expect = { star = "one", "eligible.star" = "one" }
+
+[examples."order"]
+given = { points = 9 }
+do = [{ on = "order", item = "rice", quantity = 2 }]
+expect = { points = 9, "points.free" = 1, "points.held" = 8 }
+
+[examples."fulfil an order by and by"]
+given = { points = 9 }
+do = [{ on = "order", item = "rice", quantity = 2, id = "o" },
+  { on = "fulfil", order = "o", quantity = 1 },
+  { on = "fulfil", order = "o" }]
+expect = { points = 1, "points.held" = 0 }
+
+[examples."cancel an order"]
+given = { points = 9 }
+do = [{ on = "order", item = "rice" },
+  { on = "cancel" }]
+expect = { points = 9, "points.held" = 0 }
+
+[examples."redeem"]
+given = { points = 9 }
+do = [{ on = "redeem", item = "rice" }]
+expect = { points = 5 }
+
+[examples."donate and allocate"]
+given = { points = 3 }
+do = [{ on = "donate", unit = "points", asked = 2 },
+  { on = "allocate", payee = "n", unit = "points", asked = 1 }]
+expect = { points = 1, n.points = 1, "pool:common.points" = 1 }
+
+[examples."grant"]
+do = [{ on = "grant", unit = "points", asked = "0.25", actor = "board" }]
+expect = { points = "1/4" }
+
+[examples."reverse"]
+do = [{ on = "service", class = "help", time = "90 min" },
+  { on = "reverse" }]
+expect = { hours = 0, points = 0 }
+
+[examples."correct"]
+do = [{ on = "service", class = "help", time = "3 h", id = "a" },
+  { on = "correct", target = "a", replacement = { on = "service", class = "help", time = "2 h" } }]
+expect = { hours = 2, points = 2 }
+
+[examples."grant a level"]
+do = [{ on = "tier", ladder = "group", level = "B" }]
+expect = { group = "B" }
+
+[examples."be given a level"]
+given = { group = "B" }
+do = [{ on = "tier", ladder = "group", level = "A" }]
+expect = { group = "A", refused = "" }
+
+[examples."be given lots"]
+given = { coupons = 3 }
+do = [{ on = "gift", payee = "n", unit = "coupons", asked = 2 }]
+expect = { coupons = 1, n.coupons = 2 }
+
+[examples."overlap by time of day"]
+do = [{ on = "service", class = "help", time = "2 h", starts_at = 09:00:00 },
+  { on = "service", class = "help", time = "1 h", starts_at = 10:30:00 }]
+expect = { refused = "starts_at", hours = 2 }
+
+[examples."record late"]
+do = [{ on = "service", class = "help", time = "1 h", day = 2024-05-01, recorded = 2024-06-01 }]
+expect = { hours = 1 }
+
+[examples."not be recorded before it happened"]
+do = [{ on = "service", class = "help", time = "1 h", day = 2024-05-02, recorded = 2024-05-01 }]
+expect = { refused = "effective_on" }
+"""
+
+
+@pytest.mark.parametrize("example", tomllib.loads(PLAYED)["examples"])
+def test_an_example_can(example):
+    policy = timebank.load_policy(TOWN.removesuffix("[examples.one]\n") + PLAYED)
+
+    played = {each.name: each.failures for each in timebank.play_examples(policy)}
+
+    assert played[example] == ()
+
+
+def test_an_example_can_do_every_operation_but_those_on_ids_and_policies():
+    done = {form.kind for form in FORMS.values()}
+
+    assert set(TAGS) - done == {AdoptPolicy, VoidId, NoteRefusal}
+
+
+TWO_WRONG = (
+    'do = [{ on = "redeem", item = "rice", facts = { age = 3 } }]\nexpect = { %s }'
+)
+BOTH = "['accounts.member.points.cap', 'flags.rich']"
+FULL = (
+    'given = { points = 11 }\ndo = [{ on = "service", class = "help", time = "10 h" }]\n'
+    "expect = { points = 20, %s }"
+)
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        (FULL % 'noted = ["flags.rich", "accounts.member.points.cap"]', ()),
+        (FULL % 'noted = "accounts.member.points.cap"', ()),
+        (FULL % "refused = []", ()),
+        (
+            FULL % 'noted = ["flags.rich"]',
+            (f"noted: expected ['flags.rich'], found {BOTH}",),
+        ),
+        (
+            TWO_WRONG % "refused = []",
+            ("refused: expected [], found ['facts.age']",),
+        ),
+        (FULL % '"n.flags.rich" = false', ()),
+        (FULL % '"flags.rich" = true', ()),
+    ],
+)
+def test_one_code_is_the_first_and_a_list_is_all_of_them(example, said):
+    assert failures(example) == said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('star = "one"', "ladder 'star' is told by its needs and not given"),
+        ('group = "D"', "the policy has no level 'D'; there is: C, B, A"),
+        ("pionts = 1", "the policy has no unit 'pionts'; did you mean 'points'?"),
+    ],
+)
+def test_what_cannot_be_given_is_told(given, said):
+    assert failures(f"given = {{ {given} }}\nexpect = {{}}") == (
+        f"cannot be played: {said}",
+    )
+
+
+def test_an_operation_on_the_entry_before_it_needs_one():
+    said = failures('do = [{ on = "cancel" }]\nexpect = {}')
+
+    assert said == (
+        "cannot be played: cancel acts on the entry before it, and there is none",
+    )
+
+
+def test_an_id_is_taken_once():
+    said = failures(
+        'do = [{ on = "contribution", class = "meeting", id = "a", repeat = 2 }]\n'
+        "expect = {}"
+    )
+
+    assert said == ("cannot be played: the id 'a' is taken by an operation before",)

@@ -1,0 +1,256 @@
+"""
+The books in memory that an example is played on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from fractions import Fraction
+from typing import Any, Final
+
+from attrs import define, field
+
+from .. import operations as ops
+from ..decide import decide
+from ..entries import Entry, Recorded, Refusal, Request
+from ..model import (
+    AMOUNT_MAX,
+    ISSUER,
+    AccountId,
+    AccountKind,
+    EntryId,
+    Finding,
+    Lot,
+    Mode,
+    Position,
+    Posting,
+)
+from ..policy.case import Case, Draft
+from ..policy.expressions import holds, word_of
+from ..policy.rules import Example, Policy
+from ..standing import Adoption, Standing
+from .reading import (
+    MEMBER,
+    accounts_in,
+    flat,
+    none_of,
+    read_day,
+    read_operation,
+    read_step,
+    read_times,
+    unit_named,
+)
+
+DAY: Final = date(2024, 6, 3)
+"""The day of an example that names none, if the policy held then; else its first."""
+
+Found = Fraction | str | bool | tuple[str, ...]
+"""What an expectation is compared with; several are codes, in the order found."""
+
+
+@define
+class Stage:
+    """
+    Books in memory that an example is played on.
+
+    Args:
+        today: The day of what is expected.
+        last: The entry recorded last.
+        findings: What was found of the operation done last.
+    """
+
+    policy: Policy
+    example: Example
+    standing: Standing = field(factory=Standing)
+    today: date = field(init=False)
+    last: EntryId | None = None
+    findings: tuple[Finding, ...] = ()
+    _done: int = 0
+
+    @today.default
+    def _first_day(self) -> date:
+        return self.example.day or max(DAY, self.policy.policy.from_)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The codes that refused the operation done last."""
+        return tuple(f.code for f in self.findings if f.refuses)
+
+    @property
+    def _opened(self) -> date:
+        return self.example.opened or self.policy.policy.from_
+
+    # ------------------------------------------------------------ before
+
+    def set_up(self) -> None:
+        """Adopt the policy, open its accounts and the member's, and put in place what is given."""
+        self.standing.adoptions.append(
+            Adoption(
+                hash=self.policy.hash,
+                text=self.policy.text,
+                holds_from=date.min,
+                position=Position(1),
+            )
+        )
+        self.standing.head = 1
+        for id, kind in self.policy.named_accounts().items():
+            self._open(AccountId(id), kind)
+        self._open(MEMBER, AccountKind.MEMBER)
+        for name, value in flat(self.example.given):
+            self._give(name, value)
+
+    def _ensure(self, account: AccountId) -> None:
+        """Open *account* if it is not; ``group:g`` is of kind group."""
+        if account not in self.standing.accounts:
+            kind = account.partition(":")[0] if ":" in account else AccountKind.MEMBER
+            self._open(account, AccountKind(kind))
+
+    def _open(self, id: AccountId, kind: AccountKind) -> None:
+        mode = Mode.APPEND if kind is AccountKind.ISSUER else Mode.STRICT
+        self._put(ops.OpenAccount(account=id, kind=kind, mode=mode))
+
+    def _give(self, name: str, value: Any) -> None:  # noqa: ANN401 - parsed TOML
+        """Put a balance, a level or a kept fact in place, on the day accounts opened."""
+        owner, _, base = name.rpartition(".")
+        account = AccountId(owner or MEMBER)
+        self._ensure(account)
+        ladder, fact = self.policy.ladders.get(base), self.policy.facts.get(base)
+        if ladder is not None:
+            if not ladder.decided:
+                raise ValueError(f"ladder {base!r} is told by its needs and not given")
+            if ladder.rank(value) < 0:
+                levels = [rung.name for rung in ladder.levels]
+                raise ValueError(none_of("level", str(value), levels))
+            self._put(ops.SetTier(account=account, ladder=base, level=value))
+        elif fact is not None:
+            if not fact.kept:
+                raise ValueError(f"fact {base!r} comes with operations: give it there")
+            self._put(ops.AmendAccount(account=account, facts={base: value}))
+        else:
+            self._give_balance(account, unit_named(base, self.policy), value)
+
+    def _give_balance(self, account: AccountId, unit: str, amount: int | str) -> None:
+        """Put a balance in place; by no rule, so that no limit counts it."""
+        parts = self.policy.unit(unit).parts(amount)
+        if parts == 0 or abs(parts) > AMOUNT_MAX:
+            return
+        lots = self.policy.units[unit].lots is not None and parts > 0
+        lot = Lot(self._next_id()) if lots else None
+        legs = tuple(
+            Posting(account=a, unit=unit, amount=n, lot=lot if a != ISSUER else None)
+            for a, n in ((ISSUER, -parts), (account, parts))
+        )
+        granted = ops.Grant(payee=account, unit=unit, amount=abs(parts))
+        self._put(granted, legs)
+
+    def _next_id(self) -> EntryId:
+        return EntryId(f"given/{self.standing.head + 1}")
+
+    def _put(self, operation: ops.Operation, legs: tuple[Posting, ...] = ()) -> None:
+        """Record an entry that no rule was asked about."""
+        entry = Entry(
+            id=self._next_id(),
+            operation=operation,
+            effective_on=self._opened,
+            recorded=_recorded(self._opened),
+            actor="example",
+            policy=self.policy.hash,
+            postings=legs,
+        )
+        self.standing.apply(entry, Position(self.standing.head + 1))
+
+    # ------------------------------------------------------------ doing
+
+    def do(self, table: Mapping[str, Any]) -> None:
+        """Do what *table* says, as often and on the days it says."""
+        fields = dict(table)
+        times = read_times(fields.pop("repeat", 1))
+        onward = read_step(fields.pop("step", None))
+        day = read_day(fields.pop("day", self.today))
+        late = read_day(fields.pop("recorded", day)) - day
+        for _ in range(times):
+            self._do_once(dict(fields), day, day + late)
+            day = onward(day)
+
+    def _do_once(self, fields: dict[str, Any], day: date, recorded: date) -> None:
+        self.today = max(self.today, day) if self.example.day else day
+        self._done += 1
+        actor, id = fields.pop("actor", "example"), fields.pop("id", f"do/{self._done}")
+        if id in self.standing.known:
+            raise ValueError(f"the id {id!r} is taken by an operation before")
+        operation = read_operation(fields, self.policy, self.last)
+        if not isinstance(operation, ops.OpenAccount):
+            for account in accounts_in(operation):
+                self._ensure(account)
+        request = Request(id=id, operation=operation, effective_on=day, actor=actor)
+        verdict = decide(request, self.standing, _recorded(recorded))
+        self.findings = verdict.findings
+        if not isinstance(verdict, Refusal):
+            self.standing.apply(verdict, Position(self.standing.head + 1))
+            self.last = verdict.id
+
+    # ------------------------------------------------------------ after
+
+    def found(self, name: str) -> Found:
+        """
+        Return what *name* came to.
+
+        Raises:
+            ValueError: If the policy has nothing of that name.
+        """
+        if name == "refused":
+            return self.refused
+        if name == "noted":
+            return tuple(f.code for f in self.findings if not f.refuses)
+        owner, _, base = name.rpartition(".")
+        rest, _, table = owner.rpartition(".")
+        if table == "flags":
+            return self._flag(AccountId(rest or MEMBER), base)
+        if table == "eligible":
+            return self._eligible(AccountId(rest or MEMBER), base)
+        if base in ("free", "held") and table in self.policy.units:
+            return self._balance(AccountId(rest or MEMBER), table, base)
+        return self._value(AccountId(owner or MEMBER), base)
+
+    def _balance(self, account: AccountId, unit: str, bucket: str) -> Fraction:
+        balance = self.standing.balance(account, unit)
+        return Fraction(getattr(balance, bucket), self.policy.unit(unit).scale)
+
+    def _known(self) -> list[str]:
+        policy = self.policy
+        return [*policy.units, *policy.measures, *policy.ladders, *policy.facts]
+
+    def _value(self, account: AccountId, base: str) -> Found:
+        if base in self.policy.units:
+            return self._balance(account, base, "total")
+        if base not in (*self._known(), "kind", "day"):
+            raise ValueError(none_of("value", base, self._known()))
+        value = self._case(account).value(base)
+        return value if isinstance(value, Fraction | bool) else word_of(value)
+
+    def _eligible(self, account: AccountId, name: str) -> str:
+        if name not in self.policy.ladders:
+            raise ValueError(none_of("ladder", name, self.policy.ladders))
+        return self._case(account).eligible("member", name).name
+
+    def _flag(self, account: AccountId, name: str) -> bool:
+        if name not in self.policy.flags:
+            raise ValueError(none_of("flag", name, self.policy.flags))
+        return holds(self.policy.flags[name].when, self._case(account))
+
+    def _case(self, account: AccountId) -> Case:
+        return Case(
+            policy=self.policy,
+            standing=self.standing,
+            on="tier",
+            day=self.example.day or self.today,
+            roles={"member": account},
+            fields={"day": self.today},
+            facts={},
+            draft=Draft(self.standing.head + 1, self.today),
+        )
+
+
+def _recorded(day: date) -> Recorded:
+    return Recorded(at=datetime.combine(day, time(12), UTC), on=day)
