@@ -34,8 +34,12 @@ from .errors import (
     UnknownUnit,
 )
 from .model import (
+    ACCOUNT_ID,
+    ACTOR,
     BALANCE_MAX,
+    ENTRY_ID,
     ISSUER,
+    LEDGER,
     START,
     AccountId,
     AccountKind,
@@ -78,7 +82,7 @@ def utc_now() -> datetime:
 
 
 def _actor(text: str) -> str:
-    return clean_id(text, "actor")
+    return clean_id(text, ACTOR)
 
 
 def again(work: Callable[[], T]) -> T:
@@ -139,7 +143,7 @@ def create(
         ZoneInfoNotFoundError: If *time_zone* is unknown here.
     """
     settings = Settings(
-        name=clean_id(ledger, "ledger"),
+        name=clean_id(ledger, LEDGER),
         time_zone=ZoneInfo(time_zone).key,
         keep_refusals=keep_refusals,
     )
@@ -968,11 +972,11 @@ class Bank:
 
 
 def _account(text: str) -> AccountId:
-    return AccountId(clean_id(text, "account id"))
+    return AccountId(clean_id(text, ACCOUNT_ID))
 
 
 def _entry(text: str) -> EntryId:
-    return EntryId(clean_id(text, "entry id"))
+    return EntryId(clean_id(text, ENTRY_ID))
 
 
 def _position(number: int) -> Position:

@@ -13,16 +13,16 @@ from attrs import Attribute, field, frozen
 from attrs import validators as v
 
 from .errors import UnbalancedEntry
-from .model import EntryId, Finding, Position, Posting, clean_id
+from .model import ACTOR, ENTRY_ID, EntryId, Finding, Position, Posting, clean_id
 from .operations import Correct, Operation
 
 
 def _id(text: str) -> EntryId:
-    return EntryId(clean_id(text, "entry id"))
+    return EntryId(clean_id(text, ENTRY_ID))
 
 
 def _actor(text: str) -> str:
-    return clean_id(text, "actor")
+    return clean_id(text, ACTOR)
 
 
 def _a_day(_: object, __: Attribute[Any], day: object) -> None:

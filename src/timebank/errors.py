@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from .entries import Refusal
     from .model import AccountId, EntryId, Finding, Unit
+    from .texts import Text
 
 
 class TimebankError(Exception):
@@ -173,10 +174,15 @@ class PolicyInvalid(TimebankError):
     """
 
     name: str
-    mistakes: Mapping[str, str]
+    mistakes: Mapping[str, Text]
 
     def __str__(self) -> str:
-        lines = (f"  {place}: {text}" for place, text in self.mistakes.items())
+        return self.in_("en")
+
+    def in_(self, language: str) -> str:
+        """Return the name and every mistake with its place, in *language*."""
+        mistakes = self.mistakes.items()
+        lines = [f"  {place}: {text.in_(language)}" for place, text in mistakes]
         return "\n".join([f"{self.name}:", *lines])
 
 

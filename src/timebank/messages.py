@@ -10,36 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
-
 from .model import Finding, Reason, Scalar, Unit
+from .texts import Language, Text
 
-
-class Language(StrEnum):
-    """A language that texts exist in."""
-
-    EN = "en"
-    ZH = "zh"
-
-
-@frozen
-class Text:
-    """
-    One text in every language; ``{fields}`` are filled in.
-
-    ``{wanted}`` and ``{found}`` bring their unit along; ``{what}`` is what was looked at,
-    ``{account}`` whose figure it is, ``{code}`` the place in the policy.
-    """
-
-    en: str
-    zh: str
-
-    def in_(self, language: str) -> str:
-        """Return the text in *language*."""
-        return self.zh if language == Language.ZH else self.en
+__all__ = ["TEXTS", "WORDS", "Language", "Text", "finding_text"]
 
 
 TEXTS: Final[Mapping[Reason, Text]] = {
@@ -279,6 +255,12 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "{account}：请 {wanted} 处理：{found}",
     ),
 }
+"""
+By reason, with fields yet to be filled in.
+
+``{wanted}`` and ``{found}`` bring their unit along; ``{what}`` is what was looked at,
+``{account}`` whose figure it is, ``{code}`` the place in the policy.
+"""
 
 _NONE: Final = Text("none", "无")
 _AND: Final = Text(", ", "、")

@@ -17,6 +17,8 @@ from typing import Any, Final, NewType
 from attrs import Attribute, field, frozen
 from attrs import validators as v
 
+from .texts import Text
+
 AccountId = NewType("AccountId", str)
 EntryId = NewType("EntryId", str)
 Position = NewType("Position", int)
@@ -76,7 +78,14 @@ _IDENTITY_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
 _MOBILE_NUMBER: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 
 
-def clean_id(text: str, what: str = "id") -> str:
+ACCOUNT_ID: Final = Text("account id", "账户编号")
+ENTRY_ID: Final = Text("entry id", "记录编号")
+ACTOR: Final = Text("actor", "经办人")
+LEDGER: Final = Text("ledger name", "账本名称")
+"""What an id may be of, for `clean_id`."""
+
+
+def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
     """
     Return *text* in Unicode NFC.
 
@@ -86,18 +95,45 @@ def clean_id(text: str, what: str = "id") -> str:
             characters, lone surrogates or blanks at its ends.
     """
     if not isinstance(text, str):
-        raise TypeError(f"{what} must be text, found {type(text).__name__} {text!r}")
+        raise TypeError(
+            Text(
+                "{what} must be text, found {type} {text!r}",
+                "{what}须为文字，现为 {type} {text!r}",
+                what=what,
+                type=type(text).__name__,
+                text=text,
+            )
+        )
     clean = unicodedata.normalize("NFC", text)
     if not clean or clean != clean.strip():
         raise ValueError(
-            f"{what} must not be empty or begin or end with a blank: {text!r}"
+            Text(
+                "{what} must not be empty or begin or end with a blank: {text!r}",
+                "{what}不得为空，首尾不得有空格：{text!r}",
+                what=what,
+                text=text,
+            )
         )
     if len(clean) > ID_LENGTH_MAX:
         raise ValueError(
-            f"{what} may have {ID_LENGTH_MAX} characters, found {len(clean)}: {text!r}"
+            Text(
+                "{what} may have {most} characters, found {found}: {text!r}",
+                "{what}至多 {most} 个字符，现有 {found} 个：{text!r}",
+                what=what,
+                most=ID_LENGTH_MAX,
+                found=len(clean),
+                text=text,
+            )
         )
     if _UNPRINTABLE.search(clean):
-        raise ValueError(f"{what} must not hold control characters: {text!r}")
+        raise ValueError(
+            Text(
+                "{what} must not hold control characters: {text!r}",
+                "{what}不得含控制字符：{text!r}",
+                what=what,
+                text=text,
+            )
+        )
     return clean
 
 
@@ -109,22 +145,26 @@ def clean_account_id(text: str) -> str:
         ValueError: As `clean_id`, and if it is shaped like an identity-card or mobile
             number: such numbers are personal data and never enter the journal.
     """
-    clean = clean_id(text, "account id")
+    clean = clean_id(text, ACCOUNT_ID)
     shape = _personal_shape(clean)
     if shape:
         raise ValueError(
-            f"an account id must not be shaped like {shape}: use a number of your own, "
-            "such as the volunteer number"
+            Text(
+                "an account id must not be shaped like {shape}: use a number of your own, "
+                "such as the volunteer number",
+                "账户编号不得形似{shape}：请使用自编号码，如志愿者编号",
+                shape=shape,
+            )
         )
     return clean
 
 
-def _personal_shape(text: str) -> str | None:
+def _personal_shape(text: str) -> Text | None:
     digits = re.sub(r"[\s-]", "", text)
     if _IDENTITY_CARD.fullmatch(digits):
-        return "an identity-card number"
+        return Text("an identity-card number", "身份证号码")
     if _MOBILE_NUMBER.fullmatch(digits):
-        return "a mobile number"
+        return Text("a mobile number", "手机号码")
     return None
 
 
@@ -149,7 +189,11 @@ def exact(text: int | str | Fraction) -> Fraction:
     """
     if isinstance(text, bool | float) or not isinstance(text, int | str | Fraction):
         raise TypeError(
-            f"an exact number is wanted, such as 3, '0.5' or '1/4'; found {text!r}"
+            Text(
+                "an exact number is wanted, such as 3, '0.5' or '1/4'; found {found!r}",
+                "须为精确的数字，如 3、'0.5' 或 '1/4'；现为 {found!r}",
+                found=text,
+            )
         )
     if not isinstance(text, str):
         return Fraction(text)
@@ -162,7 +206,13 @@ def exact(text: int | str | Fraction) -> Fraction:
     duration = _DURATION.fullmatch(trimmed)
     if trimmed and duration and (duration["h"] or duration["min"]):
         return Fraction(duration["h"] or 0) + Fraction(int(duration["min"] or 0), 60)
-    raise ValueError(f"{text!r} is no number such as 3, 0.5, 1/4, 2:50 or 2 h 50 min")
+    raise ValueError(
+        Text(
+            "{found!r} is no number such as 3, 0.5, 1/4, 2:50 or 2 h 50 min",
+            "{found!r} 不是数字，数字如 3、0.5、1/4、2:50 或 2 h 50 min（2小时50分）",
+            found=text,
+        )
+    )
 
 
 def show(number: Fraction) -> str:
@@ -207,7 +257,13 @@ class Unit:
         parts = exact(number) * self.scale
         if parts.denominator != 1:
             raise ValueError(
-                f"{number} {self.name} is finer than 1/{self.scale}, the part it is kept in"
+                Text(
+                    "{number} {unit} is finer than 1/{scale}, the part it is kept in",
+                    "{number} {unit} 过细：该单位只记到 1/{scale}",
+                    number=number,
+                    unit=self.name,
+                    scale=self.scale,
+                )
             )
         return parts.numerator
 
@@ -231,12 +287,22 @@ def whole_parts(_: object, attribute: Attribute[Any], amount: object) -> None:
     """
     if type(amount) is not int:
         raise TypeError(
-            f"{attribute.name} must be a whole number of parts (int), found "
-            f"{type(amount).__name__} {amount!r}"
+            Text(
+                "{name} must be a whole number of parts (int), found {type} {amount!r}",
+                "{name} 须为整数（int，以最小份计），现为 {type} {amount!r}",
+                name=attribute.name,
+                type=type(amount).__name__,
+                amount=amount,
+            )
         )
     if abs(amount) > AMOUNT_MAX:
         raise ValueError(
-            f"{attribute.name} must be within ±10^15 parts, found {amount}"
+            Text(
+                "{name} must be within ±10^15 parts, found {amount}",
+                "{name} 须在 ±10^15 份之内，现为 {amount}",
+                name=attribute.name,
+                amount=amount,
+            )
         )
 
 
@@ -254,7 +320,11 @@ class Lot:
 def _moves_something(posting: Posting, _: object, amount: int) -> None:
     if amount == 0:
         raise ValueError(
-            f"a posting to {posting.account!r} must move something, found 0"
+            Text(
+                "a posting to {account!r} must move something, found 0",
+                "记入 {account!r} 的一笔须有数量，现为 0",
+                account=posting.account,
+            )
         )
 
 

@@ -19,6 +19,7 @@ from attrs import validators as v
 
 from .model import (
     AMOUNT_MAX,
+    ENTRY_ID,
     AccountId,
     AccountKind,
     EntryId,
@@ -27,6 +28,7 @@ from .model import (
     clean_id,
     whole_parts,
 )
+from .texts import Text
 
 FactValue = int | str | bool | date
 Facts = tuple[tuple[str, FactValue], ...]
@@ -44,12 +46,25 @@ def _fact(name: str, value: FactValue) -> FactValue:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if type(value) is int and abs(value) > AMOUNT_MAX:
-        raise ValueError(f"fact {name!r} must be within ±10^15, found {value}")
+        raise ValueError(
+            Text(
+                "fact {name!r} must be within ±10^15, found {found}",
+                "情况 {name!r} 须在 ±10^15 之内，现为 {found}",
+                name=name,
+                found=value,
+            )
+        )
     if type(value) in (bool, int, date):
         return value
     raise TypeError(
-        f"fact {name!r} must be a whole number, text, yes or no, or a date; "
-        f"found {type(value).__name__} {value!r}"
+        Text(
+            "fact {name!r} must be a whole number, text, yes or no, or a date; "
+            "found {type} {value!r}",
+            "情况 {name!r} 须为整数、文字、是或否、或日期；现为 {type} {value!r}",
+            name=name,
+            type=type(value).__name__,
+            value=value,
+        )
     )
 
 
@@ -62,32 +77,50 @@ def _account_or_none(text: str | None) -> AccountId | None:
 
 
 def _entry(text: str) -> EntryId:
-    return EntryId(clean_id(text, "entry id"))
+    return EntryId(clean_id(text, ENTRY_ID))
 
 
 def _word(text: str) -> str:
-    return clean_id(text, "name")
+    return clean_id(text, Text("name", "名称"))
 
 
 def _label(text: str | None) -> str | None:
-    return None if text is None else clean_id(text, "label")
+    return None if text is None else clean_id(text, Text("label", "标签"))
 
 
 def _whole(_: object, attribute: Attribute[Any], number: object) -> None:
     name = attribute.name
     if type(number) is not int:
         raise TypeError(
-            f"{name} must be a whole number, found {type(number).__name__} {number!r}"
+            Text(
+                "{name} must be a whole number, found {type} {number!r}",
+                "{name} 须为整数，现为 {type} {number!r}",
+                name=name,
+                type=type(number).__name__,
+                number=number,
+            )
         )
     if number < 1:
-        raise ValueError(f"{name} must be 1 or more, found {number}")
+        raise ValueError(
+            Text(
+                "{name} must be 1 or more, found {number}",
+                "{name} 须为 1 或以上，现为 {number}",
+                name=name,
+                number=number,
+            )
+        )
 
 
 def _within_a_day(_: object, __: Attribute[Any], minutes: int) -> None:
     if minutes > MINUTES_MAX:
         raise ValueError(
-            f"a record may have {MINUTES_MAX} minutes (one day), found {minutes}: "
-            "record each day by itself"
+            Text(
+                "a record may have {most} minutes (one day), found {minutes}: "
+                "record each day by itself",
+                "一条记录至多 {most} 分钟（一天），现为 {minutes}：请逐日登记",
+                most=MINUTES_MAX,
+                minutes=minutes,
+            )
         )
 
 
@@ -96,7 +129,12 @@ def _minute_of_day(_: object, __: Attribute[Any], minute: object) -> None:
         return
     if type(minute) is not int or not 0 <= minute < MINUTES_MAX:
         raise ValueError(
-            f"starts_at is a minute of the day, 0 (00:00) to 1439 (23:59), found {minute!r}"
+            Text(
+                "starts_at is a minute of the day, 0 (00:00) to 1439 (23:59), "
+                "found {minute!r}",
+                "starts_at 为当日第几分钟，0（00:00）至 1439（23:59），现为 {minute!r}",
+                minute=minute,
+            )
         )
 
 
@@ -348,7 +386,13 @@ class TierAction(StrEnum):
 
 def _only_with_grant(tier: SetTier, _: object, level: str | None) -> None:
     if (level is not None) != (tier.action is TierAction.GRANT):
-        raise ValueError(f"{tier.action} takes {'a' if level is None else 'no'} level")
+        raise ValueError(
+            Text("{action} takes a level", "{action} 须写明等级", action=tier.action)
+            if level is None
+            else Text(
+                "{action} takes no level", "{action} 不写等级", action=tier.action
+            )
+        )
 
 
 @frozen(kw_only=True)

@@ -99,13 +99,20 @@ expect = {}
 """
 
 
+def has_chinese(text):
+    """Return whether *text* is said in Chinese too."""
+    return any("\u4e00" <= sign <= "\u9fff" for sign in getattr(text, "zh", ""))
+
+
 def mistakes(text):
     """Return what is said of *text*, by place; nothing where it is sound."""
+    found = {}
     try:
         load_policy(text)
     except PolicyInvalid as invalid:
-        return dict(invalid.mistakes)
-    return {}
+        found = dict(invalid.mistakes)
+    assert [text for text in found.values() if not has_chinese(text)] == []
+    return found
 
 
 def changed(*changes):

@@ -15,7 +15,7 @@ from cyclopts import Group, Parameter
 
 from ..bank import Bank
 from ..errors import Refused, UnknownUnit
-from ..model import Reason, clean_id
+from ..model import ACTOR, Reason, clean_id
 from ..storage.urls import open_store
 from .endings import ExitCode, Stopped, refused, understood
 from .typed import Day, OwnId
@@ -93,7 +93,7 @@ class Access:
         """
         if self.actor:
             with understood():
-                return clean_id(self.actor, "actor")
+                return clean_id(self.actor, ACTOR)
         try:
             return getpass.getuser()
         except (KeyError, OSError):

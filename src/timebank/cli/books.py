@@ -15,7 +15,16 @@ from cyclopts.validators import Number
 from ..accounts import Account
 from ..bank import create
 from ..entries import Entry
-from ..model import BALANCE_MAX, START, AccountKind, Position, Unit, clean_id
+from ..model import (
+    BALANCE_MAX,
+    ENTRY_ID,
+    LEDGER,
+    START,
+    AccountKind,
+    Position,
+    Unit,
+    clean_id,
+)
 from ..operations import TAGS
 from ..policy.rules import Policy
 from ..storage.codec import encode_entry
@@ -54,7 +63,7 @@ def init(
     if not access.ledger:
         raise Stopped("name the ledger that is to be made: --ledger NAME")
     with understood():
-        ledger = clean_id(access.ledger, "ledger name")
+        ledger = clean_id(access.ledger, LEDGER)
     create(
         access.url,
         ledger=ledger,
@@ -305,7 +314,7 @@ def journal(
         if after == START:
             raise Stopped("--last: name the position too at which you saw it: --after")
         with understood():
-            last = clean_id(last, "entry id")
+            last = clean_id(last, ENTRY_ID)
     with access.reading() as bank:
         units = bank.units()
         entries = list(islice(bank.entries(after=after, last=last), limit))

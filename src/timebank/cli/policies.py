@@ -11,12 +11,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import PolicyInvalid
-from ..model import clean_id
+from ..model import ENTRY_ID, clean_id
 from ..operations import AdoptPolicy
 from ..policy.files import compiled, load_policy
 from ..policy.rules import Policy
 from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
+from ..texts import Text
 from . import show
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, Stopped, understood
@@ -56,7 +57,14 @@ def text_of(name: str) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PolicyInvalid(
-            name, {"file": f"is not UTF-8 (byte {error.start}): save it as UTF-8"}
+            name,
+            {
+                "file": Text(
+                    "is not UTF-8 (byte {byte}): save it as UTF-8",
+                    "不是 UTF-8（第 {byte} 字节）：请以 UTF-8 保存",
+                    byte=error.start,
+                )
+            },
         ) from None
 
 
@@ -276,7 +284,7 @@ def adopt(
     load_policy(text, name=policy)
     with access.writing() as bank:
         with understood():
-            id = None if when.id is None else clean_id(when.id, "entry id")
+            id = None if when.id is None else clean_id(when.id, ENTRY_ID)
         outcome = bank.adopt(
             text, on=when.on or bank.today(), holds_from=holds_from, id=id
         )

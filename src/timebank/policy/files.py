@@ -30,11 +30,21 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from ..errors import PolicyInvalid
 from ..model import exact
+from ..texts import Text
 from . import rules
 from .checks import misfits, mistakes
 from .expressions import Condition, Formula
 from .grammar import read_choice, read_condition, read_formula, read_text
-from .hints import Mistake, Several, as_written, by_place, each, unknown_key
+from .hints import (
+    NOTHING,
+    Mistake,
+    Several,
+    as_written,
+    by_place,
+    each,
+    text_of,
+    unknown_key,
+)
 from .windows import Window, window
 
 
@@ -70,14 +80,18 @@ def _read(text: str, name: str) -> rules.Policy:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyInvalid(name, {"file": f"is not TOML: {error}"}) from None
+        why = Text("is not TOML: {error}", "不是 TOML：{error}", error=error)
+        raise PolicyInvalid(name, {"file": why}) from None
     misread = list(_own_keys(tables))
     floats = dict(_floats(tables, ()))
     try:
         digest = hashlib.sha256(text.encode()).hexdigest()
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        half = "holds half a character, which no file can: write it again"
+        half = Text(
+            "holds half a character, which no file can: write it again",
+            "含有半个字符，文件无法保存：请重新输入",
+        )
         raise PolicyInvalid(name, {f"line {line}": half}) from None
     source = {"hash": digest, "text": text}
     try:
@@ -140,7 +154,14 @@ def _floats(value: Any, place: tuple[str, ...]) -> Iterator[Mistake]:  # noqa: A
         for index, inner in enumerate(value):
             yield from _floats(inner, (*place, str(index)))
     elif isinstance(value, float):
-        yield ".".join(place), f'floats are refused, not rounded: write "{value}"'
+        yield (
+            ".".join(place),
+            Text(
+                'floats are refused, not rounded: write "{value}"',
+                '不接受浮点数，也不取整：请写 "{value}"',
+                value=value,
+            ),
+        )
 
 
 # ---------------------------------------------------------------- scalars, strictly
@@ -148,13 +169,25 @@ def _floats(value: Any, place: tuple[str, ...]) -> Iterator[Mistake]:  # noqa: A
 
 def _whole(value: Any, _: Any) -> int:  # noqa: ANN401
     if type(value) is not int:
-        raise TypeError(f"a whole number is wanted, found {as_written(value)}")
+        raise TypeError(
+            Text(
+                "a whole number is wanted, found {found}",
+                "须为整数，现为 {found}",
+                found=as_written(value),
+            )
+        )
     return value
 
 
 def _yes_no(value: Any, _: Any) -> bool:  # noqa: ANN401
     if type(value) is not bool:
-        raise TypeError(f"true or false is wanted, found {as_written(value)}")
+        raise TypeError(
+            Text(
+                "true or false is wanted, found {found}",
+                "须为 true 或 false，现为 {found}",
+                found=as_written(value),
+            )
+        )
     return value
 
 
@@ -165,8 +198,23 @@ def _day(value: Any, _: Any) -> date:  # noqa: ANN401
     if type(value) is date:
         return value
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
-        return date.fromisoformat(value)
-    raise TypeError(f"a day such as 2019-08-27 is wanted, found {as_written(value)}")
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            text = Text(
+                "{found} is no day: {why}",
+                "{found} 不是日期（{why}）",
+                found=value,
+                why=error,
+            )
+            raise ValueError(text) from None
+    raise TypeError(
+        Text(
+            "a day such as 2019-08-27 is wanted, found {found}",
+            "须为日期，如 2019-08-27，现为 {found}",
+            found=as_written(value),
+        )
+    )
 
 
 def _day_or_open(value: Any, _: Any) -> date | None:  # noqa: ANN401
@@ -190,13 +238,21 @@ def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
     if isinstance(value, dict):
         if set(value) != {"to"}:
             raise ValueError(
-                f'a diverted excess is {{ to = "pool:…" }}, found {as_written(value)}'
+                Text(
+                    'a diverted excess is {{ to = "pool:…" }}, found {found}',
+                    '转移的超出部分写作 {{ to = "pool:…" }}，现为 {found}',
+                    found=as_written(value),
+                )
             )
         return rules.Excess(rules.ExcessKind.DIVERT, read_text(value["to"]))
     if value in ("refuse", "drop"):
         return rules.Excess(rules.ExcessKind(value))
     raise ValueError(
-        f'excess is "refuse", "drop" or {{ to = "pool:…" }}, found {as_written(value)}'
+        Text(
+            'excess is "refuse", "drop" or {{ to = "pool:…" }}, found {found}',
+            'excess 为 "refuse"、"drop" 或 {{ to = "pool:…" }}，现为 {found}',
+            found=as_written(value),
+        )
     )
 
 
@@ -214,8 +270,11 @@ def _fact_rule(value: Any, _: Any) -> rules.FactRule:  # noqa: ANN401
     if value in ("number", "yes-no", "date"):
         return rules.FactRule(type=rules.FactType(value))
     raise ValueError(
-        'a fact is "number", "yes-no", "date" or a list of choices, '
-        f"found {'nothing' if value is None else as_written(value)}"
+        Text(
+            'a fact is "number", "yes-no", "date" or a list of choices, found {found}',
+            '情况为 "number"、"yes-no"、"date" 或选项的列表，现为 {found}',
+            found=NOTHING if value is None else as_written(value),
+        )
     )
 
 
@@ -250,7 +309,7 @@ def _gathering(
     return read
 
 
-def _refuse(text: str) -> None:
+def _refuse(text: Text) -> None:
     raise ValueError(text)
 
 
@@ -289,7 +348,13 @@ def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
     def read(value: Any, kind: Any) -> Any:  # noqa: ANN401
         if not isinstance(value, dict):
-            raise TypeError(f"a table is wanted, found {as_written(value)}")
+            raise TypeError(
+                Text(
+                    "a table is wanted, found {found}",
+                    "须为一个表，现为 {found}",
+                    found=as_written(value),
+                )
+            )
         return structure(value, kind)
 
     return read
@@ -357,7 +422,7 @@ def _dotted(place: tuple[str, ...]) -> str:
     return ".".join(place) or "file"
 
 
-def _plain(error: BaseException) -> str:
+def _plain(error: BaseException) -> Text:
     if isinstance(error, KeyError):
-        return f"`{error.args[0]}` is missing"
-    return str(error)
+        return Text("`{key}` is missing", "缺少 `{key}`", key=error.args[0])
+    return text_of(error)

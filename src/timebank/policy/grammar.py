@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from ..model import exact
+from ..texts import Text
 from . import shapes
 from .expressions import (
     Comparison,
@@ -28,7 +29,7 @@ from .expressions import (
     Test,
     Verb,
 )
-from .hints import as_written, each, unknown_key, unlike
+from .hints import NOTHING, as_written, each, unknown_key, unlike
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -36,7 +37,13 @@ _E = TypeVar("_E", bound=StrEnum)
 def read_text(value: Any, _: Any = None) -> str:  # noqa: ANN401
     """Return *value*, which must be text."""
     if not isinstance(value, str):
-        raise TypeError(f"text in quotes is wanted, found {as_written(value)}")
+        raise TypeError(
+            Text(
+                "text in quotes is wanted, found {found}",
+                "须为引号中的文字，现为 {found}",
+                found=as_written(value),
+            )
+        )
     return value
 
 
@@ -65,14 +72,24 @@ def read_formula(value: Any, _: Any = None) -> Formula:  # noqa: ANN401
 def _lookup(table: Mapping[str, Any]) -> Lookup:
     choices = {k: read_formula(v) for k, v in table.items() if k not in ("by", "else")}
     if not choices:
-        raise ValueError("a look-up needs a figure for at least one choice")
+        raise ValueError(
+            Text(
+                "a look-up needs a figure for at least one choice",
+                "查表至少须有一个选项的数值",
+            )
+        )
     otherwise = read_formula(table["else"]) if "else" in table else None
     return Lookup(read_text(table["by"]), choices, otherwise)
 
 
 def _steps(steps: list[Step]) -> Steps:
     if not steps or steps[0].verb is not Verb.OF:
-        raise ValueError('a formula begins with { of = … }, such as [{ of = "time" }]')
+        raise ValueError(
+            Text(
+                'a formula begins with { of = … }, such as [{ of = "time" }]',
+                '公式以 { of = … } 开头，如 [{ of = "time" }]',
+            )
+        )
     return Steps(tuple(steps))
 
 
@@ -82,18 +99,33 @@ _WITH: Final[Mapping[Verb, str]] = {Verb.EVERY: "gives", Verb.ROUND: "to"}
 def _step(table: Any) -> Step:  # noqa: ANN401
     if not isinstance(table, dict):
         raise TypeError(
-            f"a step is a table such as {{ times = 2 }}, found {as_written(table)}"
+            Text(
+                "a step is a table such as {{ times = 2 }}, found {found}",
+                "步骤为一个表，如 {{ times = 2 }}，现为 {found}",
+                found=as_written(table),
+            )
         )
     verbs = [verb for verb in Verb if verb in table]
     if len(verbs) != 1:
         raise ValueError(
-            f"a step has one of {', '.join(Verb)}; found {', '.join(table) or 'nothing'}"
+            Text(
+                "a step has one of {verbs}; found {found}",
+                "步骤须为其中一个：{verbs}；现为 {found}",
+                verbs=", ".join(Verb),
+                found=", ".join(table) or NOTHING,
+            )
         )
     verb = verbs[0]
     expected = {str(verb), _WITH.get(verb, str(verb))}
     if set(table) != expected:
         raise ValueError(
-            f"a step {verb} has {', '.join(sorted(expected))}; found {', '.join(table)}"
+            Text(
+                "a step {verb} has {expected}; found {found}",
+                "步骤 {verb} 须有 {expected}；现为 {found}",
+                verb=verb,
+                expected=", ".join(sorted(expected)),
+                found=", ".join(table),
+            )
         )
     value = table[verb]
     match verb:
@@ -111,7 +143,13 @@ def _step(table: Any) -> Step:  # noqa: ANN401
         case Verb.ROUND:
             to = exact(table["to"])
             if to <= 0:
-                raise ValueError(f"rounding is to more than 0, found {table['to']!r}")
+                raise ValueError(
+                    Text(
+                        "rounding is to more than 0, found {found!r}",
+                        "取整的单位须大于 0，现为 {found!r}",
+                        found=table["to"],
+                    )
+                )
             return Step(
                 verb=verb,
                 operands=(Constant(to),),
@@ -125,7 +163,11 @@ def _bands(value: Any) -> tuple[tuple[Fraction, Fraction], ...]:  # noqa: ANN401
     pairs = value if isinstance(value, list) else []
     if not pairs or any(not isinstance(p, list) or len(p) != 2 for p in pairs):  # noqa: PLR2004
         raise ValueError(
-            f"bands are pairs [from, gives], such as [[10, 1000]], found {as_written(value)}"
+            Text(
+                "bands are pairs [from, gives], such as [[10, 1000]], found {found}",
+                "各档为成对的 [起点, 给予]，如 [[10, 1000]]，现为 {found}",
+                found=as_written(value),
+            )
         )
     return tuple((exact(start), exact(gives)) for start, gives in pairs)
 
@@ -134,13 +176,19 @@ def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
     """Return the condition that *table* writes."""
     if not isinstance(table, dict):
         raise TypeError(
-            f"a condition is a table such as {{ star = {{ min = 1 }} }}, found {as_written(table)}"
+            Text(
+                "a condition is a table such as {{ star = {{ min = 1 }} }}, found {found}",
+                "条件为一个表，如 {{ star = {{ min = 1 }} }}，现为 {found}",
+                found=as_written(table),
+            )
         )
     flat = dict(_flattened(table))
     alternatives = flat.pop("any", [])
     negated = flat.pop("not", [])
     if not isinstance(alternatives, list):
-        raise TypeError("`any` holds a list of conditions")
+        raise TypeError(
+            Text("`any` holds a list of conditions", "`any` 须为条件的列表")
+        )
     several = negated if isinstance(negated, list) else [negated]
     parts: Iterable[tuple[str, Callable[[], Any]]] = [
         *((name, partial(_test, name, wanted)) for name, wanted in flat.items()),
@@ -170,7 +218,13 @@ def _test(name: str, wanted: Any) -> Test:  # noqa: ANN401
     if not isinstance(wanted, dict):
         return Test(name, (_comparison(Comparison.IS, wanted),))
     if not wanted:
-        raise ValueError(f"a test is one of {', '.join(Comparison)}; found none")
+        raise ValueError(
+            Text(
+                "a test is one of {known}; found none",
+                "判断须为其中一个：{known}；现在没有",
+                known=", ".join(Comparison),
+            )
+        )
     read = each((key, partial(_comparison, key, v)) for key, v in wanted.items())
     return Test(name, tuple(read))
 
@@ -186,9 +240,21 @@ def _comparison(key: str, value: Any) -> tuple[Comparison, tuple[Operand, ...]]:
         return comparison, _yearly(value)
     several = value if isinstance(value, list) else [value]
     if not several:
-        raise ValueError("an empty list leaves nothing to compare with")
+        raise ValueError(
+            Text(
+                "an empty list leaves nothing to compare with",
+                "空列表无可比较",
+            )
+        )
     if len(several) > 1 and comparison not in _SEVERAL:
-        raise ValueError(f"{comparison} compares with one figure, found {len(several)}")
+        raise ValueError(
+            Text(
+                "{comparison} compares with one figure, found {found}",
+                "{comparison} 只与一个数比较，现有 {found} 个",
+                comparison=comparison,
+                found=len(several),
+            )
+        )
     return comparison, tuple(_operand(v) for v in several)
 
 
@@ -210,6 +276,10 @@ def _yearly(value: Any) -> tuple[Operand, ...]:  # noqa: ANN401
     days = value if isinstance(value, list) else []
     if [bool(_DAY_OF_YEAR.fullmatch(str(d))) for d in days] != [True, True]:
         raise ValueError(
-            f'within wants two days of the year, ["04-01", "05-31"], found {as_written(value)}'
+            Text(
+                'within wants two days of the year, ["04-01", "05-31"], found {found}',
+                'within 须为一年中的两天，如 ["04-01", "05-31"]，现为 {found}',
+                found=as_written(value),
+            )
         )
     return tuple(Named(d) for d in days)

@@ -7,11 +7,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from ..texts import Text, joined
 
 _T = TypeVar("_T")
 
-Mistake = tuple[str, str]
+Mistake = tuple[str, Text]
 """A place in the policy, and what is wrong there."""
 
 
@@ -42,14 +44,24 @@ def each(parts: Iterable[tuple[str, Callable[[], _T]]]) -> list[_T]:
     return read
 
 
-def by_place(found: Iterable[Mistake]) -> dict[str, str]:
+_AND: Final = Text("; ", "；")
+NOTHING: Final = Text("nothing", "无")
+
+
+def by_place(found: Iterable[Mistake]) -> dict[str, Text]:
     """Join what is wrong at one place, so that nothing hides anything."""
-    joined: dict[str, list[str]] = {}
+    several: dict[str, list[Text]] = {}
     for place, text in found:
-        texts = joined.setdefault(place, [])
+        texts = several.setdefault(place, [])
         if text not in texts:
             texts.append(text)
-    return {place: "; ".join(texts) for place, texts in joined.items()}
+    return {place: joined(texts, _AND) for place, texts in several.items()}
+
+
+def text_of(error: BaseException) -> Text:
+    """Return what *error* says, in both languages where it was said in both."""
+    said = error.args[0] if error.args else str(error)
+    return said if isinstance(said, Text) else Text(str(error), str(error))
 
 
 def as_written(value: Any) -> str:  # noqa: ANN401
@@ -63,20 +75,32 @@ def as_written(value: Any) -> str:  # noqa: ANN401
     return repr(value)
 
 
-def unknown_key(key: str, known: Iterable[str]) -> str:
+def unknown_key(key: str, known: Iterable[str]) -> Text:
     """Say that no table here has *key*, and which it has."""
-    return f"unknown key `{key}`; {nearest(key, known)}"
+    return Text(
+        "unknown key `{key}`; {hint}",
+        "未知的键 `{key}`；{hint}",
+        key=key,
+        hint=nearest(key, known),
+    )
 
 
-def unlike(value: object, known: Iterable[str]) -> str:
+def unlike(value: object, known: Iterable[str]) -> Text:
     """Say that *value* is none of the words *known*."""
-    return f"{value!r} is not known here; {nearest(str(value), known)}"
+    return Text(
+        "{value!r} is not known here; {hint}",
+        "此处没有 {value!r}；{hint}",
+        value=value,
+        hint=nearest(str(value), known),
+    )
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> Text:
     """Suggest the word *known* that is most like *word*, or name them all."""
     words = list(known)
     near = difflib.get_close_matches(word, words, n=1)
     if near:
-        return f"did you mean `{near[0]}`?"
-    return f"there is: {', '.join(words) or 'none'}"
+        return Text("did you mean `{near}`?", "是否指 `{near}`？", near=near[0])
+    if not words:
+        return Text("there is: none", "目前一个也没有")
+    return Text("there is: {words}", "现有：{words}", words=", ".join(words))

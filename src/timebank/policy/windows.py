@@ -11,6 +11,8 @@ from typing import Final
 
 from attrs import frozen
 
+from ..texts import Text
+
 CALENDAR: Final = ("day", "week", "month", "quarter", "half-year", "year")
 _DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
@@ -81,7 +83,14 @@ def window(text: str) -> Window:
     """
     if is_window(text):
         return Window(text)
-    raise ValueError(f"{text!r} is no window; there are: {', '.join(KINDS)}")
+    raise ValueError(
+        Text(
+            "{text!r} is no window; there are: {known}",
+            "{text!r} 不是期间；现有：{known}",
+            text=text,
+            known=", ".join(KINDS),
+        )
+    )
 
 
 def is_window(text: str) -> bool:

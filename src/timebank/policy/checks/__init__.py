@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ...texts import Text
 from ..expressions import names_in_condition
 from ..hints import Mistake, by_place
 from ..rules import LANGUAGE, Policy
@@ -20,10 +21,10 @@ from .ladders import ladder_misfits
 from .measures import measures
 from .movements import rule_misfits
 from .reach import unreachable
-from .values import check_condition, check_formula, unfit
+from .values import check_condition, check_formula, no_figure, unfit
 
 
-def mistakes(policy: Policy) -> Mapping[str, str]:
+def mistakes(policy: Policy) -> Mapping[str, Text]:
     """Return every mistake in *policy*, by its place."""
     found = [*misfits(policy), *unreachable(policy), *too_fine(policy)]
     return by_place(found)
@@ -32,7 +33,15 @@ def mistakes(policy: Policy) -> Mapping[str, str]:
 def misfits(policy: Policy) -> Iterator[Mistake]:
     """Yield names and types that do not fit together."""
     if policy.language != LANGUAGE:
-        yield "language", f"is {policy.language}; this timebank reads {LANGUAGE}"
+        yield (
+            "language",
+            Text(
+                "is {found}; this timebank reads {known}",
+                "为 {found}；本版本可读 {known}",
+                found=policy.language,
+                known=LANGUAGE,
+            ),
+        )
     yield from _words(policy)
     yield from units(policy)
     yield from accounts(policy)
@@ -50,7 +59,7 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
             if figure != asked and figure not in class_.attributes:
                 yield (
                     f"classes.{name}.requires",
-                    f"no figure {figure!r} in class {name}",
+                    no_figure(figure, [name]),
                 )
     for name, item in policy.items.items():
         place = f"items.{name}"
@@ -64,7 +73,11 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
         ):
             yield (
                 f"{place}.channel",
-                "credits are not paid out in cash by a programme in force on the mainland",
+                Text(
+                    "credits are not paid out in cash by a programme in force on the "
+                    "mainland",
+                    "内地现行的项目不得以现金兑付积分",
+                ),
             )
     for name, ladder in policy.ladders.items():
         yield from ladder_misfits(name, ladder, policy)
@@ -95,9 +108,27 @@ def _words(policy: Policy) -> Iterator[Mistake]:
             if problem := unfit(name):
                 yield f"{table}.{name}", problem
             elif "." in name:
-                yield f"{table}.{name}", "a name holds no dot: dots part places"
+                yield (
+                    f"{table}.{name}",
+                    Text(
+                        "a name holds no dot: dots part places",
+                        "名称不可含句点：句点用于分隔位置",
+                    ),
+                )
             if table in ("facts", "measures", "ladders") and name in _VALUES:
-                yield f"{table}.{name}", "is a word of the language: take another name"
+                yield (
+                    f"{table}.{name}",
+                    Text(
+                        "is a word of the language: take another name",
+                        "是政策语言自身的词：请改用其他名称",
+                    ),
+                )
     for name in policy.measures:
         if is_window(name):
-            yield f"measures.{name}", "is the name of a window: take another name"
+            yield (
+                f"measures.{name}",
+                Text(
+                    "is the name of a window: take another name",
+                    "是期间的名称：请改用其他名称",
+                ),
+            )

@@ -10,13 +10,16 @@ from fractions import Fraction
 
 from ...model import AccountKind, show
 from ...operations import FactValue
+from ...texts import Text
 from ..case import fact_value
 from ..expressions import Constant, names_in_formula
 from ..hints import Mistake, as_written
 from ..rules import NO_LIMIT, Bounds, Excess, FactRule, FactType, Policy
 from ..windows import is_window
 from .values import (
+    OPERATION,
     OPERATIONS,
+    UNIT,
     check_excess,
     check_formula,
     check_name,
@@ -29,19 +32,42 @@ def units(policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with the units."""
     for name, unit in policy.units.items():
         if not 1 <= unit.scale <= 10**6:
-            yield f"units.{name}.scale", f"is 1 to 1 000 000, found {unit.scale}"
+            yield (
+                f"units.{name}.scale",
+                Text(
+                    "is 1 to 1 000 000, found {found}",
+                    "应为 1 至 1 000 000，现为 {found}",
+                    found=unit.scale,
+                ),
+            )
         if unit.lots is None:
             continue
         if unit.record:
-            yield f"units.{name}.lots", "a record is never spent, so it has no lots"
+            yield (
+                f"units.{name}.lots",
+                Text(
+                    "a record is never spent, so it has no lots",
+                    "记录类单位不可支出，因此没有批次",
+                ),
+            )
         expires = unit.lots.expires
         if expires and (expires.after is None) == (expires.end_of is None):
-            yield f"units.{name}.lots.expires", "has either `after` or `end_of`"
+            yield (
+                f"units.{name}.lots.expires",
+                Text(
+                    "has either `after` or `end_of`",
+                    "`after` 与 `end_of` 须且只须有一个",
+                ),
+            )
         for key in ("after", "plus") if expires else ():
             if (stretch := getattr(expires, key)) and not is_window(f"last {stretch}"):
                 yield (
                     f"units.{name}.lots.expires.{key}",
-                    f"is a time such as '2 years', found {stretch!r}",
+                    Text(
+                        "is a time such as '2 years', found {found!r}",
+                        "应为时长，如 '2 years'，现为 {found!r}",
+                        found=stretch,
+                    ),
                 )
 
 
@@ -50,21 +76,33 @@ def accounts(policy: Policy) -> Iterator[Mistake]:
     for kind, rule in policy.accounts.items():
         place = f"accounts.{kind}"
         for word in rule.may or ():
-            yield from check_name(word, OPERATIONS, f"{place}.may", "operation")
+            yield from check_name(word, OPERATIONS, f"{place}.may", OPERATION)
         if rule.names and kind not in (AccountKind.POOL, AccountKind.FUND):
-            yield f"{place}.names", "only pools and funds are named by a policy"
+            yield (
+                f"{place}.names",
+                Text(
+                    "only pools and funds are named by a policy",
+                    "政策只为公共池和基金指定名称",
+                ),
+            )
         for name in rule.names:
             if problem := unfit(f"{kind}:{name}"):
                 yield f"{place}.names", problem
         yield from check_once(rule.names, f"{place}.names")
         if kind is AccountKind.ISSUER and (rule.units or rule.may is not None):
-            yield place, "the issuer asks for nothing and has no limits"
+            yield (
+                place,
+                Text(
+                    "the issuer asks for nothing and has no limits",
+                    "发行方不办理业务，也没有限额",
+                ),
+            )
         for unit, bounds in rule.units.items():
             yield from _bounds(f"{place}.{unit}", unit, bounds, policy)
 
 
 def _bounds(place: str, unit: str, bounds: Bounds, policy: Policy) -> Iterator[Mistake]:
-    yield from check_name(unit, policy.units, place, "unit")
+    yield from check_name(unit, policy.units, place, UNIT)
     yield from check_excess(bounds.excess, f"{place}.excess", policy, [])
     for key, formula in (("floor", bounds.floor), ("cap", bounds.cap)):
         if formula is None or formula == NO_LIMIT:
@@ -73,33 +111,69 @@ def _bounds(place: str, unit: str, bounds: Bounds, policy: Policy) -> Iterator[M
         for name in asked:
             rule = policy.facts.get(name)
             if rule is None or not rule.kept:
-                yield f"{place}.{key}", f"{name!r} is no fact kept with the account"
+                yield (
+                    f"{place}.{key}",
+                    Text(
+                        "{name!r} is no fact kept with the account",
+                        "{name!r} 不是随账户保存的情况",
+                        name=name,
+                    ),
+                )
         if set(asked) <= set(policy.facts):
             yield from check_formula(formula, f"{place}.{key}", policy, ["tier"])
     floor = bounds.floor or Constant(Fraction(0))
     if isinstance(floor, Constant):
         if isinstance(bounds.cap, Constant) and floor.number > bounds.cap.number:
-            yield f"{place}.floor", f"is above the cap of {show(bounds.cap.number)}"
+            yield (
+                f"{place}.floor",
+                Text(
+                    "is above the cap of {cap}",
+                    "高于上限 {cap}",
+                    cap=show(bounds.cap.number),
+                ),
+            )
         if floor.number < 0 and unit in policy.units and policy.units[unit].lots:
             yield (
                 f"{place}.floor",
-                "credits in lots cannot be spent before they are there",
+                Text(
+                    "credits in lots cannot be spent before they are there",
+                    "按批次保存的积分不能透支",
+                ),
             )
     if bounds.cap in (None, NO_LIMIT) and bounds.excess != Excess():
-        yield f"{place}.excess", "there is no cap to exceed"
+        yield (
+            f"{place}.excess",
+            Text("there is no cap to exceed", "没有上限，谈不上超出"),
+        )
 
 
 def facts(policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with the facts."""
     for name, rule in policy.facts.items():
         if name in policy.measures or name in policy.ladders:
-            yield f"facts.{name}", "is the name of a measure or ladder too"
+            yield (
+                f"facts.{name}",
+                Text(
+                    "is the name of a measure or ladder too",
+                    "同时也是指标或等级体系的名称",
+                ),
+            )
         if rule.type is FactType.CHOICE and not rule.choices:
-            yield f"facts.{name}", "has at least one choice"
+            yield (
+                f"facts.{name}",
+                Text("has at least one choice", "至少须有一个选项"),
+            )
         yield from check_once(rule.choices, f"facts.{name}")
         if rule.default is not None and not _is_of(rule, rule.default):
-            found = as_written(rule.default)
-            yield f"facts.{name}.default", f"is not a {rule.type}: {found}"
+            yield (
+                f"facts.{name}.default",
+                Text(
+                    "is not a {type}: {found}",
+                    "类型不符，应为 {type}：{found}",
+                    type=rule.type,
+                    found=as_written(rule.default),
+                ),
+            )
 
 
 def _is_of(rule: FactRule, value: FactValue) -> bool:

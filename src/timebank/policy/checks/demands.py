@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
+from ...texts import Text
 from ..expressions import Comparison, Condition, Constant, Named, Operand, Test
 from ..hints import Mistake
 from ..rules import Counting, FactType, Policy, Rule
@@ -65,7 +66,11 @@ def alone(part: Part, on: str, policy: Policy) -> Iterator[Mistake]:
             written = tests[0][1].value
             yield (
                 f"{place}.{written}",
-                f"can never hold: nothing is all that of {value}",
+                Text(
+                    "can never hold: nothing is all that of {value}",
+                    "永不成立：{value} 不可能同时满足这些",
+                    value=value,
+                ),
             )
 
 
@@ -78,7 +83,11 @@ def _together(parts: Sequence[Part], on: str, policy: Policy) -> Iterator[Mistak
         if _exclude([test for _, test in tests], policy):
             yield (
                 f"{places[-1]}.{apart[-1][0].value}",
-                f"can never hold together with {places[0]}",
+                Text(
+                    "can never hold together with {other}",
+                    "与 {other} 不可能同时成立",
+                    other=places[0],
+                ),
             )
 
 

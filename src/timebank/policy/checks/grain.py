@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final, assert_never
 
+from ...texts import Text
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
 from ..hints import Mistake
 from ..measures import MeasureKind
@@ -32,8 +33,17 @@ def too_fine(policy: Policy) -> Iterator[Mistake]:
         if isinstance(rule.amount, Steps | Lookup | Constant):
             fine = _grain(rule.amount, rule, policy)
             if fine is not None and unit.scale % fine:
-                kept = f"{rule.unit!r} is kept in 1/{unit.scale}: say how it rounds"
-                yield f"rules.{name}.amount", f"can be as fine as 1/{fine}, and {kept}"
+                yield (
+                    f"rules.{name}.amount",
+                    Text(
+                        "can be as fine as 1/{fine}, and {unit!r} is kept in 1/{scale}: "
+                        "say how it rounds",
+                        "可能细至 1/{fine}，而 {unit!r} 只记到 1/{scale}：请写明如何取整",
+                        fine=fine,
+                        unit=rule.unit,
+                        scale=unit.scale,
+                    ),
+                )
         if "redeem" in rule.on and rule.amount is None:
             yield from _prices(rule, unit.scale, policy)
 
@@ -44,7 +54,13 @@ def _prices(rule: Rule, scale: int, policy: Policy) -> Iterator[Mistake]:
         if fine is not None and scale % fine:
             yield (
                 f"items.{item}.price",
-                f"can be as fine as 1/{fine}, and {rule.unit!r} is kept in 1/{scale}",
+                Text(
+                    "can be as fine as 1/{fine}, and {unit!r} is kept in 1/{scale}",
+                    "可能细至 1/{fine}，而 {unit!r} 只记到 1/{scale}",
+                    fine=fine,
+                    unit=rule.unit,
+                    scale=scale,
+                ),
             )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...model import show
+from ...texts import Text
 from ..expressions import Constant, names_in_condition, names_in_formula
 from ..hints import Mistake, nearest
 from ..measures import MeasureKind
@@ -16,13 +16,18 @@ from ..windows import KINDS as WINDOWS
 from ..windows import is_window
 from .demands import classes_met
 from .values import (
+    CLASS,
+    OPERATION,
     OPERATIONS,
+    UNIT,
+    below_nothing,
     check_condition,
     check_end,
     check_excess,
     check_formula,
     check_name,
     check_once,
+    no_figure,
 )
 
 
@@ -30,45 +35,87 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with one rule."""
     place = f"rules.{name}"
     if not rule.on:
-        yield f"{place}.on", f"is at least one of {', '.join(OPERATIONS)}"
+        yield (
+            f"{place}.on",
+            Text(
+                "is at least one of {known}",
+                "至少须为其中一项：{known}",
+                known=", ".join(OPERATIONS),
+            ),
+        )
     for on in rule.on:
-        yield from check_name(on, OPERATIONS, f"{place}.on", "operation")
+        yield from check_name(on, OPERATIONS, f"{place}.on", OPERATION)
     yield from check_once(rule.on, f"{place}.on")
     shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
     roles = {role for shape in shapes for role in shape.roles}
-    yield from check_name(rule.unit, policy.units, f"{place}.unit", "unit")
+    yield from check_name(rule.unit, policy.units, f"{place}.unit", UNIT)
     for class_ in rule.class_ or ():
-        yield from check_name(class_, policy.classes, f"{place}.class", "class")
+        yield from check_name(class_, policy.classes, f"{place}.class", CLASS)
         if class_ in policy.classes and class_ not in classes_met(rule, policy):
             counts = policy.classes[class_].counts
             on = {"time": "service", "number": "contribution"}[counts]
-            yield f"{place}.class", f"{class_!r} counts {counts}: say on = {on!r}"
+            yield (
+                f"{place}.class",
+                Text(
+                    "{name!r} counts {counts}: say on = {on!r}",
+                    "{name!r} 按 {counts} 计：请写 on = {on!r}",
+                    name=class_,
+                    counts=counts,
+                    on=on,
+                ),
+            )
     yield from _class_figures(name, rule, policy)
     yield from check_end(rule.from_, f"{place}.from", policy, roles)
     yield from check_end(rule.to, f"{place}.to", policy, roles)
     for shape in shapes:
         if rule.from_ is None and shape.from_ is None:
-            yield f"{place}.from", "is missing: say where the credits come from"
+            yield (
+                f"{place}.from",
+                Text(
+                    "is missing: say where the credits come from",
+                    "缺少：请写明积分来自何处",
+                ),
+            )
         if rule.to is None and shape.to is None:
-            yield f"{place}.to", "is missing: say where the credits go"
+            yield (
+                f"{place}.to",
+                Text(
+                    "is missing: say where the credits go",
+                    "缺少：请写明积分去往何处",
+                ),
+            )
         if rule.amount is None and shape.amount is None:
-            yield f"{place}.amount", "is missing: say how much moves"
+            yield (
+                f"{place}.amount",
+                Text("is missing: say how much moves", "缺少：请写明数量"),
+            )
         if (from_ := rule.from_ or shape.from_) == (rule.to or shape.to) and from_:
             yield (
                 f"{place}.to",
-                f"comes from {from_} and goes there: nothing would move",
+                Text(
+                    "comes from {end} and goes there: nothing would move",
+                    "来自 {end} 又去往 {end}：什么也不会变动",
+                    end=from_,
+                ),
             )
     if isinstance(rule.amount, Constant) and rule.amount.number < 0:
-        yield f"{place}.amount", f"is below nothing: {show(rule.amount.number)}"
+        yield f"{place}.amount", below_nothing(rule.amount)
     unit = policy.units.get(rule.unit)
     origins = {rule.from_ or shape.from_ for shape in shapes}
     if unit is not None and unit.record and origins - {"issuer"}:
         yield (
             f"{place}.from",
-            f"{rule.unit!r} is a record: it comes only from the issuer",
+            Text(
+                "{unit!r} is a record: it comes only from the issuer",
+                "{unit!r} 为记录类单位：只能来自发行方",
+                unit=rule.unit,
+            ),
         )
     if "redeem" in rule.on and origins != {"payer"}:
-        yield f"{place}.from", "what is redeemed comes from the payer"
+        yield (
+            f"{place}.from",
+            Text("what is redeemed comes from the payer", "兑换须由付方支出"),
+        )
     yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
     yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
     yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
@@ -84,7 +131,13 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
 def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mistake]:
     """Find a window in which the rule counts nothing, and an excess it cannot divert."""
     if "redeem" in rule.on and limit.excess.kind is ExcessKind.DIVERT:
-        yield f"{at}.excess", "an order holds its price whole: nothing is diverted"
+        yield (
+            f"{at}.excess",
+            Text(
+                "an order holds its price whole: nothing is diverted",
+                "订单须足额冻结：不得转移",
+            ),
+        )
     if not is_window(key):
         return
     for on in rule.on:
@@ -92,8 +145,16 @@ def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mis
             continue
         ends = (rule.from_ or shape.from_, rule.to or shape.to)
         if None not in ends and shape.subject not in ends:
-            found = f"on {on} the rule moves nothing of the {shape.subject}"
-            yield at, f"can never bind: {found}, and so nothing is counted"
+            yield (
+                at,
+                Text(
+                    "can never bind: on {on} the rule moves nothing of the {subject}, "
+                    "and so nothing is counted",
+                    "永不起作用：{on} 时该规则不变动 {subject} 的积分，因此无可计数",
+                    on=on,
+                    subject=shape.subject,
+                ),
+            )
 
 
 def _limited_by(  # noqa: PLR0913 - a limit and where it stands
@@ -102,25 +163,62 @@ def _limited_by(  # noqa: PLR0913 - a limit and where it stands
     """Find what is wrong with what a limit looks at: a window, or a measure."""
     most = limit.at_most
     if isinstance(most, Constant) and most.number < 0:
-        yield f"{at}.at_most", f"is below nothing: {show(most.number)}"
+        yield f"{at}.at_most", below_nothing(most)
     if is_window(key):
         return
     measure = policy.measures.get(key)
     if measure is None:
         known = [*policy.measures, *WINDOWS]
-        yield at, f"{key!r} is neither a measure nor a window; {nearest(key, known)}"
+        yield (
+            at,
+            Text(
+                "{key!r} is neither a measure nor a window; {hint}",
+                "{key!r} 既不是指标，也不是期间；{hint}",
+                key=key,
+                hint=nearest(key, known),
+            ),
+        )
         return
     if limit.count:
-        yield at, "times are counted over a window, not over a measure"
+        yield (
+            at,
+            Text(
+                "times are counted over a window, not over a measure",
+                "次数按期间计，不按指标计",
+            ),
+        )
     given = [kind for kind in MeasureKind if getattr(measure, kind) is not None]
     if len(given) != 1:
         return
     if measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
-        yield at, f"{key!r} counts times; a limit needs a measure that adds amounts"
+        yield (
+            at,
+            Text(
+                "{key!r} counts times; a limit needs a measure that adds amounts",
+                "{key!r} 计次数；限额须用累计数量的指标",
+                key=key,
+            ),
+        )
     elif measure.unit != rule.unit:
-        yield at, f"{key!r} measures {measure.unit}, and the rule moves {rule.unit}"
+        yield (
+            at,
+            Text(
+                "{key!r} measures {one}, and the rule moves {other}",
+                "{key!r} 计量 {one}，而规则变动的是 {other}",
+                key=key,
+                one=measure.unit,
+                other=rule.unit,
+            ),
+        )
     elif falls:
-        yield at, f"{key!r} falls as credits leave: limit what leaves over a window"
+        yield (
+            at,
+            Text(
+                "{key!r} falls as credits leave: limit what leaves over a window",
+                "{key!r} 随支出而减少：请按期间限制支出",
+                key=key,
+            ),
+        )
 
 
 def _class_figures(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
@@ -143,5 +241,4 @@ def _class_figures(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                 if figure not in policy.classes[c].attributes
             ]
             if lacking:
-                without = ", ".join(lacking)
-                yield f"rules.{name}.{part}", f"no figure {figure!r} in class {without}"
+                yield f"rules.{name}.{part}", no_figure(figure, lacking)

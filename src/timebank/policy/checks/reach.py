@@ -12,11 +12,13 @@ from fractions import Fraction
 from typing import Final
 
 from ...model import AccountKind, show
+from ...texts import Text
 from ..expressions import Constant
 from ..hints import Mistake
 from ..rules import Counting, Item, KindRule, Limit, Policy
 from .demands import alone, classes_met, demands
 from .ladders import circles, unreachable_levels
+from .values import below_nothing
 
 
 def unreachable(policy: Policy) -> Iterator[Mistake]:
@@ -28,7 +30,14 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
         on = "service" if class_.counts is Counting.TIME else "contribution"
         yield from alone((f"classes.{name}.requires", class_.requires), on, policy)
         if not any(name in classes_met(rule, policy) for rule in policy.rules.values()):
-            yield f"classes.{name}", f"no rule on {on} is for it, so it is refused"
+            yield (
+                f"classes.{name}",
+                Text(
+                    "no rule on {on} is for it, so it is refused",
+                    "没有适用的 {on} 规则，因此一律不予登记",
+                    on=on,
+                ),
+            )
     for name, item in policy.items.items():
         yield from alone((f"items.{name}.requires", item.requires), "redeem", policy)
         yield from _price(name, item, policy)
@@ -57,12 +66,22 @@ def _limits(place: str, limits: Mapping[str, Limit]) -> Iterator[Mistake]:
             if times is not None and other.number >= times * one.number:
                 yield (
                     f"{place}.{outer}",
-                    f"can never bind: {show(one.number)} a {inner} keep within it",
+                    Text(
+                        "can never bind: {most} a {inner} keep within it",
+                        "永不起作用：每 {inner} 至多 {most}，已在其内",
+                        most=show(one.number),
+                        inner=inner,
+                    ),
                 )
             elif one.number >= other.number and less.excess == more.excess:
                 yield (
                     f"{place}.{inner}",
-                    f"can never bind: {show(other.number)} a {outer} are reached first",
+                    Text(
+                        "can never bind: {most} a {outer} are reached first",
+                        "永不起作用：每 {outer} 至多 {most}，会先达到",
+                        most=show(other.number),
+                        outer=outer,
+                    ),
                 )
 
 
@@ -87,12 +106,18 @@ def _price(name: str, item: Item, policy: Policy) -> Iterator[Mistake]:
     place = f"items.{name}"
     rules = [rule for rule in policy.rules.values() if "redeem" in rule.on]
     if not rules:
-        yield place, "no rule on redeem is for it, so nobody can redeem it"
+        yield (
+            place,
+            Text(
+                "no rule on redeem is for it, so nobody can redeem it",
+                "没有适用的 redeem 规则，因此无人能兑换",
+            ),
+        )
     if not isinstance(item.price, Constant):
         return
     price = item.price.number
     if price < 0:
-        yield f"{place}.price", f"is below nothing: {show(price)}"
+        yield f"{place}.price", below_nothing(item.price)
     payers = [kind for kind, rule in policy.accounts.items() if _may_pay(kind, rule)]
     for rule in rules:
         if rule.amount is None and rule.when is None:
@@ -100,7 +125,12 @@ def _price(name: str, item: Item, policy: Policy) -> Iterator[Mistake]:
             if reach and all(most is not None and price > most for most in reach):
                 yield (
                     f"{place}.price",
-                    f"is out of reach: no account can have {show(price)} {rule.unit}",
+                    Text(
+                        "is out of reach: no account can have {price} {unit}",
+                        "无法企及：任何账户都不可能有 {price} {unit}",
+                        price=show(price),
+                        unit=rule.unit,
+                    ),
                 )
 
 

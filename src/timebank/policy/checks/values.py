@@ -5,11 +5,12 @@ Whether the values that formulas and conditions ask exist, and are of the type a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from ...model import AccountKind, clean_id, show
+from ...texts import Text
 from ..expressions import (
     Comparison,
     Condition,
@@ -23,48 +24,89 @@ from ..expressions import (
     Test,
     Verb,
 )
-from ..hints import Mistake, as_written
+from ..hints import Mistake, as_written, text_of
 from ..rules import Excess, FactType, Policy
 from ..shapes import SHAPES
 
 OPERATIONS: Final = tuple(on for on in SHAPES if on != "tier")
 """What a rule may be on: all but setting a level, which only asks ladders."""
 
+CHOICE: Final = Text("choice", "选项")
+CLASS: Final = Text("class", "类别")
+END: Final = Text("role or account", "角色或账户")
+LEVEL: Final = Text("level", "等级")
+OPERATION: Final = Text("operation", "业务")
+UNIT: Final = Text("unit", "单位")
+"""What a name may name, for `check_name`."""
+_A_NAME: Final = Text("a name", "名称")
+
 
 def check_name(
-    name: str | None, known: Iterable[str], place: str, what: str
+    name: str | None, known: Iterable[str], place: str, what: Text
 ) -> Iterator[Mistake]:
     """Find *name* unknown, and say which it may have been meant to be."""
     names = list(known)
     if name is None or name in names:
         return
     near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(names)}"
-    yield place, f"no {what} {name!r}; {hint}"
+    hint = (
+        Text("did you mean {near!r}?", "是否指 {near!r}？", near=near[0])
+        if near
+        else Text("there is: {names}", "现有：{names}", names=", ".join(names))
+    )
+    text = Text(
+        "no {what} {name!r}; {hint}",
+        "没有{what} {name!r}；{hint}",
+        what=what,
+        name=name,
+        hint=hint,
+    )
+    yield place, text
 
 
-def unfit(name: str) -> str | None:
+def below_nothing(figure: Constant) -> Text:
+    """Say that *figure*, which can only be 0 or more, is less."""
+    found = show(figure.number)
+    return Text("is below nothing: {found}", "小于零：{found}", found=found)
+
+
+def no_figure(figure: str, classes: Iterable[str]) -> Text:
+    """Say that *classes* have no *figure* of their own."""
+    return Text(
+        "no figure {figure!r} in class {classes}",
+        "类别 {classes} 没有数值 {figure!r}",
+        figure=figure,
+        classes=", ".join(classes),
+    )
+
+
+def unfit(name: str) -> Text | None:
     """Return what makes *name* no name, or *None*."""
     try:
-        clean = clean_id(name, "a name")
+        clean = clean_id(name, _A_NAME)
     except ValueError as error:
-        return str(error)
-    return None if clean == name else "is not in Unicode NFC, as ids are"
+        return text_of(error)
+    if clean == name:
+        return None
+    return Text(
+        "is not in Unicode NFC, as ids are", "不是 Unicode NFC 形式，而编号须是"
+    )
 
 
 def check_end(
     word: str | None, place: str, policy: Policy, roles: Iterable[str]
 ) -> Iterator[Mistake]:
     """Find an end of a movement that is no role, nor an account the policy names."""
-    yield from check_name(
-        word, [*roles, *policy.named_accounts()], place, "role or account"
-    )
+    yield from check_name(word, [*roles, *policy.named_accounts()], place, END)
 
 
 def check_once(words: Sequence[str], place: str) -> Iterator[Mistake]:
     """Find words that stand twice where once is enough."""
     for word in sorted({word for word in words if words.count(word) > 1}):
-        yield place, f"names {word!r} more than once"
+        yield (
+            place,
+            Text("names {word!r} more than once", "重复列出 {word!r}", word=word),
+        )
 
 
 def check_excess(
@@ -98,8 +140,19 @@ def _value(
     for on in ons:
         if on in SHAPES and name not in (known := _known_values(policy, on)):
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            yield place, f"{on} has no value {name!r}{hint}"
+            hint = (
+                Text("; did you mean {n!r}?", "；是否指 {n!r}？", n=near[0])
+                if near
+                else ""
+            )
+            text = Text(
+                "{on} has no value {name!r}{hint}",
+                "{on} 没有值 {name!r}{hint}",
+                on=on,
+                name=name,
+                hint=hint,
+            )
+            yield place, text
 
 
 def check_formula(
@@ -132,10 +185,17 @@ def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
     if known is None:
         return
     for choice in formula.choices:
-        yield from check_name(choice, known, place, "choice")
+        yield from check_name(choice, known, place, CHOICE)
     lacking = [word for word in known if word not in formula.choices]
     if fact is not None and lacking and formula.otherwise is None:
-        yield place, f"has no figure for {', '.join(lacking)}, and no else"
+        yield (
+            place,
+            Text(
+                "has no figure for {lacking}, and no else",
+                "缺少 {lacking} 的数值，也没有 else",
+                lacking=", ".join(lacking),
+            ),
+        )
 
 
 def _words_of(base: str, policy: Policy) -> list[str] | None:
@@ -159,7 +219,7 @@ def _step(
 ) -> Iterator[Mistake]:
     starts = [start for start, _ in step.bands]
     if step.verb is Verb.BANDS and starts != sorted(set(starts)):
-        yield place, "bands rise from one to the next"
+        yield place, Text("bands rise from one to the next", "各档须逐级上升")
     for operand in (*step.operands, step.gives):
         yield from check_formula(operand, place, policy, ons)
 
@@ -168,7 +228,7 @@ def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:
     base = name.rpartition(".")[2]
     rule = policy.facts.get(base)
     if base in policy.ladders or (rule and rule.type is not FactType.NUMBER):
-        yield place, f"{name!r} is not a number"
+        yield place, Text("{name!r} is not a number", "{name!r} 不是数字", name=name)
 
 
 def check_condition(
@@ -196,6 +256,16 @@ def _test(
             yield from _operand(operand, comparison, base, (place, policy, ons))
 
 
+_FIELDS: Final[Mapping[str, Text]] = {
+    "class": CLASS,
+    "kind": Text("kind", "账户种类"),
+    "item": Text("item", "兑换项目"),
+    "channel": Text("channel", "兑换方式"),
+    "cause": Text("cause", "销户原因"),
+}
+"""What the words of an operation's own values are called."""
+
+
 def _operand(
     operand: Operand,
     comparison: Comparison,
@@ -205,27 +275,67 @@ def _operand(
     place, policy, ons = where
     if comparison is Comparison.WITHIN:
         if base != "day":
-            yield place, "only a day lies within a stretch of the year"
+            yield (
+                place,
+                Text(
+                    "only a day lies within a stretch of the year",
+                    "只有日期才能落在一年中的某段",
+                ),
+            )
         return
     fact = policy.facts.get(base)
     words = _words_of(base, policy)
     if words is not None or base == "cause":
-        what = "level" if base in policy.ladders else "choice" if fact else base
-        if what != "level" and comparison not in (Comparison.IS, Comparison.IS_NOT):
-            yield place, f"a {what} is tested with is or is_not, not {comparison}"
+        what = LEVEL if base in policy.ladders else CHOICE if fact else _FIELDS[base]
+        if what != LEVEL and comparison not in (Comparison.IS, Comparison.IS_NOT):
+            yield (
+                place,
+                Text(
+                    "a {what} is tested with is or is_not, not {comparison}",
+                    "{what}只能用 is 或 is_not 判断，不能用 {comparison}",
+                    what=what,
+                    comparison=comparison,
+                ),
+            )
         elif words is not None:
             word = operand.name if isinstance(operand, Named) else _figure(operand)
             yield from check_name(word, words, place, what)
     elif fact is not None and fact.type is FactType.YES_NO:
         if not isinstance(operand, bool):
-            yield place, "is yes or no: test it with true or false"
+            yield (
+                place,
+                Text(
+                    "is yes or no: test it with true or false",
+                    "为是或否：请用 true 或 false 判断",
+                ),
+            )
         elif comparison not in (Comparison.IS, Comparison.IS_NOT):
-            yield place, f"yes or no is tested with is or is_not, not {comparison}"
+            yield (
+                place,
+                Text(
+                    "yes or no is tested with is or is_not, not {comparison}",
+                    "是或否只能用 is 或 is_not 判断，不能用 {comparison}",
+                    comparison=comparison,
+                ),
+            )
     elif base == "day" or (fact is not None and fact.type is FactType.DATE):
         if isinstance(operand, bool) or not isinstance(operand, date):
-            yield place, "is a date: test it with a day such as 2024-01-01"
+            yield (
+                place,
+                Text(
+                    "is a date: test it with a day such as 2024-01-01",
+                    "为日期：请用日期判断，如 2024-01-01",
+                ),
+            )
     elif isinstance(operand, bool | date):
-        yield place, f"is a number, found {as_written(operand)}"
+        yield (
+            place,
+            Text(
+                "is a number, found {found}",
+                "为数字，现为 {found}",
+                found=as_written(operand),
+            ),
+        )
     else:
         yield from check_formula(operand, place, policy, ons)
 
