@@ -16,7 +16,7 @@ from timebank.entries import Entry
 from timebank.exchange import LAYOUTS
 from timebank.model import Finding, Posting, Reason
 from timebank.operations import TAGS
-from timebank.policy import ladders, measures, rules, shapes, units
+from timebank.policy import calendar, ladders, measures, rules, shapes, units
 from timebank.policy.expressions import Comparison, Verb
 from timebank.policy.windows import is_window
 from timebank.rehearsal.reading import FORMS
@@ -66,6 +66,7 @@ TABLES = {
     "`accounts.K.U`": (rules.Bounds, set()),
     "`facts.F`": (rules.FactRule, {"choices"}),
     "`classes.C`": (rules.ClassRule, {"attributes"}),
+    "`calendar`": (calendar.Calendar, set()),
     "`measures.M`": (measures.Measure, set()),
     "`rules.R`": (rules.Rule, set()),
     "`rules.R.limits.KEY`": (rules.Limit, set()),
@@ -111,7 +112,7 @@ def test_no_class_of_the_language_lacks_a_table():
 
     assert written == {
         each
-        for module in (ladders, measures, rules, shapes, units)
+        for module in (calendar, ladders, measures, rules, shapes, units)
         for each in vars(module).values()
         if isinstance(each, type)
         and attrs.has(each)

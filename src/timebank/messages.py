@@ -325,6 +325,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "quarter": Text("a quarter", "本季度"),
     "half-year": Text("half a year", "本半年"),
     "year": Text("a year", "本年"),
+    "programme year": Text("a programme year", "本项目年度"),
     "lifetime": Text("ever", "累计"),
     # … and what else an account comes up against
     "cap": Text("the account's cap", "账户上限"),
@@ -406,8 +407,11 @@ def _shown(
 
 def _said(word: str, language: str) -> str:
     """Return *word* as people say it, where it is of our language; else as it is."""
-    if (rolling := _ROLLING.fullmatch(word)) and language == Language.ZH:
-        return f"最近 {rolling[1]} {_STRETCHES[rolling[2]]}"
+    if language == Language.ZH:
+        if rolling := _ROLLING.fullmatch(word):
+            return f"最近 {rolling[1]} {_STRETCHES[rolling[2]]}"
+        if word.startswith("since "):
+            return f"自取得 {word.removeprefix('since ')} 现有等级起"
     return WORDS[word].in_(language) if word in WORDS else word
 
 
@@ -427,5 +431,6 @@ def _looked_at(finding: Finding, language: str) -> str:
     if table in ("facts", "units"):
         return name
     if finding.reason in _LIMITS:
-        return _said(finding.code.rpartition(".")[2], language)
+        _, _, key = finding.code.partition(".limits.")
+        return _said(key or finding.code.rpartition(".")[2], language)
     return finding.code

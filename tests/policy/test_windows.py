@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timebank.policy.windows import Window, is_window, months_later, window
+from timebank.policy.calendar import PLAIN, Calendar, Weekday
+from timebank.policy.days import months_between, months_later
+from timebank.policy.windows import Window, is_window, window
 
 MARCH_1 = date(2023, 3, 1)
 ROLLING = st.builds(
@@ -18,7 +20,7 @@ DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 
 
 def span(text, *day):
-    first, last = window(text).span(date(*day))
+    first, last = window(text).span(date(*day), PLAIN)
     return first and first.isoformat(), last and last.isoformat()
 
 
@@ -80,27 +82,33 @@ def test_a_week_begins_on_monday_and_may_pass_new_year(day, first):
 
 @given(st.sampled_from(["day", "week", "month", "quarter", "half-year", "year"]), DAYS)
 def test_windows_of_the_calendar_follow_each_other_without_gap(text, day):
-    first, last = window(text).span(day)
+    first, last = window(text).span(day, PLAIN)
 
     assert first <= day <= last
-    assert window(text).span(first) == window(text).span(last) == (first, last)
-    assert window(text).span(last + timedelta(days=1))[0] == last + timedelta(days=1)
+    assert (
+        window(text).span(first, PLAIN)
+        == window(text).span(last, PLAIN)
+        == (first, last)
+    )
+    assert window(text).span(last + timedelta(days=1), PLAIN)[0] == last + timedelta(
+        days=1
+    )
 
 
 @given(ROLLING, DAYS)
 def test_a_rolling_window_ends_with_its_day(stretch, day):
-    first, last = stretch.span(day)
+    first, last = stretch.span(day, PLAIN)
 
     assert first <= day == last
 
 
 @given(ROLLING, DAYS)
 def test_a_rolling_window_reaches_to_the_last_day_that_still_sees_it(stretch, day):
-    first, last = stretch.reach(day)
+    first, last = stretch.reach(day, PLAIN)
 
-    assert first == stretch.span(day)[0]
-    assert stretch.span(last)[0] <= day
-    assert stretch.span(last + timedelta(days=1))[0] > day
+    assert first == stretch.span(day, PLAIN)[0]
+    assert stretch.span(last, PLAIN)[0] <= day
+    assert stretch.span(last + timedelta(days=1), PLAIN)[0] > day
 
 
 @pytest.mark.parametrize(
@@ -112,12 +120,12 @@ def test_a_rolling_window_reaches_to_the_last_day_that_still_sees_it(stretch, da
     ],
 )
 def test_the_first_of_march_is_seen_to_the_end_of_a_month(text, last):
-    assert window(text).reach(MARCH_1)[1] == last
+    assert window(text).reach(MARCH_1, PLAIN)[1] == last
 
 
 def test_a_window_of_the_calendar_reaches_no_further_than_itself():
-    assert window("month").reach(MARCH_1) == window("month").span(MARCH_1)
-    assert window("lifetime").reach(MARCH_1) == (None, None)
+    assert window("month").reach(MARCH_1, PLAIN) == window("month").span(MARCH_1, PLAIN)
+    assert window("lifetime").reach(MARCH_1, PLAIN) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +133,7 @@ def test_a_window_of_the_calendar_reaches_no_further_than_itself():
 )
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_window_of_the_calendar_ends_where_the_calendar_does(text, day):
-    first, last = window(text).span(day)
+    first, last = window(text).span(day, PLAIN)
 
     assert first <= day <= last
 
@@ -133,7 +141,7 @@ def test_a_window_of_the_calendar_ends_where_the_calendar_does(text, day):
 @pytest.mark.parametrize("text", ["last 9999 years", "last 9999 months", "last 1 day"])
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_rolling_window_ends_where_the_calendar_does(text, day):
-    first, last = window(text).reach(day)
+    first, last = window(text).reach(day, PLAIN)
 
     assert first <= day <= last
 
@@ -148,6 +156,14 @@ def test_a_rolling_window_ends_where_the_calendar_does(text, day):
         "last 0 days",
         "last 10000 days",
         "last 2 quarters",
+        "previous",
+        "previous lifetime",
+        "previous last 2 days",
+        "since ",
+        "since  star",
+        "2011-08-31..2011-04-20",
+        "2011-02-30..2011-08-31",
+        "2011-04-20..",
     ],
 )
 def test_what_is_no_window_is_told_which_there_are(text):
@@ -160,6 +176,76 @@ def test_a_window_is_known_by_its_text():
     assert window("last 30 days") == Window("last 30 days")
     assert window("last 1 day").rolling
     assert not window("day").rolling
+
+
+FROM_APRIL = Calendar(year_starts="04-01", week_starts=Weekday.SUN)
+FROM_LEAP_WEEK = Calendar(year_starts="02-28")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "first", "last"),
+    [
+        ("programme year", (2024, 3, 31), "2023-04-01", "2024-03-31"),
+        ("programme year", (2024, 4, 1), "2024-04-01", "2025-03-31"),
+        ("previous programme year", (2024, 4, 1), "2023-04-01", "2024-03-31"),
+        ("year", (2024, 4, 1), "2024-01-01", "2024-12-31"),
+        ("week", (2024, 6, 1), "2024-05-26", "2024-06-01"),
+        ("week", (2024, 6, 2), "2024-06-02", "2024-06-08"),
+        ("previous week", (2024, 6, 2), "2024-05-26", "2024-06-01"),
+        ("previous month", (2024, 3, 31), "2024-02-01", "2024-02-29"),
+        ("previous quarter", (2024, 1, 1), "2023-10-01", "2023-12-31"),
+        ("previous day", (2024, 3, 1), "2024-02-29", "2024-02-29"),
+        ("2011-04-20..2011-08-31", (2024, 3, 1), "2011-04-20", "2011-08-31"),
+    ],
+)
+def test_a_window_goes_by_the_calendar_of_the_policy(text, day, first, last):
+    found = window(text).span(date(*day), FROM_APRIL)
+
+    assert tuple(map(str, found)) == (first, last)
+
+
+@given(st.sampled_from([FROM_APRIL, FROM_LEAP_WEEK, PLAIN]), DAYS)
+def test_programme_years_follow_each_other_without_gap(calendar, day):
+    first, last = window("programme year").span(day, calendar)
+    after = last + timedelta(days=1)
+
+    assert first <= day <= last
+    assert first.strftime("%m-%d") == after.strftime("%m-%d") == calendar.year_starts
+    assert window("programme year").span(after, calendar)[0] == after
+    assert window("previous programme year").span(after, calendar) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["programme year", "previous year", "previous week"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_programme_year_ends_where_the_calendar_does(text, day):
+    first, last = window(text).span(day, FROM_APRIL)
+
+    assert first <= last
+
+
+def test_a_window_since_a_level_begins_with_it():
+    stretch = window("since star")
+
+    assert stretch.since == "star"
+    assert stretch.span(MARCH_1, PLAIN, date(2022, 5, 4)) == (date(2022, 5, 4), None)
+    assert stretch.span(MARCH_1, PLAIN) == stretch.reach(MARCH_1, PLAIN) == (None, None)
+    assert window("month").since is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        ((2024, 1, 15), (2024, 7, 14), 5),
+        ((2024, 1, 15), (2024, 7, 15), 6),
+        ((2024, 1, 31), (2024, 2, 28), 0),
+        ((2024, 1, 31), (2024, 2, 29), 1),
+        ((2023, 12, 31), (2024, 12, 31), 12),
+        ((2024, 5, 1), (2024, 4, 1), 0),
+        ((2024, 5, 31), (2024, 5, 1), 0),
+    ],
+)
+def test_only_full_months_are_counted(first, last, months):
+    assert months_between(date(*first), date(*last)) == months
 
 
 @pytest.mark.parametrize(

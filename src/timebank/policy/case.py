@@ -169,7 +169,8 @@ class Case:
         unit = self.policy.unit(measure.unit)
         if measure.kind is MeasureKind.BALANCE or is_balance(measure, unit):
             return Fraction(self.balance(account, unit.name).total, unit.scale)
-        span = measure.window.span(self.day)
+        since = self.held_since(account, measure.window.since)
+        span = measure.window.span(self.day, self.policy.calendar, since)
         if measure.kind is MeasureKind.STREAK:
             return Fraction(self._streak(account, measure, span), unit.scale)
         rows = self.rows(account, unit.name, *span)
@@ -237,6 +238,18 @@ class Case:
         if tier is None or tier.suspended or tier.level is None:
             return ladder.start
         return tier.level
+
+    def held_since(self, account: AccountId, ladder: str | None) -> date | None:
+        """Return the day on which the level that *account* holds on *ladder* was given."""
+        if ladder is None:
+            return None
+        if (account, ladder) in self.draft.levels:
+            given = self.draft.levels[account, ladder] is not None
+            return self.draft.day if given else None
+        tier = self._account(account).tier(ladder)
+        if tier is None or tier.suspended or tier.level is None:
+            return None
+        return tier.since
 
     def eligible(self, role: str, name: str) -> Level:
         """Return the highest level of ladder *name* whose needs *role* meets now."""

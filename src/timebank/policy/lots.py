@@ -7,9 +7,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..model import AccountId, Bucket, Lot
+from .calendar import PLAIN
 from .case import Case
+from .days import days_later, months_later
 from .units import Ending, Expiry
-from .windows import days_later, months_later, window
+from .windows import window
 
 
 def usable_lots(
@@ -43,7 +45,9 @@ def last_day(expires: Expiry | None, earned_on: date) -> date | None:
         return None
     if expires.after is not None:
         return _later(earned_on, expires.after) - timedelta(days=1)
-    last = window(str(expires.end_of or Ending.YEAR)).span(earned_on)[1] or earned_on
+    # a month, quarter or year of the calendar begins where it does for everybody
+    ending = window(str(expires.end_of or Ending.YEAR))
+    last = ending.span(earned_on, PLAIN)[1] or earned_on
     if expires.plus is None:
         return last
     return _later(days_later(last, 1), expires.plus) - timedelta(days=1)

@@ -195,6 +195,8 @@ class _Movement:
         self, key: str, limit: Limit, parts: int, diverted: list[tuple[AccountId, int]]
     ) -> int:
         code = f"{self.code}.limits.{key}"
+        if is_window(key) and not any(True for _ in self._windows(key)):
+            return parts  # the day lies in no such window
         try:
             most = number(limit.at_most, self.case)
         except FactNeeded as unknown:
@@ -226,10 +228,10 @@ class _Movement:
             measure = self.case.policy.measures[key]
             account = self.case.roles[self.case.subject]
             return math.floor(self.case.measure(account, measure) * self.unit.scale)
-        return max(sum(rows) for rows in self._windows(key))
+        return max((sum(rows) for rows in self._windows(key)), default=0)
 
     def _used_times(self, key: str) -> int:
-        return max(len(rows) for rows in self._windows(key))
+        return max((len(rows) for rows in self._windows(key)), default=0)
 
     def _windows(self, key: str) -> Iterator[list[int]]:
         """
@@ -240,11 +242,12 @@ class _Movement:
         """
         case, subject = self.case, self.case.roles[self.case.subject]
         sign = -1 if account_of(self._from_word(), case) == subject else 1
-        stretch = window(key)
+        stretch, calendar = window(key), case.policy.calendar
+        since = case.held_since(subject, stretch.since)
         rows = {
             event: sign * amount
             for event, amount in case.rows(
-                subject, self.rule.unit, *stretch.reach(case.day)
+                subject, self.rule.unit, *stretch.reach(case.day, calendar)
             ).items()
             if event.rule == self.name
         }
@@ -252,10 +255,9 @@ class _Movement:
         if stretch.rolling:
             ends |= {event.day for event in rows if event.day > case.day}
         for end in ends:
-            first, last = (
-                d or o for d, o in zip(stretch.span(end), _EVER, strict=True)
-            )
-            if first <= case.day:
+            span = stretch.span(end, calendar, since)
+            first, last = (d or o for d, o in zip(span, _EVER, strict=True))
+            if first <= case.day <= last:
                 yield [a for event, a in rows.items() if first <= event.day <= last]
 
     def _from_word(self) -> str:

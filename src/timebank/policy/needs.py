@@ -133,7 +133,13 @@ def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
             wanted.append(Needs(lots=frozenset((end, rule.unit) for end in ends)))
         wanted += [
             Needs(
-                series=frozenset({Series(subject, rule.unit, *window(key).reach(day))})
+                series=frozenset(
+                    {
+                        Series(
+                            subject, rule.unit, *window(key).reach(day, policy.calendar)
+                        )
+                    }
+                )
             )
             for key in rule.limits
             if is_window(key)
@@ -173,7 +179,9 @@ def _of_reads(
         if measure.kind is MeasureKind.BALANCE or is_balance(measure, unit):
             continue
         for counted in (measure.unit, *measure.broken_by):
-            series.add(Series(account, counted, *measure.window.span(day)))
+            series.add(
+                Series(account, counted, *measure.window.span(day, policy.calendar))
+            )
     return Needs(series=frozenset(series), accounts=frozenset(roles.values()))
 
 

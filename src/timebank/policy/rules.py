@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from ..model import AccountKind, Unit
 from ..operations import FactValue
+from .calendar import PLAIN, Calendar
 from .expressions import Condition, Constant, Formula, Named
 from .ladders import Ladder
 from .measures import Measure
@@ -258,6 +259,7 @@ class Policy:
     policy: Head
     units: Mapping[str, UnitRule]
     accounts: Mapping[AccountKind, KindRule]
+    calendar: Calendar = PLAIN
     facts: Mapping[str, FactRule] = field(factory=dict)
     classes: Mapping[str, ClassRule] = field(factory=dict)
     measures: Mapping[str, Measure] = field(factory=dict)

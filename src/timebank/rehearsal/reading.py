@@ -18,9 +18,9 @@ from attrs import field, frozen
 
 from .. import operations as ops
 from ..model import AccountId, EntryId, exact
+from ..policy.days import months_later
 from ..policy.hints import as_written, nearest
 from ..policy.rules import Policy
-from ..policy.windows import months_later
 
 MEMBER: Final = AccountId("m")
 """The account that an example means where it names none."""

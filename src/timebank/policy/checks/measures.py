@@ -11,6 +11,7 @@ from ..hints import Mistake
 from ..measures import MeasureKind
 from ..rules import Policy
 from ..windows import LIFETIME
+from .calendar import check_window
 from .values import UNIT, check_name
 
 
@@ -66,5 +67,6 @@ def measures(policy: Policy) -> Iterator[Mistake]:
                     "余额指当下，没有期间",
                 ),
             )
+        yield from check_window(measure.window, f"{place}.window", policy)
         if name in policy.ladders:
             yield place, Text("is the name of a ladder too", "同时也是等级体系的名称")

@@ -13,7 +13,8 @@ from ..measures import MeasureKind
 from ..rules import ExcessKind, Limit, Policy, Rule
 from ..shapes import SHAPES
 from ..windows import KINDS as WINDOWS
-from ..windows import is_window
+from ..windows import is_window, window
+from .calendar import check_window
 from .demands import classes_met
 from .values import (
     CLASS,
@@ -165,6 +166,15 @@ def _limited_by(  # noqa: PLR0913 - a limit and where it stands
     if isinstance(most, Constant) and most.number < 0:
         yield f"{at}.at_most", below_nothing(most)
     if is_window(key):
+        yield from check_window(window(key), at, policy)
+        if window(key).previous:
+            yield (
+                at,
+                Text(
+                    "can never bind: it is over before the rule moves anything",
+                    "永远不起作用：规则划转之前，该期间已经结束",
+                ),
+            )
         return
     measure = policy.measures.get(key)
     if measure is None:

@@ -50,7 +50,14 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
 
 # ---------------------------------------------------------------- limits and prices
 
-_IN_DAYS: Final = {"week": 7, "month": 31, "quarter": 92, "half-year": 184, "year": 366}
+_IN_DAYS: Final = {
+    "week": 7,
+    "month": 31,
+    "quarter": 92,
+    "half-year": 184,
+    "year": 366,
+    "programme year": 366,
+}
 _IN_MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 

@@ -1,0 +1,47 @@
+"""
+Arithmetic with days, within the years that a calendar has.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+
+
+def days_later(day: date, days: int) -> date:
+    """Return the day so many *days* later (or, negative, earlier), within the calendar."""
+    ordinal = min(max(day.toordinal() + days, 1), date.max.toordinal())
+    return date.fromordinal(ordinal)
+
+
+def months_later(day: date, months: int) -> date:
+    """
+    Return the same day *months* later (or, negative, earlier), within the calendar.
+
+    31 falls back to the month's last day.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year < date.min.year:
+        return date.min
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def month_end(day: date) -> date:
+    """Return the last day of *day*'s month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def months_between(first: date, last: date) -> int:
+    """Return how many months are full from *first* to *last*; 0 where *last* is before."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    if months > 0 and months_later(first, months) > last:
+        months -= 1
+    return max(0, months)
+
+
+def day_of_year(year: int, text: str) -> date:
+    """Return the day *text* (``04-01``) of *year*; within the calendar."""
+    year = min(max(year, date.min.year), date.max.year)
+    return date(year, int(text[:2]), int(text[3:]))
