@@ -82,7 +82,7 @@ EXCEPTIONS = {
 HOMES = {
     "attrs": {"*": "anyhow"},
     "cattrs": {
-        "policy/files.py": "anyhow",
+        "policy/converter.py": "anyhow",
         "storage/codec.py": "anyhow",
         "exchange/*": "anyhow",
     },

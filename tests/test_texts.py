@@ -15,7 +15,13 @@ SOURCE = Path(timebank.__file__).parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
 FIELD = re.compile(r"\{[^{}]*\}")
 SAID_TO_PEOPLE = [
-    *("policy/checks/*.py", "policy/files.py", "policy/grammar.py", "policy/hints.py"),
+    *(
+        "policy/checks/*.py",
+        "policy/files.py",
+        "policy/converter.py",
+        "policy/grammar.py",
+        "policy/hints.py",
+    ),
     *("policy/windows.py", "model.py", "operations.py"),
 ]
 """Modules whose errors people read: each is said in both languages."""

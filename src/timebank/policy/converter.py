@@ -1,0 +1,323 @@
+"""
+From the tables of a file to the classes of `rules`, and what is wrong there, by its place.
+
+How each kind of value may be written; which tables and keys there are is told by the
+classes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from functools import partial
+from typing import Any, Final
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import (
+    BaseValidationError,
+    ClassValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationError,
+)
+from cattrs.gen import make_dict_structure_fn, override
+
+from ..model import exact
+from ..texts import Text
+from . import rules
+from .expressions import Condition, Formula
+from .grammar import read_choice, read_condition, read_formula, read_text
+from .hints import (
+    NOTHING,
+    Mistake,
+    Several,
+    as_written,
+    each,
+    text_of,
+    unknown_key,
+)
+from .windows import Window, window
+
+
+def structured(
+    tables: Mapping[str, Any], source: Mapping[str, str]
+) -> rules.Policy | list[Mistake]:
+    """
+    Return the policy that *tables* are, or every mistake with its place.
+
+    Args:
+        tables: What the file holds.
+        source: What the reader adds: the text, and its hash.
+    """
+    try:
+        return _converter.structure({**tables, **source}, rules.Policy)
+    except BaseValidationError as error:
+        return list(_places(error, ()))
+
+
+# ---------------------------------------------------------------- scalars, strictly
+
+
+def _whole(value: Any, _: Any) -> int:  # noqa: ANN401
+    if type(value) is not int:
+        raise TypeError(
+            Text(
+                "a whole number is wanted, found {found}",
+                "须为整数，现为 {found}",
+                found=as_written(value),
+            )
+        )
+    return value
+
+
+def _yes_no(value: Any, _: Any) -> bool:  # noqa: ANN401
+    if type(value) is not bool:
+        raise TypeError(
+            Text(
+                "true or false is wanted, found {found}",
+                "须为 true 或 false，现为 {found}",
+                found=as_written(value),
+            )
+        )
+    return value
+
+
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _day(value: Any, _: Any) -> date:  # noqa: ANN401
+    if type(value) is date:
+        return value
+    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            text = Text(
+                "{found} is no day: {why}",
+                "{found} 不是日期（{why}）",
+                found=value,
+                why=error,
+            )
+            raise ValueError(text) from None
+    raise TypeError(
+        Text(
+            "a day such as 2019-08-27 is wanted, found {found}",
+            "须为日期，如 2019-08-27，现为 {found}",
+            found=as_written(value),
+        )
+    )
+
+
+def _day_or_open(value: Any, _: Any) -> date | None:  # noqa: ANN401
+    return None if value in ("", None) else _day(value, date)
+
+
+def _fraction(value: Any, _: Any) -> Fraction:  # noqa: ANN401
+    return exact(value)
+
+
+def _window(value: Any, _: Any) -> Window:  # noqa: ANN401
+    return window(read_text(value))
+
+
+def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
+    several = value if isinstance(value, list) else [value]
+    return tuple(read_text(v) for v in several)
+
+
+def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
+    if isinstance(value, dict):
+        if set(value) != {"to"}:
+            raise ValueError(
+                Text(
+                    'a diverted excess is {{ to = "pool:…" }}, found {found}',
+                    '转移的超出部分写作 {{ to = "pool:…" }}，现为 {found}',
+                    found=as_written(value),
+                )
+            )
+        return rules.Excess(rules.ExcessKind.DIVERT, read_text(value["to"]))
+    if value in ("refuse", "drop"):
+        return rules.Excess(rules.ExcessKind(value))
+    raise ValueError(
+        Text(
+            'excess is "refuse", "drop" or {{ to = "pool:…" }}, found {found}',
+            'excess 为 "refuse"、"drop" 或 {{ to = "pool:…" }}，现为 {found}',
+            found=as_written(value),
+        )
+    )
+
+
+def _fact_rule(value: Any, _: Any) -> rules.FactRule:  # noqa: ANN401
+    if isinstance(value, dict):
+        kind = _fact_rule(value.get("type"), None)
+        extra = {k: v for k, v in value.items() if k != "type"}
+        if unknown := [k for k in extra if k not in ("default", "kept")]:
+            raise ValueError(unknown_key(unknown[0], ["type", "default", "kept"]))
+        kept = _yes_no(extra.get("kept", False), bool)
+        return attrs.evolve(kind, default=extra.get("default"), kept=kept)
+    if isinstance(value, list):
+        choices = tuple(read_text(v) for v in value)
+        return rules.FactRule(type=rules.FactType.CHOICE, choices=choices)
+    if value in ("number", "yes-no", "date"):
+        return rules.FactRule(type=rules.FactType(value))
+    raise ValueError(
+        Text(
+            'a fact is "number", "yes-no", "date" or a list of choices, found {found}',
+            '情况为 "number"、"yes-no"、"date" 或选项的列表，现为 {found}',
+            found=NOTHING if value is None else as_written(value),
+        )
+    )
+
+
+def known_keys(cls: type[Any]) -> list[str]:
+    """Return the keys a table of *cls* may have, as the file writes them."""
+    ours = ("hash", "text") if cls is rules.Policy else ()
+    return [n.rstrip("_") for a in attrs.fields(cls) if (n := a.name) not in ours]
+
+
+def _gathering(
+    cls: type[Any], rest: str, fits: Callable[[str, Any], bool]
+) -> Callable[[Any, Any], Any]:
+    """
+    Return a reader of *cls* that gathers the file's further keys in its field *rest*.
+
+    A class's own figures stand beside its other keys, as do a kind's bounds by unit; what
+    does not fit there is a key misspelt.
+    """
+    known = [key for key in known_keys(cls) if key != rest]
+    structure = _table(cls)
+
+    def read(value: Any, kind: Any) -> Any:  # noqa: ANN401
+        if not isinstance(value, dict):
+            return structure(value, kind)
+        own = {k: v for k, v in value.items() if k not in known}
+        gathered = {k: v for k, v in own.items() if fits(k, v)}
+        table = {k: v for k, v in value.items() if k in known} | {rest: gathered}
+        unknown = [(k, partial(_refuse, unknown_key(k, known))) for k in own]
+        wrong = [(k, refuse) for k, refuse in unknown if k not in gathered]
+        return each([("", partial(structure, table, kind)), *wrong])[0]
+
+    return read
+
+
+def _refuse(text: Text) -> None:
+    raise ValueError(text)
+
+
+def _is_own_figure(key: str, value: Any) -> bool:  # noqa: ANN401
+    """Return whether *key* may be a class's own: a number, and no slip of the pen."""
+    slip = difflib.get_close_matches(key, known_keys(rules.ClassRule), cutoff=0.75)
+    return isinstance(value, int | str) and not slip
+
+
+def _is_bounds(_: str, value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, dict)
+
+
+# ---------------------------------------------------------------- the converter
+
+_converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+
+
+def _structurer(cls: type[Any]) -> Callable[..., Any]:
+    renamed: dict[str, Any] = {
+        a.name: override(rename=a.name.rstrip("_"))
+        for a in attrs.fields(cls)
+        if a.name.endswith("_")
+    }
+    return make_dict_structure_fn(
+        cls,
+        _converter,
+        _cattrs_forbid_extra_keys=True,
+        _cattrs_detailed_validation=True,
+        **renamed,
+    )
+
+
+def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
+    structure = _structurer(cls)
+
+    def read(value: Any, kind: Any) -> Any:  # noqa: ANN401
+        if not isinstance(value, dict):
+            raise TypeError(
+                Text(
+                    "a table is wanted, found {found}",
+                    "须为一个表，现为 {found}",
+                    found=as_written(value),
+                )
+            )
+        return structure(value, kind)
+
+    return read
+
+
+_converter.register_structure_hook_factory(attrs.has, _table)
+for kind, hook in (
+    (str, read_text),
+    (int, _whole),
+    (bool, _yes_no),
+    (StrEnum, read_choice),
+    (date, _day),
+    (Fraction, _fraction),
+    (Window, _window),
+    (Condition, read_condition),
+    (rules.Excess, _excess),
+    (rules.FactRule, _fact_rule),
+):
+    _converter.register_structure_hook(kind, hook)
+_converter.register_structure_hook_func(
+    lambda t: t in (Formula, Formula | None), read_formula
+)
+_converter.register_structure_hook_func(lambda t: t == (date | None), _day_or_open)
+_converter.register_structure_hook_func(lambda t: t == tuple[str, ...], _one_or_more)
+for cls, rest, fits in (
+    (rules.ClassRule, "attributes", _is_own_figure),
+    (rules.KindRule, "units", _is_bounds),
+):
+    _converter.register_structure_hook(cls, _gathering(cls, rest, fits))
+
+
+# ---------------------------------------------------------------- mistakes and places
+
+
+def _places(error: BaseException, place: tuple[str, ...]) -> Iterator[Mistake]:
+    if isinstance(error, ClassValidationError):
+        with_notes, without = error.group_exceptions()
+        for inner, note in with_notes:
+            yield from _places(inner, (*place, str(note.name).rstrip("_")))
+        for inner in without:
+            yield from _places(inner, place)
+    elif isinstance(error, IterableValidationError):
+        indexed, without = error.group_exceptions()
+        for inner, index in indexed:
+            yield from _places(inner, (*place, str(index.index)))
+        for inner in without:
+            yield from _places(inner, place)
+    elif isinstance(error, ForbiddenExtraKeysError):
+        for key in sorted(error.extra_fields):
+            yield _dotted((*place, key)), unknown_key(key, known_keys(error.cl))
+    elif isinstance(error, Several):
+        for part, inner in error.found:
+            yield from _places(inner, (*place, part) if part else place)
+    else:
+        yield _dotted(place), _plain(error)
+
+
+def _dotted(place: tuple[str, ...]) -> str:
+    """Return the place as the file has it, without the tables that `_gathering` made."""
+    match place:
+        case ("accounts", kind, "units", *rest):
+            place = ("accounts", kind, *rest)
+        case ("classes", name, "attributes", *rest):
+            place = ("classes", name, *rest)
+    return ".".join(place) or "file"
+
+
+def _plain(error: BaseException) -> Text:
+    if isinstance(error, KeyError):
+        return Text("`{key}` is missing", "缺少 `{key}`", key=error.args[0])
+    return text_of(error)
