@@ -13,6 +13,7 @@ from .errors import Undeclared
 from .model import AccountId, AccountKind, Mode
 from .operations import (
     AmendAccount,
+    Apply,
     CloseAccount,
     Facts,
     OpenAccount,
@@ -87,6 +88,12 @@ def changed(account: Account | None, entry: Entry) -> Account:
             tiers[operation.ladder] = _tier(
                 tiers.get(operation.ladder), operation, entry.effective_on
             )
+            return evolve(account, tiers=tuple(sorted(tiers.items())))
+        case Apply() if account is not None:
+            granted = Tier(
+                level=operation.level, suspended=False, since=entry.effective_on
+            )
+            tiers = dict(account.tiers) | {operation.ladder: granted}
             return evolve(account, tiers=tuple(sorted(tiers.items())))
         case _:
             raise Undeclared(f"the account that {entry.id!r} changes")

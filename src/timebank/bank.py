@@ -796,6 +796,23 @@ class Bank:
         )
         return self.post(operation, on=on, id=id, actor=actor)
 
+    def apply_for(
+        self,
+        account: str,
+        ladder: str,
+        level: str,
+        *,
+        on: date,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Apply for *level* of *ladder* in the name of *account*."""
+        operation = ops.Apply(
+            account=account, ladder=ladder, level=level, facts=facts or {}
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
     # ------------------------------------------------------------ reading
 
     def accounts(self) -> tuple[Account, ...]:

@@ -246,6 +246,15 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "levels of {found} come by themselves; nobody grants or takes them",
         "{found} 的等级依记录自动产生，无须授予，也不能取消",
     ),
+    Reason.TIER_SUSPENDED: Text(
+        "{account} has {found}, which is suspended: "
+        "it is granted again by those who suspended it, and not applied for",
+        "{account} 的 {found} 已被暂停：须由暂停方恢复，不能另行申请",
+    ),
+    Reason.TIER_NO_APPLICATION: Text(
+        "levels of {found} are not applied for: ask those who grant them",
+        "{found} 的等级不接受申请：请与评定方联系",
+    ),
     Reason.OVERRIDDEN: Text(
         "allowed by authority in spite of {what}: {found} against {wanted}",
         "经授权放行，不计{what}：现为 {found}，对照 {wanted}",
@@ -283,6 +292,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "allocate": Text("allocation", "分配"),
     "open": Text("opening", "开户"),
     "close": Text("closing", "销户"),
+    "apply": Text("application", "申请等级"),
     # … and as entries do
     "open-account": Text("an opening", "开户"),
     "amend-account": Text("an amendment", "账户变更"),
@@ -298,6 +308,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "correct": Text("correction", "更正"),
     "void": Text("an id made void", "作废编号"),
     "set-tier": Text("a level set", "等级评定"),
+    "application": Text("an application", "申请等级"),
     "refusal": Text("a refusal kept", "退回记录"),
     "fulfilled": Text("all delivered", "已全部交付"),
     # kinds of accounts

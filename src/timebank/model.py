@@ -412,6 +412,8 @@ class Reason(StrEnum):
     TIER_HELD = "tier-held"
     TIER_NOT_HELD = "tier-not-held"
     TIER_AUTOMATIC = "tier-automatic"
+    TIER_SUSPENDED = "tier-suspended"
+    TIER_NO_APPLICATION = "tier-no-application"
     OVERRIDDEN = "overridden"
     FLAG = "flag"
 

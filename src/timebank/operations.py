@@ -416,6 +416,24 @@ class SetTier:
 
 
 @frozen(kw_only=True)
+class Apply:
+    """
+    Apply for a level of a ladder; it is granted where its needs are met.
+
+    Args:
+        account: Who applies.
+        ladder: The policy's ladder.
+        level: Which level.
+        facts: What the policy asks.
+    """
+
+    account: AccountId = field(converter=_account)
+    ladder: str = field(converter=_word)
+    level: str = field(converter=_word)
+    facts: Facts = field(default=(), converter=_facts)
+
+
+@frozen(kw_only=True)
 class NoteRefusal:
     """
     What the journal keeps of a refused request, where the ledger is set to keep them.
@@ -446,6 +464,7 @@ Operation = (
     | Correct
     | VoidId
     | SetTier
+    | Apply
     | NoteRefusal
 )
 
@@ -467,6 +486,7 @@ TAGS: Final[Mapping[type[Operation], str]] = {
     Correct: "correct",
     VoidId: "void",
     SetTier: "set-tier",
+    Apply: "application",
     NoteRefusal: "refusal",
 }
 """What each operation is called in bodies, listings and columns."""

@@ -31,6 +31,7 @@ from .model import (
 from .operations import (
     AdoptPolicy,
     AmendAccount,
+    Apply,
     CancelOrder,
     CloseAccount,
     Correct,
@@ -453,7 +454,7 @@ class Standing:
                 )
             case VoidId():
                 self.voided.add(operation.voided)
-            case OpenAccount() | AmendAccount() | CloseAccount() | SetTier():
+            case OpenAccount() | AmendAccount() | CloseAccount() | SetTier() | Apply():
                 known = self.accounts.get(operation.account)
                 if known is not None or isinstance(operation, OpenAccount):
                     self.accounts[operation.account] = changed(known, entry)

@@ -149,6 +149,14 @@ entry = "apply"
 keep = "for ever"
 levels = [{ name = "helper" }, { name = "elder", needs = { served = { min = 20 } } }]
 
+[ladders.card]
+entry = "apply"
+keep = "for ever"
+levels = [
+  { name = "red", needs = { served = { min = 10 } } },
+  { name = "gold", needs = { served = { min = 20 } } },
+]
+
 [ladders.group]
 start = "C"
 levels = [{ name = "C" }, { name = "B" }, { name = "A" }]

@@ -594,6 +594,38 @@ def granting_what_comes_by_itself(bank):
     return bank.set_tier("ada", "star", "one", on=TODAY)
 
 
+@case(Reason.TIER_NO_APPLICATION, "ladders.group.entry", found="group")
+def applying_for_what_people_grant(bank):
+    return bank.apply_for("ada", "group", "B", on=TODAY)
+
+
+@case(Reason.TIER_SUSPENDED, "ladders.card", found="red", account="ada")
+def applying_for_what_is_suspended(bank):
+    served(bank, 10)
+    bank.apply_for("ada", "card", "red", on=TODAY)
+    bank.set_tier("ada", "card", action="suspend", on=TODAY)
+    return bank.apply_for("ada", "card", "red", on=TODAY)
+
+
+@case(
+    Reason.AT_LEAST,
+    "ladders.card.levels.gold.needs.served",
+    wanted=1200,
+    found=600,
+    unit="hours",
+)
+def applying_for_more_than_is_met(bank):
+    served(bank, 10)
+    return bank.apply_for("ada", "card", "gold", on=TODAY)
+
+
+@case(Reason.TIER_HELD, "ladders.card", found="gold", account="ada")
+def applying_for_less_than_is_held(bank):
+    served(bank, 20)
+    bank.apply_for("ada", "card", "gold", on=TODAY)
+    return bank.apply_for("ada", "card", "red", on=TODAY)
+
+
 @case(
     Reason.FLAG,
     "flags.many",

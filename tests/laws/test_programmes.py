@@ -184,7 +184,7 @@ def test_6_national_stars_are_earned_by_hours_and_held_only_when_granted(hours, 
     view = bank.standing("ada")
     assert (view.eligible["star"], view.tiers["star"]) == (star, "")
     if star:
-        bank.set_tier("ada", "star", star, on=TODAY)
+        bank.apply_for("ada", "star", star, on=TODAY)
         assert bank.standing("ada").tiers["star"] == star
 
 

@@ -49,6 +49,8 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
         case ops.SetTier():
             to = f" {operation.level}" if operation.level else ""
             return f"{operation.account}: {operation.action} {operation.ladder}{to}"
+        case ops.Apply():
+            return f"{operation.account}: {operation.ladder} {operation.level}"
         case ops.NoteRefusal():
             return f"{operation.refused}: {about(operation.operation)}"
         case _:

@@ -12,7 +12,17 @@ from typing import Final
 
 from cyclopts import App, Group, Parameter
 
-from . import accounts, books, copying, doctor, giving, importing, policies, recording
+from . import (
+    accounts,
+    books,
+    copying,
+    doctor,
+    giving,
+    importing,
+    levels,
+    policies,
+    recording,
+)
 from . import schema as schemas
 
 HELP: Final = """\
@@ -78,11 +88,12 @@ schema.command(schemas.upgrade, name="upgrade")
 schema.command(schemas.grants, name="grants")
 
 tier: Final = _commands(
-    "tier", RECORDING, "Grant, suspend and withdraw levels that people decide."
+    "tier", RECORDING, "Apply for levels; grant, suspend and withdraw them."
 )
-tier.command(recording.grant_tier, name="grant")
-tier.command(recording.suspend_tier, name="suspend")
-tier.command(recording.withdraw_tier, name="withdraw")
+tier.command(levels.apply_for_tier, name="apply")
+tier.command(levels.grant_tier, name="grant")
+tier.command(levels.suspend_tier, name="suspend")
+tier.command(levels.withdraw_tier, name="withdraw")
 
 app.command(books.init, name="init", group=SETTING_UP)
 app.command(copying.copy, name="copy", group=SETTING_UP)

@@ -13,7 +13,7 @@ from .. import operations as ops
 from ..bank import Bank
 from ..entries import Entry
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, RECORDING, Access, IdTyped, When
-from .endings import ExitCode, Stopped, understood
+from .endings import Stopped, understood
 from .posting import post
 from .show import say
 from .typed import Day, FactsTyped, Length, OwnId, TimeOfDay, Whole, facts
@@ -278,88 +278,3 @@ def _only(changes: _Changes, target: Entry, *allowed: str) -> None:
                 f"{target.id} is of kind {ops.TAGS[type(target.asked)]} and has no "
                 f"--{name}; it has: {', '.join(f'--{known}' for known in allowed)}"
             )
-
-
-# ---------------------------------------------------------------- levels
-
-Ladder = Annotated[str, Parameter(help="The policy's ladder.")]
-
-
-def grant_tier(  # noqa: PLR0913 - the switches of one command
-    account: Member,
-    ladder: Ladder,
-    level: Annotated[str, Parameter(help="Which level.")],
-    /,
-    *,
-    fact: FactsTyped = (),
-    when: When = DEFAULT_WHEN,
-    access: Access = DEFAULT_ACCESS,
-) -> int:
-    """
-    Grant a level of a ladder that people decide.
-    """
-    return _set_tier(
-        ops.TierAction.GRANT,
-        account,
-        ladder,
-        level=level,
-        fact=fact,
-        when=when,
-        access=access,
-    )
-
-
-def suspend_tier(
-    account: Member,
-    ladder: Ladder,
-    /,
-    *,
-    fact: FactsTyped = (),
-    when: When = DEFAULT_WHEN,
-    access: Access = DEFAULT_ACCESS,
-) -> int:
-    """
-    Suspend the level held: it counts as not held until it is granted again.
-    """
-    return _set_tier(
-        ops.TierAction.SUSPEND, account, ladder, fact=fact, when=when, access=access
-    )
-
-
-def withdraw_tier(
-    account: Member,
-    ladder: Ladder,
-    /,
-    *,
-    fact: FactsTyped = (),
-    when: When = DEFAULT_WHEN,
-    access: Access = DEFAULT_ACCESS,
-) -> int:
-    """
-    Withdraw the level held.
-    """
-    return _set_tier(
-        ops.TierAction.WITHDRAW, account, ladder, fact=fact, when=when, access=access
-    )
-
-
-def _set_tier(  # noqa: PLR0913 - what the three commands above share
-    action: ops.TierAction,
-    account: str,
-    ladder: str,
-    *,
-    level: str | None = None,
-    fact: tuple[str, ...],
-    when: When,
-    access: Access,
-) -> ExitCode:
-    with access.writing() as bank:
-        with understood():
-            operation = ops.SetTier(
-                account=account,
-                ladder=ladder,
-                action=action,
-                level=level,
-                facts=facts(bank, fact),
-            )
-        return post(bank, operation, when, access)

@@ -15,6 +15,7 @@ from ..operations import (
     AdoptPolicy,
     Allocate,
     AmendAccount,
+    Apply,
     CancelOrder,
     CloseAccount,
     Correct,
@@ -39,7 +40,7 @@ from .desk import Desk, governing_day
 from .mending import decide_correct, decide_reverse, decide_void
 from .movements import decide_movement
 from .orders import decide_cancel, decide_fulfil
-from .tiers import decide_tier
+from .tiers import decide_apply, decide_tier
 
 __all__ = ["decide", "governing_day"]
 
@@ -66,6 +67,7 @@ _DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
     Correct: decide_correct,
     VoidId: decide_void,
     SetTier: decide_tier,
+    Apply: decide_apply,
     NoteRefusal: _decide_nothing,
 }
 

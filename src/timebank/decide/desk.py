@@ -244,7 +244,12 @@ class Desk:
                     Reason.COUNTS_OTHERWISE,
                     wanted=rule.counts.value,
                 )
-        for key, table in (("item", policy.items), ("unit", policy.units)):
+        tables = {
+            "item": policy.items,
+            "unit": policy.units,
+            "ladder": policy.ladders,
+        }
+        for key, table in tables.items():
             found = ask.fields.get(key)
             if found is not None and str(found) not in table:
                 self.refuse(
@@ -256,7 +261,8 @@ class Desk:
 
     def _check_may(self, ask: Asking, subject: Account) -> None:
         may = self.policy.may(subject.kind)
-        if ask.shape.amount is None or may is None or ask.on in may:
+        unasked = ask.shape.amount is None and ask.on != "apply"
+        if unasked or may is None or ask.on in may:
             return
         self.refuse(
             f"accounts.{subject.kind}.may",

@@ -255,9 +255,10 @@ class Case:
         """Return the highest level of ladder *name* whose needs *role* meets now."""
         ladder = self.policy.ladders[name]
         seen_from = self.about(role)
+        met = holds(ladder.needs, seen_from)
         for rank in reversed(range(len(ladder.levels))):
             rung = ladder.levels[rank]
-            if holds(rung.needs, seen_from):
+            if met and holds(rung.needs, seen_from):
                 return Level(rank, rung.name)
         return Level(ladder.rank(ladder.start), ladder.start or "")
 

@@ -4,6 +4,7 @@ The tables of ladders: states of an account, and the ways between them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 
@@ -59,6 +60,7 @@ class Ladder:
 
     Args:
         levels: Lowest first.
+        needs: What every level needs, beside its own.
         entry: An *automatic* level is a measure and never stored; one to *apply* for is
             granted by an entry where its needs are met.
         keep: Whether a level outlasts its needs.
@@ -68,6 +70,7 @@ class Ladder:
     """
 
     levels: tuple[Rung, ...]
+    needs: Condition | None = None
     entry: Admission = Admission.AUTOMATIC
     keep: Keep = Keep.WHILE_MET
     start: str | None = None
@@ -77,6 +80,12 @@ class Ladder:
     def decided(self) -> bool:
         """Whether its levels are granted by entries and not by themselves."""
         return bool(self.moves) or self.entry is Admission.APPLY
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield every condition it has."""
+        for needs in (self.needs, *(rung.needs for rung in self.levels)):
+            if needs is not None:
+                yield needs
 
     def rank(self, level: str | None) -> int:
         """Return the place of *level* from 0, or −1 for none."""

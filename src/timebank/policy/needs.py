@@ -17,6 +17,7 @@ from ..model import AccountId, EntryId
 from ..operations import (
     AdoptPolicy,
     AmendAccount,
+    Apply,
     CancelOrder,
     Correct,
     FulfilOrder,
@@ -90,7 +91,7 @@ def _of_operation(
         wanted.append(_of_asking(ask, day, policy))
     if isinstance(asked, RecordService) and asked.starts_at is not None:
         wanted.append(Needs(shifts=frozenset({(asked.provider, day)})))
-    if isinstance(asked, SetTier) and ask is not None:
+    if isinstance(asked, SetTier | Apply) and ask is not None:
         reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
         wanted.append(_of_reads(reads, ask.roles, day, policy))
     wanted += [_of_thread_member(entry, day, policy) for entry in thread]
@@ -244,8 +245,8 @@ def _resolved(
 def _ladder_reads(ladder: str, role: str, policy: Policy) -> Iterator[tuple[str, str]]:
     if ladder not in policy.ladders:
         return
-    for rung in policy.ladders[ladder].levels:
-        yield from _resolved(names_in_condition(rung.needs), role, policy)
+    for needs in policy.ladders[ladder].conditions():
+        yield from _resolved(names_in_condition(needs), role, policy)
 
 
 def everything_about(account: AccountId, day: date, policy: Policy) -> Needs:

@@ -65,6 +65,14 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "allocate": Shape("payee", "asked", None, "payee", ("payee",), ("asked", "day")),
     "open": Shape("member", None, "issuer", "member", ("member",), ("day",)),
     "close": Shape("member", None, "member", None, ("member",), ("cause", "day")),
+    "apply": Shape(
+        "member",
+        None,
+        "issuer",
+        "member",
+        ("member",),
+        ("ladder", "level", "day"),
+    ),
     "tier": Shape("member", None, None, None, ("member",), ("day",)),
 }
 """By the policy's word for the operation; ``tier`` only asks ladders and moves nothing."""

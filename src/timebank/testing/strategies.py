@@ -192,6 +192,9 @@ def operations_by_class() -> Mapping[type[Any], SearchStrategy[Any]]:
         ),
         ops.VoidId: st.builds(ops.VoidId, voided=ids()),
         ops.SetTier: _tiers(),
+        ops.Apply: st.builds(
+            ops.Apply, account=account_ids(), ladder=ids(), level=ids(), facts=facts()
+        ),
     }
     refused = st.builds(
         ops.NoteRefusal, refused=ids(), operation=st.one_of(*found.values())
@@ -342,6 +345,7 @@ def _administration(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
         ops.CloseAccount(account=account, cause="leaving"),
         ops.SetTier(account=account, ladder=ladder, level=str(len(ladder))),
         ops.SetTier(account=account, ladder=ladder, action=suspend),
+        ops.Apply(account=account, ladder=ladder, level="1"),
         ops.AdoptPolicy(text=f"policy {id}", holds_from=DAYS[0]),
         ops.VoidId(voided=EntryId(f"never {id}")),
         ops.NoteRefusal(

@@ -18,7 +18,7 @@ from ..shapes import SHAPES
 Part = tuple[str, Condition | None]
 """A condition and its place."""
 
-_WORDS: Final = ("class", "kind", "item", "channel", "cause")
+_WORDS: Final = ("class", "kind", "item", "ladder", "channel", "cause")
 
 
 def classes_met(rule: Rule, policy: Policy) -> list[str]:

@@ -28,6 +28,7 @@ def ladder_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistak
         )
     yield from check_once(names, f"{place}.levels")
     yield from check_name(ladder.start, names, f"{place}.start", LEVEL)
+    yield from check_condition(ladder.needs, f"{place}.needs", policy, ["tier"])
     for rung in ladder.levels:
         at = f"{place}.levels.{rung.name}.needs"
         yield from check_condition(rung.needs, at, policy, ["tier"])
@@ -54,12 +55,16 @@ def _kept_for_ever(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mista
     An automatic level is never stored, so it can only be kept for ever where it cannot be
     lost: by what a record came to over a lifetime.
     """
-    for rung in ladder.levels:
-        for test in rung.needs.tests if rung.needs else ():
+    asked = [
+        (f"{place}.needs", ladder.needs),
+        *((f"{place}.levels.{r.name}.needs", r.needs) for r in ladder.levels),
+    ]
+    for at, needs in asked:
+        for test in needs.tests if needs else ():
             measure = policy.measures.get(test.value)
             if measure is None or not _only_grows(measure, policy):
                 yield (
-                    f"{place}.levels.{rung.name}.needs.{test.value}",
+                    f"{at}.{test.value}",
                     Text(
                         "can fall again, so an automatic level cannot be kept for ever "
                         "by it; measure a record over its lifetime, or say "
@@ -85,6 +90,7 @@ def _only_grows(measure: Measure, policy: Policy) -> bool:
 
 def unreachable_levels(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
     """Find levels that nobody can have, or that ask nothing of their own."""
+    yield from alone((f"{place}.needs", ladder.needs), "tier", policy)
     for rung in ladder.levels:
         yield from alone(
             (f"{place}.levels.{rung.name}.needs", rung.needs), "tier", policy
@@ -175,8 +181,8 @@ def circles(policy: Policy) -> Iterator[Mistake]:
     asks = {
         name: {
             base
-            for rung in ladder.levels
-            for value in names_in_condition(rung.needs)
+            for needs in ladder.conditions()
+            for value in names_in_condition(needs)
             if (base := value.rpartition(".")[2]) in policy.ladders
         }
         for name, ladder in policy.ladders.items()

@@ -211,6 +211,7 @@ def _words_of(base: str, policy: Policy) -> list[str] | None:
         "class": list(policy.classes),
         "kind": [str(kind) for kind in AccountKind],
         "item": list(policy.items),
+        "ladder": list(policy.ladders),
         "channel": sorted(channels),
     }.get(base)
 
@@ -261,6 +262,7 @@ _FIELDS: Final[Mapping[str, Text]] = {
     "class": CLASS,
     "kind": Text("kind", "账户种类"),
     "item": Text("item", "兑换项目"),
+    "ladder": Text("ladder", "等级阶梯"),
     "channel": Text("channel", "兑换方式"),
     "cause": Text("cause", "销户原因"),
 }
