@@ -4,16 +4,26 @@ Demands that nothing can meet, alone or together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
 from ...texts import Text
-from ..expressions import Comparison, Condition, Constant, Named, Operand, Test
+from ..expressions import (
+    Comparison,
+    Condition,
+    Constant,
+    Named,
+    Operand,
+    Test,
+    names_in_condition,
+)
 from ..hints import Mistake
 from ..rules import Counting, FactType, Policy, Rule
 from ..shapes import SHAPES
+from .extents import ANYTHING, Edge, Extent, extent
+from .ways import TooMany, Way, all_of, ways, ways_not, with_needs
 
 Part = tuple[str, Condition | None]
 """A condition and its place."""
@@ -41,73 +51,162 @@ def demands(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         yield from alone(when, on, policy)
         yield from alone(requires, on, policy)
         yield from _together((when, requires), on, policy)
-        for class_ in classes_met(rule, policy) if "class" in SHAPES[on].fields else ():
-            asked = (f"classes.{class_}.requires", policy.classes[class_].requires)
-            if _concerns(rule, "class", class_, policy):
+        for field, known in _beside(rule, on, policy).items():
+            met = []
+            for word, asked in known.items():
+                given = Condition((Test(field, ((Comparison.IS, (Named(word),)),)),))
+                applies = (when, ("", given), asked)
+                if not _possible(applies, on, policy):
+                    continue
+                met.append(word)
                 yield from _together((asked, requires), on, policy)
-        for item, sold in policy.items.items() if on == "redeem" else ():
-            if _concerns(rule, "item", item, policy):
-                asked = (f"items.{item}.requires", sold.requires)
-                yield from _together((asked, requires), on, policy)
+                yield from _together((*applies, requires), on, policy)
+            if known and not met and _possible((when,), on, policy):
+                yield (
+                    when[0],
+                    Text(
+                        "can never hold for any {field} there is, so the rule never applies",
+                        "对现有的任何 {field} 都不成立，因此该规则永不适用",
+                        field=field,
+                    ),
+                )
 
 
-def _concerns(rule: Rule, field: str, word: str, policy: Policy) -> bool:
-    """Return whether *rule* can apply where the operation's *field* is *word*."""
-    given = Test(field, ((Comparison.IS, (Named(word),)),))
-    tests = [t for t in (rule.when.tests if rule.when else ()) if t.value == field]
-    return not _exclude([given, *tests], policy)
+def _beside(rule: Rule, on: str, policy: Policy) -> Mapping[str, Mapping[str, Part]]:
+    """Return what is demanded beside the rule: by classes and by items, each by name."""
+    fields = SHAPES[on].fields
+    return {
+        "class": {
+            name: (f"classes.{name}.requires", policy.classes[name].requires)
+            for name in (classes_met(rule, policy) if "class" in fields else ())
+        },
+        "item": {
+            name: (f"items.{name}.requires", item.requires)
+            for name, item in (policy.items.items() if "item" in fields else ())
+        },
+    }
 
 
-def alone(part: Part, on: str, policy: Policy) -> Iterator[Mistake]:
-    """Find tests of one condition that exclude each other."""
-    place, _ = part
-    for value, tests in _by_value([part], on).items():
-        if _exclude([test for _, test in tests], policy):
-            written = tests[0][1].value
-            yield (
-                f"{place}.{written}",
-                Text(
-                    "can never hold: nothing is all that of {value}",
-                    "永不成立：{value} 不可能同时满足这些",
-                    value=value,
-                ),
-            )
+def alone(
+    part: Part, on: str, policy: Policy, *, capped: bool = True
+) -> Iterator[Mistake]:
+    """Find tests of one condition that exclude each other, or what can be at all."""
+    place, condition = part
+    if condition is None:
+        return
+    told = False
+    for value, tests in _by_value(condition.tests, on).items():
+        can_be = extent(value, policy, capped=capped)
+        if _exclude(tests, policy, can_be):
+            told = True
+            yield f"{place}.{tests[0].value}", _why(value, tests, can_be, policy)
+    if told:
+        return
+    if not _possible((part,), on, policy, capped=capped):
+        at = "any" if condition.any else "not" if condition.negated else ""
+        yield f"{place}.{at}".rstrip("."), NEVER
+        return
+    for index, one in enumerate(condition.any):
+        if not _possible((part, (place, one)), on, policy, capped=capped):
+            yield f"{place}.any.{index}", NEVER
+
+
+NEVER: Final = Text(
+    "can never hold: whichever way it is taken, it excludes itself",
+    "永不成立：无论取哪一种情形都自相矛盾",
+)
+
+
+def _why(value: str, tests: Sequence[Test], can_be: Extent, policy: Policy) -> Text:
+    if _exclude(tests, policy, ANYTHING):
+        return Text(
+            "can never hold: nothing is all that of {value}",
+            "永不成立：{value} 不可能同时满足这些",
+            value=value,
+        )
+    return Text(
+        "can never hold: {value} is {extent}",
+        "永不成立：{value} {extent}",
+        value=value,
+        extent=can_be.told(),
+    )
 
 
 def _together(parts: Sequence[Part], on: str, policy: Policy) -> Iterator[Mistake]:
-    for tests in _by_value(parts, on).values():
-        places = list(dict.fromkeys(place for place, _ in tests))
-        apart = [[t for at, t in tests if at == place] for place in places]
-        if len(places) < len(parts) or any(_exclude(a, policy) for a in apart):
-            continue
-        if _exclude([test for _, test in tests], policy):
-            yield (
-                f"{places[-1]}.{apart[-1][0].value}",
-                Text(
-                    "can never hold together with {other}",
-                    "与 {other} 不可能同时成立",
-                    other=places[0],
-                ),
-            )
+    """Find conditions that can each hold, and never all at once."""
+    said = [(at, c) for at, c in parts if c is not None]
+    others = [at for at, _ in said[:-1] if at]
+    if not others or parts[-1][1] is None or _possible(said, on, policy):
+        return
+    for index, (at, _) in enumerate(said):
+        fewer = [*said[:index], *said[index + 1 :]]
+        if at and not _possible(fewer, on, policy):
+            return  # told of those
+    place, condition = said[-1]
+    shared = [
+        tests[-1].value
+        for value, tests in _by_value(condition.tests, on).items()
+        if any(value in _by_value(c.tests, on) for _, c in said[:-1])
+    ]
+    yield (
+        f"{place}.{shared[0]}" if len(shared) == 1 else place,
+        Text(
+            "can never hold together with {other}",
+            "与 {other} 不可能同时成立",
+            other=", ".join(dict.fromkeys(others)),
+        ),
+    )
 
 
-def _by_value(parts: Sequence[Part], on: str) -> Mapping[str, list[tuple[str, Test]]]:
-    """Return the tests of *parts* by what they look at, whoever's it is said to be."""
-    found: dict[str, list[tuple[str, Test]]] = {}
+def always(condition: Condition, on: str, policy: Policy) -> bool:
+    """Return whether *condition* holds whatever there is."""
+    names = list(names_in_condition(condition))
+    figures = {*policy.measures, *policy.ladders, "kind"}
+    if not names or any(n.rpartition(".")[2] not in figures for n in names):
+        return False  # a fact may be lacking
+    try:
+        failing = ways_not(condition)
+    except TooMany:
+        return False
+    return all(_rivals(way, on, policy, capped=False) for way in failing)
+
+
+def _possible(
+    parts: Sequence[Part], on: str, policy: Policy, *, capped: bool = True
+) -> bool:
+    """Return whether the conditions of *parts* can all hold at once, as far as is told."""
+    try:
+        found = all_of(ways(condition) for _, condition in parts)
+        found = [full for way in found for full in with_needs(way, policy)]
+    except TooMany:
+        return True
+    return any(_rivals(way, on, policy, capped=capped) is None for way in found)
+
+
+def _rivals(way: Way, on: str, policy: Policy, *, capped: bool) -> str | None:
+    """Return a value of which the tests of *way* leave nothing to be."""
+    for value, tests in _by_value(way, on).items():
+        if _exclude(tests, policy, extent(value, policy, capped=capped)):
+            return value
+    return None
+
+
+def _by_value(tests: Iterable[Test], on: str) -> Mapping[str, list[Test]]:
+    """Return *tests* by what they look at, whoever's it is said to be."""
+    found: dict[str, list[Test]] = {}
     shape = SHAPES[on]
-    for place, condition in parts:
-        for test in condition.tests if condition else ():
-            bare = "." not in test.value and test.value not in shape.fields
-            value = f"{shape.subject}.{test.value}" if bare else test.value
-            found.setdefault(value, []).append((place, test))
+    for test in tests:
+        bare = "." not in test.value and test.value not in shape.fields
+        value = f"{shape.subject}.{test.value}" if bare else test.value
+        found.setdefault(value, []).append(test)
     return found
 
 
-def _exclude(tests: Sequence[Test], policy: Policy) -> bool:
-    """Return whether tests of one value leave it nothing to be."""
-    low: list[tuple[Any, int]] = []
-    high: list[tuple[Any, int]] = []
-    wanted: list[set[Any]] = []
+def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
+    """Return whether tests of one value leave it nothing to be, of what it *can_be*."""
+    low: list[Edge] = [] if can_be.low is None else [can_be.low]
+    high: list[Edge] = [] if can_be.high is None else [can_be.high]
+    wanted = [] if can_be.words is None else [set(can_be.words)]
     barred: set[Any] = set()
     for test in tests:
         for comparison, operands in test.comparisons:
@@ -136,14 +235,14 @@ def _exclude(tests: Sequence[Test], policy: Policy) -> bool:
 
 def _inside(
     figure: Any,  # noqa: ANN401
-    low: Sequence[tuple[Any, int]],
-    high: Sequence[tuple[Any, int]],
+    low: Sequence[Edge],
+    high: Sequence[Edge],
 ) -> bool:
     point = (figure, 0)
     return all(bound <= point for bound in low) and all(point <= b for b in high)
 
 
-def _crossed(low: tuple[Any, int], high: tuple[Any, int]) -> bool:
+def _crossed(low: Edge, high: Edge) -> bool:
     return bool(low[0] > high[0] or (low[0] == high[0] and low[1] > high[1]))
 
 

@@ -16,7 +16,7 @@ from ...texts import Text
 from ..expressions import Constant
 from ..hints import Mistake
 from ..rules import Counting, Item, KindRule, Limit, Policy
-from .demands import alone, classes_met, demands
+from .demands import alone, always, classes_met, demands
 from .ladders import circles, unreachable_levels
 from .values import below_nothing
 
@@ -44,7 +44,16 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
     for name, ladder in policy.ladders.items():
         yield from unreachable_levels(f"ladders.{name}", ladder, policy)
     for name, flag in policy.flags.items():
-        yield from alone((f"flags.{name}.when", flag.when), "tier", policy)
+        at = f"flags.{name}.when"
+        yield from alone((at, flag.when), "tier", policy, capped=False)
+        if always(flag.when, "tier", policy):
+            yield (
+                at,
+                Text(
+                    "always holds, so that it never becomes true and is never raised",
+                    "总是成立，无从变为成立，因此永不提示",
+                ),
+            )
     yield from circles(policy)
 
 

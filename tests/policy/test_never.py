@@ -1,0 +1,219 @@
+"""What can never hold is found however it is written, and what can is let be."""
+
+import pytest
+
+from .files import SOUND, changed, mistakes
+
+REDEEM = 'requires = { star = { min = "one" } }'
+POINTS = '[rules.points]\non = "service"\nclass = "care"'
+FLAG = "when = { total = { min = 1000 } }"
+GROUP = 'may = ["donate"]'
+
+
+def asked(condition):
+    return REDEEM, f"requires = {condition}"
+
+
+def points(*lines):
+    return POINTS, "\n".join([POINTS, *lines])
+
+
+CASES = [
+    # any and not
+    (
+        asked(
+            '{ any = [{ age = { min = 7, max = 6 } }, { sex = { is = "f", is_not = "f" } }] }'
+        ),
+        "rules.redeem.requires.any",
+        "whichever way",
+    ),
+    (
+        asked(
+            '{ age = { min = 60 }, any = [{ age = { below = 50 } }, { sex = "f" }] }'
+        ),
+        "rules.redeem.requires.any.0",
+        "whichever way",
+    ),
+    (
+        asked("{ age = { min = 60 }, not = { age = { min = 50 } } }"),
+        "rules.redeem.requires.not",
+        "whichever way",
+    ),
+    (
+        asked("{ not = { any = [{ age = { min = 50 } }, { age = { below = 60 } }] } }"),
+        "rules.redeem.requires.not",
+        "whichever way",
+    ),
+    (
+        asked('{ not = { sex = ["f", "m"] } }'),
+        "rules.redeem.requires.not",
+        "whichever way",
+    ),
+    # levels with what they need
+    (
+        asked('{ star = { min = "one" }, total = { below = 100 } }'),
+        "rules.redeem.requires",
+        "whichever way",
+    ),
+    (
+        asked('{ star = ["one", "two"], payer.total = { max = 99 } }'),
+        "rules.redeem.requires",
+        "whichever way",
+    ),
+    # what can be at all
+    (
+        points("when = { time = { above = 24 } }"),
+        "rules.points.when.time",
+        "time is from 0 to 24",
+    ),
+    (
+        asked("{ quantity = { below = 1 } }"),
+        "rules.redeem.requires.quantity",
+        "quantity is never below 1",
+    ),
+    (
+        asked("{ sex = { is_not = ['f', 'm'] } }"),
+        "rules.redeem.requires.sex",
+        "payer.sex is one of f, m",
+    ),
+    (
+        asked("{ total = { below = 0 } }"),
+        "rules.redeem.requires.total",
+        "payer.total is never below 0",
+    ),
+    (
+        asked("{ merchant.kind = 'merchant' }"),
+        "rules.redeem.requires.merchant.kind",
+        "merchant.kind is one of group, member, pool",
+    ),
+    # together
+    (
+        points(
+            "when = { provider.age = { max = 60 } }",
+            "requires = { any = [{ age = { above = 60 } }, { age = { below = 18 } }] }",
+        ),
+        "rules.points.requires",
+        "rules.points.when, classes.care.requires",
+    ),
+    (
+        points("when = { class = 'deed' }"),
+        "rules.points.when",
+        "any class there is, so the rule never applies",
+    ),
+    (
+        points("when = { age = { below = 18 } }"),
+        "rules.points.when",
+        "any class there is, so the rule never applies",
+    ),
+    # flags
+    ((FLAG, "when = { total = { min = 0 } }"), "flags.many.when", "always holds"),
+    (
+        (
+            FLAG,
+            "when = { any = [{ total = { min = 5 } }, { not = { total = { min = 5 } } }] }",
+        ),
+        "flags.many.when",
+        "always holds",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "said"),
+    [pytest.param(*case, id=f"{case[1]}-{n}") for n, case in enumerate(CASES)],
+)
+def test_what_can_never_hold_is_told_where_it_stands(change, place, said):
+    found = mistakes(changed(change))
+
+    assert said in found[place]
+
+
+def test_what_can_never_hold_is_told_once():
+    for change, place, _ in CASES:
+        assert set(mistakes(changed(change))) == {place}
+
+
+SOUND_TOO = [
+    asked('{ any = [{ age = { min = 7, max = 7 } }, { sex = { is = "f" } }] }'),
+    asked('{ age = { min = 60 }, any = [{ age = { below = 61 } }, { sex = "f" }] }'),
+    asked("{ age = { min = 60 }, not = { age = { min = 61 } } }"),
+    asked("{ not = { any = [{ age = { min = 50 } }, { age = { below = 40 } }] } }"),
+    asked('{ not = { sex = ["f"] } }'),
+    asked('{ not = { day = { within = ["04-01", "05-31"] } } }'),
+    asked('{ star = { min = "one" }, total = { max = 100 } }'),
+    asked('{ star = { max = "one" }, total = { below = 100 } }'),
+    asked('{ star = { is_not = "one" }, total = { below = 100 } }'),
+    asked('{ star = { min = "one" }, beneficiary.total = { below = 100 } }'),
+    asked("{ quantity = { max = 1 } }"),
+    asked("{ total = { max = 0 } }"),
+    asked("{ had = { below = 0 } }"),
+    asked("{ merchant.kind = 'member' }"),
+    points("when = { time = { min = 24 } }"),
+    points("when = { class = 'care' }"),
+    points("when = { age = { max = 18 } }"),
+    points(
+        "when = { provider.age = { max = 61 } }",
+        "requires = { any = [{ age = { above = 60 } }, { age = { below = 18 } }] }",
+    ),
+    (FLAG, "when = { total = { above = 0 } }"),
+    (FLAG, "when = { age = { min = 0 } }"),
+    (FLAG, 'when = { not = { star = "one" } }'),
+]
+
+
+@pytest.mark.parametrize("change", SOUND_TOO)
+def test_what_can_hold_is_let_be(change):
+    assert mistakes(changed(change)) == {}
+
+
+STAMPS = [
+    ("points = {}", "points = {}\nstamps = {}"),
+    ("[measures]", '[measures]\nstamped = { sum = "stamps" }'),
+]
+STAMPED = '[rules.stamps]\non = "service"\nunit = "stamps"\n\n[items.rice]'
+
+
+def test_a_gate_on_what_no_rule_moves_never_opens():
+    gate = asked("{ stamped = { min = 1 } }")
+
+    assert mistakes(changed(*STAMPS, gate)) == {
+        "rules.redeem.requires.stamped": ("can never hold: payer.stamped is always 0"),
+    }
+    assert mistakes(changed(*STAMPS, gate, ("[items.rice]", STAMPED))) == {}
+
+
+def test_what_every_level_needs_is_asked_of_each():
+    whole = (
+        '[ladders.star]\nkeep = "for ever"',
+        "[ladders.star]\nneeds = { age = { min = 18 } }",
+    )
+    young = asked('{ star = "one", age = { below = 18 } }')
+
+    assert set(mistakes(changed(whole, young))) == {"rules.redeem.requires"}
+    assert mistakes(changed(whole, asked('{ star = "one", age = { max = 18 } }'))) == {}
+
+
+def test_a_gate_beyond_every_cap_never_opens_and_a_flag_there_still_may():
+    capped = (GROUP, f"{GROUP}\npoints = {{ cap = 99 }}")
+    pools = ('names = ["common"]', 'names = ["common"]\npoints = { cap = 9 }')
+    sound = SOUND.replace('points = { floor = "none" }\n', "")
+    for old, new in (capped, pools):
+        sound = sound.replace(old, new)
+
+    def gate(most):
+        return mistakes(
+            sound.replace(REDEEM, f"requires = {{ had = {{ min = {most} }} }}")
+        )
+
+    assert gate(1501) == {
+        "rules.redeem.requires.had": ("can never hold: payer.had is never above 1500"),
+    }
+    assert gate(1500) == {}
+    assert mistakes(sound.replace(FLAG, "when = { had = { above = 1500 } }")) == {}
+
+
+def test_a_condition_with_very_many_ways_is_taken_as_one_that_can_hold():
+    pair = "{ any = [{ age = { min = 1 } }, { age = { min = 2 } }] }"
+    many = f"{{ any = [{', '.join([pair] * 600)}] }}"
+
+    assert mistakes(changed(asked(many))) == {}
