@@ -27,6 +27,7 @@ LAYERS = (  # lowest first
     {"texts"},
     {"errors", "programmes"},
     {"model"},
+    {"fields"},
     {"operations", "messages"},
     {"entries"},
     {"accounts", "scope"},
@@ -49,6 +50,7 @@ LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 # the layers.
 PURE = {
     "model",
+    "fields",
     "operations",
     "entries",
     "accounts",

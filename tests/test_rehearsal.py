@@ -411,3 +411,25 @@ def test_an_id_is_taken_once():
     )
 
     assert said == ("cannot be played: the id 'a' is taken by an operation before",)
+
+
+def test_an_example_says_cash_in_whole_money():
+    text = (
+        POLICY.format(expect="credits = -1")
+        + """
+[rules.meal]
+on = "redeem"
+unit = "credits"
+
+[accounts.group]
+[items.meal]
+price = 1
+requires = { cash = { min = "2.50" } }
+"""
+    )
+    text = text.replace("accounts.member = {}", "accounts.member.credits.floor = -5")
+    text = text.replace(SERVICE, '{ on = "redeem", item = "meal", cash = "2.50" }')
+
+    (played,) = timebank.play_examples(timebank.load_policy(text))
+
+    assert played.failures == ()

@@ -510,13 +510,18 @@ class Bank:
         kind: str = AccountKind.MEMBER,
         mode: str = Mode.STRICT,
         facts: Mapping[str, ops.FactValue] | None = None,
+        sponsor: str | None = None,
         private: Mapping[str, str] | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
         """Open an account; *private* holds what may have to be erased, such as a name."""
         operation = ops.OpenAccount(
-            account=account, kind=kind, mode=mode, facts=facts or {}
+            account=account,
+            kind=kind,
+            mode=mode,
+            facts=facts or {},
+            sponsor=sponsor,
         )
         return self.post(operation, on=on, id=id, actor=actor, private=private)
 
@@ -540,11 +545,14 @@ class Bank:
         on: date,
         cause: str,
         facts: Mapping[str, ops.FactValue] | None = None,
+        heir: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
         """Close an account for ever; what it has must have gone somewhere."""
-        operation = ops.CloseAccount(account=account, cause=cause, facts=facts or {})
+        operation = ops.CloseAccount(
+            account=account, cause=cause, facts=facts or {}, heir=heir
+        )
         return self.post(operation, on=on, id=id, actor=actor)
 
     # ------------------------------------------------------------ earning and giving
@@ -561,6 +569,9 @@ class Bank:
         starts_at: int | None = None,
         event: str | None = None,
         facts: Mapping[str, ops.FactValue] | None = None,
+        sponsor: str | None = None,
+        body: str | None = None,
+        evidence: str | None = None,
         private: Mapping[str, str] | None = None,
         id: str | None = None,
         actor: str | None = None,
@@ -575,6 +586,9 @@ class Bank:
             starts_at=starts_at,
             event=event,
             facts=facts or {},
+            sponsor=sponsor,
+            body=body,
+            evidence=evidence,
         )
         return self.post(operation, on=on, id=id, actor=actor, private=private)
 
@@ -588,6 +602,10 @@ class Bank:
         organiser: str | None = None,
         event: str | None = None,
         facts: Mapping[str, ops.FactValue] | None = None,
+        recipient: str | None = None,
+        sponsor: str | None = None,
+        body: str | None = None,
+        evidence: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
@@ -599,6 +617,10 @@ class Bank:
             organiser=organiser,
             event=event,
             facts=facts or {},
+            recipient=recipient,
+            sponsor=sponsor,
+            body=body,
+            evidence=evidence,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 
@@ -611,12 +633,20 @@ class Bank:
         amount: int,
         on: date,
         facts: Mapping[str, ops.FactValue] | None = None,
+        purpose: str | None = None,
+        body: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
         """Give *amount* parts to another account."""
         operation = ops.Give(
-            payer=payer, payee=payee, unit=unit, amount=amount, facts=facts or {}
+            payer=payer,
+            payee=payee,
+            unit=unit,
+            amount=amount,
+            facts=facts or {},
+            purpose=purpose,
+            body=body,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 
@@ -628,11 +658,20 @@ class Bank:
         amount: int,
         on: date,
         facts: Mapping[str, ops.FactValue] | None = None,
+        purpose: str | None = None,
+        body: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
         """Give *amount* parts to the pool that the policy names."""
-        operation = ops.Donate(payer=payer, unit=unit, amount=amount, facts=facts or {})
+        operation = ops.Donate(
+            payer=payer,
+            unit=unit,
+            amount=amount,
+            facts=facts or {},
+            purpose=purpose,
+            body=body,
+        )
         return self.post(operation, on=on, id=id, actor=actor)
 
     def allocate(
@@ -643,12 +682,19 @@ class Bank:
         amount: int,
         on: date,
         facts: Mapping[str, ops.FactValue] | None = None,
+        purpose: str | None = None,
+        body: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
         """Hand *amount* parts from the policy's pool to *payee*."""
         operation = ops.Allocate(
-            payee=payee, unit=unit, amount=amount, facts=facts or {}
+            payee=payee,
+            unit=unit,
+            amount=amount,
+            facts=facts or {},
+            purpose=purpose,
+            body=body,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 
@@ -660,11 +706,20 @@ class Bank:
         amount: int,
         on: date,
         facts: Mapping[str, ops.FactValue] | None = None,
+        purpose: str | None = None,
+        body: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
         """Hand *amount* parts from the policy's fund to *payee*."""
-        operation = ops.Grant(payee=payee, unit=unit, amount=amount, facts=facts or {})
+        operation = ops.Grant(
+            payee=payee,
+            unit=unit,
+            amount=amount,
+            facts=facts or {},
+            purpose=purpose,
+            body=body,
+        )
         return self.post(operation, on=on, id=id, actor=actor)
 
     # ------------------------------------------------------------ redeeming
@@ -679,6 +734,8 @@ class Bank:
         beneficiary: str | None = None,
         merchant: str | None = None,
         facts: Mapping[str, ops.FactValue] | None = None,
+        cash: int | None = None,
+        body: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
@@ -690,6 +747,8 @@ class Bank:
             beneficiary=beneficiary,
             merchant=merchant,
             facts=facts or {},
+            cash=cash,
+            body=body,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 
@@ -703,6 +762,8 @@ class Bank:
         beneficiary: str | None = None,
         merchant: str | None = None,
         facts: Mapping[str, ops.FactValue] | None = None,
+        cash: int | None = None,
+        body: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
@@ -715,6 +776,8 @@ class Bank:
             merchant=merchant,
             delivered=True,
             facts=facts or {},
+            cash=cash,
+            body=body,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 

@@ -143,6 +143,10 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "the day must lie from {wanted} of a year; it is {found}",
         "日期须在每年 {wanted} 之间，现为 {found}",
     ),
+    Reason.GIVEN: Text(
+        "{what} must be {wanted} here: give it, or leave it out",
+        "此处 {what} 须为“{wanted}”：请补充，或不要填写",
+    ),
     Reason.ANY_OF: Text(
         "at least one of these must be as the policy wants it, and none is: {wanted}",
         "以下各项至少须有一项符合政策要求，现均不符合：{wanted}",
@@ -325,6 +329,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "number": Text("number", "数字"),
     "yes-no": Text("yes or no", "是或否"),
     "date": Text("a date", "日期"),
+    "account": Text("an account", "账户"),
+    "given": Text("given", "已提供"),
+    "not given": Text("left out", "未提供"),
     "True": Text("yes", "是"),
     "False": Text("no", "否"),
     "yes": Text("yes", "是"),
@@ -352,6 +359,7 @@ _VOCABULARY: Final = frozenset(
         Reason.ACCOUNT_MODE,
         Reason.CORRECTION_KIND,
         Reason.FACT_WRONG,
+        Reason.GIVEN,
         Reason.MAY_NOT,
         Reason.NONE_OF,
         Reason.NO_RULE,

@@ -388,6 +388,7 @@ class Reason(StrEnum):
     ONE_OF = "one-of"
     NONE_OF = "none-of"
     WITHIN = "within"
+    GIVEN = "given"
     ANY_OF = "any-of"
     NOT = "not"
     GRAIN = "grain"

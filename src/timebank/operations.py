@@ -8,164 +8,75 @@ so a field here is a promise: fields may be added with a default, never changed.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final, TypeAlias
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 from attrs import validators as v
 
+from . import fields
 from .model import (
-    AMOUNT_MAX,
-    ENTRY_ID,
     AccountId,
     AccountKind,
     EntryId,
     Mode,
-    clean_account_id,
-    clean_id,
     whole_parts,
 )
 from .texts import Text
 
-FactValue = int | str | bool | date
-Facts = tuple[tuple[str, FactValue], ...]
-"""What the host vouches for (an age, a relation), by name, sorted; recorded as given."""
-
-MINUTES_MAX: Final = 24 * 60
-
-
-def _facts(given: Mapping[str, FactValue] | Iterable[tuple[str, FactValue]]) -> Facts:
-    pairs = given.items() if isinstance(given, Mapping) else given
-    return tuple(sorted((str(name), _fact(name, value)) for name, value in pairs))
-
-
-def _fact(name: str, value: FactValue) -> FactValue:
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
-    if type(value) is int and abs(value) > AMOUNT_MAX:
-        raise ValueError(
-            Text(
-                "fact {name!r} must be within ±10^15, found {found}",
-                "情况 {name!r} 须在 ±10^15 之内，现为 {found}",
-                name=name,
-                found=value,
-            )
-        )
-    if type(value) in (bool, int, date):
-        return value
-    raise TypeError(
-        Text(
-            "fact {name!r} must be a whole number, text, yes or no, or a date; "
-            "found {type} {value!r}",
-            "情况 {name!r} 须为整数、文字、是或否、或日期；现为 {type} {value!r}",
-            name=name,
-            type=type(value).__name__,
-            value=value,
-        )
-    )
-
-
-def _account(text: str) -> AccountId:
-    return AccountId(clean_account_id(text))
-
-
-def _account_or_none(text: str | None) -> AccountId | None:
-    return None if text is None else _account(text)
-
-
-def _entry(text: str) -> EntryId:
-    return EntryId(clean_id(text, ENTRY_ID))
-
-
-def _word(text: str) -> str:
-    return clean_id(text, Text("name", "名称"))
-
-
-def _label(text: str | None) -> str | None:
-    return None if text is None else clean_id(text, Text("label", "标签"))
-
-
-def _whole(_: object, attribute: Attribute[Any], number: object) -> None:
-    name = attribute.name
-    if type(number) is not int:
-        raise TypeError(
-            Text(
-                "{name} must be a whole number, found {type} {number!r}",
-                "{name} 须为整数，现为 {type} {number!r}",
-                name=name,
-                type=type(number).__name__,
-                number=number,
-            )
-        )
-    if number < 1:
-        raise ValueError(
-            Text(
-                "{name} must be 1 or more, found {number}",
-                "{name} 须为 1 或以上，现为 {number}",
-                name=name,
-                number=number,
-            )
-        )
-
-
-def _within_a_day(_: object, __: Attribute[Any], minutes: int) -> None:
-    if minutes > MINUTES_MAX:
-        raise ValueError(
-            Text(
-                "a record may have {most} minutes (one day), found {minutes}: "
-                "record each day by itself",
-                "一条记录至多 {most} 分钟（一天），现为 {minutes}：请逐日登记",
-                most=MINUTES_MAX,
-                minutes=minutes,
-            )
-        )
-
-
-def _minute_of_day(_: object, __: Attribute[Any], minute: object) -> None:
-    if minute is None:
-        return
-    if type(minute) is not int or not 0 <= minute < MINUTES_MAX:
-        raise ValueError(
-            Text(
-                "starts_at is a minute of the day, 0 (00:00) to 1439 (23:59), "
-                "found {minute!r}",
-                "starts_at 为当日第几分钟，0（00:00）至 1439（23:59），现为 {minute!r}",
-                minute=minute,
-            )
-        )
-
+FactValue: TypeAlias = fields.FactValue
+Facts: TypeAlias = fields.Facts
+MINUTES_MAX: Final = fields.MINUTES_MAX
 
 # ---------------------------------------------------------------- accounts and policy
 
 
 @frozen(kw_only=True)
 class OpenAccount:
-    """Open an account; *facts* are those the policy keeps with the account."""
+    """
+    Open an account.
 
-    account: AccountId = field(converter=_account)
+    Args:
+        account: Its id.
+        kind: What it is.
+        mode: Whether it keeps a running balance.
+        facts: Those the policy keeps with the account.
+        sponsor: Who brought the new member, where that is an account here.
+    """
+
+    account: AccountId = field(converter=fields.account)
     kind: AccountKind = field(default=AccountKind.MEMBER, converter=AccountKind)
     mode: Mode = field(default=Mode.STRICT, converter=Mode)
-    facts: Facts = field(default=(), converter=_facts)
+    facts: Facts = field(default=(), converter=fields.facts)
+    sponsor: AccountId | None = field(default=None, converter=fields.account_or_none)
 
 
 @frozen(kw_only=True)
 class AmendAccount:
     """Change facts that the policy keeps with an account; those not named stay."""
 
-    account: AccountId = field(converter=_account)
-    facts: Facts = field(default=(), converter=_facts)
+    account: AccountId = field(converter=fields.account)
+    facts: Facts = field(default=(), converter=fields.facts)
 
 
 @frozen(kw_only=True)
 class CloseAccount:
-    """Close an account for ever; *cause* is the policy's word: death, leaving, moving."""
+    """
+    Close an account for ever.
 
-    account: AccountId = field(converter=_account)
-    cause: str = field(converter=_word)
-    facts: Facts = field(default=(), converter=_facts)
+    Args:
+        account: Which.
+        cause: Why, in the policy's word: death, leaving, moving.
+        facts: What the policy asks.
+        heir: Who is to have what is left, where the policy gives it to somebody.
+    """
+
+    account: AccountId = field(converter=fields.account)
+    cause: str = field(converter=fields.word)
+    facts: Facts = field(default=(), converter=fields.facts)
+    heir: AccountId | None = field(default=None, converter=fields.account_or_none)
 
 
 @frozen(kw_only=True)
@@ -199,16 +110,22 @@ class RecordService:
         starts_at: Minute of the day it began, where known; overlaps are then refused.
         event: The host's name for the occasion.
         facts: What the policy asks about the people, such as ``provider.age``.
+        sponsor: Who stands behind it (a firm, a social worker), where that is an account.
+        body: The body it was done for, by the host's name: a street, a station.
+        evidence: What it rests on, in the policy's word: sign-in, photo, witness.
     """
 
-    provider: AccountId = field(converter=_account)
-    service_class: str = field(converter=_word)
-    minutes: int = field(validator=[_whole, _within_a_day])
-    recipient: AccountId | None = field(default=None, converter=_account_or_none)
-    organiser: AccountId | None = field(default=None, converter=_account_or_none)
-    starts_at: int | None = field(default=None, validator=_minute_of_day)
-    event: str | None = field(default=None, converter=_label)
-    facts: Facts = field(default=(), converter=_facts)
+    provider: AccountId = field(converter=fields.account)
+    service_class: str = field(converter=fields.word)
+    minutes: int = field(validator=[fields.whole, fields.within_a_day])
+    recipient: AccountId | None = field(default=None, converter=fields.account_or_none)
+    organiser: AccountId | None = field(default=None, converter=fields.account_or_none)
+    starts_at: int | None = field(default=None, validator=fields.minute_of_day)
+    event: str | None = field(default=None, converter=fields.label)
+    facts: Facts = field(default=(), converter=fields.facts)
+    sponsor: AccountId | None = field(default=None, converter=fields.account_or_none)
+    body: str | None = field(default=None, converter=fields.label)
+    evidence: str | None = field(default=None, converter=fields.label)
 
 
 @frozen(kw_only=True)
@@ -226,14 +143,22 @@ class RecordMark:
         organiser: The account that organised it.
         event: The host's name for the occasion.
         facts: What the policy asks.
+        recipient: Whom it was done for, where that is an account here.
+        sponsor: Who stands behind it, where that is an account.
+        body: The body it was done for, by the host's name.
+        evidence: What it rests on, in the policy's word.
     """
 
-    member: AccountId = field(converter=_account)
-    mark: str = field(converter=_word)
-    number: int = field(default=1, validator=[_whole, whole_parts])
-    organiser: AccountId | None = field(default=None, converter=_account_or_none)
-    event: str | None = field(default=None, converter=_label)
-    facts: Facts = field(default=(), converter=_facts)
+    member: AccountId = field(converter=fields.account)
+    mark: str = field(converter=fields.word)
+    number: int = field(default=1, validator=[fields.whole, whole_parts])
+    organiser: AccountId | None = field(default=None, converter=fields.account_or_none)
+    event: str | None = field(default=None, converter=fields.label)
+    facts: Facts = field(default=(), converter=fields.facts)
+    recipient: AccountId | None = field(default=None, converter=fields.account_or_none)
+    sponsor: AccountId | None = field(default=None, converter=fields.account_or_none)
+    body: str | None = field(default=None, converter=fields.label)
+    evidence: str | None = field(default=None, converter=fields.label)
 
 
 # ---------------------------------------------------------------- giving
@@ -241,43 +166,62 @@ class RecordMark:
 
 @frozen(kw_only=True)
 class Give:
-    """Give *amount* parts of *unit* to another account."""
+    """
+    Give *amount* parts of *unit* to another account.
 
-    payer: AccountId = field(converter=_account)
-    payee: AccountId = field(converter=_account)
+    Args:
+        payer: Whose they are.
+        payee: Who is to have them.
+        unit: In what.
+        amount: Whole parts.
+        facts: What the policy asks.
+        purpose: What they are for, in the giver's or the policy's word.
+        body: The body it goes through, by the host's name.
+    """
+
+    payer: AccountId = field(converter=fields.account)
+    payee: AccountId = field(converter=fields.account)
     unit: str
-    amount: int = field(validator=[whole_parts, _whole])
-    facts: Facts = field(default=(), converter=_facts)
+    amount: int = field(validator=[whole_parts, fields.whole])
+    facts: Facts = field(default=(), converter=fields.facts)
+    purpose: str | None = field(default=None, converter=fields.label)
+    body: str | None = field(default=None, converter=fields.label)
 
 
 @frozen(kw_only=True)
 class Donate:
-    """Give *amount* parts of *unit* to the pool that the policy names, for others to use."""
+    """Give *amount* parts of *unit* to the pool that the policy names; see `Give`."""
 
-    payer: AccountId = field(converter=_account)
+    payer: AccountId = field(converter=fields.account)
     unit: str
-    amount: int = field(validator=[whole_parts, _whole])
-    facts: Facts = field(default=(), converter=_facts)
+    amount: int = field(validator=[whole_parts, fields.whole])
+    facts: Facts = field(default=(), converter=fields.facts)
+    purpose: str | None = field(default=None, converter=fields.label)
+    body: str | None = field(default=None, converter=fields.label)
 
 
 @frozen(kw_only=True)
 class Allocate:
-    """Hand *amount* parts of *unit* from the policy's pool to *payee*."""
+    """Hand *amount* parts of *unit* from the policy's pool to *payee*; see `Give`."""
 
-    payee: AccountId = field(converter=_account)
+    payee: AccountId = field(converter=fields.account)
     unit: str
-    amount: int = field(validator=[whole_parts, _whole])
-    facts: Facts = field(default=(), converter=_facts)
+    amount: int = field(validator=[whole_parts, fields.whole])
+    facts: Facts = field(default=(), converter=fields.facts)
+    purpose: str | None = field(default=None, converter=fields.label)
+    body: str | None = field(default=None, converter=fields.label)
 
 
 @frozen(kw_only=True)
 class Grant:
-    """Hand *amount* parts of *unit* from the policy's fund, or the issuer, to *payee*."""
+    """Hand *amount* parts from the policy's fund, or the issuer, to *payee*; see `Give`."""
 
-    payee: AccountId = field(converter=_account)
+    payee: AccountId = field(converter=fields.account)
     unit: str
-    amount: int = field(validator=[whole_parts, _whole])
-    facts: Facts = field(default=(), converter=_facts)
+    amount: int = field(validator=[whole_parts, fields.whole])
+    facts: Facts = field(default=(), converter=fields.facts)
+    purpose: str | None = field(default=None, converter=fields.label)
+    body: str | None = field(default=None, converter=fields.label)
 
 
 # ---------------------------------------------------------------- redeeming
@@ -297,24 +241,33 @@ class PlaceOrder:
         delivered: Whether it was handed over at once: the credits are then taken, and
             nothing is held.
         facts: What the policy asks, such as ``relation``.
+        cash: Whole hundredths of money paid beside the credits; it stays outside the books.
+        body: The body it goes through, by the host's name.
     """
 
-    payer: AccountId = field(converter=_account)
-    item: str = field(converter=_word)
-    quantity: int = field(default=1, validator=[_whole, whole_parts])
-    beneficiary: AccountId | None = field(default=None, converter=_account_or_none)
-    merchant: AccountId | None = field(default=None, converter=_account_or_none)
+    payer: AccountId = field(converter=fields.account)
+    item: str = field(converter=fields.word)
+    quantity: int = field(default=1, validator=[fields.whole, whole_parts])
+    beneficiary: AccountId | None = field(
+        default=None, converter=fields.account_or_none
+    )
+    merchant: AccountId | None = field(default=None, converter=fields.account_or_none)
     delivered: bool = field(default=False, validator=v.instance_of(bool))
-    facts: Facts = field(default=(), converter=_facts)
+    facts: Facts = field(default=(), converter=fields.facts)
+    cash: int | None = field(
+        default=None,
+        validator=v.optional(v.and_(whole_parts, fields.no_less_than_nothing)),
+    )
+    body: str | None = field(default=None, converter=fields.label)
 
 
 @frozen(kw_only=True)
 class FulfilOrder:
     """Take the credits held for *quantity* pieces of an order; all that is left by default."""
 
-    order: EntryId = field(converter=_entry)
+    order: EntryId = field(converter=fields.entry)
     quantity: int | None = field(
-        default=None, validator=v.optional(v.and_(_whole, whole_parts))
+        default=None, validator=v.optional(v.and_(fields.whole, whole_parts))
     )
 
 
@@ -322,7 +275,7 @@ class FulfilOrder:
 class CancelOrder:
     """Give back what an order still holds."""
 
-    order: EntryId = field(converter=_entry)
+    order: EntryId = field(converter=fields.entry)
 
 
 # ---------------------------------------------------------------- mending
@@ -339,8 +292,8 @@ class Reverse:
             account ends below its limit; recorded for ever.
     """
 
-    target: EntryId = field(converter=_entry)
-    authority: str | None = field(default=None, converter=_label)
+    target: EntryId = field(converter=fields.entry)
+    authority: str | None = field(default=None, converter=fields.label)
 
 
 @frozen(kw_only=True)
@@ -352,7 +305,7 @@ class Correct:
     two change together.
     """
 
-    target: EntryId = field(converter=_entry)
+    target: EntryId = field(converter=fields.entry)
     replacement: (
         RecordService
         | RecordMark
@@ -363,14 +316,14 @@ class Correct:
         | PlaceOrder
         | FulfilOrder
     )
-    authority: str | None = field(default=None, converter=_label)
+    authority: str | None = field(default=None, converter=fields.label)
 
 
 @frozen(kw_only=True)
 class VoidId:
     """Take an id before its entry arrives, so that the late entry is refused."""
 
-    voided: EntryId = field(converter=_entry)
+    voided: EntryId = field(converter=fields.entry)
 
 
 # ---------------------------------------------------------------- tiers
@@ -408,11 +361,11 @@ class SetTier:
         facts: What the policy asks.
     """
 
-    account: AccountId = field(converter=_account)
+    account: AccountId = field(converter=fields.account)
     ladder: str
     action: TierAction = field(default=TierAction.GRANT, converter=TierAction)
     level: str | None = field(default=None, validator=_only_with_grant)
-    facts: Facts = field(default=(), converter=_facts)
+    facts: Facts = field(default=(), converter=fields.facts)
 
 
 @frozen(kw_only=True)
@@ -427,10 +380,10 @@ class Apply:
         facts: What the policy asks.
     """
 
-    account: AccountId = field(converter=_account)
-    ladder: str = field(converter=_word)
-    level: str = field(converter=_word)
-    facts: Facts = field(default=(), converter=_facts)
+    account: AccountId = field(converter=fields.account)
+    ladder: str = field(converter=fields.word)
+    level: str = field(converter=fields.word)
+    facts: Facts = field(default=(), converter=fields.facts)
 
 
 @frozen(kw_only=True)
@@ -442,7 +395,7 @@ class NoteRefusal:
     id stays free for a later try.
     """
 
-    refused: EntryId = field(converter=_entry)
+    refused: EntryId = field(converter=fields.entry)
     operation: Operation
 
 

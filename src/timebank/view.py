@@ -11,6 +11,7 @@ from attrs import frozen
 
 from .accounts import Account
 from .model import AccountId
+from .policy.asking import of_day
 from .policy.case import Case, Draft
 from .policy.expressions import Condition, FactNeeded, Level, Value, holds
 from .policy.ladders import Admission
@@ -51,7 +52,7 @@ def view(id: AccountId, day: date, policy: Policy, standing: Standing) -> View:
         on="tier",
         day=day,
         roles={"member": id},
-        fields={"day": day},
+        fields=of_day(day),
         facts={},
         draft=Draft(standing.head + 1, day),
     )

@@ -139,6 +139,7 @@ from = "pool:common"
 rice = { price = 20 }
 honour = { price = 10, requires = { star = { min = "one" } } }
 either = { price = 1, requires = { any = [{ relation = "self" }, { agreed = true }] } }
+vouched = { price = 1, requires = { beneficiary = { known = true } } }
 never = { price = 1, requires = { not = { relation = "other", agreed = false } } }
 
 [ladders.star]

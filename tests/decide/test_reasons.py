@@ -195,7 +195,7 @@ def giving_a_unit_that_is_not_given(bank):
 @case(
     Reason.NOT_IN_POLICY,
     "items",
-    wanted="rice, honour, either, never",
+    wanted="rice, honour, either, vouched, never",
     found="gold",
 )
 def an_item_the_policy_has_not(bank):
@@ -337,6 +337,12 @@ def a_gift_to_a_group(bank):
 )
 def a_day_out_of_season(bank):
     return bank.record_service("ada", "summer", 60, on=date(2024, 5, 31))
+
+
+@case(Reason.GIVEN, "items.vouched.requires.beneficiary", wanted="given")
+def a_role_that_must_be_named(bank):
+    rich(bank)
+    return bank.redeem("ada", "vouched", on=TODAY)
 
 
 @case(Reason.ANY_OF, "items.either.requires.any", wanted="relation / agreed")

@@ -176,6 +176,29 @@ CASES = [
         "accounts.group.coins.floor",
         "in lots",
     ),
+    # words and accounts
+    (asked('{ weekday = "monday" }'), "rules.redeem.requires.weekday", "no weekday"),
+    (asked("{ body = { min = 3 } }"), "rules.redeem.requires.body", "is or is_not"),
+    (asked('{ evidence = "photo" }'), "rules.redeem.requires.evidence", "no value"),
+    (asked("{ cash = true }"), "rules.redeem.requires.cash", "is a number"),
+    (
+        asked('{ age = { known = "yes" } }'),
+        "rules.redeem.requires.age.known",
+        "true or",
+    ),
+    (asked('{ beneficiary = "age" }'), "rules.redeem.requires.beneficiary", "a role"),
+    (asked('{ merchant = "payee" }'), "rules.redeem.requires.merchant", "no value"),
+    (asked('{ payer = { above = "merchant" } }'), "rules.redeem.requires.payer", "is"),
+    (
+        asked('{ age = { min = "weekday" } }'),
+        "rules.redeem.requires.age",
+        "is not a number",
+    ),
+    (
+        ('had = { balance = "points" }', 'payee = { balance = "points" }'),
+        "measures.payee",
+        "a word of the language",
+    ),
     # records and cash
     (
         (

@@ -44,6 +44,9 @@ def open_(  # noqa: PLR0913 - the switches of one command
             "that keeps no running balance. For ever."
         ),
     ] = Mode.STRICT,
+    sponsor: Annotated[
+        str | None, Parameter(help="The account of who brought the new member.")
+    ] = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -57,7 +60,11 @@ def open_(  # noqa: PLR0913 - the switches of one command
     with access.writing() as bank:
         with understood():
             operation = ops.OpenAccount(
-                account=account, kind=kind, mode=mode, facts=facts(bank, fact)
+                account=account,
+                kind=kind,
+                mode=mode,
+                facts=facts(bank, fact),
+                sponsor=sponsor,
             )
         private = {"name": name} if name else None
         return post(bank, operation, when, access, private=private)
@@ -82,13 +89,16 @@ def amend(
         return post(bank, operation, when, access)
 
 
-def close(
+def close(  # noqa: PLR0913 - the switches of one command
     account: Id,
     /,
     *,
     cause: Annotated[
         OwnId, Parameter(help="Why, in the policy's word: death, leaving, moving …")
     ],
+    heir: Annotated[
+        str | None, Parameter(help="Who is to have what is left, if the policy allows.")
+    ] = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -102,7 +112,7 @@ def close(
     with access.writing() as bank:
         with understood():
             operation = ops.CloseAccount(
-                account=account, cause=cause, facts=facts(bank, fact)
+                account=account, cause=cause, facts=facts(bank, fact), heir=heir
             )
         return post(bank, operation, when, access)
 

@@ -12,7 +12,8 @@ from .. import operations as ops
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import understood
 from .posting import post
-from .typed import FactsTyped, Whole, facts
+from .recording import Body
+from .typed import FactsTyped, Money, OwnId, Whole, facts
 
 Payer = Annotated[str, Parameter(help="Whose credits they are.")]
 Payee = Annotated[str, Parameter(help="Who is to have them.")]
@@ -23,6 +24,10 @@ UnitName = Annotated[
     str, Parameter(name="UNIT", help="The policy's unit, such as hours or points.")
 ]
 
+Purpose = Annotated[
+    OwnId | None, Parameter(help="What they are for, in a word of the policy or yours.")
+]
+
 
 def give(  # noqa: PLR0913 - the switches of one command
     payer: Payer,
@@ -31,6 +36,8 @@ def give(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
+    purpose: Purpose = None,
+    body: Body = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -48,6 +55,8 @@ def give(  # noqa: PLR0913 - the switches of one command
                 unit=unit,
                 amount=bank.unit(unit).parts(amount),
                 facts=facts(bank, fact),
+                purpose=purpose,
+                body=body,
             )
         return post(bank, operation, when, access)
 
@@ -58,6 +67,8 @@ def donate(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
+    purpose: Purpose = None,
+    body: Body = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -72,6 +83,8 @@ def donate(  # noqa: PLR0913 - the switches of one command
                 unit=unit,
                 amount=bank.unit(unit).parts(amount),
                 facts=facts(bank, fact),
+                purpose=purpose,
+                body=body,
             )
         return post(bank, operation, when, access)
 
@@ -82,6 +95,8 @@ def grant(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
+    purpose: Purpose = None,
+    body: Body = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -96,6 +111,8 @@ def grant(  # noqa: PLR0913 - the switches of one command
                 unit=unit,
                 amount=bank.unit(unit).parts(amount),
                 facts=facts(bank, fact),
+                purpose=purpose,
+                body=body,
             )
         return post(bank, operation, when, access)
 
@@ -106,6 +123,8 @@ def allocate(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
+    purpose: Purpose = None,
+    body: Body = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -120,6 +139,8 @@ def allocate(  # noqa: PLR0913 - the switches of one command
                 unit=unit,
                 amount=bank.unit(unit).parts(amount),
                 facts=facts(bank, fact),
+                purpose=purpose,
+                body=body,
             )
         return post(bank, operation, when, access)
 
@@ -129,6 +150,10 @@ def allocate(  # noqa: PLR0913 - the switches of one command
 Item = Annotated[str, Parameter(help="What is redeemed, as the policy calls it.")]
 Quantity = Annotated[Whole, Parameter(help="How many pieces.")]
 Order = Annotated[str, Parameter(help="The order's id.")]
+Cash = Annotated[
+    Money | None,
+    Parameter(help="Money paid beside the credits, such as 12.50; not in the books."),
+]
 Beneficiary = Annotated[
     str | None, Parameter(help="Who receives it, where that is somebody else.")
 ]
@@ -145,6 +170,8 @@ def order(  # noqa: PLR0913 - the switches of one command
     *,
     beneficiary: Beneficiary = None,
     merchant: Merchant = None,
+    cash: Cash = None,
+    body: Body = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -161,6 +188,8 @@ def order(  # noqa: PLR0913 - the switches of one command
                 beneficiary=beneficiary,
                 merchant=merchant,
                 facts=facts(bank, fact),
+                cash=cash,
+                body=body,
             )
         return post(bank, operation, when, access)
 
@@ -173,6 +202,8 @@ def redeem(  # noqa: PLR0913 - the switches of one command
     *,
     beneficiary: Beneficiary = None,
     merchant: Merchant = None,
+    cash: Cash = None,
+    body: Body = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -190,6 +221,8 @@ def redeem(  # noqa: PLR0913 - the switches of one command
                 merchant=merchant,
                 delivered=True,
                 facts=facts(bank, fact),
+                cash=cash,
+                body=body,
             )
         return post(bank, operation, when, access)
 

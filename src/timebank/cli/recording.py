@@ -28,6 +28,15 @@ Organiser = Annotated[
     str | None, Parameter(help="The account of the team that organised it.")
 ]
 Event = Annotated[OwnId | None, Parameter(help="Your own name for the occasion.")]
+Sponsor = Annotated[
+    str | None, Parameter(help="The account of who stands behind it: a firm, a patron.")
+]
+Body = Annotated[
+    OwnId | None, Parameter(help="The body it belongs to, by your own name for it.")
+]
+Evidence = Annotated[
+    OwnId | None, Parameter(help="What it rests on, in the policy's word: sign-in …")
+]
 Target = Annotated[str, Parameter(help="The id of the entry.")]
 Authority = Annotated[
     str | None,
@@ -54,6 +63,9 @@ def service(  # noqa: PLR0913 - the switches of one command
     organiser: Organiser = None,
     starts: Starts = None,
     event: Event = None,
+    sponsor: Sponsor = None,
+    body: Body = None,
+    evidence: Evidence = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -75,6 +87,9 @@ def service(  # noqa: PLR0913 - the switches of one command
                 starts_at=starts,
                 event=event,
                 facts=facts(bank, fact),
+                sponsor=sponsor,
+                body=body,
+                evidence=evidence,
             )
         return post(bank, operation, when, access)
 
@@ -85,8 +100,14 @@ def mark(  # noqa: PLR0913 - the switches of one command
     number: Annotated[Whole, Parameter(help="How many.")] = 1,
     /,
     *,
+    recipient: Annotated[
+        str | None, Parameter(help="Whom it was for, where that is an account here.")
+    ] = None,
     organiser: Organiser = None,
     event: Event = None,
+    sponsor: Sponsor = None,
+    body: Body = None,
+    evidence: Evidence = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -106,6 +127,10 @@ def mark(  # noqa: PLR0913 - the switches of one command
                 organiser=organiser,
                 event=event,
                 facts=facts(bank, fact),
+                recipient=recipient,
+                sponsor=sponsor,
+                body=body,
+                evidence=evidence,
             )
         return post(bank, operation, when, access)
 

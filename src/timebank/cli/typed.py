@@ -70,6 +70,19 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def hundredths(text: str) -> int:
+    """
+    Read a sum of money, ``12`` or ``12.50``, in whole hundredths.
+
+    Raises:
+        ValueError: If it is below nothing, or finer than a hundredth.
+    """
+    sum_ = exact(text) * 100
+    if sum_.denominator != 1 or sum_ < 0:
+        raise ValueError(f"{text!r} is no sum of money such as 12 or 12.50")
+    return sum_.numerator
+
+
 def day(text: str) -> date:
     """
     Read a day, ``2026-08-31``.
@@ -114,6 +127,10 @@ def _whole(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type a
     return whole(tokens[0].value)
 
 
+def _money(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+    return hundredths(tokens[0].value)
+
+
 def _minutes(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
     return minutes(tokens[0].value)
 
@@ -125,6 +142,7 @@ def _minute_of_day(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - th
 Day = Annotated[date, Parameter(converter=_day, n_tokens=1, metavar="DATE")]
 OwnId = Annotated[str, Parameter(converter=_own_id, n_tokens=1, metavar="ID")]
 Whole = Annotated[int, Parameter(converter=_whole, n_tokens=1, metavar="INT")]
+Money = Annotated[int, Parameter(converter=_money, n_tokens=1, metavar="MONEY")]
 Length = Annotated[
     int,
     Parameter(
@@ -199,7 +217,7 @@ def _fact(name: str, value: str, rule: FactRule | None) -> FactValue:
                 raise ValueError(
                     f"{name} is a day such as 2026-03-05; found {value!r}"
                 ) from None
-        case FactType.CHOICE:
+        case FactType.CHOICE | FactType.ACCOUNT:
             return value
         case None:
             return int(value) if whole else value

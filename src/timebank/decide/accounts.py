@@ -30,6 +30,9 @@ def decide_open(desk: Desk, operation: OpenAccount) -> None:
     ask = asking(operation, desk.policy)
     assert ask is not None, "opening can be asked of every policy"  # noqa: S101
     desk.check_facts(ask, kept=True)
+    if operation.sponsor is not None:
+        desk.open_account(operation.sponsor, "sponsor")
+    desk.check_apart(ask)
     if desk.refused:
         return
     desk.draft.opened[operation.account] = opened(operation, desk.request.effective_on)

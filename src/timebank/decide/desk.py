@@ -21,12 +21,13 @@ from ..operations import (
     RecordMark,
     RecordService,
 )
-from ..policy.asking import Asking, asking, on_day
+from ..policy.asking import Asking, asking, dated
 from ..policy.bounds import Bench
 from ..policy.case import Case, Draft, fact_value
 from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
 from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy
+from ..policy.shapes import APART
 from ..standing import Adoption, Standing
 
 
@@ -215,7 +216,7 @@ class Desk:
         before = len(self.findings)
         for role, account in ask.roles.items():
             self.open_account(account, role)
-        self._check_apart(ask)
+        self.check_apart(ask)
         self._check_names(ask)
         self.check_facts(ask)
         subject = self.standing.account(ask.roles[ask.shape.subject])
@@ -223,8 +224,9 @@ class Desk:
             self._check_may(ask, subject)
         return ask if len(self.findings) == before else None
 
-    def _check_apart(self, ask: Asking) -> None:
-        for one, other in (("provider", "recipient"), ("payer", "payee")):
+    def check_apart(self, ask: Asking) -> None:
+        """Find one account on both sides."""
+        for one, other in APART:
             account = ask.roles.get(one)
             if account is not None and account == ask.roles.get(other):
                 self.refuse(other, Reason.SAME_ACCOUNT, account=account)
@@ -303,7 +305,7 @@ class Desk:
             on=ask.on,
             day=self.request.effective_on,
             roles=ask.roles,
-            fields=on_day(ask, self.request.effective_on),
+            fields=dated(ask, self.request.effective_on, self.recorded.on),
             facts=ask.facts,
             draft=self.draft,
         )

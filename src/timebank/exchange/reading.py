@@ -180,7 +180,7 @@ class Reading:
                 return cells.yes_no(cell)
             case FactType.DATE:
                 return cells.day(cell)
-            case FactType.CHOICE:
+            case FactType.CHOICE | FactType.ACCOUNT:
                 return cells.word(cell)
             case None:
                 return _as_it_stands(cell)

@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..model import AccountId
 from ..operations import (
@@ -29,7 +29,7 @@ from ..operations import (
 )
 from .expressions import Value
 from .rules import Policy
-from .shapes import SHAPES, Shape
+from .shapes import LABELS, SHAPES, WEEKDAYS, Shape
 
 
 @frozen
@@ -60,9 +60,14 @@ def asking(operation: Operation, policy: Policy) -> Asking | None:
     wording = _WORDINGS.get(type(operation))
     if wording is None:
         return None
-    named = {role: getattr(operation, name) for role, name in wording.roles.items()}
+    named = {
+        role: getattr(operation, wording.called.get(role, role))
+        for role in SHAPES[wording.on].roles
+    }
     roles = {role: account for role, account in named.items() if account is not None}
-    fields = wording.fields(operation, policy)
+    labels = {label: getattr(operation, label, None) for label in LABELS}
+    words = {label: word for label, word in labels.items() if word is not None}
+    fields = {**words, **wording.fields(operation, policy)}
     facts = dict(operation.facts) if hasattr(operation, "facts") else {}
     return Asking(wording.on, roles, fields, facts)
 
@@ -74,13 +79,14 @@ class _Wording:
 
     Args:
         on: The policy's word.
-        roles: The operation's field for each role; one that is empty names nobody.
-        fields: What it says, by value name.
+        fields: What it says in figures, by value name, and of what.
+        called: Roles that the operation's field calls otherwise; one that is empty names
+            nobody.
     """
 
     on: str
-    roles: Mapping[str, str]
     fields: Callable[[Any, Policy], Mapping[str, Value]]
+    called: Mapping[str, str] = field(factory=dict)
 
 
 def _of_service(operation: RecordService, _: Policy) -> Mapping[str, Value]:
@@ -93,7 +99,13 @@ def _of_mark(operation: RecordMark, _: Policy) -> Mapping[str, Value]:
 
 
 def _of_order(operation: PlaceOrder, _: Policy) -> Mapping[str, Value]:
-    return {"item": operation.item, "quantity": Fraction(operation.quantity)}
+    fields: dict[str, Value] = {
+        "item": operation.item,
+        "quantity": Fraction(operation.quantity),
+    }
+    if operation.cash is not None:
+        fields["cash"] = Fraction(operation.cash, 100)
+    return fields
 
 
 def _of_transfer(
@@ -113,38 +125,28 @@ def _of_application(operation: Apply, policy: Policy) -> Mapping[str, Value]:
     return fields
 
 
-_PAYER: Final = {"payer": "payer"}
-_PAYEE: Final = {"payee": "payee"}
-_MEMBER: Final = {"member": "account"}
+_ACCOUNT: Final = {"member": "account"}
 _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
-    RecordService: _Wording(
-        "service",
-        {
-            "provider": "provider",
-            "recipient": "recipient",
-            "organiser": "organiser",
-        },
-        _of_service,
-    ),
-    RecordMark: _Wording(
-        "contribution", {"provider": "member", "organiser": "organiser"}, _of_mark
-    ),
-    PlaceOrder: _Wording(
-        "redeem",
-        {"payer": "payer", "beneficiary": "beneficiary", "merchant": "merchant"},
-        _of_order,
-    ),
-    Give: _Wording("gift", _PAYER | _PAYEE, _of_transfer),
-    Donate: _Wording("donate", _PAYER, _of_transfer),
-    Grant: _Wording("grant", _PAYEE, _of_transfer),
-    Allocate: _Wording("allocate", _PAYEE, _of_transfer),
-    OpenAccount: _Wording("open", _MEMBER, lambda _, __: {}),
-    CloseAccount: _Wording("close", _MEMBER, lambda asked, _: {"cause": asked.cause}),
-    SetTier: _Wording("tier", _MEMBER, lambda asked, _: {"ladder": asked.ladder}),
-    Apply: _Wording("apply", _MEMBER, _of_application),
+    RecordService: _Wording("service", _of_service),
+    RecordMark: _Wording("contribution", _of_mark, {"provider": "member"}),
+    PlaceOrder: _Wording("redeem", _of_order),
+    Give: _Wording("gift", _of_transfer),
+    Donate: _Wording("donate", _of_transfer),
+    Grant: _Wording("grant", _of_transfer),
+    Allocate: _Wording("allocate", _of_transfer),
+    OpenAccount: _Wording("open", lambda _, __: {}, _ACCOUNT),
+    CloseAccount: _Wording("close", lambda asked, _: {"cause": asked.cause}, _ACCOUNT),
+    SetTier: _Wording("tier", lambda asked, _: {"ladder": asked.ladder}, _ACCOUNT),
+    Apply: _Wording("apply", _of_application, _ACCOUNT),
 }
 
 
-def on_day(ask: Asking, day: date) -> Mapping[str, Value]:
-    """Return what the operation says, with its day."""
-    return {**ask.fields, "day": day}
+def dated(ask: Asking, day: date, recorded_on: date) -> Mapping[str, Value]:
+    """Return what the operation says, with its day and how late it is recorded."""
+    late = Fraction((recorded_on - day).days)
+    return {**ask.fields, **of_day(day), "days_late": late}
+
+
+def of_day(day: date) -> Mapping[str, Value]:
+    """Return the values that a day has by itself."""
+    return {"day": day, "weekday": WEEKDAYS[day.weekday()]}

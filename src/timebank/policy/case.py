@@ -14,10 +14,10 @@ from fractions import Fraction
 from attrs import define, evolve, field
 
 from ..accounts import Account
-from ..model import AccountId, Bucket, Posting, Unit, exact
+from ..model import ISSUER, AccountId, Bucket, Posting, Unit, clean_account_id, exact
 from ..operations import FactValue
 from ..standing import Balance, Event, Leg, Standing
-from .expressions import FactNeeded, Level, Value, holds
+from .expressions import FactNeeded, Level, Party, Value, holds
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import SHAPES, Shape
@@ -110,16 +110,27 @@ class Case:
         role = role or self.subject
         if base in self.policy.facts:
             return self._fact(role, base)
-        account = self.roles.get(role)
-        if account is None:
-            raise FactNeeded(name)
+        policy = self.policy
+        known = base == "kind" or base in policy.measures or base in policy.ladders
+        if known and role in self.roles:
+            return self._of_role(role, base)
+        if (party := self.party(name)) is not None:
+            return Party(party)
+        raise FactNeeded(name)
+
+    def _of_role(self, role: str, base: str) -> Value:
         if base == "kind":
-            return self._account(account).kind.value
-        if base in self.policy.measures:
-            return self.measure(account, self.policy.measures[base])
+            return self._account(self.roles[role]).kind.value
         if base in self.policy.ladders:
             return self.level_of(role, base)
-        raise FactNeeded(name)
+        return self.measure(self.roles[role], self.policy.measures[base])
+
+    def party(self, word: str) -> AccountId | None:
+        """Return the account meant by *word*: a role's, or one that the policy names."""
+        named = word == ISSUER or ":" in word
+        if named and word in self.policy.named_accounts():
+            return AccountId(word)
+        return self.roles.get(word)
 
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of the ladder that *name* stands for."""
@@ -309,6 +320,8 @@ def fact_value(rule: FactRule, given: FactValue) -> Value:
             return given
         case FactType.CHOICE if given in rule.choices:
             return str(given)
+        case FactType.ACCOUNT if isinstance(given, str):
+            return Party(clean_account_id(given))
         case FactType.NUMBER if isinstance(given, int | str) and not isinstance(
             given, bool
         ):

@@ -151,6 +151,9 @@ def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
     )
 
 
+_FACT_TYPES: Final = [kind for kind in rules.FactType if kind != "choice"]
+
+
 def _fact_rule(value: Any, _: Any) -> rules.FactRule:  # noqa: ANN401
     if isinstance(value, dict):
         kind = _fact_rule(value.get("type"), None)
@@ -162,12 +165,13 @@ def _fact_rule(value: Any, _: Any) -> rules.FactRule:  # noqa: ANN401
     if isinstance(value, list):
         choices = tuple(read_text(v) for v in value)
         return rules.FactRule(type=rules.FactType.CHOICE, choices=choices)
-    if value in ("number", "yes-no", "date"):
+    if value in _FACT_TYPES:
         return rules.FactRule(type=rules.FactType(value))
     raise ValueError(
         Text(
-            'a fact is "number", "yes-no", "date" or a list of choices, found {found}',
-            '情况为 "number"、"yes-no"、"date" 或选项的列表，现为 {found}',
+            'a fact is "number", "yes-no", "date", "account" or a list of choices, '
+            "found {found}",
+            '情况为 "number"、"yes-no"、"date"、"account" 或选项的列表，现为 {found}',
             found=NOTHING if value is None else as_written(value),
         )
     )

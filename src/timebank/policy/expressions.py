@@ -30,7 +30,14 @@ class Level:
     name: str = field(order=False)
 
 
-Value = Fraction | str | bool | date | Level
+@frozen
+class Party:
+    """An account, as the value of a role or of a fact that names one."""
+
+    account: str
+
+
+Value = Fraction | str | bool | date | Level | Party
 
 
 class FactNeeded(Exception):
@@ -217,6 +224,8 @@ def word_of(value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, Level):
         return value.name
+    if isinstance(value, Party):
+        return value.account
     if isinstance(value, Fraction):
         return show(value)
     return str(value)
@@ -235,6 +244,7 @@ class Comparison(StrEnum):
     IS = "is"
     IS_NOT = "is_not"
     WITHIN = "within"
+    KNOWN = "known"
 
 
 REASONS: Mapping[Comparison, Reason] = {
@@ -245,6 +255,7 @@ REASONS: Mapping[Comparison, Reason] = {
     Comparison.IS: Reason.ONE_OF,
     Comparison.IS_NOT: Reason.NONE_OF,
     Comparison.WITHIN: Reason.WITHIN,
+    Comparison.KNOWN: Reason.GIVEN,
 }
 
 _ORDER: Final[Mapping[Comparison, Callable[[Any, Any], bool]]] = {
@@ -362,8 +373,12 @@ def fact_needed(code: str, unknown: FactNeeded) -> Finding:
 
 
 def _test_failures(test: Test, facts: Facts, code: str) -> Iterator[Finding]:
+    yield from _known_failures(test, facts, code)
+    compared = [c for c in test.comparisons if c[0] is not Comparison.KNOWN]
+    if not compared:
+        return
     found = facts.value(test.value)
-    for comparison, operands in test.comparisons:
+    for comparison, operands in compared:
         wanted = [_operand(o, test.value, found, facts) for o in operands]
         if not _compares(comparison, found, wanted):
             unit = facts.unit_of(test.value)
@@ -376,6 +391,24 @@ def _test_failures(test: Test, facts: Facts, code: str) -> Iterator[Finding]:
             )
 
 
+def _known_failures(test: Test, facts: Facts, code: str) -> Iterator[Finding]:
+    """Yield a finding where a value should be known and is not, or the reverse."""
+    for comparison, operands in test.comparisons:
+        if comparison is Comparison.KNOWN:
+            wanted = operands[0] is True
+            if _is_known(test.value, facts) is not wanted:
+                word = "given" if wanted else "not given"
+                yield Finding(code=code, reason=Reason.GIVEN, wanted=word)
+
+
+def _is_known(name: str, facts: Facts) -> bool:
+    try:
+        facts.value(name)
+    except FactNeeded:
+        return False
+    return True
+
+
 def _operand(operand: Operand, value: str, found: Value, facts: Facts) -> Value:
     """
     Return what *found* is compared with.
@@ -385,6 +418,8 @@ def _operand(operand: Operand, value: str, found: Value, facts: Facts) -> Value:
     """
     if isinstance(operand, bool | date):
         return operand
+    if isinstance(found, str) and isinstance(operand, Constant):
+        return show(operand.number)
     if isinstance(operand, Named):
         if isinstance(found, Level):
             return facts.level(value, operand.name)
@@ -402,6 +437,8 @@ def _compares(comparison: Comparison, found: Value, wanted: Sequence[Value]) -> 
             return found not in wanted
         case Comparison.WITHIN:
             return _within(found, wanted)
+        case Comparison.KNOWN:
+            return True
         case _:
             return _in_order(comparison, found, wanted[0])
 

@@ -207,7 +207,8 @@ def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
 def _flattened(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Undo TOML's nesting of ``provider.age = …`` into tables within tables."""
     for name, wanted in table.items():
-        if name in shapes.ROLES and isinstance(wanted, dict):
+        tests = isinstance(wanted, dict) and not set(wanted) <= set(Comparison)
+        if name in shapes.ROLES and tests:
             for inner, test in wanted.items():
                 yield f"{name}.{inner}", test
         else:
@@ -244,6 +245,14 @@ def _comparison(key: str, value: Any) -> tuple[Comparison, tuple[Operand, ...]]:
             Text(
                 "an empty list leaves nothing to compare with",
                 "空列表无可比较",
+            )
+        )
+    if comparison is Comparison.KNOWN and not isinstance(value, bool):
+        raise ValueError(
+            Text(
+                "known is true or false, found {found}",
+                "known 须为 true 或 false，现为 {found}",
+                found=as_written(value),
             )
         )
     if len(several) > 1 and comparison not in _SEVERAL:

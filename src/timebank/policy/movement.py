@@ -86,13 +86,6 @@ def _gates(before: Case) -> Iterator[Finding]:
         )
 
 
-def account_of(word: str, case: Case) -> AccountId | None:
-    """Return the account that a rule means by *word*: a role's, or the one so named."""
-    return case.roles.get(word) or (
-        AccountId(word) if word in case.policy.named_accounts() else None
-    )
-
-
 @define
 class _Movement:
     """
@@ -175,7 +168,7 @@ class _Movement:
     def _end(self, key: str, word: str | None) -> AccountId | None:
         """Return the account at one end, which must be there, or add a finding."""
         code = f"{self.code}.{key}"
-        account = account_of(str(word), self.case)
+        account = self.case.party(str(word))
         if account is None:
             self.findings.append(
                 Finding(code=code, reason=Reason.FACT_NEEDED, wanted=word)
@@ -241,7 +234,7 @@ class _Movement:
         something was recorded, so that back-dating gains nothing.
         """
         case, subject = self.case, self.case.roles[self.case.subject]
-        sign = -1 if account_of(self._from_word(), case) == subject else 1
+        sign = -1 if case.party(self._from_word()) == subject else 1
         stretch, calendar = window(key), case.policy.calendar
         since = case.held_since(subject, stretch.since)
         rows = {
@@ -307,7 +300,7 @@ class _Movement:
         parts, room = wanted_and_room
         # a cap is today's, and may name a pool that the policy of the day had not
         today = evolve(self.case, policy=self.bench.bounds)
-        to = account_of(excess.to, today) if excess.to else None
+        to = today.party(excess.to) if excess.to else None
         if excess.kind is ExcessKind.REFUSE or (excess.to and to is None):
             self.findings.append(finding)
             return parts

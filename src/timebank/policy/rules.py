@@ -107,6 +107,7 @@ class FactType(StrEnum):
     YES_NO = "yes-no"
     DATE = "date"
     CHOICE = "choice"
+    ACCOUNT = "account"
 
 
 @frozen(kw_only=True)
@@ -115,7 +116,7 @@ class FactRule:
     What the host is asked.
 
     Args:
-        type: A number, yes or no, a date, or one of *choices*.
+        type: A number, yes or no, a date, one of *choices*, or an account.
         choices: For a choice.
         default: Used when the fact is not given; none: a rule that needs it refuses.
         kept: Whether it belongs to the account, opened or amended with it, rather than

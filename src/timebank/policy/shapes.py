@@ -32,22 +32,40 @@ class Shape:
     fields: tuple[str, ...] = ()
 
 
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LABELS: Final = ("event", "body", "evidence", "purpose")
+"""Words that operations carry, each a field and a value of the same name."""
+
+WORDS: Final = (*LABELS, "cause")
+"""Values that hold whatever word the host gives."""
+
+APART: Final = (
+    ("provider", "recipient"),
+    ("payer", "payee"),
+    ("member", "sponsor"),
+    ("member", "heir"),
+)
+"""Roles that one account cannot have both of."""
+
+_DAY: Final = ("day", "weekday", "days_late")
+_HANDED: Final = ("asked", "purpose", "body", *_DAY)
+
 SHAPES: Final[Mapping[str, Shape]] = {
     "service": Shape(
         "provider",
         "time",
         "issuer",
         "provider",
-        ("provider", "recipient", "organiser"),
-        ("time", "class", "day"),
+        ("provider", "recipient", "organiser", "sponsor"),
+        ("time", "class", "event", "body", "evidence", *_DAY),
     ),
     "contribution": Shape(
         "provider",
         "number",
         "issuer",
         "provider",
-        ("provider", "organiser"),
-        ("number", "class", "day"),
+        ("provider", "recipient", "organiser", "sponsor"),
+        ("number", "class", "event", "body", "evidence", *_DAY),
     ),
     "redeem": Shape(
         "payer",
@@ -55,25 +73,25 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "payer",
         "issuer",
         ("payer", "beneficiary", "merchant"),
-        ("price", "item", "quantity", "channel", "day"),
+        ("price", "item", "quantity", "channel", "cash", "body", *_DAY),
     ),
-    "gift": Shape(
-        "payer", "asked", "payer", "payee", ("payer", "payee"), ("asked", "day")
+    "gift": Shape("payer", "asked", "payer", "payee", ("payer", "payee"), _HANDED),
+    "donate": Shape("payer", "asked", "payer", None, ("payer",), _HANDED),
+    "grant": Shape("payee", "asked", "issuer", "payee", ("payee",), _HANDED),
+    "allocate": Shape("payee", "asked", None, "payee", ("payee",), _HANDED),
+    "open": Shape("member", None, "issuer", "member", ("member", "sponsor"), _DAY),
+    "close": Shape(
+        "member", None, "member", None, ("member", "heir"), ("cause", *_DAY)
     ),
-    "donate": Shape("payer", "asked", "payer", None, ("payer",), ("asked", "day")),
-    "grant": Shape("payee", "asked", "issuer", "payee", ("payee",), ("asked", "day")),
-    "allocate": Shape("payee", "asked", None, "payee", ("payee",), ("asked", "day")),
-    "open": Shape("member", None, "issuer", "member", ("member",), ("day",)),
-    "close": Shape("member", None, "member", None, ("member",), ("cause", "day")),
     "apply": Shape(
         "member",
         None,
         "issuer",
         "member",
         ("member",),
-        ("ladder", "level", "day"),
+        ("ladder", "level", *_DAY),
     ),
-    "tier": Shape("member", None, None, None, ("member",), ("day",)),
+    "tier": Shape("member", None, None, None, ("member",), ("day", "weekday")),
 }
 """By the policy's word for the operation; ``tier`` only asks ladders and moves nothing."""
 

@@ -169,6 +169,15 @@ def _minutes(value: Any, _: _Context) -> int:  # noqa: ANN401 - parsed TOML
     return minutes.numerator
 
 
+def _money(value: Any, _: _Context) -> int:  # noqa: ANN401
+    hundredths = exact(value) * 100
+    if hundredths.denominator != 1:
+        raise ValueError(
+            f"cash is money such as 2 or '2.50', found {as_written(value)}"
+        )
+    return hundredths.numerator
+
+
 def _minute_of_day(value: Any, _: _Context) -> int:  # noqa: ANN401
     if not isinstance(value, time):
         raise TypeError(
@@ -204,6 +213,7 @@ _BY_NAME: Final[Mapping[str, Callable[[Any, _Context], Any]]] = {
     "minutes": _minutes,
     "starts_at": _minute_of_day,
     "amount": _parts,
+    "cash": _money,
     "replacement": _operation,
 }
 _BY_TYPE: Final[Mapping[Any, Callable[[Any, _Context], Any]]] = {

@@ -26,6 +26,7 @@ from ..model import (
     Position,
     Posting,
 )
+from ..policy.asking import of_day
 from ..policy.case import Case, Draft
 from ..policy.expressions import holds, word_of
 from ..policy.rules import Example, Policy
@@ -180,8 +181,9 @@ class Stage:
         if id in self.standing.known:
             raise ValueError(f"the id {id!r} is taken by an operation before")
         operation = read_operation(fields, self.policy, self.last)
-        if not isinstance(operation, ops.OpenAccount):
-            for account in accounts_in(operation):
+        opening = isinstance(operation, ops.OpenAccount) and operation.account
+        for account in accounts_in(operation):
+            if account != opening:
                 self._ensure(account)
         request = Request(id=id, operation=operation, effective_on=day, actor=actor)
         verdict = decide(request, self.standing, _recorded(recorded))
@@ -246,7 +248,7 @@ class Stage:
             on="tier",
             day=self.example.day or self.today,
             roles={"member": account},
-            fields={"day": self.today},
+            fields=of_day(self.today),
             facts={},
             draft=Draft(self.standing.head + 1, self.today),
         )

@@ -102,7 +102,17 @@ def facts() -> SearchStrategy[Mapping[str, ops.FactValue]]:
 
 def _moves() -> dict[type[Any], SearchStrategy[Any]]:
     """Return strategies for what a correction may put in a target's place, by class."""
-    handed = {"unit": st.sampled_from(UNITS), "amount": amounts(), "facts": facts()}
+    handed: dict[str, SearchStrategy[Any]] = {
+        "unit": st.sampled_from(UNITS),
+        "amount": amounts(),
+        "facts": facts(),
+    }
+    handed |= {"purpose": st.none() | ids(), "body": st.none() | ids()}
+    vouched: dict[str, SearchStrategy[Any]] = {
+        "sponsor": st.none() | account_ids(),
+        "body": st.none() | ids(),
+        "evidence": st.none() | ids(),
+    }
     return {
         ops.RecordService: st.builds(
             ops.RecordService,
@@ -114,6 +124,7 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
             starts_at=st.none() | st.integers(0, ops.MINUTES_MAX - 1),
             event=st.none() | ids(),
             facts=facts(),
+            **vouched,
         ),
         ops.RecordMark: st.builds(
             ops.RecordMark,
@@ -123,6 +134,8 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
             organiser=st.none() | account_ids(),
             event=st.none() | ids(),
             facts=facts(),
+            recipient=st.none() | account_ids(),
+            **vouched,
         ),
         ops.Give: st.builds(
             ops.Give, payer=account_ids(), payee=account_ids(), **handed
@@ -139,6 +152,8 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
             merchant=st.none() | account_ids(),
             delivered=st.booleans(),
             facts=facts(),
+            cash=st.none() | st.integers(0, AMOUNT_MAX),
+            body=st.none() | ids(),
         ),
         ops.FulfilOrder: st.builds(
             ops.FulfilOrder, order=ids(), quantity=st.none() | st.integers(1, 99)
@@ -171,12 +186,17 @@ def operations_by_class() -> Mapping[type[Any], SearchStrategy[Any]]:
             kind=st.sampled_from(AccountKind),
             mode=st.sampled_from(Mode),
             facts=facts(),
+            sponsor=st.none() | account_ids(),
         ),
         ops.AmendAccount: st.builds(
             ops.AmendAccount, account=account_ids(), facts=facts()
         ),
         ops.CloseAccount: st.builds(
-            ops.CloseAccount, account=account_ids(), cause=ids(), facts=facts()
+            ops.CloseAccount,
+            account=account_ids(),
+            cause=ids(),
+            facts=facts(),
+            heir=st.none() | account_ids(),
         ),
         ops.AdoptPolicy: st.builds(
             ops.AdoptPolicy, text=texts(200), holds_from=st.dates()

@@ -100,7 +100,10 @@ _NAMED: Final = (
     "ladders",
     "flags",
 )
-_VALUES: Final = {"kind", "unit", *(f for s in SHAPES.values() for f in s.fields)}
+_VALUES: Final = {
+    *("kind", "unit"),
+    *(word for shape in SHAPES.values() for word in (*shape.fields, *shape.roles)),
+}
 
 
 def _words(policy: Policy) -> Iterator[Mistake]:

@@ -21,14 +21,14 @@ from ..expressions import (
 )
 from ..hints import Mistake
 from ..rules import Counting, FactType, Policy, Rule
-from ..shapes import SHAPES
+from ..shapes import SHAPES, WORDS
 from .extents import ANYTHING, Edge, Extent, extent
 from .ways import TooMany, Way, all_of, ways, ways_not, with_needs
 
 Part = tuple[str, Condition | None]
 """A condition and its place."""
 
-_WORDS: Final = ("class", "kind", "item", "ladder", "channel", "cause")
+_WORDS: Final = ("class", "kind", "item", "ladder", "channel", "weekday", *WORDS)
 
 
 def classes_met(rule: Rule, policy: Policy) -> list[str]:
@@ -222,7 +222,7 @@ def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
                     low.append((figures[0], int(comparison is Comparison.ABOVE)))
                 case Comparison.MAX | Comparison.BELOW:
                     high.append((figures[0], -int(comparison is Comparison.BELOW)))
-                case Comparison.WITHIN:
+                case Comparison.WITHIN | Comparison.KNOWN:
                     pass
     kinds = {type(f) for f, _ in (*low, *high)} | {type(f) for w in wanted for f in w}
     if len(kinds) > 1:

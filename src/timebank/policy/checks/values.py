@@ -26,7 +26,8 @@ from ..expressions import (
 )
 from ..hints import Mistake, as_written, text_of
 from ..rules import Excess, FactType, Policy
-from ..shapes import SHAPES
+from ..shapes import SHAPES, WEEKDAYS, WORDS
+from .parties import is_party, party_misfits
 
 OPERATIONS: Final = tuple(on for on in SHAPES if on != "tier")
 """What a rule may be on: all but setting a level, which only asks ladders."""
@@ -130,6 +131,8 @@ def _known_values(policy: Policy, on: str) -> list[str]:
     return [
         *shape.fields,
         *bases,
+        *roles,
+        *policy.named_accounts(),
         *(f"{role}.{base}" for role in roles for base in bases),
         *(f"class.{figure}" for figure in figures if "class" in shape.fields),
     ]
@@ -213,6 +216,7 @@ def _words_of(base: str, policy: Policy) -> list[str] | None:
         "item": list(policy.items),
         "ladder": list(policy.ladders),
         "channel": sorted(channels),
+        "weekday": list(WEEKDAYS),
     }.get(base)
 
 
@@ -229,7 +233,8 @@ def _step(
 def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:
     base = name.rpartition(".")[2]
     rule = policy.facts.get(base)
-    if base in policy.ladders or (rule and rule.type is not FactType.NUMBER):
+    worded = not rule and (base in (*WORDS, "day") or _words_of(base, policy))
+    if worded or is_party(name, policy) or (rule and rule.type != FactType.NUMBER):
         yield place, Text("{name!r} is not a number", "{name!r} 不是数字", name=name)
 
 
@@ -254,7 +259,12 @@ def _test(
         return
     base = test.value.rpartition(".")[2]
     for comparison, operands in test.comparisons:
-        for operand in operands:
+        for operand in operands if comparison is not Comparison.KNOWN else ():
+            if is_party(test.value, policy):
+                yield from party_misfits(operand, comparison, place, policy)
+                if isinstance(operand, Named):
+                    yield from _value(operand.name, place, policy, ons)
+                continue
             yield from _operand(operand, comparison, base, (place, policy, ons))
 
 
@@ -265,6 +275,11 @@ _FIELDS: Final[Mapping[str, Text]] = {
     "ladder": Text("ladder", "等级阶梯"),
     "channel": Text("channel", "兑换方式"),
     "cause": Text("cause", "销户原因"),
+    "weekday": Text("weekday", "星期"),
+    "event": Text("event", "活动"),
+    "body": Text("body", "所属组织"),
+    "evidence": Text("kind of evidence", "凭据"),
+    "purpose": Text("purpose", "用途"),
 }
 """What the words of an operation's own values are called."""
 
@@ -288,7 +303,7 @@ def _operand(
         return
     fact = policy.facts.get(base)
     words = _words_of(base, policy)
-    if words is not None or base == "cause":
+    if words is not None or base in WORDS:
         what = LEVEL if base in policy.ladders else CHOICE if fact else _FIELDS[base]
         if what != LEVEL and comparison not in (Comparison.IS, Comparison.IS_NOT):
             yield (

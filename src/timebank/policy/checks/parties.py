@@ -1,0 +1,44 @@
+"""
+Accounts as values: which names mean one, and what they are compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...texts import Text
+from ..expressions import Comparison, Named, Operand
+from ..hints import Mistake
+from ..rules import FactType, Policy
+from ..shapes import ROLES
+
+
+def is_party(name: str, policy: Policy) -> bool:
+    """Return whether *name* is an account: a role, one that is named, or such a fact."""
+    fact = policy.facts.get(name.rpartition(".")[2])
+    if fact is not None:
+        return fact.type is FactType.ACCOUNT
+    return name in ROLES or name in policy.named_accounts()
+
+
+def party_misfits(
+    operand: Operand, comparison: Comparison, place: str, policy: Policy
+) -> Iterator[Mistake]:
+    """Find an account compared with what is none, or otherwise than as the same."""
+    if comparison not in (Comparison.IS, Comparison.IS_NOT):
+        yield (
+            place,
+            Text(
+                "an account is tested with is or is_not, not {comparison}",
+                "账户只能用 is 或 is_not 判断，不能用 {comparison}",
+                comparison=comparison,
+            ),
+        )
+    elif not isinstance(operand, Named) or not is_party(operand.name, policy):
+        yield (
+            place,
+            Text(
+                "is an account: test it with a role or an account of the policy",
+                "为账户：请用角色或政策所列的账户判断",
+            ),
+        )
