@@ -35,6 +35,7 @@ LAYERS = (  # lowest first
     {"journal", "storage"},
     {"policy"},
     {"decide"},
+    {"due"},
     {"rehearsal"},
     {"proof"},
     {"session", "view"},
@@ -59,6 +60,7 @@ PURE = {
     "journal",
     "policy",
     "decide",
+    "due",
 }
 IMPURE_LIBRARIES = {
     *("os", "pathlib", "time", "random", "secrets", "uuid", "socket"),

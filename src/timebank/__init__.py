@@ -7,6 +7,7 @@ Begin with ``docs/tutorial/first-hour.md``.
 from __future__ import annotations
 
 from .bank import Bank, create, open  # noqa: A004 - the word the field uses
+from .due import TickReport
 from .entries import Entry, Outcome, Refusal, Request
 from .errors import BatchRefused, JournalForked, PolicyInvalid, Refused, TimebankError
 from .model import Finding, Posting, Reason, Unit
@@ -34,6 +35,7 @@ __all__ = [
     "Refused",
     "Report",
     "Request",
+    "TickReport",
     "TimebankError",
     "Unit",
     "View",

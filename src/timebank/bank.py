@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from attrs import define, evolve, field
 
 from . import operations as ops
 from .accounts import Account
+from .due import Due, TickReport, let_time_pass
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import (
     BatchRefused,
@@ -60,6 +61,7 @@ from .session import Session, new_id, units_of
 from .standing import Adoption, Balance, Standing
 from .storage.protocol import Joinable, Line, Reading, Settings, Store, Turn
 from .storage.urls import open_store
+from .texts import Text
 from .view import View, view
 
 if TYPE_CHECKING:
@@ -334,6 +336,50 @@ class Bank:
             raise Refused(verdict.id, verdict.findings, self.units())
         return verdict
 
+    def tick(
+        self, until: date | None = None, *, actor: str | None = None
+    ) -> TickReport:
+        """
+        Record what has fallen due by a day: time passes only by entries.
+
+        It reads the journal once and asks for each thing on its own, in batches, under an
+        id that follows from the books.  Run late, twice, or by two at once, it changes
+        nothing that is done; broken off, the next run goes on.  What the rules refuse
+        stays due, is in the report, and is not kept in the journal.
+
+        Args:
+            until: The last day that counts; today by default.
+            actor: Who lets time pass, where that is not the bank's own.
+
+        Raises:
+            ValueError: If *until* is still to come.
+        """
+        today = self.today()
+        until = today if until is None else until
+        if until > today:
+            raise ValueError(
+                Text(
+                    "{until} is yet to come; today is {today}",
+                    "日期 {until} 尚未到来；今天是 {today}",
+                    until=until,
+                    today=today,
+                )
+            )
+
+        def read(books: Standing) -> None:
+            with self.store.reading(self.ledger) as reading:
+                for position, entry in reading.entries(after=Position(books.head)):
+                    books.apply(entry, position)
+
+        def ask(due: Sequence[Due]) -> tuple[Outcome | Refusal, ...]:
+            requests = [
+                self.request(each.operation, on=each.on, id=each.id, actor=actor)
+                for each in due
+            ]
+            return self._ask(requests, atomic=False, keep_refusals=False)
+
+        return let_time_pass(until, books=Standing(), ask=ask, read=read)
+
     def batch(
         self, requests: Iterable[Request], *, atomic: bool = True
     ) -> tuple[Outcome | Refusal, ...]:
@@ -351,10 +397,15 @@ class Bank:
             BatchRefused: If *atomic* and any was refused; nothing was recorded, refusals
                 neither.
         """
-        asked = tuple(requests)
+        return self._ask(
+            tuple(requests), atomic=atomic, keep_refusals=self.settings.keep_refusals
+        )
 
+    def _ask(
+        self, asked: Sequence[Request], *, atomic: bool, keep_refusals: bool
+    ) -> tuple[Outcome | Refusal, ...]:
         def decide_and_append(turn: Turn) -> tuple[Outcome | Refusal, ...]:
-            session = self._session(turn, asked)
+            session = self._session(turn, asked, keep_refusals=keep_refusals)
             if atomic and session.refusals:
                 raise BatchRefused(session.refusals, session.units())
             first = turn.append(session.entries, session.privates)
@@ -386,12 +437,15 @@ class Bank:
         """Return what `post` would, recording nothing."""
         return self.rehearse([self.request(operation, on=on, id=id, actor=actor)])[0]
 
-    def _session(self, reading: Reading, requests: Iterable[Request]) -> Session:
-        session = Session(
-            reading=reading,
-            recorded=self._now(),
-            keep_refusals=self.settings.keep_refusals,
-        )
+    def _session(
+        self,
+        reading: Reading,
+        requests: Iterable[Request],
+        *,
+        keep_refusals: bool | None = None,
+    ) -> Session:
+        kept = self.settings.keep_refusals if keep_refusals is None else keep_refusals
+        session = Session(reading=reading, recorded=self._now(), keep_refusals=kept)
         session.decide_all(tuple(requests))
         return session
 

@@ -230,6 +230,11 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "{wanted} pieces are left of the order; {found} were asked for: ask for fewer",
         "订单只余 {wanted} 件，本次要求 {found} 件：请减少数量",
     ),
+    Reason.ORDER_LAPSED: Text(
+        "the order stood until {wanted}, and it is {found}: what it still holds goes back, "
+        "so place a new one if it is still wanted",
+        "订单保留至 {wanted}，今天是 {found}：仍冻结的部分将退回，如仍需要请重新下单",
+    ),
     Reason.MOVE_CLOSED: Text(
         "there is no way {found}; from there it goes to: {wanted}",
         "不能由此变动：{found}；由此可至：{wanted}",

@@ -408,6 +408,7 @@ class Reason(StrEnum):
     CORRECTION_KIND = "correction-kind"
     ORDER_CLOSED = "order-closed"
     ORDER_REMAINS = "order-remains"
+    ORDER_LAPSED = "order-lapsed"
     MOVE_CLOSED = "move-closed"
     MOVE_SUSPENDED = "move-suspended"
     TIER_HELD = "tier-held"

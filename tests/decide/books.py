@@ -110,6 +110,7 @@ amount = 1
 [rules.redeem]
 on = "redeem"
 unit = "points"
+hold = "30 days"
 
 [rules.gift]
 on = "gift"

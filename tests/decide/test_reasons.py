@@ -550,6 +550,28 @@ def fulfilling_more_than_is_left(bank):
     return bank.fulfil("order-1", 2, on=TODAY)
 
 
+@case(Reason.ORDER_LAPSED, "rules.redeem.hold", wanted="2024-07-03", found="2024-07-04")
+def fulfilling_an_order_whose_term_is_over(bank):
+    rich(bank)
+    bank.order("ada", "rice", on=TODAY, id="order-1")
+    bank.clock.day = date(2024, 7, 4)
+    return bank.fulfil("order-1", on=date(2024, 7, 3))
+
+
+@case(
+    Reason.ORDER_LAPSED,
+    "rules.redeem.hold",
+    effect=NOTES,
+    wanted="2024-07-03",
+    found="2024-07-04",
+)
+def cancelling_an_order_whose_term_is_over(bank):
+    rich(bank)
+    bank.order("ada", "rice", on=TODAY, id="order-1")
+    bank.clock.day = date(2024, 7, 4)
+    return bank.cancel("order-1", on=date(2024, 7, 4))
+
+
 @case(
     Reason.OVERRIDDEN,
     "accounts.member.points.floor",

@@ -22,6 +22,7 @@ from . import (
     levels,
     policies,
     recording,
+    ticking,
 )
 from . import schema as schemas
 
@@ -102,6 +103,7 @@ app.command(policy)
 app.command(account)
 app.command(recording.service, name="record", group=RECORDING)
 app.command(recording.mark, name="mark", group=RECORDING)
+app.command(ticking.tick, name="tick", group=RECORDING)
 app.command(importing.import_, name="import", group=RECORDING)
 app.command(giving.order, name="order", group=REDEEMING)
 app.command(giving.fulfil, name="fulfil", group=REDEEMING)

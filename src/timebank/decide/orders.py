@@ -10,7 +10,16 @@ from operator import attrgetter
 
 from attrs import evolve
 
-from ..model import ISSUER, AccountId, Bucket, EntryId, Posting, Reason
+from ..model import (
+    ISSUER,
+    AccountId,
+    Bucket,
+    Effect,
+    EntryId,
+    Finding,
+    Posting,
+    Reason,
+)
 from ..operations import CancelOrder, FulfilOrder
 from ..policy.asking import Asking, asking
 from ..policy.bounds import settled
@@ -18,6 +27,7 @@ from ..policy.case import Case
 from ..policy.expressions import Condition, failures
 from ..policy.files import compiled
 from ..policy.rules import Policy
+from ..policy.terms import order_term
 from ..standing import OrderState
 from .desk import Desk
 
@@ -52,7 +62,8 @@ def decide_fulfil(
     Take what the order holds for so many pieces.
 
     The price was fixed by the order and no gate is asked again, except the ladders that
-    its rules require: somebody barred meanwhile receives nothing.
+    its rules require: somebody barred meanwhile receives nothing.  After the order's term
+    nothing is handed over; a fulfilment in time may be corrected all the same.
 
     Args:
         desk: Where; its draft may hold the legs that a correction undoes.
@@ -70,6 +81,8 @@ def decide_fulfil(
         )
         return
     policy = compiled(desk.standing.adopted(order.entry.policy).text)
+    if instead_of is None:
+        desk.findings += _lapsed(desk, order, policy, Effect.REFUSES)
     ask = asking(order.operation, policy)
     assert ask is not None, "an order can be asked of the policy it names"  # noqa: S101
     for role, account in ask.roles.items():
@@ -87,6 +100,22 @@ def decide_fulfil(
     desk.findings += settled(case, desk.bench(authority=authority))
     if not desk.refused:
         desk.raise_flags(desk.case(ask))
+
+
+def _lapsed(
+    desk: Desk, order: OrderState, policy: Policy, effect: Effect
+) -> Iterator[Finding]:
+    """Find the order's term over on the day of recording, whether or not time was told."""
+    term = order_term(order.entry, policy)
+    today = desk.recorded.on
+    if term is not None and term.last < today:
+        yield Finding(
+            code=f"rules.{term.rule}.hold",
+            reason=Reason.ORDER_LAPSED,
+            effect=effect,
+            wanted=term.last.isoformat(),
+            found=today.isoformat(),
+        )
 
 
 def _check_ladders(desk: Desk, case: Case, policy: Policy, order: OrderState) -> None:
@@ -135,10 +164,12 @@ def _captured(order: OrderState, quantity: int) -> Iterator[tuple[Posting, int]]
 
 
 def decide_cancel(desk: Desk, operation: CancelOrder) -> None:
-    """Give back what the order still holds."""
+    """Give back what the order still holds; that its term is over is noted."""
     order = _open_order(desk, operation.order)
     if order is None:
         return
+    policy = compiled(desk.standing.adopted(order.entry.policy).text)
+    desk.findings += _lapsed(desk, order, policy, Effect.NOTES)
     for held in order.held:
         desk.draft.add(evolve(held, amount=-held.amount))
         desk.draft.add(evolve(held, bucket=Bucket.FREE))

@@ -45,3 +45,12 @@ def day_of_year(year: int, text: str) -> date:
     """Return the day *text* (``04-01``) of *year*; within the calendar."""
     year = min(max(year, date.min.year), date.max.year)
     return date(year, int(text[:2]), int(text[3:]))
+
+
+def stretch_later(day: date, stretch: str) -> date:
+    """Return the day a *stretch* of time later: ``30 days``, ``2 weeks``, ``1 year``."""
+    count, _, unit = stretch.partition(" ")
+    unit = unit.rstrip("s")
+    if unit in ("day", "week"):
+        return days_later(day, int(count) * (7 if unit == "week" else 1))
+    return months_later(day, int(count) * (12 if unit == "year" else 1))

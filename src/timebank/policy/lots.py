@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from ..model import AccountId, Bucket, Lot
 from .calendar import PLAIN
 from .case import Case
-from .days import days_later, months_later
+from .days import days_later, stretch_later
 from .units import Ending, Expiry
 from .windows import window
 
@@ -44,18 +44,10 @@ def last_day(expires: Expiry | None, earned_on: date) -> date | None:
     if expires is None:
         return None
     if expires.after is not None:
-        return _later(earned_on, expires.after) - timedelta(days=1)
+        return stretch_later(earned_on, expires.after) - timedelta(days=1)
     # a month, quarter or year of the calendar begins where it does for everybody
     ending = window(str(expires.end_of or Ending.YEAR))
     last = ending.span(earned_on, PLAIN)[1] or earned_on
     if expires.plus is None:
         return last
-    return _later(days_later(last, 1), expires.plus) - timedelta(days=1)
-
-
-def _later(day: date, stretch: str) -> date:
-    count, _, unit = stretch.partition(" ")
-    unit = unit.rstrip("s")
-    if unit in ("day", "week"):
-        return days_later(day, int(count) * (7 if unit == "week" else 1))
-    return months_later(day, int(count) * (12 if unit == "year" else 1))
+    return stretch_later(days_later(last, 1), expires.plus) - timedelta(days=1)

@@ -185,6 +185,7 @@ class Rule:
         to: Account or role it goes to.
         amount: How much, in one of the unit.
         limits: By window (what this rule moved for the subject in it) or measure.
+        hold: How long an order keeps set aside what the rule holds for it.
         text: What people call it.
     """
 
@@ -197,6 +198,7 @@ class Rule:
     to: str | None = None
     amount: Formula | None = None
     limits: Mapping[str, Limit] = field(factory=dict)
+    hold: str | None = None
     text: str | None = None
 
 

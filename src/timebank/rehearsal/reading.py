@@ -56,6 +56,9 @@ class Form:
         }
 
 
+TICK: Final = "tick"
+"""What an example says to let time pass; it is no operation and has only its day."""
+
 _ASKED: Final = {"amount": "asked"}
 
 FORMS: Final[Mapping[str, Form]] = {

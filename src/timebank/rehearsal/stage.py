@@ -4,7 +4,7 @@ The books in memory that an example is played on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from typing import Any, Final
@@ -13,7 +13,8 @@ from attrs import define, field
 
 from .. import operations as ops
 from ..decide import decide
-from ..entries import Entry, Recorded, Refusal, Request
+from ..due import Due, let_time_pass
+from ..entries import Entry, Outcome, Recorded, Refusal, Request
 from ..model import (
     AMOUNT_MAX,
     ISSUER,
@@ -33,6 +34,7 @@ from ..policy.rules import Example, Policy
 from ..standing import Adoption, Standing
 from .reading import (
     MEMBER,
+    TICK,
     accounts_in,
     flat,
     none_of,
@@ -176,6 +178,9 @@ class Stage:
 
     def _do_once(self, fields: dict[str, Any], day: date, recorded: date) -> None:
         self.today = max(self.today, day) if self.example.day else day
+        if fields.get("on") == TICK:
+            self._tick(fields, day)
+            return
         self._done += 1
         actor, id = fields.pop("actor", "example"), fields.pop("id", f"do/{self._done}")
         if id in self.standing.known:
@@ -186,11 +191,39 @@ class Stage:
             if account != opening:
                 self._ensure(account)
         request = Request(id=id, operation=operation, effective_on=day, actor=actor)
-        verdict = decide(request, self.standing, _recorded(recorded))
+        self._ask(request, _recorded(recorded))
+
+    def _ask(self, request: Request, recorded: Recorded) -> Outcome | Refusal:
+        verdict = decide(request, self.standing, recorded)
         self.findings = verdict.findings
-        if not isinstance(verdict, Refusal):
-            self.standing.apply(verdict, Position(self.standing.head + 1))
-            self.last = verdict.id
+        if isinstance(verdict, Refusal):
+            return verdict
+        position = Position(self.standing.head + 1)
+        self.standing.apply(verdict, position)
+        self.last = verdict.id
+        return Outcome(entry=verdict, position=position)
+
+    def _tick(self, fields: dict[str, Any], day: date) -> None:
+        """Do what has fallen due by *day*; what is expected then is of the last of it."""
+        if unknown := fields.keys() - {"on"}:
+            raise ValueError(f"{TICK} has no field {min(unknown)!r}")
+        self.findings = ()
+
+        def ask(due: Sequence[Due]) -> list[Outcome | Refusal]:
+            return [
+                self._ask(
+                    Request(
+                        id=each.id,
+                        operation=each.operation,
+                        effective_on=each.on,
+                        actor="example",
+                    ),
+                    _recorded(day),
+                )
+                for each in due
+            ]
+
+        let_time_pass(day, books=self.standing, ask=ask)
 
     # ------------------------------------------------------------ after
 

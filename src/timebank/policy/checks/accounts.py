@@ -15,7 +15,6 @@ from ..case import fact_value
 from ..expressions import Constant, names_in_formula
 from ..hints import Mistake, as_written
 from ..rules import NO_LIMIT, Bounds, Excess, FactRule, FactType, Policy
-from ..windows import is_window
 from .values import (
     OPERATION,
     OPERATIONS,
@@ -24,6 +23,7 @@ from .values import (
     check_formula,
     check_name,
     check_once,
+    check_stretch,
     unfit,
 )
 
@@ -60,15 +60,8 @@ def units(policy: Policy) -> Iterator[Mistake]:
                 ),
             )
         for key in ("after", "plus") if expires else ():
-            if (stretch := getattr(expires, key)) and not is_window(f"last {stretch}"):
-                yield (
-                    f"units.{name}.lots.expires.{key}",
-                    Text(
-                        "is a time such as '2 years', found {found!r}",
-                        "应为时长，如 '2 years'，现为 {found!r}",
-                        found=stretch,
-                    ),
-                )
+            stretch: str | None = getattr(expires, key)
+            yield from check_stretch(stretch, f"units.{name}.lots.expires.{key}")
 
 
 def accounts(policy: Policy) -> Iterator[Mistake]:

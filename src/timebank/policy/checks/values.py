@@ -27,6 +27,7 @@ from ..expressions import (
 from ..hints import Mistake, as_written, text_of
 from ..rules import Excess, FactType, Policy
 from ..shapes import SHAPES, WEEKDAYS, WORDS
+from ..windows import is_window
 from .parties import is_party, party_misfits
 
 OPERATIONS: Final = tuple(on for on in SHAPES if on != "tier")
@@ -108,6 +109,19 @@ def check_once(words: Sequence[str], place: str) -> Iterator[Mistake]:
         yield (
             place,
             Text("names {word!r} more than once", "重复列出 {word!r}", word=word),
+        )
+
+
+def check_stretch(stretch: str | None, place: str) -> Iterator[Mistake]:
+    """Find a length of time that is none."""
+    if stretch is not None and not is_window(f"last {stretch}"):
+        yield (
+            place,
+            Text(
+                "is a time such as '2 years', found {found!r}",
+                "应为时长，如 '2 years'，现为 {found!r}",
+                found=stretch,
+            ),
         )
 
 
