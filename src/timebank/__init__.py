@@ -11,6 +11,7 @@ from .due import TickReport
 from .entries import Entry, Outcome, Refusal, Request
 from .errors import BatchRefused, JournalForked, PolicyInvalid, Refused, TimebankError
 from .model import Finding, Posting, Reason, Unit
+from .policy.bundles import bundled
 from .policy.files import load_policy
 from .programmes import programme, programmes
 from .proof.verify import Report
@@ -39,6 +40,7 @@ __all__ = [
     "TimebankError",
     "Unit",
     "View",
+    "bundled",
     "create",
     "load_policy",
     "open",

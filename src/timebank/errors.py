@@ -171,18 +171,23 @@ class PolicyInvalid(TimebankError):
     Args:
         name: The file or programme.
         mistakes: Place in the policy (``rules.redeem.requires.star``) → what is wrong there.
+        files: Place → the file that it is in, where the policy is made of several.
     """
 
     name: str
     mistakes: Mapping[str, Text]
+    files: Mapping[str, str] = field(factory=dict)
 
     def __str__(self) -> str:
         return self.in_("en")
 
     def in_(self, language: str) -> str:
         """Return the name and every mistake with its place, in *language*."""
-        mistakes = self.mistakes.items()
-        lines = [f"  {place}: {text.in_(language)}" for place, text in mistakes]
+        lines = [
+            f"  {f'{self.files[place]}: ' if place in self.files else ''}{place}: "
+            f"{text.in_(language)}"
+            for place, text in self.mistakes.items()
+        ]
         return "\n".join([f"{self.name}:", *lines])
 
 

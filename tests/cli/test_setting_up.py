@@ -217,6 +217,99 @@ def test_a_policy_with_mistakes_is_not_adopted(guangzhou, tmp_path):
     assert len(guangzhou("journal --json").json["entries"]) == 5
 
 
+DISTRICT = """
+language = 1
+policy = { name = "District", extends = "Guangzhou public-welfare time bank" }
+accounts.member.points.cap = 900
+"""
+
+STATION = """
+language = 1
+policy = { name = "Station", extends = "District", remove = ["items.rice"] }
+accounts.member.points.cap = 600
+examples."full at 1 500; hours go on".expect.points = 600
+"""
+
+
+@pytest.fixture
+def station(tmp_path):
+    (tmp_path / "d.toml").write_text(DISTRICT)
+    (tmp_path / "s.toml").write_text(STATION)
+
+
+@pytest.mark.usefixtures("station")
+def test_what_a_policy_extends_is_found_beside_it_and_among_those_that_ship(timebank):
+    shown = timebank("policy show s.toml --json").json
+
+    assert shown["policy"] == "Station"
+    assert "ladders" in shown
+    assert [line for line in shown["text"].splitlines() if line.startswith("#==")] == [
+        "#==== policy: guangzhou ====#",
+        "#==== policy: d.toml ====#",
+        "#==== policy: s.toml ====#",
+    ]
+
+
+@pytest.mark.usefixtures("station")
+def test_the_values_that_hold_are_shown_with_who_says_them(timebank):
+    shown = timebank("policy show s.toml --effective --json").json
+    (cap,) = (v for v in shown["values"] if v["place"] == "accounts.member.points.cap")
+
+    assert cap == {
+        "place": "accounts.member.points.cap",
+        "value": "600",
+        "file": "s.toml",
+        "instead": [
+            {"value": "900", "file": "d.toml"},
+            {"value": "1500", "file": "guangzhou"},
+        ],
+    }
+    assert shown["dropped"] == [{"place": "items.rice", "file": "s.toml"}]
+    lines = timebank("policy show s.toml --effective").out.splitlines()
+    (line,) = (each for each in lines if each.startswith("accounts.member.points.cap"))
+    assert line.split()[1:] == [
+        "600",
+        "s.toml",
+        "900",
+        "(d.toml),",
+        "1500",
+        "(guangzhou)",
+    ]
+
+
+@pytest.mark.usefixtures("station")
+def test_a_bundle_is_adopted_whole_and_its_books_are_sound(timebank):
+    timebank("init --ledger gz")
+    assert timebank("policy adopt s.toml --on", OPENED).code == 0
+    timebank("account open v-1 --on", OPENED)
+    served = timebank("record v-1 care 2:00 --on", OPENED)
+
+    assert served.code == 0
+    assert timebank("verify --decide").code == 0
+    assert timebank("policy show").out.startswith("Station (pilot, from 2019-08-27)")
+
+
+@pytest.mark.usefixtures("station")
+def test_a_mistake_in_a_bundle_is_told_with_its_file(timebank, tmp_path):
+    (tmp_path / "d.toml").write_text(DISTRICT + "rules.points.amunt = 3\n")
+
+    done = timebank("policy check s.toml")
+
+    assert "  d.toml: rules.points.amunt: unknown key" in done.err
+    found = timebank("policy check s.toml --json").json["mistakes"]
+    assert [m["file"] for m in found] == ["d.toml"]
+
+
+@pytest.mark.usefixtures("station")
+def test_two_files_that_are_one_policy_by_name_are_told(timebank, tmp_path):
+    (tmp_path / "copy of d.toml").write_text(DISTRICT)
+
+    done = timebank("policy check s.toml")
+
+    assert done.code == 1
+    assert "called 'District': copy of d.toml, d.toml" in done.err
+
+
 def test_adopting_opens_the_accounts_that_the_policy_names(timebank):
     timebank("init --ledger gz")
 

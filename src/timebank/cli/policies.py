@@ -5,7 +5,6 @@ Policies: checking a file, showing what is in force, adopting one.
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -13,14 +12,16 @@ from cyclopts import Parameter
 from ..errors import PolicyInvalid
 from ..model import ENTRY_ID, clean_id
 from ..operations import AdoptPolicy
-from ..policy.files import compiled, load_policy
+from ..policy.files import compiled, load_policy, merged
+from ..policy.hints import in_full
+from ..policy.merging import Merged
 from ..policy.rules import Policy
 from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
-from ..texts import Text
 from . import show
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, Stopped, understood
+from .policy_files import text_of
 from .posting import tell
 from .show import Json
 from .typed import Day
@@ -36,38 +37,6 @@ FileOrProgramme = Annotated[
 AsJson = Annotated[bool, Parameter(help="Print one JSON document.")]
 
 
-def text_of(name: str) -> str:
-    """
-    Return the policy file *name*, or the programme of that name that ships.
-
-    Raises:
-        Stopped: If it is neither.
-        PolicyInvalid: If it is not UTF-8.
-        OSError: If it cannot be read.
-    """
-    path = Path(name)
-    if not path.is_file():
-        if name in programmes():
-            return programme(name)
-        raise Stopped(
-            f"there is no file {name}, and no programme of that name; "
-            f"those that ship: {', '.join(programmes())}"
-        )
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PolicyInvalid(
-            name,
-            {
-                "file": Text(
-                    "is not UTF-8 (byte {byte}): save it as UTF-8",
-                    "不是 UTF-8（第 {byte} 字节）：请以 UTF-8 保存",
-                    byte=error.start,
-                )
-            },
-        ) from None
-
-
 # ---------------------------------------------------------------- check
 
 
@@ -77,7 +46,7 @@ def check(policy: FileOrProgramme, /, *, json: AsJson = False) -> int:
 
     Ends with 1 if there is any mistake, or an example comes to something
     else than it expects. --json prints {policy, sound,
-    mistakes: [{place, text}], examples: [{name, failures}]}.
+    mistakes: [{place, file, text}], examples: [{name, failures}]}.
     """
     text = text_of(policy)
     try:
@@ -117,10 +86,14 @@ def _verdict(
     name: str, error: PolicyInvalid | None, played: tuple[Played, ...]
 ) -> dict[str, Json]:
     mistakes = error.mistakes if error else {}
+    files = error.files if error else {}
     return {
         "policy": name,
         "sound": not mistakes and not any(e.failures for e in played),
-        "mistakes": [{"place": p, "text": text} for p, text in mistakes.items()],
+        "mistakes": [
+            {"place": place, "file": files.get(place), "text": text}
+            for place, text in mistakes.items()
+        ],
         "examples": [{"name": e.name, "failures": list(e.failures)} for e in played],
     }
 
@@ -158,7 +131,7 @@ def list_(*, json: AsJson = False) -> int:
     return ExitCode.DONE
 
 
-def show_(
+def show_(  # noqa: PLR0913 - what may be asked of it
     policy: Annotated[
         str | None,
         Parameter(
@@ -169,6 +142,13 @@ def show_(
     /,
     *,
     text: Annotated[bool, Parameter(help="Print the file itself.")] = False,
+    effective: Annotated[
+        bool,
+        Parameter(
+            help="Print what holds, value by value, which file says it, and instead "
+            "of what."
+        ),
+    ] = False,
     on: Annotated[
         Day | None, Parameter(help="The policy that holds on this day.")
     ] = None,
@@ -179,10 +159,14 @@ def show_(
     Show what a policy says: its source, units, classes, items, ladders, flags.
 
     --json prints {policy, source, status, from, hash, silent, units,
-    classes, items, ladders, flags, rules, text}.
+    classes, items, ladders, flags, rules, text}; with --effective it is
+    {values: [{place, value, file, instead: [{value, file}]}],
+    dropped: [{place, file}]}.
     """
     found = _found(policy, on, access)
-    if json:
+    if effective:
+        _show_effective(merged(found.text, name=policy or found.policy.name), json=json)
+    elif json:
         show.document(_policy_json(found))
     elif text:
         show.say(found.text.rstrip("\n"))
@@ -252,6 +236,43 @@ def _summarise(policy: Policy) -> None:
     ]
     rows += [("silent on", "", what) for what in head.silent]
     show.table(("what", "name", "says"), rows)
+
+
+def _show_effective(layers: Merged, *, json: bool) -> None:
+    """Print every value that holds, the file that says it, and what it replaces."""
+    if json:
+        show.document(
+            {
+                "values": [
+                    {
+                        "place": place,
+                        "value": in_full(said[-1].value),
+                        "file": said[-1].file,
+                        "instead": [
+                            {"value": in_full(each.value), "file": each.file}
+                            for each in reversed(said[:-1])
+                        ],
+                    }
+                    for place, said in layers.said.items()
+                ],
+                "dropped": [
+                    {"place": place, "file": file}
+                    for place, file in layers.dropped.items()
+                ],
+            }
+        )
+        return
+    rows = [
+        (
+            place,
+            in_full(said[-1].value),
+            said[-1].file,
+            ", ".join(f"{in_full(e.value)} ({e.file})" for e in reversed(said[:-1])),
+        )
+        for place, said in layers.said.items()
+    ]
+    rows += [(place, "–", file, "") for place, file in layers.dropped.items()]
+    show.table(("place", "value", "said by", "instead of"), rows)
 
 
 def _spoken(first: str | None, second: str | None) -> str:

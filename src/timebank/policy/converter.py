@@ -14,7 +14,8 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import partial
-from typing import Any, Final
+from types import NoneType
+from typing import Any, Final, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -30,7 +31,7 @@ from ..model import exact
 from ..texts import Text
 from . import rules
 from .expressions import Condition, Formula
-from .grammar import read_choice, read_condition, read_formula, read_text
+from .grammar import read_choice, read_condition, read_formula, read_text, unnested
 from .hints import (
     NOTHING,
     Mistake,
@@ -260,7 +261,7 @@ def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
 
 _converter.register_structure_hook_factory(attrs.has, _table)
-for kind, hook in (
+_WRITTEN: Final = (
     (str, read_text),
     (int, _whole),
     (bool, _yes_no),
@@ -271,18 +272,58 @@ for kind, hook in (
     (Condition, read_condition),
     (rules.Excess, _excess),
     (rules.FactRule, _fact_rule),
-):
+)
+"""Kinds of values that are written in ways of their own, and how each is read."""
+
+_GATHERING: Final = (
+    (rules.ClassRule, "attributes", _is_own_figure),
+    (rules.KindRule, "units", _is_bounds),
+)
+"""Tables whose further keys are gathered in one field, and which those are."""
+
+for kind, hook in _WRITTEN:
     _converter.register_structure_hook(kind, hook)
 _converter.register_structure_hook_func(
     lambda t: t in (Formula, Formula | None), read_formula
 )
 _converter.register_structure_hook_func(lambda t: t == (date | None), _day_or_open)
 _converter.register_structure_hook_func(lambda t: t == tuple[str, ...], _one_or_more)
-for cls, rest, fits in (
-    (rules.ClassRule, "attributes", _is_own_figure),
-    (rules.KindRule, "units", _is_bounds),
-):
+for cls, rest, fits in _GATHERING:
     _converter.register_structure_hook(cls, _gathering(cls, rest, fits))
+
+
+# ---------------------------------------------------------------- tables and values
+
+
+def table_at(kind: Any, key: str) -> Any | None:  # noqa: ANN401 - a class, or a mapping of them
+    """
+    Return which kind of table stands at *key* of a table of *kind*.
+
+    *None* where a value does, which is read as a whole: a number, a list, a formula.
+    """
+    if get_origin(kind) is Mapping:
+        inner = get_args(kind)[1]
+    elif kind is Condition:
+        return None
+    else:
+        fields = attrs.fields(attrs.resolve_types(kind))
+        types = {a.name.rstrip("_"): a.type for a in fields}
+        gathered = [types[rest] for cls, rest, _ in _GATHERING if cls is kind]
+        inner = types.get(key) or (get_args(gathered[0])[1] if gathered else None)
+    several = [each for each in get_args(inner) if each is not NoneType]
+    if NoneType in get_args(inner) and len(several) == 1:
+        (inner,) = several
+    return inner if _is_table(inner) else None
+
+
+def _is_table(kind: Any) -> bool:  # noqa: ANN401
+    values = [each for each, _ in _WRITTEN if each is not Condition]
+    return get_origin(kind) is Mapping or (attrs.has(kind) and kind not in values)
+
+
+def flattened(kind: Any, table: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ANN401
+    """Return *table*, of *kind*, with one key for what TOML nests in another."""
+    return dict(unnested(table)) if kind is Condition else table
 
 
 # ---------------------------------------------------------------- mistakes and places

@@ -11,16 +11,18 @@ import copy
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ..errors import PolicyInvalid
 from ..texts import Text
 from . import rules
+from .bundles import Part, heads, kinship, split
 from .checks import misfits, mistakes
 from .converter import known_keys, structured
 from .hints import Mistake, by_place, unknown_key
+from .merging import Merged, keys_of
 
 
 def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
@@ -28,15 +30,16 @@ def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
     Read a policy and check it.
 
     Args:
-        text: The whole file.
+        text: The whole file, or a bundle.
         name: What to call it in an error.
 
     Raises:
-        PolicyInvalid: With every mistake, each with its place.
+        PolicyInvalid: With every mistake, each with its place, and of a bundle its file.
     """
-    policy = _read(text, name)
+    layers = merged(text, name=name)
+    policy = _structured(layers, text, name)
     if found := mistakes(policy):
-        raise PolicyInvalid(name, found)
+        raise _invalid(name, found.items(), layers)
     return policy
 
 
@@ -48,35 +51,98 @@ def compiled(text: str) -> rules.Policy:
     It is not checked again: a later release may find mistakes that an earlier one let
     pass, and books must open all the same.
     """
-    return _read(text, "policy")
+    return _structured(merged(text), text, "policy")
 
 
-def _read(text: str, name: str) -> rules.Policy:
+def merged(text: str, *, name: str = "policy") -> Merged:
+    """
+    Return the tables of *text*, each part laid over those before it, and who said what.
+
+    Args:
+        text: The whole file, or a bundle.
+        name: What to call it, and in an error.
+
+    Raises:
+        PolicyInvalid: If a part is not TOML, or the parts do not hang together.
+    """
+    parts = split(text, name)
+    read, unreadable = [], {}
+    for part in parts:
+        tables = _tables(part)
+        if isinstance(tables, dict):
+            read.append((part.name, tables))
+        else:
+            place, why = tables
+            unreadable[place if len(parts) == 1 else f"{part.name}: {place}"] = why
+    if unreadable:
+        raise PolicyInvalid(name, unreadable)
+    layers = Merged(alone=len(parts) == 1)
+    layers.mistakes += kinship(parts)
+    if layers.mistakes:
+        raise _invalid(name, (), layers)
+    for file, tables in read:
+        if not layers.alone:
+            layers.mistakes += ((file, m) for m in _lacking(tables))
+        layers.add(file, tables)
+    return layers
+
+
+def _tables(part: Part) -> dict[str, Any] | Mistake:
+    """Return what stands in *part*, or why it cannot be read."""
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        why = Text("is not TOML: {error}", "不是 TOML：{error}", error=error)
-        raise PolicyInvalid(name, {"file": why}) from None
-    misread = list(_own_keys(tables))
-    floats = dict(_floats(tables, ()))
-    try:
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        part.text.encode()
     except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
+        line = part.text.count("\n", 0, error.start) + 1
         half = Text(
             "holds half a character, which no file can: write it again",
             "含有半个字符，文件无法保存：请重新输入",
         )
-        raise PolicyInvalid(name, {f"line {line}": half}) from None
-    source = {"hash": digest, "text": text}
+        return f"line {line}", half
+    try:
+        return tomllib.loads(part.text)
+    except tomllib.TOMLDecodeError as error:
+        why = Text("is not TOML: {error}", "不是 TOML：{error}", error=error)
+        return "file", why
+
+
+def _lacking(tables: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find what every file of a bundle says for itself."""
+    if tables.get("language") != rules.LANGUAGE:
+        yield (
+            "language",
+            Text(
+                "every file of a bundle says language = {language}",
+                "合集中的每个文件都须写明 language = {language}",
+                language=rules.LANGUAGE,
+            ),
+        )
+    if not isinstance(heads(tables).get("name"), str):
+        yield "policy.name", Text("is missing", "缺少此项")
+
+
+def _structured(layers: Merged, text: str, name: str) -> rules.Policy:
+    tables = layers.tables
+    misread = list(_own_keys(tables))
+    floats = dict(_floats(tables, ()))
+    source = {"hash": hashlib.sha256(text.encode()).hexdigest(), "text": text}
     policy = structured(tables, source)
-    if isinstance(policy, rules.Policy) and not (misread or floats):
+    if isinstance(policy, rules.Policy) and not (misread or floats or layers.mistakes):
         return policy
     if not isinstance(policy, rules.Policy):
         misread += [(p, text) for p, text in policy if p not in floats]
     misread += floats.items()
     misread += _beside(misread, tables, source)
-    raise PolicyInvalid(name, by_place(misread))
+    raise _invalid(name, misread, layers)
+
+
+def _invalid(name: str, found: Iterable[Mistake], layers: Merged) -> PolicyInvalid:
+    own = [mistake for _, mistake in layers.mistakes]
+    texts = by_place([*own, *found])
+    if layers.alone:
+        return PolicyInvalid(name, texts)
+    files = {place: file for file, (place, _) in layers.mistakes}
+    said = {place: files.get(place) or layers.file_of(place) for place in texts}
+    return PolicyInvalid(name, texts, {p: file for p, file in said.items() if file})
 
 
 def _beside(
@@ -90,7 +156,7 @@ def _beside(
     """
     rest, places = copy.deepcopy(dict(tables)), [place for place, _ in misread]
     for place in places:
-        _remove(rest, place.split("."))
+        _remove(rest, keys_of(rest, place))
     policy = structured(rest, source)
     if not isinstance(policy, rules.Policy):
         return
@@ -103,12 +169,11 @@ def _beside(
             yield place, text
 
 
-def _remove(table: Any, place: Sequence[str]) -> None:  # noqa: ANN401 - parsed TOML
-    *path, last = place
-    for key in path:
-        table = table.get(key) if isinstance(table, dict) else None
-    if isinstance(table, dict):
-        table.pop(last, None)
+def _remove(table: dict[str, Any], keys: tuple[str, ...]) -> None:
+    for key in keys[:-1]:
+        table = table[key]
+    if keys:
+        del table[keys[-1]]
 
 
 def _own_keys(tables: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -182,7 +182,7 @@ def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
                 found=as_written(table),
             )
         )
-    flat = dict(_flattened(table))
+    flat = dict(unnested(table))
     alternatives = flat.pop("any", [])
     negated = flat.pop("not", [])
     if not isinstance(alternatives, list):
@@ -204,7 +204,7 @@ def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
     )
 
 
-def _flattened(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def unnested(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Undo TOML's nesting of ``provider.age = …`` into tables within tables."""
     for name, wanted in table.items():
         tests = isinstance(wanted, dict) and not set(wanted) <= set(Comparison)

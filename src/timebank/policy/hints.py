@@ -5,6 +5,7 @@ What is said of a mistake in a policy: its place, what was found, the nearest ri
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -73,6 +74,23 @@ def as_written(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{k} = …" for k in value) + " }" if value else "{}"
     return repr(value)
+
+
+def in_full(value: Any) -> str:  # noqa: ANN401
+    """Write *value* whole, in one line, as the file may have it."""
+    if isinstance(value, dict):
+        pairs = (f"{_key(k)} = {in_full(v)}" for k, v in value.items())
+        return f"{{ {', '.join(pairs)} }}" if value else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(in_full(each) for each in value)}]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return as_written(value)
+
+
+def _key(key: str) -> str:
+    plain = all(each.isascii() and (each.isalnum() or each in "_-") for each in key)
+    return key if plain and key else json.dumps(key, ensure_ascii=False)
 
 
 def unknown_key(key: str, known: Iterable[str]) -> Text:

@@ -39,6 +39,9 @@ class Head:
         status: In force, pilot, historic …
         from_: The first day it held; the first day attested where that is unknown.
         silent: What the source does not say, and what was taken instead.
+        extends: The policies that this one is laid over, first to last.
+        locks: Places that what extends it may not change, nor anything below them.
+        remove: Places of what it extends that it drops.
     """
 
     name: str
@@ -46,6 +49,9 @@ class Head:
     status: str
     from_: date
     silent: tuple[str, ...] = ()
+    extends: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
 
 
 class ExcessKind(StrEnum):
