@@ -4,6 +4,7 @@ Policies: checking a file, showing what is in force, adopting one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from cyclopts import Parameter
 from ..errors import PolicyInvalid
 from ..model import ENTRY_ID, clean_id
 from ..operations import AdoptPolicy
+from ..policy.checks.notes import notes
 from ..policy.files import compiled, load_policy, merged
 from ..policy.hints import in_full
 from ..policy.merging import Merged
@@ -45,20 +47,24 @@ def check(policy: FileOrProgramme, /, *, json: AsJson = False) -> int:
     Check a policy: every mistake with its place, and every worked example played.
 
     Ends with 1 if there is any mistake, or an example comes to something
-    else than it expects. --json prints {policy, sound,
-    mistakes: [{place, file, text}], examples: [{name, failures}]}.
+    else than it expects. What is only worth a second look is told as a note.
+    --json prints {policy, sound, mistakes: [{place, file, text}],
+    notes: [{place, text}], examples: [{name, failures}]}.
     """
     text = text_of(policy)
     try:
-        played = play_examples(load_policy(text, name=policy))
+        sound = load_policy(text, name=policy)
     except PolicyInvalid as error:
         if json:
-            show.document(_verdict(policy, error, ()))
+            show.document(_verdict(policy, error, {}, ()))
         raise
+    played, noted = play_examples(sound), notes(sound)
     failed = [example for example in played if example.failures]
     if json:
-        show.document(_verdict(policy, None, played))
+        show.document(_verdict(policy, None, noted, played))
     else:
+        for place, note in noted.items():
+            show.say(f"note     {place}: {note}")
         for example in played:
             show.say(f"{'differs' if example.failures else 'holds  '}  {example.name}")
     if failed:
@@ -83,7 +89,10 @@ def _count(number: int, noun: str) -> str:
 
 
 def _verdict(
-    name: str, error: PolicyInvalid | None, played: tuple[Played, ...]
+    name: str,
+    error: PolicyInvalid | None,
+    noted: Mapping[str, str],
+    played: tuple[Played, ...],
 ) -> dict[str, Json]:
     mistakes = error.mistakes if error else {}
     files = error.files if error else {}
@@ -94,6 +103,7 @@ def _verdict(
             {"place": place, "file": files.get(place), "text": text}
             for place, text in mistakes.items()
         ],
+        "notes": [{"place": p, "text": text} for p, text in noted.items()],
         "examples": [{"name": e.name, "failures": list(e.failures)} for e in played],
     }
 

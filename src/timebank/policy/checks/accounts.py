@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from fractions import Fraction
 
-from ...model import AccountKind, show
+from ...model import AccountKind
 from ...operations import FactValue
 from ...texts import Text
 from ..case import fact_value
@@ -114,25 +113,15 @@ def _bounds(place: str, unit: str, bounds: Bounds, policy: Policy) -> Iterator[M
                 )
         if set(asked) <= set(policy.facts):
             yield from check_formula(formula, f"{place}.{key}", policy, ["tier"])
-    floor = bounds.floor or Constant(Fraction(0))
-    if isinstance(floor, Constant):
-        if isinstance(bounds.cap, Constant) and floor.number > bounds.cap.number:
-            yield (
-                f"{place}.floor",
-                Text(
-                    "is above the cap of {cap}",
-                    "高于上限 {cap}",
-                    cap=show(bounds.cap.number),
-                ),
-            )
-        if floor.number < 0 and unit in policy.units and policy.units[unit].lots:
-            yield (
-                f"{place}.floor",
-                Text(
-                    "credits in lots cannot be spent before they are there",
-                    "按批次保存的积分不能透支",
-                ),
-            )
+    below = isinstance(bounds.floor, Constant) and bounds.floor.number < 0
+    if below and unit in policy.units and policy.units[unit].lots:
+        yield (
+            f"{place}.floor",
+            Text(
+                "credits in lots cannot be spent before they are there",
+                "按批次保存的积分不能透支",
+            ),
+        )
     if bounds.cap in (None, NO_LIMIT) and bounds.excess != Excess():
         yield (
             f"{place}.excess",

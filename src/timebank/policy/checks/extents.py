@@ -18,6 +18,7 @@ from ...texts import Text
 from ..expressions import Constant, Formula, Lookup
 from ..measures import Measure, MeasureKind
 from ..rules import NO_LIMIT, FactType, Policy
+from ..shapes import WEEKDAYS
 
 Edge = tuple[Any, int]
 """A figure, and 1 where a value lies above it, −1 where it lies below, 0 where it may be it."""
@@ -109,6 +110,8 @@ def _of_field(name: str, policy: Policy) -> Extent | None:
         return Extent(words=frozenset(policy.classes))
     if name == "item":
         return Extent(words=frozenset(policy.items))
+    if name == "weekday":
+        return Extent(words=frozenset(WEEKDAYS))
     return _FIELDS.get(name)
 
 

@@ -7,17 +7,17 @@ not guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Final
 
 from ...model import AccountKind, show
 from ...texts import Text
 from ..expressions import Constant
 from ..hints import Mistake
-from ..rules import Counting, Item, KindRule, Limit, Policy
+from ..rules import Counting, Item, KindRule, Policy
 from .demands import alone, always, classes_met, demands
 from .ladders import circles, unreachable_levels
+from .room import no_room
 from .values import below_nothing
 
 
@@ -25,7 +25,6 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
     """Find what the policy says and can never happen."""
     for name, rule in policy.rules.items():
         yield from demands(name, rule, policy)
-        yield from _limits(f"rules.{name}.limits", rule.limits)
     for name, class_ in policy.classes.items():
         on = "service" if class_.counts is Counting.TIME else "contribution"
         yield from alone((f"classes.{name}.requires", class_.requires), on, policy)
@@ -55,67 +54,10 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
                 ),
             )
     yield from circles(policy)
+    yield from no_room(policy)
 
 
-# ---------------------------------------------------------------- limits and prices
-
-_IN_DAYS: Final = {
-    "week": 7,
-    "month": 31,
-    "quarter": 92,
-    "half-year": 184,
-    "year": 366,
-    "programme year": 366,
-}
-_IN_MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
-
-
-def _limits(place: str, limits: Mapping[str, Limit]) -> Iterator[Mistake]:
-    for inner, less in limits.items():
-        for outer, more in limits.items():
-            times = _times_in(inner, outer)
-            one, other = less.at_most, more.at_most
-            if times == 0 or less.count is not more.count:
-                continue
-            if not isinstance(one, Constant) or not isinstance(other, Constant):
-                continue
-            if times is not None and other.number >= times * one.number:
-                yield (
-                    f"{place}.{outer}",
-                    Text(
-                        "can never bind: {most} a {inner} keep within it",
-                        "永不起作用：每 {inner} 至多 {most}，已在其内",
-                        most=show(one.number),
-                        inner=inner,
-                    ),
-                )
-            elif one.number >= other.number and less.excess == more.excess:
-                yield (
-                    f"{place}.{inner}",
-                    Text(
-                        "can never bind: {most} a {outer} are reached first",
-                        "永不起作用：每 {outer} 至多 {most}，会先达到",
-                        most=show(other.number),
-                        outer=outer,
-                    ),
-                )
-
-
-def _times_in(inner: str, outer: str) -> int | None:
-    """
-    Return how many windows *inner* there can be in one *outer*.
-
-    *None* where they have no end, 0 where one does not lie within the other.
-    """
-    if inner == outer or inner not in ("day", *_IN_DAYS):
-        return 0
-    if outer == "lifetime":
-        return None
-    if inner == "day":
-        return _IN_DAYS.get(outer, 0)
-    if inner in _IN_MONTHS and outer in _IN_MONTHS:
-        return _IN_MONTHS[outer] // _IN_MONTHS[inner]
-    return 0
+# ---------------------------------------------------------------- prices
 
 
 def _price(name: str, item: Item, policy: Policy) -> Iterator[Mistake]:

@@ -1,0 +1,179 @@
+"""
+What is worth a second look, and refuses nothing: a programme may mean it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ...texts import Text
+from ..expressions import Formula, Lookup, Step, Steps
+from ..hints import Mistake, by_place
+from ..ladders import Ladder
+from ..rules import Policy, Rule
+from ..shapes import SHAPES
+from .demands import always
+from .splitting import splitting_gain
+
+
+def notes(policy: Policy) -> Mapping[str, Text]:
+    """Return what is worth a second look in *policy*, which is sound, by its place."""
+    return by_place(
+        [
+            *_units(policy),
+            *_asking_nothing(policy),
+            *_falling(policy),
+            *_closed_levels(policy),
+            *splitting_gain(policy),
+        ]
+    )
+
+
+# ---------------------------------------------------------------- units
+
+
+def _units(policy: Policy) -> Iterator[Mistake]:
+    """Note units that are only earned, or that nobody can have."""
+    arriving = {rule.unit for rule in policy.rules.values() if _comes(rule)}
+    leaving = {rule.unit for rule in policy.rules.values() if _leaves(rule)}
+    moved = {rule.unit for rule in policy.rules.values()}
+    for name, unit in policy.units.items():
+        place = f"units.{name}"
+        if name not in moved:
+            yield (
+                place,
+                Text(
+                    "no rule moves it: nobody will ever have any",
+                    "没有规则变动它：谁也不会有",
+                ),
+            )
+        elif name not in arriving and not _may_owe(name, policy):
+            yield (
+                place,
+                Text(
+                    "is spent and never earned: no rule brings it in from the issuer, "
+                    "and no floor lets anybody owe it",
+                    "有支出而无来源：没有规则由发行方发放，也没有账户可以透支",
+                ),
+            )
+        elif name not in leaving and not unit.record:
+            yield (
+                place,
+                Text(
+                    "is earned and never spent: if it is only counted, say record = true",
+                    "有来源而无支出：如只作统计，请写 record = true",
+                ),
+            )
+
+
+def _comes(rule: Rule) -> bool:
+    return any(
+        (rule.from_ or SHAPES[on].from_) == "issuer" for on in rule.on if on in SHAPES
+    )
+
+
+def _leaves(rule: Rule) -> bool:
+    return any(
+        (rule.from_ or SHAPES[on].from_) not in ("issuer", None)
+        for on in rule.on
+        if on in SHAPES
+    )
+
+
+def _may_owe(unit: str, policy: Policy) -> bool:
+    return any(
+        (kind.units[unit].floor is not None)
+        for kind in policy.accounts.values()
+        if unit in kind.units
+    )
+
+
+# ---------------------------------------------------------------- conditions and bands
+
+
+def _asking_nothing(policy: Policy) -> Iterator[Mistake]:
+    """Note gates that always hold."""
+    gates = [
+        (f"rules.{name}.{key}", on, condition)
+        for name, rule in policy.rules.items()
+        for key, condition in (("when", rule.when), ("requires", rule.requires))
+        for on in rule.on
+        if on in SHAPES
+    ]
+    gates += [
+        (f"items.{name}.requires", "redeem", item.requires)
+        for name, item in policy.items.items()
+    ]
+    for place, on, condition in gates:
+        if condition is not None and always(condition, on, policy):
+            yield place, Text("asks nothing: it always holds", "没有作用：总是成立")
+
+
+def _falling(policy: Policy) -> Iterator[Mistake]:
+    """Note bands that give no more than the one below."""
+    formulas: list[tuple[str, Formula | None]] = [
+        (f"rules.{name}.amount", rule.amount) for name, rule in policy.rules.items()
+    ]
+    formulas += [
+        (f"items.{name}.price", item.price) for name, item in policy.items.items()
+    ]
+    for place, formula in formulas:
+        for step in _steps(formula):
+            gives = [figure for _, figure in step.bands]
+            if gives != sorted(set(gives)):
+                yield (
+                    place,
+                    Text(
+                        "a band gives no more than the one below it",
+                        "有一档不比下一档多",
+                    ),
+                )
+
+
+def _steps(formula: Formula | None) -> Iterator[Step]:
+    match formula:
+        case Steps():
+            for step in formula.steps:
+                yield step
+                for operand in step.operands:
+                    yield from _steps(operand)
+        case Lookup():
+            for chosen in (*formula.choices.values(), formula.otherwise):
+                yield from _steps(chosen)
+        case _:
+            return
+
+
+# ---------------------------------------------------------------- ladders
+
+
+def _closed_levels(policy: Policy) -> Iterator[Mistake]:
+    """Note levels that every way to is closed, until further notice, from the first day."""
+    for name, ladder in policy.ladders.items():
+        for level in _closed(ladder, policy):
+            yield (
+                f"ladders.{name}.levels.{level}",
+                Text(
+                    "is reached by nobody for the time being: every way there is suspended",
+                    "目前无人能达到：通往它的途径均已暂停",
+                ),
+            )
+
+
+def _closed(ladder: Ladder, policy: Policy) -> Iterator[str]:
+    if not ladder.moves:
+        return
+    first = policy.policy.from_
+    reached = {ladder.start}
+    while (
+        onward := {
+            to
+            for move in ladder.moves
+            if move.from_ in reached
+            and not any(on <= first and end is None for on, end in move.suspended)
+            for to in move.to
+        }
+        - reached
+    ):
+        reached |= onward
+    yield from (rung.name for rung in ladder.levels if rung.name not in reached)

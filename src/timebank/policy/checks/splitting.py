@@ -1,0 +1,162 @@
+"""
+Splitting gain: whether two records give more than one of both together.
+
+A fixed amount per service does, as does rounding up: whoever records each half by itself
+has more.  A programme may mean it, so this is noted and not a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from functools import cache
+from itertools import combinations_with_replacement, islice, product
+from typing import Final
+
+from attrs import frozen
+
+from ...model import Unit, show
+from ...texts import Text
+from ..expressions import (
+    Constant,
+    FactNeeded,
+    Level,
+    Value,
+    names_in_formula,
+    number,
+)
+from ..hints import Mistake
+from ..rules import Policy, Rule
+from ..windows import is_window
+from .demands import classes_met
+from .extents import extent
+
+_MINUTES: Final = (*range(1, 61), *range(75, 721, 15))
+_NUMBERS: Final = tuple(range(1, 25))
+CASES_MAX: Final = 64
+"""So many combinations of words (choices, classes, levels) are looked at."""
+
+
+def splitting_gain(policy: Policy) -> Iterator[Mistake]:
+    """Note rules by which two records give more than one of both together."""
+    for name, rule in policy.rules.items():
+        if rule.amount is None or not (most := _together_at_most(rule)):
+            continue
+        for on, field, grid, one in (
+            ("service", "time", _MINUTES, Fraction(1, 60)),
+            ("contribution", "number", _NUMBERS, Fraction(1)),
+        ):
+            if on in rule.on:
+                gain = _first_gain(rule, policy, field, (grid, one), most)
+                if gain is not None:
+                    yield f"rules.{name}.amount", gain
+                    break
+
+
+def _first_gain(
+    rule: Rule,
+    policy: Policy,
+    field: str,
+    steps: tuple[tuple[int, ...], Fraction],
+    most: Callable[[Fraction], Fraction],
+) -> Text | None:
+    grid, one = steps
+    for words in _cases(rule, policy, field):
+
+        @cache
+        def gives(so_many: int, words: Mapping[str, Value] = words) -> Fraction:
+            asked = _Record({**words, field: so_many * one}, policy)
+            return number(rule.amount or Constant(Fraction(0)), asked)
+
+        try:
+            for a, b in combinations_with_replacement(grid, 2):
+                apart, whole = most(gives(a) + gives(b)), most(gives(a + b))
+                if apart > whole:
+                    return _told(field, (a, b), apart, whole)
+        except FactNeeded:
+            continue  # it hangs on a figure that is not in the file
+    return None
+
+
+def _told(field: str, parts: tuple[int, int], apart: Fraction, whole: Fraction) -> Text:
+    a, b = parts
+    fields = {"a": a, "b": b, "sum": a + b, "apart": show(apart), "whole": show(whole)}
+    if field == "time":
+        return Text(
+            "splitting gains: {a} min and {b} min give {apart}, {sum} min at once {whole}; "
+            "limit it, or leave it if the programme means it",
+            "拆分有利：{a} 分钟与 {b} 分钟得 {apart}，一次 {sum} 分钟得 {whole}；"
+            "可设限额，如本意如此则不必理会",
+            **fields,
+        )
+    return Text(
+        "splitting gains: {a} and {b} give {apart}, {sum} at once {whole}; "
+        "limit it, or leave it if the programme means it",
+        "拆分有利：{a} 与 {b} 得 {apart}，一次 {sum} 得 {whole}；"
+        "可设限额，如本意如此则不必理会",
+        **fields,
+    )
+
+
+def _together_at_most(rule: Rule) -> Callable[[Fraction], Fraction] | None:
+    """Return what limits leave of an amount in one day; *None* where one record is all."""
+    least: Fraction | None = None
+    for key, limit in rule.limits.items():
+        if not is_window(key) or not isinstance(limit.at_most, Constant):
+            continue
+        if limit.count and limit.at_most.number < 2:  # noqa: PLR2004 - two halves
+            return None
+        if not limit.count:
+            most = limit.at_most.number
+            least = most if least is None else min(least, most)
+    return (
+        (lambda amount: amount)
+        if least is None
+        else (lambda amount: min(amount, least))
+    )
+
+
+def _cases(rule: Rule, policy: Policy, field: str) -> Iterator[Mapping[str, Value]]:
+    """Yield what the words that the amount goes by can be, in each combination."""
+    names = {n for n in names_in_formula(rule.amount) if n != field}
+    asked = sorted(n for n in names if not n.startswith("class."))
+    known = [(name, _words(name, policy)) for name in asked]
+    classes = classes_met(rule, policy) if names - set(asked) else []
+    if classes and "class" not in asked:
+        known.append(("class", list(classes)))
+    combinations = product(*(words for _, words in known))
+    for chosen in islice(combinations, CASES_MAX):
+        yield dict(zip((name for name, _ in known), chosen, strict=True))
+
+
+def _words(name: str, policy: Policy) -> list[Value]:
+    ladder = policy.ladders.get(name.rpartition(".")[2])
+    if ladder is not None:
+        return [Level(rank, rung.name) for rank, rung in enumerate(ladder.levels)]
+    return sorted(extent(name, policy).words or (), key=str)
+
+
+@frozen
+class _Record:
+    """A record of which only its own figures and some words are known."""
+
+    known: Mapping[str, Value]
+    policy: Policy
+
+    def value(self, name: str) -> Value:
+        """Return the value of *name*, where it stands in the file."""
+        if name in self.known:
+            return self.known[name]
+        figure = name.removeprefix("class.")
+        class_ = self.policy.classes.get(str(self.known.get("class")))
+        if figure == name or class_ is None or figure not in class_.attributes:
+            raise FactNeeded(name)
+        return class_.attributes[figure]
+
+    def level(self, name: str, word: str) -> Level:
+        """Return the level *word* of a ladder."""
+        return Level(self.policy.ladders[name.rpartition(".")[2]].rank(word), word)
+
+    def unit_of(self, name: str) -> Unit | None:  # noqa: ARG002 - as every case has it
+        """Return *None*: nothing is told in a unit here."""
+        return None

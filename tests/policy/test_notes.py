@@ -1,0 +1,166 @@
+"""What is worth a second look is noted, and refuses nothing."""
+
+import pytest
+
+import timebank
+from timebank.policy.checks.notes import notes
+from timebank.policy.files import load_policy
+
+from .files import SOUND, changed, has_chinese
+
+SPLIT = "splitting gains: {} give {}"
+AMOUNT = 'amount = [{ of = "time" }, { times = { by = "provider.sex", f = 2, m = 1 } }, { round = "down", to = 1 }]'
+LIMITS = 'limits = { day = { at_most = 4, excess = "drop" }, month = { at_most = 40 } }'
+GIFT = '[rules.coins]\non = "gift"\nunit = "coins"\n\n[items.rice]'
+
+GRANT = '[rules.grant]\non = "grant"\nunit = "coins"'
+
+
+def noted(*changes):
+    found = notes(load_policy(changed(("[items.rice]", GIFT), *changes)))
+    assert all(has_chinese(text) for text in found.values())
+    return found
+
+
+def points(amount, limits=""):
+    return [(AMOUNT, f"amount = {amount}"), (LIMITS, limits)]
+
+
+def test_the_sound_policy_is_worth_no_second_look():
+    assert noted() == {}
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("1", "1 min and 1 min give 2, 2 min at once 1"),
+        (
+            '[{ of = "time" }, { round = "up", to = 1 }]',
+            "1 min and 1 min give 2, 2 min at once 1",
+        ),
+        (
+            '[{ of = "time" }, { round = "nearest", to = 1 }]',
+            "30 min and 30 min give 2, 60 min at once 1",
+        ),
+        (
+            '[{ of = "time" }, { at_least = "1 h" }, { round = "down", to = 1 }]',
+            "1 min and 1 min give 2, 2 min at once 1",
+        ),
+        (
+            '[{ of = "time" }, { at_most = 2 }, { round = "down", to = 1 }]',
+            "60 min and 120 min give 3, 180 min at once 2",
+        ),
+        (
+            '[{ of = "time" }, { plus = { by = "provider.sex", f = 0, m = 1 } }, { round = "down", to = 1 }]',
+            "1 min and 1 min give 2, 2 min at once 1",
+        ),
+        (
+            '[{ of = "class.weight" }, { round = "down", to = 1 }]',
+            "1 min and 1 min give 4, 2 min at once 2",
+        ),
+    ],
+)
+def test_splitting_a_service_that_gains_is_noted_with_the_least_of_it(amount, said):
+    assert said in noted(*points(amount))["rules.points.amount"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "limits"),
+    [
+        ('[{ of = "time" }, { round = "down", to = 1 }]', ""),
+        ('[{ of = "time" }, { times = 2 }, { round = "down", to = 1 }]', ""),
+        ('[{ of = "time" }, { less = 1 }, { round = "down", to = 1 }]', ""),
+        ("1", "limits = { day = { count = true, at_most = 1 } }"),
+        ("1", 'limits = { day = { at_most = 1, excess = "drop" } }'),
+        ('[{ of = "provider.age" }, { round = "down", to = 1 }]', ""),
+    ],
+)
+def test_splitting_that_gains_nothing_or_that_a_limit_stops_is_not_noted(
+    amount, limits
+):
+    assert "rules.points.amount" not in noted(*points(amount, limits))
+
+
+def test_splitting_is_noted_where_a_limit_leaves_it_some_room():
+    two = 'limits = { day = { at_most = 2, excess = "drop" } }'
+
+    assert "give 2" in noted(*points("1", two))["rules.points.amount"]
+
+
+def test_splitting_what_is_counted_is_noted():
+    fixed = ('amount = [{ of = "number" }, { times = "class.weight" }]', "amount = 1")
+
+    assert "1 and 1 give 2, 2 at once 1" in noted(fixed)["rules.deed.amount"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "said"),
+    [
+        (("points = {}", "points = {}\nstamps = {}"), "units.stamps", "no rule moves"),
+        (
+            (
+                '[rules.deed]\non = "contribution"',
+                '[rules.deed]\non = "contribution"\nfrom = "organiser"',
+            ),
+            "units.coins",
+            "spent and never earned",
+        ),
+        (
+            (
+                '[{ of = "time" }, { times = { by = "provider.sex", f = 2, m = 1 } }, { round = "down", to = 1 }]',
+                '[{ of = "time" }, { bands = [[1, 1], [5, 9], [7, 9]] }]',
+            ),
+            "rules.points.amount",
+            "a band gives no more than the one below it",
+        ),
+        (
+            (
+                'requires = { star = { min = "one" } }',
+                "requires = { total = { min = 0 } }",
+            ),
+            "rules.redeem.requires",
+            "asks nothing",
+        ),
+        (
+            ("price = 20", "price = 20\nrequires = { total = { min = 0 } }"),
+            "items.rice.requires",
+            "asks nothing",
+        ),
+        (
+            ('[["2024-01-01", ""]]', '[["2020-01-01", ""]]'),
+            "ladders.group.levels.B",
+            "every way there is suspended",
+        ),
+    ],
+)
+def test_what_is_worth_a_second_look_is_noted(change, place, said):
+    assert said in noted(change)[place]
+
+
+def test_a_unit_that_is_only_earned_is_noted():
+    found = notes(load_policy(SOUND))
+
+    assert "say record = true" in found["units.coins"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('[["2024-01-01", ""]]', '[["2020-01-01", "2020-12-31"]]'),
+        ("[rules.deed]", f'{GRANT}\n\n[rules.deed]\nfrom = "organiser"'),
+        ('requires = { star = { min = "one" } }', "requires = { total = { min = 1 } }"),
+    ],
+)
+def test_what_is_in_order_is_not_noted(change):
+    assert noted(change) == {}
+
+
+def test_what_the_programmes_that_ship_are_noted_for_is_what_they_mean():
+    gains = {
+        name: [at for at, text in found.items() if "splitting" in text]
+        for name in timebank.programmes()
+        if (found := notes(load_policy(timebank.programme(name))))
+    }
+
+    assert gains["northern-california"] == ["rules.exchange.amount"]
+    assert gains["xuefu"] == ["rules.service_value.amount"]
