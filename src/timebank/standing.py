@@ -18,9 +18,11 @@ from attrs import define, evolve, field, frozen
 from .accounts import Account, changed
 from .entries import Entry
 from .errors import Undeclared
+from .labels import Labels, labelled, said
 from .model import (
     ISSUER,
     AccountId,
+    AccountKind,
     Bucket,
     EntryId,
     Lot,
@@ -37,6 +39,7 @@ from .operations import (
     Correct,
     FulfilOrder,
     OpenAccount,
+    Operation,
     PlaceOrder,
     RecordService,
     Reverse,
@@ -69,7 +72,7 @@ class Balance:
 
 class Event(NamedTuple):
     """
-    Where a movement counts: the day and position of the entry it stands for, and the rule.
+    Where a movement counts: the day and position of the entry it stands for, and its labels.
 
     A leg that undoes another counts where the undone leg did, so the two cancel in every
     sum, count, day and streak.
@@ -78,14 +81,16 @@ class Event(NamedTuple):
     day: date
     position: int
     rule: str
+    labels: Labels = ()
 
 
 class Leg(NamedTuple):
-    """A posting with the entry and the day it counts for."""
+    """A posting with the entry and the day it counts for, and its labels."""
 
     posting: Posting
     origin: EntryId
     day: date
+    labels: Labels = ()
 
 
 @frozen(kw_only=True)
@@ -401,28 +406,45 @@ class Standing:
 
     def legs(self, entry: Entry) -> tuple[Leg, ...]:
         """Return the postings of *entry*, each with the entry and day it counts for."""
-        own_origin, own_day = self._origin(entry)
-        undone: tuple[EntryId, date] | None = None
-        if entry.target is not None and any(p.undoes for p in entry.postings):
-            undone = self._origin(self.known[entry.target][1])
+        target = self.known[entry.target][1] if entry.target is not None else entry
+        own, undone = self._counts_for(entry), self._counts_for(target)
+        legs: dict[bool, Iterator[Labels]] = {}
+        for undoes, about in ((False, own[2]), (True, undone[2])):
+            postings = [p for p in entry.postings if p.undoes is undoes]
+            legs[undoes] = iter(labelled(postings, about, self.kind_of))
         return tuple(
-            Leg(posting, *undone)
-            if posting.undoes and undone is not None
-            else Leg(posting, own_origin, own_day)
+            Leg(
+                posting,
+                *(undone if posting.undoes else own)[:2],
+                next(legs[posting.undoes]),
+            )
             for posting in entry.postings
         )
 
-    def _origin(self, entry: Entry) -> tuple[EntryId, date]:
+    def kind_of(self, account: AccountId) -> AccountKind | None:
+        """Return the kind of *account*, where that is known; it never changes."""
+        found = self.accounts.get(account)
+        return found.kind if found is not None else None
+
+    def said(self, operation: Operation) -> Labels:
+        """Return what *operation* says of its legs: of an order's delivery, the order."""
+        if isinstance(operation, FulfilOrder | CancelOrder):
+            _, order = self.known.get(operation.order, (0, None))
+            return said(order.asked) if order is not None else ()
+        return said(operation)
+
+    def _counts_for(self, entry: Entry) -> tuple[EntryId, date, Labels]:
         """
-        Return the entry that the own legs of *entry* count for, and its day.
+        Return the entry that the own legs of *entry* count for, its day, and what it says.
 
         What a cancellation gives back counts for the order, so that a cancelled order
         never uses up a limit.
         """
+        about = self.said(entry.asked)
         if isinstance(entry.asked, CancelOrder):
             order = self.known[entry.asked.order][1]
-            return order.id, order.effective_on
-        return entry.id, entry.effective_on
+            return order.id, order.effective_on, about
+        return entry.id, entry.effective_on, about
 
     def apply(self, entry: Entry, position: Position) -> None:
         """Take in *entry*, which stands at *position*."""
@@ -469,10 +491,13 @@ class Standing:
         if posting.lot is not None:
             self._take_lot(leg, posting.lot)
         if posting.bucket is Bucket.FREE and self._keeps_history(key, leg.day):
-            rows = self.history.setdefault(key, {})
             position, _ = self.known[leg.origin]
-            event = Event(leg.day, position, posting.rule)
-            _add(rows, event, posting.amount)
+            event = Event(leg.day, position, posting.rule, leg.labels)
+            self.count(key, event, posting.amount)
+
+    def count(self, key: tuple[AccountId, str], event: Event, amount: int) -> None:
+        """Add *amount* to what *event* comes to; what comes to nothing is forgotten."""
+        _add(self.history.setdefault(key, {}), event, amount)
 
     def _keeps_history(self, key: tuple[AccountId, str], day: date) -> bool:
         if self.scope is None:

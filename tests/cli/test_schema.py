@@ -17,7 +17,7 @@ from timebank.storage.guards.postgresql import triggers_in
 from ..postgres import named_in, role, started
 from ..storage.test_schema import VERSION_1
 
-MADE = "schema 2 (guarded)\n"
+MADE = "schema 3 (guarded)\n"
 
 
 def run(url, *statements):
@@ -56,8 +56,8 @@ def test_tables_are_made_on_a_server(timebank, postgresql_url):
 def test_tables_are_made_without_guards_where_that_is_asked(timebank, postgresql_url):
     done = timebank("schema create --profile plain", postgresql_url)
 
-    assert (done.code, done.out) == (0, "schema 2 (plain)\n")
-    assert timebank("schema check", postgresql_url).out == "schema 2 (plain)\n"
+    assert (done.code, done.out) == (0, "schema 3 (plain)\n")
+    assert timebank("schema check", postgresql_url).out == "schema 3 (plain)\n"
 
 
 def test_tables_that_are_there_keep_their_profile(timebank, postgresql_url):
@@ -185,9 +185,9 @@ def test_an_old_file_is_brought_up_to_date(timebank):
 
     assert refused.code == 6
     assert "`timebank schema upgrade URL`" in refused.err
-    assert (done.code, done.out) == (0, "brought up to date: schema 1 to 2\n")
+    assert (done.code, done.out) == (0, "brought up to date: schema 1 to 3\n")
     assert timebank("verify --db old.db --ledger gz --decide").code == 0
-    assert timebank("schema upgrade old.db").out == "nothing to do: schema 2\n"
+    assert timebank("schema upgrade old.db").out == "nothing to do: schema 3\n"
 
 
 @pytest.mark.usefixtures("old")
@@ -203,7 +203,7 @@ def test_the_statements_of_an_upgrade_are_printed(timebank, tmp_path):
 def test_what_is_up_to_date_is_left_as_it_is(timebank, postgresql_url):
     timebank("schema create", postgresql_url)
 
-    assert timebank("schema upgrade", postgresql_url).out == "nothing to do: schema 2\n"
+    assert timebank("schema upgrade", postgresql_url).out == "nothing to do: schema 3\n"
     assert timebank("schema upgrade --sql", postgresql_url).out == "BEGIN;\nCOMMIT;\n"
 
 
@@ -215,7 +215,7 @@ def test_a_newer_schema_is_left_as_it_is(timebank, postgresql_url, command):
     done = timebank(command, postgresql_url)
 
     assert done.code == 6
-    assert "schema 99, this timebank knows 2" in done.err
+    assert "schema 99, this timebank knows 3" in done.err
     assert "install a newer timebank" in done.err
 
 
@@ -284,7 +284,7 @@ def test_a_file_that_is_well_is_told(timebank):
     done = timebank("doctor a.db")
 
     assert done.code == 0
-    assert re.match(r"SQLite [\d.]+, schema 2 \(guarded\)\n", done.out)
+    assert re.match(r"SQLite [\d.]+, schema 3 \(guarded\)\n", done.out)
 
 
 def test_a_superuser_is_told_what_to_do(timebank, postgresql_url):

@@ -156,6 +156,7 @@ def place_of_service(path):
         ("seq", "seq + 1"),
         ("free_after", "free_after + 1"),
         ("held_after", "held_after + 1"),
+        ("labels", '\'{"on":"gift"}\''),
     ],
 )
 def test_a_changed_column_of_a_posting_is_found_at_its_position(books, column, value):

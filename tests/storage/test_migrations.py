@@ -199,7 +199,7 @@ def test_our_branch_makes_the_tables_and_their_guards(tmp_path, url):
         )
         assert schema.missing_guards(connection) == ()
         heads = MigrationContext.configure(connection).get_current_heads()
-        assert "timebank_2" in heads
+        assert "timebank_3" in heads
         assert inspect(connection).has_table("page")
 
 
@@ -292,6 +292,23 @@ def test_a_script_makes_the_same(tmp_path, url):
     with connected(url) as connection:
         assert schema.check(connection).profile is schema.Profile.GUARDED
         assert schema.missing_guards(connection) == ()
+
+
+def test_a_script_brings_books_of_the_version_before_up_to_date(tmp_path, url):
+    make_ours(url)
+    with connected(url) as connection:
+        connection.exec_driver_sql("ALTER TABLE timebank_posting DROP COLUMN labels")
+        connection.exec_driver_sql("UPDATE timebank_schema SET version = 2")
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
+    config = project(tmp_path, url, branch=True)
+    config.output_buffer = StringIO()
+
+    command.upgrade(config, "timebank_2:timebank_3", sql=True)
+
+    run_script(url, config.output_buffer.getvalue())
+    with connected(url) as connection:
+        assert schema.check(connection).version == t.SCHEMA
+        assert schema.missing(connection) == ()
 
 
 def run_script(url, script):

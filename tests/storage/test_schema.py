@@ -49,10 +49,14 @@ def texts(path):
 
 
 def rows(path):
-    """Return every row of every table but the schema's."""
+    """Return every row of every table but the schema's, by column, where there is a value."""
     with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
         return {
-            table.name: connection.execute(f"SELECT * FROM {table.name}").fetchall()  # noqa: S608
+            table.name: [
+                {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118
+                for row in connection.execute(f"SELECT * FROM {table.name}")  # noqa: S608
+            ]
             for table in t.metadata.sorted_tables
             if table is not t.schema
         }

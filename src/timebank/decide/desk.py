@@ -69,7 +69,13 @@ class Desk:
 
     @draft.default
     def _empty(self) -> Draft:
-        return Draft(self.standing.head + 1, self.request.effective_on)
+        operation = self.request.operation
+        asked = operation.replacement if isinstance(operation, Correct) else operation
+        return Draft(
+            self.standing.head + 1,
+            self.request.effective_on,
+            self.standing.said(asked),
+        )
 
     # ------------------------------------------------------------ policy
 

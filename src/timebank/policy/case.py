@@ -7,14 +7,23 @@ else: no clock and no storage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 
 from attrs import define, evolve, field
 
 from ..accounts import Account
-from ..model import ISSUER, AccountId, Bucket, Posting, Unit, clean_account_id, exact
+from ..labels import Kind, Labels, Sides, is_counted
+from ..model import (
+    ISSUER,
+    AccountId,
+    AccountKind,
+    Posting,
+    Unit,
+    clean_account_id,
+    exact,
+)
 from ..operations import FactValue
 from ..standing import Balance, Event, Leg, Standing
 from .expressions import FactNeeded, Level, Party, Value, holds
@@ -31,34 +40,66 @@ class Draft:
     Args:
         position: Where the entry will stand: after everything the standing holds.
         day: Its effective day.
+        about: What the operation says of its legs.
         levels: Levels it grants or takes, by account and ladder.
         opened: Accounts it opens.
+        undone: What it takes back, by account and unit, where it counted.
     """
 
     position: int
     day: date
+    about: Labels = ()
     postings: list[Posting] = field(factory=list)
     balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
-    rows: dict[tuple[AccountId, str], dict[Event, int]] = field(factory=dict)
     levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
     opened: dict[AccountId, Account] = field(factory=dict)
+    _own: dict[tuple[AccountId, str], list[Posting]] = field(factory=dict)
+    undone: dict[tuple[AccountId, str], list[tuple[Event, int]]] = field(factory=dict)
+    _sides: Sides = field(factory=Sides)
 
     def add(self, posting: Posting) -> None:
         """Add a leg that counts for the operation itself."""
-        self._add(posting, Event(self.day, self.position, posting.rule))
+        self._add(posting)
+        self._sides.add(posting)
+        if is_counted(posting):
+            self._own.setdefault((posting.account, posting.unit), []).append(posting)
 
     def undo(self, leg: Leg, position: int) -> None:
         """Add a leg that takes back *leg*, which counts for the entry at *position*."""
         posting = evolve(leg.posting, amount=-leg.posting.amount, undoes=True)
-        self._add(posting, Event(leg.day, position, posting.rule))
+        self._add(posting)
+        if is_counted(posting):
+            event = Event(leg.day, position, posting.rule, leg.labels)
+            undone = self.undone.setdefault((posting.account, posting.unit), [])
+            undone.append((event, posting.amount))
 
-    def _add(self, posting: Posting, event: Event) -> None:
+    def _add(self, posting: Posting) -> None:
         self.postings.append(posting)
         key = posting.account, posting.unit
         self.balances[key] = self.balances.get(key, Balance()).plus(posting)
-        if posting.bucket is Bucket.FREE:
-            rows = self.rows.setdefault(key, {})
-            rows[event] = rows.get(event, 0) + posting.amount
+
+    def rows(
+        self, account: AccountId, unit: str, kind: Kind
+    ) -> Iterator[tuple[Event, int]]:
+        """Yield what it moves of *account*'s free credits, and what it undoes of them."""
+        yield from self.undone.get((account, unit), ())
+        for posting in self._own.get((account, unit), ()):
+            labels = self._sides.labels(posting, self.about, kind)
+            yield Event(self.day, self.position, posting.rule, labels), posting.amount
+
+    def empty(self) -> Draft:
+        """Return one in which nothing has moved yet."""
+        return Draft(self.position, self.day, self.about, opened=self.opened)
+
+    def undoing(self) -> Draft:
+        """Return one in which only what it undoes has moved."""
+        part = self.empty()
+        for posting in self.postings:
+            if posting.undoes:
+                key = posting.account, posting.unit
+                part.balances[key] = part.balances.get(key, Balance()).plus(posting)
+        part.undone = self.undone
+        return part
 
 
 @define
@@ -156,6 +197,10 @@ class Case:
             raise FactNeeded(account)
         return found
 
+    def _kind(self, account: AccountId) -> AccountKind | None:
+        found = self.account(account)
+        return found.kind if found is not None else None
+
     def _fact(self, role: str, base: str) -> Value:
         rule = self.policy.facts[base]
         given: FactValue | None
@@ -204,7 +249,7 @@ class Case:
     ) -> dict[Event, int]:
         """Return what moved *account* in those days and still stands, by event."""
         rows = dict(self.standing.events(account, unit, first, last))
-        for event, amount in self.draft.rows.get((account, unit), {}).items():
+        for event, amount in self.draft.rows(account, unit, self._kind):
             if (first or date.min) <= event.day <= (last or date.max):
                 rows[event] = rows.get(event, 0) + amount
         return {event: amount for event, amount in rows.items() if amount}
@@ -283,8 +328,7 @@ class Case:
 
     def untouched(self) -> Case:
         """Return the case as it stood before this operation."""
-        draft = Draft(self.draft.position, self.draft.day, opened=self.draft.opened)
-        return evolve(self, draft=draft)
+        return evolve(self, draft=self.draft.empty())
 
     def before(self) -> Case:
         """
@@ -292,18 +336,7 @@ class Case:
 
         Nothing of this operation's own has moved; what a correction undoes is gone.
         """
-        undoing = Draft(self.draft.position, self.draft.day, opened=self.draft.opened)
-        for posting in self.draft.postings:
-            if not posting.undoes:
-                continue
-            key = posting.account, posting.unit
-            undoing.balances[key] = undoing.balances.get(key, Balance()).plus(posting)
-        for key, rows in self.draft.rows.items():
-            earlier = {
-                e: a for e, a in rows.items() if e.position < self.draft.position
-            }
-            undoing.rows[key] = earlier
-        return evolve(self, draft=undoing)
+        return evolve(self, draft=self.draft.undoing())
 
 
 def fact_value(rule: FactRule, given: FactValue) -> Value:

@@ -376,6 +376,9 @@ def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[str]:
     for line, (kept, made) in enumerate(
         zip(stored.postings, expected.postings, strict=True)
     ):
+        if kept.labels is None:
+            # from before there were any: whoever asks reads the entry, as here
+            made = evolve(made, labels=None)  # noqa: PLW2901 - the same without
         if kept != made:
             yield f"posting {line} is kept as {kept}, is {made}"
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, get_args
 
 import attrs
@@ -26,6 +27,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from ..accounts import Account, Tier
 from ..entries import Entry, Recorded
 from ..errors import NotCanonical, UnbalancedEntry
+from ..labels import Labels
 from ..model import (
     BALANCE_MAX,
     AccountId,
@@ -284,6 +286,30 @@ def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those colu
             )
             for ladder, level, suspended, since in json.loads(row.tiers)
         ),
+    )
+
+
+# ---------------------------------------------------------------- labels
+
+
+@lru_cache(maxsize=4096)
+def encode_labels(labels: Labels) -> str:
+    """Return *labels* as canonical JSON: what says several things as a list."""
+    table: dict[str, str | list[str]] = {}
+    for name, value in labels:
+        before = table.get(name)
+        several = [before] if isinstance(before, str) else before
+        table[name] = value if several is None else [*several, value]
+    return canonical(table, "labels")
+
+
+@lru_cache(maxsize=4096)
+def decode_labels(text: str) -> Labels:
+    """Read labels."""
+    return tuple(
+        (name, value)
+        for name, values in json.loads(text).items()
+        for value in ([values] if isinstance(values, str) else values)
     )
 
 

@@ -16,18 +16,22 @@ from typing import Any, Final
 from attrs import define
 from sqlalchemy import BigInteger, and_, bindparam, cast, exists, func, or_, select
 
+from ..labels import is_counted
 from ..model import START, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, Correct, Reverse
 from ..scope import Needs
 from ..standing import MINUTES_A_DAY, Balance, Event, Standing, near
 from . import tables as t
-from .codec import decode_account, decode_entry
+from .codec import decode_account, decode_entry, decode_labels
 from .query import LEDGER, Query, Rows, among, of
 
 LINES: Final = 10**6
 """More legs than any entry has; makes one number of a position and a line."""
 
 _UNDOING: Final = (TAGS[Reverse], TAGS[Correct])
+
+Unlabelled = tuple[AccountId, str, Event, int]
+"""History of an account in a unit whose postings have no labels."""
 
 Balances = dict[tuple[AccountId, str], tuple[Balance, int]]
 """Balances, each with the number of postings behind it."""
@@ -82,12 +86,16 @@ TAKEN: Final = of(t.taken_id, "id").where(among(t.taken_id.c.id))
 THREADS: Final = BODIES.where(
     t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.id)))
 ).order_by(t.entry.c.position)
+THREADS_AT: Final = BODIES.where(
+    t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.position)))
+).order_by(t.entry.c.position)
 HISTORY: Final = (
     select(
         t.posting.c.account,
         t.posting.c.day,
         t.posting.c.origin,
         t.posting.c.rule,
+        t.posting.c.labels,
         TOTAL.label("amount"),
     )
     .where(
@@ -99,7 +107,11 @@ HISTORY: Final = (
         t.posting.c.bucket == Bucket.FREE.value,
     )
     .group_by(
-        t.posting.c.account, t.posting.c.day, t.posting.c.origin, t.posting.c.rule
+        t.posting.c.account,
+        t.posting.c.day,
+        t.posting.c.origin,
+        t.posting.c.rule,
+        t.posting.c.labels,
     )
     .having(func.sum(t.posting.c.amount) != 0)
 )
@@ -224,12 +236,13 @@ class Loader:
             The balances with their `seq`, and the answers to *first*.
         """
         balances: Balances = {}
+        unlabelled: list[Unlabelled] = []
         asks = [
             *self._head(standing),
             *self._accounts(standing, needs),
             *self._balances(standing, needs, balances),
             *self._threads(standing, needs.threads),
-            *self._history(standing),
+            *self._history(standing, unlabelled),
             *self._lots(standing, needs),
             *self._lot_uses(standing, needs.lot_uses),
             *self._shifts(standing, needs),
@@ -239,6 +252,7 @@ class Loader:
         answers = self._take_all(asks, first)
         # lots that are known only now
         self._take_all(self._lot_uses(standing, standing.lots_named() - needs.lot_uses))
+        self._label(standing, unlabelled)
         return balances, answers
 
     def _take_all(self, asks: Iterable[Ask], first: Sequence[Query] = ()) -> list[Rows]:
@@ -300,7 +314,9 @@ class Loader:
         if ids:
             yield self.query(THREADS, many=ids), take
 
-    def _history(self, standing: Standing) -> Iterator[Ask]:
+    def _history(
+        self, standing: Standing, unlabelled: list[Unlabelled]
+    ) -> Iterator[Ask]:
         spans: dict[str, tuple[date, date]] = {}
         accounts: dict[str, set[str]] = {}
         for (account, unit), (first, last) in standing.spans.items():
@@ -315,14 +331,50 @@ class Loader:
                 first=first.isoformat(),
                 last=last.isoformat(),
             )
-            yield query, partial(self._take_history, standing, unit)
+            yield query, partial(self._take_history, standing, unlabelled, unit)
 
-    def _take_history(self, standing: Standing, unit: str, rows: Rows) -> None:
-        for account, day, origin, rule, amount in rows:
-            event = Event(date.fromisoformat(day), origin, rule)
+    def _take_history(
+        self, standing: Standing, unlabelled: list[Unlabelled], unit: str, rows: Rows
+    ) -> None:
+        for account, day, origin, rule, labels, amount in rows:
+            event = Event(
+                date.fromisoformat(day), origin, rule, decode_labels(labels or "{}")
+            )
             low, high = standing.spans[account, unit]
-            if low <= event.day <= high:
-                standing.history.setdefault((account, unit), {})[event] = amount
+            if not low <= event.day <= high:
+                continue
+            if labels is None:
+                unlabelled.append((account, unit, event, amount))
+            else:
+                standing.count((account, unit), event, amount)
+
+    def _label(self, standing: Standing, unlabelled: Sequence[Unlabelled]) -> None:
+        """
+        Take in history whose postings have no labels: they are from before version 3.
+
+        Their entries are read again, which say what the columns do not.
+        """
+        if not unlabelled:
+            return
+        places = {event.position for _, _, event, _ in unlabelled}
+        old = Standing()
+        for row in self.rows(THREADS_AT, many=places):
+            old.take_thread(decode_entry(row.body), Position(row.position))
+        entries = [entry for place, entry in old.known.values() if place in places]
+        moved = {p.account for entry in entries for p in entry.postings}
+        for row in self.rows(ACCOUNTS_NAMED, many=moved):
+            old.accounts[row.account] = decode_account(row)
+        labels = {
+            (old.known[leg.origin][0], p.account, p.unit, p.rule): leg.labels
+            for entry in entries
+            for leg in old.legs(entry)
+            if is_counted(p := leg.posting) and not p.undoes
+        }
+        for account, unit, event, amount in unlabelled:
+            found = labels.get(
+                (Position(event.position), account, unit, event.rule), ()
+            )
+            standing.count((account, unit), event._replace(labels=found), amount)
 
     def _lots(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
         by_unit: dict[str, set[str]] = {}

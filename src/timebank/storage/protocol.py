@@ -90,6 +90,7 @@ class StoredPosting:
     undoes: bool
     day: str
     origin: int
+    labels: str | None
     seq: int | None
     free_after: int | None
     held_after: int | None

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import field, frozen
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Dialect,
+    Integer,
     Select,
     Table,
     Text,
@@ -71,7 +72,10 @@ def one_by_one(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
 # ---------------------------------------------------------------- many keys at once
 
 
-class _Keys(TypeDecorator[Sequence[str]]):
+_Key = TypeVar("_Key", str, int)
+
+
+class _Keys(TypeDecorator[Sequence[Any]]):
     """Any number of keys as one parameter: an array, or JSON where there are none."""
 
     impl = Text
@@ -81,9 +85,11 @@ class _Keys(TypeDecorator[Sequence[str]]):
         arrays = dialect.name == "postgresql"
         return dialect.type_descriptor(ARRAY(Text()) if arrays else Text())
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:  # noqa: ANN401
+    def process_bind_param(self, value: Iterable[_Key] | None, dialect: Dialect) -> Any:  # noqa: ANN401
         keys = sorted(value or ())
-        return keys if dialect.name == "postgresql" else json.dumps(keys)
+        if dialect.name == "postgresql":
+            return [str(key) for key in keys]
+        return json.dumps(keys)
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - used as a function
@@ -105,6 +111,8 @@ def _among_json(element: Any, compiler: Any, **options: Any) -> str:  # noqa: AN
 @compiles(among, "postgresql")
 def _among_array(element: Any, compiler: Any, **options: Any) -> str:  # noqa: ANN401
     column, keys = (compiler.process(each, **options) for each in element.clauses)
+    if isinstance(element.clauses.clauses[0].type, Integer):
+        keys = f"CAST({keys} AS BIGINT[])"
     return f"{column} = ANY ({keys})"
 
 

@@ -13,10 +13,11 @@ from typing import Final
 from attrs import define, field
 
 from ..entries import Entry
+from ..labels import is_counted
 from ..model import AccountId, EntryId, Position, Posting
 from ..operations import TAGS, RecordService
 from ..standing import Balance, Leg, shift_of
-from .codec import encode_entry
+from .codec import encode_entry, encode_labels
 from .protocol import StoredEntry, StoredPosting
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -104,6 +105,7 @@ def _stored_posting(
         undoes=posting.undoes,
         day=leg.day.isoformat(),
         origin=position_of(leg.origin),
+        labels=encode_labels(leg.labels) if is_counted(posting) else None,
         seq=seq,
         free_after=after.free if after else None,
         held_after=after.held if after else None,

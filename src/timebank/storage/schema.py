@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from attrs import frozen
@@ -276,11 +277,25 @@ def _profile_is_said() -> tuple[str, ...]:
     )
 
 
+def _postings_have_labels(kind: str) -> tuple[str, ...]:
+    """
+    From 2 to 3: postings have labels.
+
+    Those that are there get none: a fact is never rewritten, and whoever needs theirs
+    reads the entry.
+    """
+    column = {"sqlite": "labels TEXT", "postgresql": 'labels TEXT COLLATE "C"'}[kind]
+    return (
+        f"ALTER TABLE timebank_posting ADD COLUMN {column}",
+        "UPDATE timebank_schema SET version = 3",
+    )
+
+
 # What a version needs to become the next, by kind of database; written out, because the
 # tables of today are not those of then.  PostgreSQL begins at 2.
 MIGRATIONS: Final[Mapping[str, Mapping[int, Callable[[], tuple[str, ...]]]]] = {
-    "sqlite": {1: _profile_is_said},
-    "postgresql": {},
+    "sqlite": {1: _profile_is_said, 2: partial(_postings_have_labels, "sqlite")},
+    "postgresql": {2: partial(_postings_have_labels, "postgresql")},
 }
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """The version of these tables; a database with another is not touched."""
 
 PREFIX: Final = "timebank_"
@@ -127,6 +127,9 @@ posting = _table(
     _optional("seq", _Big),
     _optional("free_after", _Big),
     _optional("held_after", _Big),
+    # derived: what the movement was about, as canonical JSON; nothing where no measure
+    # looks, and in books from before version 3, where the entry is read again instead
+    _optional("labels", _Text),
     Index(
         "ix_timebank_posting_account_position", "ledger", "account", "unit", "position"
     ),

@@ -10,12 +10,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from attrs import frozen
 
 from ..entries import Entry
-from ..model import AccountId, Bucket, EntryId, Lot, Mode, Position, Posting
-from ..operations import TAGS, CancelOrder, OpenAccount
+from ..labels import Labels
+from ..model import ISSUER, AccountId, Bucket, EntryId, Lot, Mode, Position, Posting
+from ..operations import (
+    TAGS,
+    Allocate,
+    Apply,
+    CancelOrder,
+    CloseAccount,
+    Donate,
+    FulfilOrder,
+    Give,
+    Grant,
+    OpenAccount,
+    Operation,
+    PlaceOrder,
+    RecordMark,
+    RecordService,
+    SetTier,
+)
 from ..standing import Balance, Event
 from ..storage.protocol import Line
 
@@ -150,9 +168,78 @@ def events(journal: Sequence[Entry], account: AccountId, unit: str) -> dict[Even
     sums: Counter[Event] = Counter()
     for counted in of_account(journal, account, unit):
         if counted.posting.bucket is Bucket.FREE:
-            event = Event(counted.day, counted.counted_at, counted.posting.rule)
+            event = Event(
+                counted.day,
+                counted.counted_at,
+                counted.posting.rule,
+                labels(journal, counted),
+            )
             sums[event] += counted.posting.amount
     return {event: amount for event, amount in sums.items() if amount}
+
+
+SAID: Final[Mapping[type[Operation], str]] = {
+    RecordService: "service provider recipient organiser sponsor class event body evidence",
+    RecordMark: "contribution provider recipient organiser sponsor class event body evidence",
+    PlaceOrder: "redeem payer beneficiary merchant item body",
+    Give: "gift payer payee purpose body",
+    Donate: "donate payer purpose body",
+    Grant: "grant payee purpose body",
+    Allocate: "allocate payee purpose body",
+    OpenAccount: "open member sponsor",
+    CloseAccount: "close member heir",
+    SetTier: "tier member",
+    Apply: "apply member",
+}
+"""By operation: its word, and then the labels that it may have."""
+
+CALLED: Final[Mapping[tuple[type[Operation], str], str]] = {
+    (RecordService, "class"): "service_class",
+    (RecordMark, "class"): "mark",
+    (RecordMark, "provider"): "member",
+    (OpenAccount, "member"): "account",
+    (CloseAccount, "member"): "account",
+    (SetTier, "member"): "account",
+    (Apply, "member"): "account",
+}
+"""Where the field of an operation is called otherwise than its label."""
+
+NO_ROLES: Final = ("class", "item", "event", "body", "evidence", "purpose")
+
+
+def labels(journal: Sequence[Entry], counted: Counted) -> Labels:
+    """Return what the movement that *counted* belongs to was about."""
+    asked = counted.counts_for.asked
+    if isinstance(asked, FulfilOrder):
+        asked = next(e.asked for e in journal if e.id == asked.order)
+    found = set(_others(journal, counted))
+    word, *names = SAID.get(type(asked), "").split(" ")
+    if word:
+        found.add(("on", word))
+    for name in names:
+        value = getattr(asked, CALLED.get((type(asked), name), name))
+        own = name not in NO_ROLES and value == counted.posting.account
+        if value is not None and not own:
+            found.add((name, value))
+    return tuple(sorted(found))
+
+
+def _others(journal: Sequence[Entry], counted: Counted) -> Labels:
+    """Return the kinds of accounts on the other side of the rule's movement."""
+    one = counted.posting
+    kinds = {
+        e.operation.account: e.operation.kind.value
+        for e in journal
+        if isinstance(e.operation, OpenAccount)
+    }
+    across = {
+        "issuer" if other.account == ISSUER else kinds.get(other.account)
+        for other in counted.entry.postings
+        if other.account != one.account
+        and (other.unit, other.rule, other.undoes) == (one.unit, one.rule, one.undoes)
+        and (other.amount > 0) is not (one.amount > 0)
+    }
+    return tuple(sorted(("other", kind) for kind in across if kind))
 
 
 def lots(

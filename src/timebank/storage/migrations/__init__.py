@@ -28,6 +28,12 @@ VERSIONS: Final = str(Path(__file__).with_name("versions"))
 """The folder of our revisions, for ``version_locations``; in an ini file it can be written
 ``timebank:storage/migrations/versions``."""
 
+NEVER_DOWN: Final = (
+    "the tables of timebank hold facts for ever and are never dropped by a "
+    "migration; whoever means to lose the books drops them by hand"
+)
+"""What a revision says that is asked to go back."""
+
 OURS: Final = frozenset({*t.metadata.tables, f"{t.PREFIX}alembic_version"})
 """The names of our tables, and of the version table of a host that keeps ours apart."""
 

@@ -1,5 +1,5 @@
 """
-The tables of timebank, with schema version 2.
+The tables of timebank, first with schema version 2; made new they are of today's.
 
 Tables that are there already are recognised: their version decides what is done.
 """
@@ -35,7 +35,4 @@ def downgrade() -> None:
     Raises:
         NotImplementedError: Always.
     """
-    raise NotImplementedError(
-        "the tables of timebank hold facts for ever and are never dropped by a "
-        "migration; whoever means to lose the books drops them by hand"
-    )
+    raise NotImplementedError(migrations.NEVER_DOWN)

@@ -1,0 +1,154 @@
+"""
+Labels: what a movement was about, as measures may ask for it.
+
+They are a function of what was asked and of what moved, so they are derived: a store keeps
+them beside a posting only so that it need not read the entry again.  Nothing personal is
+among them but the ids of accounts, which the postings have anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from attrs import define, field, fields
+
+from .model import ISSUER, AccountId, AccountKind, Bucket, Posting
+from .operations import (
+    Allocate,
+    Apply,
+    CloseAccount,
+    Donate,
+    Give,
+    Grant,
+    OpenAccount,
+    Operation,
+    PlaceOrder,
+    RecordMark,
+    RecordService,
+    SetTier,
+)
+
+Labels = tuple[tuple[str, str], ...]
+"""Pairs of a label's name and what it says, sorted; only ``other`` may say several things."""
+
+WORDS: Final[Mapping[type[Operation], str]] = {
+    RecordService: "service",
+    RecordMark: "contribution",
+    PlaceOrder: "redeem",
+    Give: "gift",
+    Donate: "donate",
+    Grant: "grant",
+    Allocate: "allocate",
+    OpenAccount: "open",
+    CloseAccount: "close",
+    SetTier: "tier",
+    Apply: "apply",
+}
+"""The policy's word for an operation: the label ``on``."""
+
+_NAMED: Final[Mapping[str, str]] = {
+    "service_class": "class",
+    "mark": "class",
+    "item": "item",
+    "event": "event",
+    "body": "body",
+    "evidence": "evidence",
+    "purpose": "purpose",
+}
+"""Labels by the field of an operation that they are taken from."""
+
+ROLES: Final[Mapping[str, str]] = {
+    "provider": "provider",
+    "recipient": "recipient",
+    "organiser": "organiser",
+    "sponsor": "sponsor",
+    "payer": "payer",
+    "payee": "payee",
+    "beneficiary": "beneficiary",
+    "merchant": "merchant",
+    "member": "provider",
+    "account": "member",
+    "heir": "heir",
+}
+"""Labels that say who, by the field of an operation that they are taken from."""
+
+
+_SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
+    kind: tuple(
+        (name, label)
+        for name, label in {**_NAMED, **ROLES}.items()
+        if name in {each.name for each in fields(kind)}
+    )
+    for kind in WORDS
+}
+
+
+def said(operation: Operation) -> Labels:
+    """Return what *operation* itself says of all that it moves."""
+    word = WORDS.get(type(operation))
+    if word is None:
+        return ()
+    found = [(name, getattr(operation, at)) for at, name in _SOURCES[type(operation)]]
+    told = [(name, value) for name, value in found if isinstance(value, str)]
+    return tuple(sorted([("on", word), *told]))
+
+
+def is_counted(posting: Posting) -> bool:
+    """Return whether measures look at *posting*: never of the issuer, nor at what is held."""
+    return posting.bucket is Bucket.FREE and posting.account != ISSUER
+
+
+Kind = Callable[[AccountId], AccountKind | None]
+"""Tells the kind of an account, where it is known."""
+
+
+@define
+class Sides:
+    """Who stands on which side of the movement of each rule."""
+
+    _accounts: dict[tuple[str, str, bool], dict[AccountId, None]] = field(factory=dict)
+
+    def add(self, posting: Posting) -> None:
+        """Take in a leg."""
+        at = posting.unit, posting.rule, posting.amount > 0
+        self._accounts.setdefault(at, {})[posting.account] = None
+
+    def labels(self, posting: Posting, about: Labels, kind: Kind) -> Labels:
+        """
+        Return the labels of a leg that was taken in.
+
+        Args:
+            posting: The leg.
+            about: What the operation says.
+            kind: Tells the kinds of accounts, for ``other``.
+        """
+        return tuple(sorted([*_but_own(posting, about), *self._others(posting, kind)]))
+
+    def _others(self, posting: Posting, kind: Kind) -> Iterator[tuple[str, str]]:
+        across = posting.unit, posting.rule, posting.amount < 0
+        kinds = {
+            AccountKind.ISSUER if account == ISSUER else kind(account)
+            for account in self._accounts.get(across, ())
+            if account != posting.account
+        }
+        yield from (("other", found.value) for found in kinds if found is not None)
+
+
+def _but_own(posting: Posting, about: Labels) -> Iterator[tuple[str, str]]:
+    """Yield what is said, without the roles of the leg's own account."""
+    for name, value in about:
+        if value != posting.account or name not in ROLES.values():
+            yield name, value
+
+
+def labelled(postings: Iterable[Posting], about: Labels, kind: Kind) -> list[Labels]:
+    """Return the labels of legs that moved together, in their order."""
+    several = list(postings)
+    sides = Sides()
+    for posting in several:
+        sides.add(posting)
+    return [
+        sides.labels(posting, about, kind) if is_counted(posting) else ()
+        for posting in several
+    ]

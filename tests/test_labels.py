@@ -1,0 +1,177 @@
+"""Labels: what a movement was about, and that every way to them gives the same."""
+
+import pytest
+
+from timebank import operations as ops
+from timebank.labels import ROLES, WORDS, labelled, said
+from timebank.model import ISSUER, AccountKind, Bucket, Posting
+from timebank.policy.asking import asking
+from timebank.policy.files import compiled
+from timebank.policy.shapes import LABELS
+from timebank.scope import Needs, Series
+from timebank.storage.codec import decode_labels, encode_labels
+
+from .laws.desk import EVERYTHING, START, new_bank, with_members
+
+KINDS = {
+    "a": AccountKind.MEMBER,
+    "b": AccountKind.MEMBER,
+    "m": AccountKind.MERCHANT,
+    "pool:common": AccountKind.POOL,
+}
+ASKED = [
+    ops.RecordService(
+        provider="a",
+        service_class="care",
+        minutes=60,
+        recipient="b",
+        organiser="g",
+        sponsor="s",
+        event="e",
+        body="street",
+        evidence="photo",
+    ),
+    ops.RecordMark(member="a", mark="absence", organiser="g", event="e"),
+    ops.Give(payer="a", payee="b", unit="credits", amount=1, purpose="school"),
+    ops.Donate(payer="a", unit="credits", amount=1, body="street"),
+    ops.Allocate(payee="b", unit="credits", amount=1),
+    ops.Grant(payee="b", unit="credits", amount=1),
+    ops.PlaceOrder(payer="a", item="rice", beneficiary="b", merchant="m"),
+    ops.OpenAccount(account="a", sponsor="b"),
+    ops.CloseAccount(account="a", cause="death", heir="b"),
+    ops.SetTier(account="a", ladder="circle", level="A"),
+    ops.Apply(account="a", ladder="badge", level="bronze"),
+]
+
+
+def leg(account, amount, **more):
+    return Posting(account=account, unit="credits", amount=amount, rule="r", **more)
+
+
+# ---------------------------------------------------------------- what is said
+
+
+def test_every_operation_that_rules_can_ask_has_its_word():
+    policy = compiled(EVERYTHING)
+
+    assert {type(each) for each in ASKED} == WORDS.keys()
+    assert {type(each): asking(each, policy).on for each in ASKED} == WORDS
+
+
+@pytest.mark.parametrize("operation", ASKED, ids=lambda each: type(each).__name__)
+def test_labels_are_what_a_policy_calls_the_operation_by(operation):
+    ask = asking(operation, compiled(EVERYTHING))
+    words = {
+        key: value
+        for key, value in ask.fields.items()
+        if key in ("class", "item", *LABELS)
+    }
+
+    assert dict(said(operation)) == {"on": ask.on, **ask.roles, **words}
+    assert set(ask.roles) <= set(ROLES.values())
+
+
+def test_what_moves_nothing_says_nothing():
+    assert said(ops.Reverse(target="e")) == ()
+
+
+# ---------------------------------------------------------------- legs
+
+
+def test_a_leg_names_everybody_but_its_own_account_and_the_kinds_across():
+    about = said(ASKED[2])
+
+    found = labelled([leg("a", -1), leg("b", 1)], about, KINDS.get)
+
+    assert found == [
+        (
+            ("on", "gift"),
+            ("other", "member"),
+            ("payee", "b"),
+            ("purpose", "school"),
+        ),
+        (
+            ("on", "gift"),
+            ("other", "member"),
+            ("payer", "a"),
+            ("purpose", "school"),
+        ),
+    ]
+
+
+def test_an_event_that_is_called_like_an_account_is_no_role():
+    about = said(ops.RecordMark(member="a", mark="absence", event="a"))
+
+    (found,) = labelled([leg("a", 1)], about, KINDS.get)
+
+    assert ("event", "a") in found
+    assert ("provider", "a") not in found
+
+
+def test_several_kinds_across_are_all_named():
+    legs = [leg("a", -3), leg("b", 1), leg("m", 1), leg("pool:common", 1)]
+
+    first, *_ = labelled(legs, (), KINDS.get)
+
+    assert first == (("other", "member"), ("other", "merchant"), ("other", "pool"))
+    assert decode_labels(encode_labels(first)) == first
+    assert encode_labels(first) == '{"other":["member","merchant","pool"]}'
+
+
+def test_who_stands_across_goes_by_rule_and_unit():
+    legs = [
+        leg("a", -1),
+        leg("m", 1),
+        Posting(account="a", unit="credits", amount=1, rule="other"),
+        Posting(account="a", unit="hours", amount=1, rule="r"),
+        Posting(account=ISSUER, unit="hours", amount=-1, rule="r"),
+    ]
+
+    kinds = labelled(legs, (), KINDS.get)
+
+    assert kinds[:4] == [
+        (("other", "merchant"),),
+        (("other", "member"),),
+        (),
+        (("other", "issuer"),),
+    ]
+
+
+def test_the_issuer_and_what_is_held_have_none():
+    legs = [leg(ISSUER, -1), leg("a", 1, bucket=Bucket.HELD)]
+
+    assert labelled(legs, said(ASKED[0]), KINDS.get) == [(), ()]
+
+
+# ---------------------------------------------------------------- in books
+
+
+@pytest.fixture
+def bank():
+    return with_members(new_bank(), "a", "b")
+
+
+def history(bank, account, unit):
+    needs = Needs(series=frozenset({Series(account, unit)}))
+    with bank.store.reading(bank.ledger) as reading:
+        return dict(reading.load(needs).events(account, unit, None, None))
+
+
+def test_what_is_undone_leaves_no_label_behind(bank):
+    bank.record_service("a", "care", 180, on=START, id="e", event="fair")
+    assert [dict(e.labels)["event"] for e in history(bank, "a", "hours")] == ["fair"]
+
+    bank.reverse("e", on=START)
+
+    assert history(bank, "a", "hours") == {}
+
+
+def test_a_delivery_is_about_its_order_and_a_cancelled_one_about_nothing(bank):
+    bank.record_service("a", "care", 240, on=START, id="e")
+    bank.order("a", "rice", on=START, id="order")
+    (event,) = (e for e in history(bank, "a", "credits") if e.position > 7)
+    assert dict(event.labels)["item"] == "rice"
+
+    bank.cancel("order", on=START)
+
+    assert all(dict(e.labels)["on"] == "service" for e in history(bank, "a", "credits"))
