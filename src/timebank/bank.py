@@ -52,6 +52,7 @@ from .model import (
     Unit,
     clean_id,
 )
+from .policy.bodies import in_force
 from .policy.files import compiled, load_policy
 from .policy.needs import everything_about
 from .policy.rules import Policy
@@ -457,6 +458,7 @@ class Bank:
         *,
         on: date,
         holds_from: date | None = None,
+        body: str | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
@@ -467,6 +469,7 @@ class Bank:
             text: The policy file.
             on: The day it was adopted.
             holds_from: The first day it holds; the policy's own by default.
+            body: The body it is the policy of; the whole ledger by default.
             id: The adoption's.
             actor: Who adopts it.
 
@@ -476,7 +479,7 @@ class Bank:
         """
         policy = load_policy(text)
         adoption = ops.AdoptPolicy(
-            text=text, holds_from=holds_from or policy.policy.from_
+            text=text, holds_from=holds_from or policy.policy.from_, body=body
         )
         request = self.request(adoption, on=on, id=id, actor=actor)
         named = policy.named_accounts()
@@ -506,15 +509,19 @@ class Bank:
         assert isinstance(outcome, Outcome), "an atomic batch returns only outcomes"  # noqa: S101
         return outcome
 
-    def policy_on(self, day: date) -> Policy:
+    def policy_on(self, day: date, body: str | None = None) -> Policy:
         """
         Return the policy that holds on *day*.
+
+        Args:
+            day: Which day.
+            body: For what is done for this body; for the whole ledger by default.
 
         Raises:
             Refused: If none does.
         """
         policies = self._standing_of_policies()
-        adoption = policies.policy_on(day)
+        adoption = in_force(policies, day, body)
         if adoption is None:
             first = min((a.holds_from for a in policies.adoptions), default=None)
             finding = Finding(

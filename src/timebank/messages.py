@@ -57,6 +57,12 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "leave its kind without floor and cap",
         "账户 {account} 不逐笔结余，无法设限：请勿为该类账户设置下限或上限",
     ),
+    Reason.POLICY_OF_LEDGER: Text(
+        "{code} is the same for the whole ledger, as {wanted} says: the policy of {found} "
+        "leaves it as it is, and sets limits of its own in its rules",
+        "{code} 由整个账本的政策“{wanted}”统一规定：{found} 的政策不得改动，"
+        "如需另设限额，请写在规则的 limits 中",
+    ),
     Reason.ACCOUNT_UNKNOWN: Text(
         "there is no account {account}: open it first, or check the number",
         "没有账户 {account}：请先开户，或核对编号",

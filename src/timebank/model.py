@@ -367,6 +367,7 @@ class Reason(StrEnum):
     POLICY_UNIT_CHANGED = "policy-unit-changed"
     POLICY_UNIT_DROPPED = "policy-unit-dropped"
     POLICY_LIMITS_APPEND = "policy-limits-append"
+    POLICY_OF_LEDGER = "policy-of-ledger"
     ACCOUNT_UNKNOWN = "account-unknown"
     ACCOUNT_CLOSED = "account-closed"
     ACCOUNT_EXISTS = "account-exists"

@@ -87,10 +87,12 @@ class AdoptPolicy:
     Args:
         text: The whole policy file.
         holds_from: The first day it holds.
+        body: The body it is the policy of; the whole ledger by default.
     """
 
     text: str = field(validator=v.instance_of(str))
     holds_from: date
+    body: str | None = field(default=None, converter=fields.label)
 
 
 # ---------------------------------------------------------------- earning

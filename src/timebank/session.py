@@ -19,6 +19,7 @@ from . import operations as ops
 from .decide import decide, governing_day
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, EntryId, Finding, Position, Reason, Unit
+from .policy.bodies import body_of, in_force
 from .policy.files import compiled, load_policy
 from .policy.needs import needs_of, target_of
 from .scope import Needs, union
@@ -270,8 +271,11 @@ def _texts(
         request.effective_on,
         recorded.on,
     }
+    body = body_of(operation)
     found = {adopted.policy_on(day) for day in days}
-    if target_of(operation) is not None or isinstance(operation, ops.OpenAccount):
+    found |= {in_force(adopted, day, body) for day in days}
+    unsure = target_of(operation) is not None or isinstance(operation, ops.OpenAccount)
+    if unsure or (to_come and body is not None):  # the tree of bodies may be another
         found |= set(adopted.adoptions)
     last = max(days)
     coming = {

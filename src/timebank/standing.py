@@ -95,12 +95,22 @@ class Leg(NamedTuple):
 
 @frozen(kw_only=True)
 class Adoption:
-    """A policy adopted: its text, the first day it holds, and where its entry stands."""
+    """
+    A policy adopted.
+
+    Args:
+        hash: Its name in entries.
+        text: All of it.
+        holds_from: The first day it holds.
+        position: Where its entry stands.
+        body: Whose it is; *None* for the whole ledger.
+    """
 
     hash: str
     text: str
     holds_from: date
     position: Position
+    body: str | None = None
 
 
 @frozen(kw_only=True)
@@ -300,10 +310,24 @@ class Standing:
         )
         yield from self.shifts.get(provider, {}).items()
 
-    def policy_on(self, day: date) -> Adoption | None:
-        """Return the latest adopted policy that holds on *day*."""
-        holding = [a for a in self.adoptions if a.holds_from <= day]
-        return max(holding, key=lambda a: a.position) if holding else None
+    def policy_on(self, day: date, bodies: Iterable[str] = ()) -> Adoption | None:
+        """
+        Return the latest adopted policy that holds on *day*.
+
+        That of the first of *bodies* that has one; else that of the whole ledger.
+        """
+        for body in (*bodies, None):
+            holding = [
+                a for a in self.adoptions if a.body == body and a.holds_from <= day
+            ]
+            if holding:
+                return max(holding, key=lambda a: a.position)
+        return None
+
+    def policies_on(self, day: date) -> list[Adoption]:
+        """Return the policy that holds on *day* of each body, and of the whole ledger."""
+        own = {a.body: self.policy_on(day, (a.body,)) for a in self.adoptions if a.body}
+        return [a for a in (self.policy_on(day), *own.values()) if a is not None]
 
     def adopted(self, hash: str) -> Adoption:
         """Return the policy of that hash, which some entry names."""
@@ -472,6 +496,7 @@ class Standing:
                         text=operation.text,
                         holds_from=operation.holds_from,
                         position=position,
+                        body=operation.body,
                     )
                 )
             case VoidId():

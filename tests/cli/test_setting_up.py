@@ -290,6 +290,21 @@ def test_a_bundle_is_adopted_whole_and_its_books_are_sound(timebank):
 
 
 @pytest.mark.usefixtures("station")
+def test_a_policy_is_adopted_for_a_body_and_shown(timebank, tmp_path):
+    tree = programme("guangzhou") + "\n[bodies]\nmill = 'city'\n"
+    (tmp_path / "mill.toml").write_text(tree.replace('name = "G', 'name = "Mill of G'))
+    (tmp_path / "city.toml").write_text(tree)
+    timebank("init --ledger gz")
+    assert timebank("policy adopt city.toml --on", OPENED).code == 0
+
+    done = timebank("policy adopt mill.toml --body mill --on", OPENED)
+
+    assert done.out.endswith("holds from 2019-08-27 for mill\n")
+    assert timebank("policy show --body mill").out.startswith("Mill of Guangzhou")
+    assert timebank("policy show --body city").out.startswith("Guangzhou")
+
+
+@pytest.mark.usefixtures("station")
 def test_a_mistake_in_a_bundle_is_told_with_its_file(timebank, tmp_path):
     (tmp_path / "d.toml").write_text(DISTRICT + "rules.points.amunt = 3\n")
 

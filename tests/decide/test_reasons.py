@@ -96,6 +96,14 @@ def a_unit_left_out(bank):
     return bank.adopt(EVERYTHING, on=TODAY)
 
 
+@case(Reason.POLICY_OF_LEDGER, "units.more", wanted="Willow Lane", found="mill")
+def a_unit_that_one_body_alone_would_have(bank):
+    whole = EVERYTHING.replace("[units]", '[bodies]\nmill = "lane"\n[units]')
+    bank.adopt(whole, on=TODAY)
+    own = whole.replace("points = {}", "points = {}\nmore = {}")
+    return bank.adopt(own, on=TODAY, body="mill")
+
+
 @case(Reason.POLICY_LIMITS_APPEND, "accounts.pool.points", account="pool:spare")
 def a_limit_on_an_account_without_balances(bank):
     pools = EVERYTHING.replace('["common"]', '["common", "spare"]')

@@ -162,6 +162,9 @@ def show_(  # noqa: PLR0913 - what may be asked of it
     on: Annotated[
         Day | None, Parameter(help="The policy that holds on this day.")
     ] = None,
+    body: Annotated[
+        str | None, Parameter(help="The policy for what is done for this body.")
+    ] = None,
     json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -173,7 +176,7 @@ def show_(  # noqa: PLR0913 - what may be asked of it
     {values: [{place, value, file, instead: [{value, file}]}],
     dropped: [{place, file}]}.
     """
-    found = _found(policy, on, access)
+    found = _found(policy, on, body, access)
     if effective:
         _show_effective(merged(found.text, name=policy or found.policy.name), json=json)
     elif json:
@@ -185,11 +188,13 @@ def show_(  # noqa: PLR0913 - what may be asked of it
     return ExitCode.DONE
 
 
-def _found(name: str | None, on: date | None, access: Access) -> Policy:
+def _found(
+    name: str | None, on: date | None, body: str | None, access: Access
+) -> Policy:
     if name is not None:
         return load_policy(text_of(name), name=name)
     with access.reading() as bank:
-        return bank.policy_on(on or bank.today())
+        return bank.policy_on(on or bank.today(), body)
 
 
 def _policy_json(policy: Policy) -> dict[str, Json]:
@@ -302,6 +307,13 @@ def adopt(
             help="The first day it holds; what the policy itself says by default."
         ),
     ] = None,
+    body: Annotated[
+        str | None,
+        Parameter(
+            help="The body whose policy it is, one of the ledger's policy's own; "
+            "the whole ledger by default."
+        ),
+    ] = None,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -317,11 +329,16 @@ def adopt(
         with understood():
             id = None if when.id is None else clean_id(when.id, ENTRY_ID)
         outcome = bank.adopt(
-            text, on=when.on or bank.today(), holds_from=holds_from, id=id
+            text,
+            on=when.on or bank.today(),
+            holds_from=holds_from,
+            body=body,
+            id=id,
         )
         tell(bank, outcome, access)
         asked = outcome.entry.operation
         assert isinstance(asked, AdoptPolicy)  # noqa: S101 - what was posted
         name = compiled(asked.text).policy.name
-        show.say(f"  {name}, holds from {asked.holds_from}")
+        whose = f" for {asked.body}" if asked.body else ""
+        show.say(f"  {name}, holds from {asked.holds_from}{whose}")
     return ExitCode.DONE

@@ -103,7 +103,12 @@ def decide_close(desk: Desk, operation: CloseAccount) -> None:
     case = desk.case(ask)
     account = desk.standing.accounts[operation.account]
     kind = account.kind
-    if account.mode is Mode.APPEND or account.id in desk.policy.named_accounts():
+    named = {
+        name
+        for adoption in desk.standing.policies_on(desk.recorded.on)
+        for name in compiled(adoption.text).named_accounts()
+    }
+    if account.mode is Mode.APPEND or account.id in named:
         may = ", ".join(desk.policy.may(kind) or ())
         desk.refuse(
             f"accounts.{kind}.names",

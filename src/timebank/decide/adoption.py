@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..model import AccountKind, Reason
 from ..operations import AdoptPolicy
+from ..policy.bodies import strays
 from ..policy.files import compiled
 from ..policy.rules import Policy
 from ..policy.units import UnitRule
@@ -17,7 +18,7 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
     """
     Adopt a policy, checked before it came here, that leaves the ledger's units as they are.
 
-    A unit's scale, whether it is only a record, and whether it has lots never change, and
+    A body's policy differs from that of the whole ledger only in what can differ.  A unit's scale, whether it is only a record, and whether it has lots never change, and
     no unit is dropped: balances in it remain.  An append account, which has no running
     balance, cannot be put under a limit.
     """
@@ -25,6 +26,8 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
     desk.policy_hash = policy.hash
     for adoption in desk.standing.adoptions:
         _check_units(desk, compiled(adoption.text), policy)
+    if operation.body is not None:
+        _check_body(desk, operation, operation.body, policy)
     for account in desk.standing.append_accounts():
         limited = limits(policy, account.kind)
         if limited and account.kind is not AccountKind.ISSUER:
@@ -33,6 +36,22 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
                 Reason.POLICY_LIMITS_APPEND,
                 account=account.id,
             )
+
+
+def _check_body(desk: Desk, operation: AdoptPolicy, body: str, policy: Policy) -> None:
+    adoption = desk.standing.policy_on(operation.holds_from)
+    if adoption is None:
+        found = operation.holds_from.isoformat()
+        desk.refuse("policy", Reason.POLICY_NONE, found=found)
+        return
+    of_all = compiled(adoption.text)
+    if body not in of_all.known_bodies():
+        known = ", ".join(of_all.known_bodies())
+        desk.refuse("bodies", Reason.NOT_IN_POLICY, wanted=known, found=body)
+    for place in strays(of_all, policy):
+        desk.refuse(
+            place, Reason.POLICY_OF_LEDGER, wanted=of_all.policy.name, found=body
+        )
 
 
 def _check_units(desk: Desk, earlier: Policy, policy: Policy) -> None:

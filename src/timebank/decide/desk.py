@@ -22,6 +22,7 @@ from ..operations import (
     RecordService,
 )
 from ..policy.asking import Asking, asking, dated
+from ..policy.bodies import body_of, in_force
 from ..policy.bounds import Bench
 from ..policy.case import Case, Draft, fact_value
 from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
@@ -85,10 +86,13 @@ class Desk:
         if isinstance(operation, OpenAccount) and operation.kind in NAMED and adoptions:
             # a policy's own accounts are opened as it is adopted, before it holds
             return max(adoptions, key=lambda adoption: adoption.position)
-        day = governing_day(
+        return in_force(self.standing, self._governing_day, body_of(operation))
+
+    @property
+    def _governing_day(self) -> date:
+        return governing_day(
             self.request.operation, self.request.effective_on, self.recorded.on
         )
-        return self.standing.policy_on(day)
 
     @property
     def policy(self) -> Policy:
@@ -146,7 +150,11 @@ class Desk:
         return any(finding.refuses for finding in self.findings)
 
     def opens(self) -> bool:
-        """Return whether there is a policy to decide by, and the day is not to come."""
+        """
+        Return whether there is a policy to decide by.
+
+        The day must not be to come, and the body one that the ledger has, if it has any.
+        """
         effective_on = self.request.effective_on
         if effective_on > self.recorded.on:
             self.refuse(
@@ -155,6 +163,7 @@ class Desk:
                 wanted=self.recorded.on.isoformat(),
                 found=effective_on.isoformat(),
             )
+        self._check_body()
         if self.adoption is not None or isinstance(self.request.operation, AdoptPolicy):
             return True
         first = min((a.holds_from for a in self.standing.adoptions), default=None)
@@ -165,6 +174,17 @@ class Desk:
             found=effective_on.isoformat(),
         )
         return False
+
+    def _check_body(self) -> None:
+        body = body_of(self.request.operation)
+        of_all = self.standing.policy_on(self._governing_day)
+        if body is None or of_all is None:
+            return
+        known = compiled(of_all.text).known_bodies()
+        if known and body not in known:
+            self.refuse(
+                "bodies", Reason.NOT_IN_POLICY, wanted=", ".join(known), found=body
+            )
 
     def verdict(self, commitment: str | None) -> Entry | Refusal:
         """Return the entry, or the refusal where any finding forbids it."""

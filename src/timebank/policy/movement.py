@@ -300,7 +300,8 @@ class _Movement:
         parts, room = wanted_and_room
         # a cap is today's, and may name a pool that the policy of the day had not
         today = evolve(self.case, policy=self.bench.bounds)
-        to = today.party(excess.to) if excess.to else None
+        named = excess.to or ""
+        to = self.case.party(named) or today.party(named)
         if excess.kind is ExcessKind.REFUSE or (excess.to and to is None):
             self.findings.append(finding)
             return parts

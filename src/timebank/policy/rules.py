@@ -260,6 +260,7 @@ class Policy:
     Args:
         hash: SHA-256 of the text, hexadecimal: the policy's name in entries.
         text: The file as written.
+        bodies: Each body that has one above it, and which; of the ledger's own policy.
     """
 
     hash: str
@@ -269,6 +270,7 @@ class Policy:
     units: Mapping[str, UnitRule]
     accounts: Mapping[AccountKind, KindRule]
     calendar: Calendar = PLAIN
+    bodies: Mapping[str, str] = field(factory=dict)
     facts: Mapping[str, FactRule] = field(factory=dict)
     classes: Mapping[str, ClassRule] = field(factory=dict)
     measures: Mapping[str, Measure] = field(factory=dict)
@@ -285,6 +287,17 @@ class Policy:
     @cached_property
     def _units(self) -> Mapping[str, Unit]:
         return {n: Unit(n, rule.scale, rule.record) for n, rule in self.units.items()}
+
+    def known_bodies(self) -> tuple[str, ...]:
+        """Return every body of the tree; none where there is no tree."""
+        return tuple(dict.fromkeys([*self.bodies, *self.bodies.values()]))
+
+    def chain(self, body: str) -> tuple[str, ...]:
+        """Return *body* and those above it, nearest first; none if it is not in the tree."""
+        way = [body] if body in self.known_bodies() else []
+        while way and (above := self.bodies.get(way[-1])) not in (None, *way):
+            way.append(str(above))
+        return tuple(way)
 
     def bounds(self, kind: AccountKind, unit: str) -> Bounds:
         """Return the bounds of *unit* for accounts of *kind*, the kind's own filled in."""

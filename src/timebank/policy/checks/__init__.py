@@ -16,6 +16,7 @@ from ..rules import LANGUAGE, Policy
 from ..shapes import SHAPES
 from ..windows import is_window
 from .accounts import accounts, facts, units
+from .bodies import bodies
 from .calendar import calendar
 from .grain import too_fine
 from .ladders import ladder_misfits
@@ -45,6 +46,7 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
         )
     yield from _words(policy)
     yield from calendar(policy)
+    yield from bodies(policy)
     yield from units(policy)
     yield from accounts(policy)
     yield from facts(policy)

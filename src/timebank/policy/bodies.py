@@ -1,0 +1,77 @@
+"""
+Bodies: whose policy decides an operation, and what is the same for the whole ledger.
+
+A city, its districts and their stations keep one ledger.  The policy adopted for all of it
+says which body is below which; a body may have a policy of its own, which decides what is
+done for it and for those below it that have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from ..model import AccountKind
+from ..operations import AdoptPolicy, Correct, Operation
+from ..standing import Adoption, Standing
+from .files import compiled
+from .rules import Policy
+from .shapes import SHAPES
+
+OF_A_BODY: Final = frozenset(
+    on for on, shape in SHAPES.items() if "body" in shape.fields
+)
+"""What can be done for a body, and so be decided by its policy."""
+
+
+def body_of(operation: Operation) -> str | None:
+    """Return the body that *operation* is done for, where it names one."""
+    asked = operation.replacement if isinstance(operation, Correct) else operation
+    if isinstance(asked, AdoptPolicy):
+        return None  # its body is whose policy it is
+    return getattr(asked, "body", None)
+
+
+def in_force(standing: Standing, day: date, body: str | None) -> Adoption | None:
+    """Return the policy in force on *day* for *body*: its own, or the nearest above it."""
+    of_all = standing.policy_on(day)
+    if of_all is None or body is None:
+        return of_all
+    return standing.policy_on(day, compiled(of_all.text).chain(body))
+
+
+def of_the_ledger(policy: Policy) -> Iterator[tuple[str, Any]]:
+    """
+    Yield what cannot differ from body to body, each with its place.
+
+    An account is one account wherever its member serves: its bounds, the facts kept with
+    it and the levels it was given are the same everywhere, as are units, the tree of
+    bodies, and what is never done for a body.
+    """
+    yield "bodies", dict(policy.bodies)
+    for name, unit in policy.units.items():
+        yield f"units.{name}", unit
+        for kind in AccountKind:
+            yield f"accounts.{kind}.{name}", policy.bounds(kind, name)
+    for name, fact in policy.facts.items():
+        if fact.kept:
+            yield f"facts.{name}", fact
+    for name, ladder in policy.ladders.items():
+        if ladder.decided:
+            yield f"ladders.{name}", ladder
+    for name, rule in policy.rules.items():
+        if not set(rule.on) <= OF_A_BODY:
+            yield f"rules.{name}", rule
+
+
+def strays(of_all: Policy, of_body: Policy) -> Iterator[str]:
+    """Yield the places in which *of_body* differs and cannot."""
+    ledgers: Mapping[str, Any] = dict(of_the_ledger(of_all))
+    own: Mapping[str, Any] = dict(of_the_ledger(of_body))
+    shared = of_all.units.keys() & of_body.units.keys()
+    for place in dict.fromkeys([*own, *ledgers]):
+        table, _, name = place.rpartition(".")
+        told = table.startswith("accounts.") and name not in shared  # by its unit
+        if own.get(place) != ledgers.get(place) and not told:
+            yield place
