@@ -199,6 +199,46 @@ CASES = [
         "measures.payee",
         "a word of the language",
     ),
+    # splits
+    (
+        ('to = "pool:common"', 'to = { "pool:common" = "1/2" }'),
+        "rules.give_on.to",
+        "to 1",
+    ),
+    (
+        ('to = "pool:common"', 'to = { "pool:common" = "3/2", "pool:comon" = "-1/2" }'),
+        "rules.give_on.to",
+        "more than nothing",
+    ),
+    (('to = "pool:common"', "to = {}"), "rules.give_on.to", "names nobody"),
+    (
+        ('to = "pool:common"', 'to = { "pool:common" = "1/2", payer = "1/2" }'),
+        "rules.give_on.to",
+        "nothing would move",
+    ),
+    (
+        ('cap = 1500, excess = "drop"', 'cap = 1500, excess = { as = "ponits" }'),
+        "accounts.member.points.excess.as",
+        "'points'?",
+    ),
+    (
+        ('cap = 1500, excess = "drop"', 'cap = 1500, excess = { as = "points" }'),
+        "accounts.member.points.excess.as",
+        "leave it out",
+    ),
+    (
+        (
+            "points = { floor = 0, cap",
+            'coins = { cap = 1, excess = { as = "points" } }\npoints = { floor = 0, cap',
+        ),
+        "accounts.member.coins.excess.as",
+        "1/4",
+    ),
+    (
+        ('cap = 1500, excess = "drop"', "cap = 1500, excess = {}"),
+        "accounts.member.points.excess",
+        "as = UNIT",
+    ),
     # records and cash
     (
         (

@@ -5,6 +5,7 @@ Deciding to fulfil and cancel orders.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 
@@ -27,6 +28,7 @@ from ..policy.case import Case
 from ..policy.expressions import Condition, failures
 from ..policy.files import compiled
 from ..policy.rules import Policy
+from ..policy.splits import Split, parted_on
 from ..policy.terms import order_term
 from ..standing import OrderState
 from .desk import Desk
@@ -89,14 +91,10 @@ def decide_fulfil(
         desk.open_account(account, role)
     case = evolve(desk.case(ask), policy=policy)
     _check_ladders(desk, case, policy, order)
-    for held, amount in _captured(order, quantity):
-        to = _receiver(held.rule, policy, ask)
-        if to != ISSUER:
-            desk.open_account(to, "to")
-        desk.draft.add(evolve(held, amount=-amount))
-        lot = None if to == ISSUER else held.lot
-        free = evolve(held, account=to, bucket=Bucket.FREE, lot=lot, amount=amount)
-        desk.draft.add(free)
+    for rule, legs in groupby(_captured(order, quantity), key=_by_rule):
+        goals = _goals(rule[0], policy, ask)
+        given = [_given(desk, order, rule, to, instead_of) for to in goals.words]
+        _hand_over(desk, list(legs), goals, given)
     desk.findings += settled(case, desk.bench(authority=authority))
     if not desk.refused:
         desk.raise_flags(desk.case(ask))
@@ -132,14 +130,65 @@ def _check_ladders(desk: Desk, case: Case, policy: Policy, order: OrderState) ->
             desk.findings += failures(ladders, case.before(), f"rules.{name}.requires")
 
 
-def _receiver(rule: str, policy: Policy, ask: Asking) -> AccountId:
-    word = policy.rules[rule].to or str(ask.shape.to)
-    return ask.roles.get(word) or AccountId(word)
+def _goals(rule: str, policy: Policy, ask: Asking) -> Split:
+    """Return the accounts that what *rule* takes goes to, each with its share."""
+    shares: dict[str, Fraction] = {}
+    for word, share in policy.rules[rule].goals(ask.shape).shares:
+        account = ask.roles.get(word, word)
+        shares[account] = shares.get(account, Fraction(0)) + share
+    return Split(tuple(shares.items()))
+
+
+def _given(
+    desk: Desk,
+    order: OrderState,
+    rule: tuple[str, str],
+    to: str,
+    without: EntryId | None,
+) -> int:
+    """Return what fulfilments of the order have handed to *to* by *rule*, and stands."""
+    members = [entry for _, entry in desk.standing.thread(order.entry.id)]
+    fulfilments = {e.id for e in members if isinstance(e.asked, FulfilOrder)}
+    return sum(
+        leg.posting.amount
+        for entry in members
+        for leg in desk.standing.legs(entry)
+        if leg.origin in fulfilments - {without}
+        and (leg.posting.account, leg.posting.bucket) == (to, Bucket.FREE)
+        and (leg.posting.rule, leg.posting.unit) == rule
+    )
+
+
+def _hand_over(
+    desk: Desk, legs: list[tuple[Posting, int]], goals: Split, given: list[int]
+) -> None:
+    """Draft that what was taken of held *legs* goes to *goals*, earlier lots first."""
+    gets = parted_on(given, sum(amount for _, amount in legs), goals)
+    for word in goals.words:
+        if word != ISSUER:
+            desk.open_account(AccountId(word), "to")
+    for held, amount in legs:
+        desk.draft.add(evolve(held, amount=-amount))
+        left = amount
+        for place, to in enumerate(map(AccountId, goals.words)):
+            part = min(left, gets[place])
+            gets[place] -= part
+            left -= part
+            if part:
+                lot = None if to == ISSUER else held.lot
+                desk.draft.add(
+                    evolve(held, account=to, bucket=Bucket.FREE, lot=lot, amount=part)
+                )
+
+
+def _by_rule(captured: tuple[Posting, int]) -> tuple[str, str]:
+    held, _ = captured
+    return held.rule, held.unit
 
 
 def _captured(order: OrderState, quantity: int) -> Iterator[tuple[Posting, int]]:
     """
-    Yield held legs with what *quantity* pieces take of each.
+    Yield held legs with what *quantity* pieces take of each, rule by rule.
 
     After k of n pieces ⌊k/n of the price⌋ has been taken, so that no part is lost and the
     last piece takes what remains.  Earlier lots are taken first.

@@ -191,6 +191,10 @@ class Case:
         """Return the account, one that this operation opens among them."""
         return self.draft.opened.get(account) or self.standing.account(account)
 
+    def is_there(self, account: AccountId) -> bool:
+        """Return whether *account* can be paid: it is known, or the issuer."""
+        return account == ISSUER or self.account(account) is not None
+
     def _account(self, account: AccountId) -> Account:
         found = self.account(account)
         if found is None:

@@ -41,6 +41,7 @@ from .hints import (
     text_of,
     unknown_key,
 )
+from .splits import Split
 from .windows import Window, window
 
 
@@ -130,23 +131,33 @@ def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
     return tuple(read_text(v) for v in several)
 
 
+_EXCESS: Final = ("to", "as")
+
+
+def _split(value: Any, _: Any = None) -> Split:  # noqa: ANN401
+    if not isinstance(value, dict):
+        return Split.whole(read_text(value))
+    if not value:
+        raise ValueError(Text("names nobody", "未指明任何账户"))
+    return Split(tuple((word, exact(share)) for word, share in value.items()))
+
+
 def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
-    if isinstance(value, dict):
-        if set(value) != {"to"}:
-            raise ValueError(
-                Text(
-                    'a diverted excess is {{ to = "pool:…" }}, found {found}',
-                    '转移的超出部分写作 {{ to = "pool:…" }}，现为 {found}',
-                    found=as_written(value),
-                )
-            )
-        return rules.Excess(rules.ExcessKind.DIVERT, read_text(value["to"]))
+    if isinstance(value, dict) and value and not set(value) - set(_EXCESS):
+        to, unit = value.get("to"), value.get("as")
+        return rules.Excess(
+            rules.ExcessKind.DIVERT,
+            None if to is None else _split(to),
+            None if unit is None else read_text(unit),
+        )
     if value in ("refuse", "drop"):
         return rules.Excess(rules.ExcessKind(value))
     raise ValueError(
         Text(
-            'excess is "refuse", "drop" or {{ to = "pool:…" }}, found {found}',
-            'excess 为 "refuse"、"drop" 或 {{ to = "pool:…" }}，现为 {found}',
+            'excess is "refuse", "drop" or {{ to = "pool:…", as = UNIT }} '
+            "(one of these or both), found {found}",
+            'excess 为 "refuse"、"drop" 或 {{ to = "pool:…", as = 单位 }}'
+            "（二者至少其一），现为 {found}",
             found=as_written(value),
         )
     )
@@ -271,6 +282,7 @@ _WRITTEN: Final = (
     (Window, _window),
     (Condition, read_condition),
     (rules.Excess, _excess),
+    (Split, _split),
     (rules.FactRule, _fact_rule),
 )
 """Kinds of values that are written in ways of their own, and how each is read."""

@@ -35,6 +35,7 @@ from .files import compiled
 from .measures import MeasureKind
 from .rules import Bounds, Policy, Rule
 from .shapes import SHAPES
+from .splits import Split
 from .windows import is_window, window
 
 
@@ -150,13 +151,14 @@ def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
 
 def _ends(rule: Rule, ask: Asking, policy: Policy) -> set[AccountId]:
     named = policy.named_accounts()
-    words = [rule.from_ or ask.shape.from_, rule.to or ask.shape.to]
-    words += [limit.excess.to for limit in rule.limits.values()]
-    words += [
+    goals: list[Split | None] = [rule.goals(ask.shape)]
+    goals += [limit.excess.to for limit in rule.limits.values()]
+    goals += [
         bounds.excess.to
         for kind in policy.accounts.values()
         for bounds in kind.units.values()
     ]
+    words = [rule.source(ask.shape), *(w for goal in goals if goal for w in goal.words)]
     return {
         ask.roles.get(word) or AccountId(word)
         for word in words

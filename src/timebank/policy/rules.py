@@ -22,6 +22,8 @@ from .calendar import PLAIN, Calendar
 from .expressions import Condition, Constant, Formula, Named
 from .ladders import Ladder
 from .measures import Measure
+from .shapes import Shape
+from .splits import Split
 from .units import UnitRule
 
 LANGUAGE: Final = 1
@@ -64,10 +66,18 @@ class ExcessKind(StrEnum):
 
 @frozen
 class Excess:
-    """What becomes of the excess; diverted, to which account or role."""
+    """
+    What becomes of the excess.
+
+    Args:
+        kind: Whether it is refused, dropped or diverted.
+        to: Diverted, to whom; to who would have had it, where nobody is named.
+        as_: Diverted, as which other unit; then the issuer issues it.
+    """
 
     kind: ExcessKind = ExcessKind.REFUSE
-    to: str | None = None
+    to: Split | None = None
+    as_: str | None = None
 
 
 @frozen(kw_only=True)
@@ -188,7 +198,7 @@ class Rule:
         requires: Where this is false the operation is refused.
         unit: What it moves.
         from_: Account or role it comes from.
-        to: Account or role it goes to.
+        to: Account or role it goes to, or several with their shares.
         amount: How much, in one of the unit.
         limits: By window (what this rule moved for the subject in it) or measure.
         hold: How long an order keeps set aside what the rule holds for it.
@@ -201,11 +211,19 @@ class Rule:
     when: Condition | None = None
     requires: Condition | None = None
     from_: str | None = None
-    to: str | None = None
+    to: Split | None = None
     amount: Formula | None = None
     limits: Mapping[str, Limit] = field(factory=dict)
     hold: str | None = None
     text: str | None = None
+
+    def source(self, shape: Shape) -> str | None:
+        """Return the account or role it comes from, the operation's own filled in."""
+        return self.from_ or shape.from_
+
+    def goals(self, shape: Shape) -> Split:
+        """Return where it goes, the operation's own filled in; nowhere if neither says."""
+        return self.to or (Split.whole(shape.to) if shape.to else Split(()))
 
 
 @frozen(kw_only=True)

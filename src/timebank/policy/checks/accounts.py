@@ -14,11 +14,11 @@ from ..case import fact_value
 from ..expressions import Constant, names_in_formula
 from ..hints import Mistake, as_written
 from ..rules import NO_LIMIT, Bounds, Excess, FactRule, FactType, Policy
+from .splits import check_excess
 from .values import (
     OPERATION,
     OPERATIONS,
     UNIT,
-    check_excess,
     check_formula,
     check_name,
     check_once,
@@ -95,7 +95,7 @@ def accounts(policy: Policy) -> Iterator[Mistake]:
 
 def _bounds(place: str, unit: str, bounds: Bounds, policy: Policy) -> Iterator[Mistake]:
     yield from check_name(unit, policy.units, place, UNIT)
-    yield from check_excess(bounds.excess, f"{place}.excess", policy, [])
+    yield from check_excess(bounds.excess, unit, f"{place}.excess", policy, [])
     for key, formula in (("floor", bounds.floor), ("cap", bounds.cap)):
         if formula is None or formula == NO_LIMIT:
             continue

@@ -136,7 +136,11 @@ def _of_measure(measure: Measure, policy: Policy, *, capped: bool) -> Extent:
 
 def moved(policy: Policy) -> frozenset[str]:
     """Return the units that anything moves."""
-    return frozenset(rule.unit for rule in policy.rules.values())
+    kinds, rules = policy.accounts.values(), policy.rules.values()
+    several = [bounds.excess for kind in kinds for bounds in kind.units.values()]
+    several += [limit.excess for rule in rules for limit in rule.limits.values()]
+    turned = {excess.as_ for excess in several if excess.as_ is not None}
+    return frozenset(turned | {rule.unit for rule in rules})
 
 
 def highest(formulas: Iterable[Formula | None]) -> Fraction | None:

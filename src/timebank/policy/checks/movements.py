@@ -16,6 +16,7 @@ from ..windows import KINDS as WINDOWS
 from ..windows import is_window, window
 from .calendar import check_window
 from .demands import classes_met
+from .splits import check_excess, check_split
 from .values import (
     CLASS,
     OPERATION,
@@ -24,7 +25,6 @@ from .values import (
     below_nothing,
     check_condition,
     check_end,
-    check_excess,
     check_formula,
     check_name,
     check_once,
@@ -68,9 +68,9 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             )
     yield from _class_figures(name, rule, policy)
     yield from check_end(rule.from_, f"{place}.from", policy, roles)
-    yield from check_end(rule.to, f"{place}.to", policy, roles)
+    yield from check_split(rule.to, f"{place}.to", policy, roles)
     for shape in shapes:
-        if rule.from_ is None and shape.from_ is None:
+        if rule.source(shape) is None:
             yield (
                 f"{place}.from",
                 Text(
@@ -78,7 +78,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                     "缺少：请写明积分来自何处",
                 ),
             )
-        if rule.to is None and shape.to is None:
+        if not rule.goals(shape).shares:
             yield (
                 f"{place}.to",
                 Text(
@@ -91,7 +91,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                 f"{place}.amount",
                 Text("is missing: say how much moves", "缺少：请写明数量"),
             )
-        if (from_ := rule.from_ or shape.from_) == (rule.to or shape.to) and from_:
+        if (from_ := rule.source(shape)) in rule.goals(shape).words:
             yield (
                 f"{place}.to",
                 Text(
@@ -103,7 +103,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     if isinstance(rule.amount, Constant) and rule.amount.number < 0:
         yield f"{place}.amount", below_nothing(rule.amount)
     unit = policy.units.get(rule.unit)
-    origins = {rule.from_ or shape.from_ for shape in shapes}
+    origins = {rule.source(shape) for shape in shapes}
     if unit is not None and unit.record and origins - {"issuer"}:
         yield (
             f"{place}.from",
@@ -122,11 +122,11 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
     yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
     yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
-    falls = any((rule.from_ or shape.from_) == shape.subject for shape in shapes)
+    falls = any(rule.source(shape) == shape.subject for shape in shapes)
     for key, limit in rule.limits.items():
         at = f"{place}.limits.{key}"
         yield from _limited_by(key, limit, at, rule, policy, falls=falls)
-        yield from check_excess(limit.excess, f"{at}.excess", policy, roles)
+        yield from check_excess(limit.excess, rule.unit, f"{at}.excess", policy, roles)
         yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
         yield from _without_effect(key, limit, at, rule)
 
@@ -159,7 +159,7 @@ def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mis
     for on in rule.on:
         if (shape := SHAPES.get(on)) is None:
             continue
-        ends = (rule.from_ or shape.from_, rule.to or shape.to)
+        ends = (rule.source(shape), *rule.goals(shape).words)
         if None not in ends and shape.subject not in ends:
             yield (
                 at,

@@ -67,14 +67,12 @@ def _units(policy: Policy) -> Iterator[Mistake]:
 
 
 def _comes(rule: Rule) -> bool:
-    return any(
-        (rule.from_ or SHAPES[on].from_) == "issuer" for on in rule.on if on in SHAPES
-    )
+    return any(rule.source(SHAPES[on]) == "issuer" for on in rule.on if on in SHAPES)
 
 
 def _leaves(rule: Rule) -> bool:
     return any(
-        (rule.from_ or SHAPES[on].from_) not in ("issuer", None)
+        rule.source(SHAPES[on]) not in ("issuer", None)
         for on in rule.on
         if on in SHAPES
     )

@@ -84,19 +84,21 @@ def _refused_in_turn(
     place: str, excess: Excess, unit: str, policy: Policy
 ) -> Iterator[Mistake]:
     """Find an excess that goes where a cap would refuse it."""
-    kind = policy.named_accounts().get(str(excess.to))
-    if kind is None or policy.bounds(kind, unit).cap in (None, NO_LIMIT):
-        return
-    yield (
-        place,
-        Text(
-            "{account} has a cap of its own in {unit}, and what does not fit there is "
-            "refused: send it where there is none",
-            "{account} 的 {unit} 也有上限，放不下的会被拒绝：请转入没有上限的账户",
-            account=excess.to,
-            unit=unit,
-        ),
-    )
+    into = excess.as_ or unit
+    for word in excess.to.words if excess.to else ():
+        kind = policy.named_accounts().get(word)
+        if kind is None or policy.bounds(kind, into).cap in (None, NO_LIMIT):
+            continue
+        yield (
+            place,
+            Text(
+                "{account} has a cap of its own in {unit}, and what does not fit there "
+                "is refused: send it where there is none",
+                "{account} 的 {unit} 也有上限，放不下的会被拒绝：请转入没有上限的账户",
+                account=word,
+                unit=into,
+            ),
+        )
 
 
 # ---------------------------------------------------------------- limits
@@ -110,15 +112,14 @@ def _limit(
 ) -> Iterator[Mistake]:
     yield from _refused_in_turn(f"{place}.excess.to", limit.excess, rule.unit, policy)
     for on in rule.on:
-        if (shape := SHAPES.get(on)) and limit.excess.to == (rule.to or shape.to):
-            if limit.excess.to is None:
-                continue
+        same_unit = limit.excess.as_ in (None, rule.unit)
+        if on in SHAPES and limit.excess.to == rule.goals(SHAPES[on]) and same_unit:
             yield (
                 f"{place}.excess.to",
                 Text(
                     "goes to {account}, where the rest goes too: nothing is held back",
                     "转给 {account}，与未超出部分相同：等于没有限额",
-                    account=limit.excess.to,
+                    account=", ".join(limit.excess.to.words),
                 ),
             )
     if not isinstance(limit.at_most, Constant):

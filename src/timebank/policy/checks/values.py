@@ -25,7 +25,7 @@ from ..expressions import (
     Verb,
 )
 from ..hints import Mistake, as_written, text_of
-from ..rules import Excess, FactType, Policy
+from ..rules import FactType, Policy
 from ..shapes import SHAPES, WEEKDAYS, WORDS
 from ..windows import is_window
 from .parties import is_party, party_misfits
@@ -123,13 +123,6 @@ def check_stretch(stretch: str | None, place: str) -> Iterator[Mistake]:
                 found=stretch,
             ),
         )
-
-
-def check_excess(
-    excess: Excess, place: str, policy: Policy, roles: Iterable[str]
-) -> Iterator[Mistake]:
-    """Find an excess that goes nowhere."""
-    yield from check_end(excess.to, f"{place}.to", policy, roles)
 
 
 def _known_values(policy: Policy, on: str) -> list[str]:

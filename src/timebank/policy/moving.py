@@ -1,0 +1,93 @@
+"""
+One rule at work: what every step of its movement looks at, and what is left on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from ..model import AccountId, Finding, Unit
+from .bounds import Bench
+from .case import Case
+from .rules import Rule
+from .splits import Split
+
+
+@frozen(kw_only=True)
+class Moving:
+    """
+    One rule at work on one case.
+
+    Args:
+        name: The rule, by name.
+        rule: What it says.
+        case: What it is asked; legs are added to its draft.
+        bench: What the movement is drafted with.
+    """
+
+    name: str
+    rule: Rule
+    case: Case
+    bench: Bench
+
+    @property
+    def code(self) -> str:
+        """The rule's place in the policy."""
+        return f"rules.{self.name}"
+
+    @property
+    def unit(self) -> Unit:
+        """What the rule moves."""
+        return self.case.policy.unit(self.rule.unit)
+
+    @property
+    def subject(self) -> AccountId:
+        """Whose figures limits look at."""
+        return self.case.roles[self.case.subject]
+
+    @property
+    def source(self) -> str:
+        """The role or account it comes from."""
+        return str(self.rule.source(self.case.shape))
+
+    @property
+    def goals(self) -> Split:
+        """The roles or accounts it goes to."""
+        return self.rule.goals(self.case.shape)
+
+
+@frozen(kw_only=True)
+class Diverted:
+    """What a limit or cap left no room for, on its way elsewhere."""
+
+    to: AccountId
+    parts: int
+    unit: Unit
+
+
+@frozen
+class Flow:
+    """
+    An amount on its way through limits and caps.
+
+    Args:
+        parts: What may go on.
+        diverted: What goes elsewhere.
+        findings: What was found so far.
+    """
+
+    parts: int
+    diverted: tuple[Diverted, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def found(self, *findings: Finding) -> Flow:
+        """Return the same, with something found that stops nothing."""
+        return evolve(self, findings=(*self.findings, *findings))
+
+    def narrowed(
+        self, parts: int, finding: Finding, diverted: Iterable[Diverted] = ()
+    ) -> Flow:
+        """Return what goes on where only *parts* may, and where the rest goes."""
+        return Flow(parts, (*self.diverted, *diverted), (*self.findings, finding))
