@@ -111,6 +111,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
         frozenset({"lint", "test"}),  # mypy reads the types of what the tests import
         (("-m", "ruff", "check"), ("-m", "ruff", "format", "--check"), ("-m", "mypy")),
     ),
+    "reference": Command(
+        "write the tables of the policy language's reference anew, from its classes",
+        frozenset(),
+        ((str(ROOT / "docs" / "reference" / "tables.py"),),),
+    ),
 }
 EVERYTHING: Final = ("lint", "demo", "test")
 USAGE: Final = """\

@@ -5,7 +5,9 @@ A key, a layer or a field that is added in one place only fails here.
 """
 
 import re
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import attrs
 import pytest
@@ -16,10 +18,10 @@ from timebank.entries import Entry
 from timebank.exchange import LAYOUTS
 from timebank.model import Finding, Posting, Reason
 from timebank.operations import TAGS
-from timebank.policy import calendar, ladders, measures, rules, shapes, units
+from timebank.policy import shapes
 from timebank.policy.expressions import Comparison, Verb
+from timebank.policy.keys import keys_of, tables
 from timebank.policy.windows import is_window
-from timebank.rehearsal.reading import FORMS
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -55,115 +57,32 @@ def code(cell):
 
 POLICY = "reference/policy.md"
 
-# heading → (class, fields that are no keys of the file)
-TABLES = {
-    "Top level": (rules.Policy, {"hash", "text"}),
-    "`policy`": (rules.Head, set()),
-    "`units.U`": (units.UnitRule, set()),
-    "`units.U.lots`": (units.LotRule, set()),
-    "`units.U.lots.expires`": (units.Expiry, set()),
-    "`accounts.K`": (rules.KindRule, {"units"}),
-    "`accounts.K.U`": (rules.Bounds, set()),
-    "`facts.F`": (rules.FactRule, {"choices"}),
-    "`classes.C`": (rules.ClassRule, {"attributes"}),
-    "`calendar`": (calendar.Calendar, set()),
-    "`measures.M`": (measures.Measure, set()),
-    "`rules.R`": (rules.Rule, set()),
-    "`rules.R.limits.KEY`": (rules.Limit, set()),
-    "`items.I`": (rules.Item, set()),
-    "`ladders.L`": (ladders.Ladder, set()),
-    "`ladders.L.levels`": (ladders.Rung, set()),
-    "`ladders.L.moves`": (ladders.Move, set()),
-    "`flags.F`": (rules.Flag, set()),
-    '`examples."SENTENCE"`': (rules.Example, set()),
-}
+TABLES = SimpleNamespace(**runpy.run_path(str(DOCS / "reference" / "tables.py")))
 
 
-def keys(heading):
-    """Return key → default of the first table below *heading*."""
-    found = [row for row in rows(section(POLICY, heading)) if len(row) == 3]
-    return {code(row[0])[0]: row[1] for row in found}
+def test_the_tables_of_the_reference_are_those_of_the_classes():
+    page = (DOCS / POLICY).read_text("utf-8")
+
+    assert TABLES.page_with_tables(page) == page, "run python3 dev.py reference"
 
 
-@pytest.mark.parametrize("heading", TABLES)
-def test_the_reference_lists_the_keys_that_a_table_has(heading):
-    kind, inner = TABLES[heading]
+def test_every_table_of_the_language_stands_in_the_reference_once():
+    page = (DOCS / POLICY).read_text("utf-8")
 
-    assert set(keys(heading)) == {
-        a.name.rstrip("_") for a in attrs.fields(kind) if a.name not in inner
-    }
+    assert sorted(re.findall(r"<!-- (.*) -->", page)) == sorted(TABLES.marks())
 
 
-@pytest.mark.parametrize("heading", TABLES)
-def test_the_reference_says_which_keys_must_be_given(heading):
-    kind, inner = TABLES[heading]
-
-    demanded = {key for key, default in keys(heading).items() if "must be" in default}
-
-    assert demanded == {
-        a.name.rstrip("_")
-        for a in attrs.fields(kind)
-        if a.name not in inner and a.default is attrs.NOTHING
-    }
+@pytest.mark.parametrize("cls", [*tables()], ids=lambda cls: cls.__name__)
+def test_every_key_of_a_table_is_described(cls):
+    assert [key.name for key in keys_of(cls) if not key.text] == []
 
 
-def test_no_class_of_the_language_lacks_a_table():
-    written = {kind for kind, _ in TABLES.values()} | {rules.Excess, shapes.Shape}
+def test_a_table_whose_class_has_changed_is_written_anew():
+    page = (DOCS / POLICY).read_text("utf-8")
+    stale = page.replace("| `sum` |", "| `summe` |")
 
-    assert written == {
-        each
-        for module in (calendar, ladders, measures, rules, shapes, units)
-        for each in vars(module).values()
-        if isinstance(each, type)
-        and attrs.has(each)
-        and each.__module__ == module.__name__
-    }
-
-
-def test_the_reference_says_what_each_operation_gives_its_rules():
-    def word(cell):
-        found = cell.strip("`")
-        return None if found == "must be given" else found
-
-    listed = {
-        code(row[0])[0]: tuple(word(cell) for cell in row[1:5])
-        for row in rows(section(POLICY, "`rules.R`"))
-        if len(row) == 6
-    }
-
-    assert listed == {
-        on: (shape.subject, shape.amount, shape.from_, shape.to)
-        for on, shape in shapes.SHAPES.items()
-        if on != "tier"
-    }
-
-
-def test_the_reference_names_every_role():
-    listed = {
-        code(row[0])[0]: {cell.strip("`") for cell in [row[1], *row[5].split(", ")]}
-        for row in rows(section(POLICY, "`rules.R`"))
-        if len(row) == 6
-    }
-
-    named = {on: roles | {"payer", "payee"} for on, roles in listed.items()}
-
-    assert [
-        on
-        for on, shape in shapes.SHAPES.items()
-        if on != "tier" and not set(shape.roles) <= named[on]
-    ] == []
-
-
-def test_the_reference_lists_what_an_example_can_do():
-    found = [
-        row
-        for row in rows(section(POLICY, "What an example does"))
-        if set(code(row[0])) <= set(FORMS)
-    ]
-
-    listed = {on: set(code(row[1])) for row in found for on in code(row[0])}
-
-    assert listed == {on: {*form.fields} - {"facts"} for on, form in FORMS.items()}
+    assert stale != page
+    assert TABLES.page_with_tables(stale) == page
 
 
 def test_the_reference_lists_the_steps_of_a_formula():

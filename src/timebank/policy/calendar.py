@@ -45,10 +45,11 @@ class Calendar:
     Where years and weeks begin, and on which days people work.
 
     Args:
-        year_starts: The first day of the programme's year, such as ``04-01``.
-        week_starts: The first day of a week.
-        holidays: Days of the week on which nobody works all the same.
-        workdays: Days of the weekend that are worked instead.
+        year_starts: The first day of the ``programme year``, one that every year has.
+        week_starts: The first day of a ``week``: ``mon`` ``tue`` ``wed`` ``thu``
+            ``fri`` ``sat`` ``sun``.
+        holidays: Days on which nobody works, whatever day of the week.
+        workdays: Days of a weekend that are worked instead.
     """
 
     year_starts: str = "01-01"

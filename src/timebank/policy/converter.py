@@ -41,6 +41,7 @@ from .hints import (
     text_of,
     unknown_key,
 )
+from .keys import GATHERED, known_keys
 from .splits import Split
 from .windows import Window, window
 
@@ -189,12 +190,6 @@ def _fact_rule(value: Any, _: Any) -> rules.FactRule:  # noqa: ANN401
     )
 
 
-def known_keys(cls: type[Any]) -> list[str]:
-    """Return the keys a table of *cls* may have, as the file writes them."""
-    ours = ("hash", "text") if cls is rules.Policy else ()
-    return [n.rstrip("_") for a in attrs.fields(cls) if (n := a.name) not in ours]
-
-
 def _gathering(
     cls: type[Any], rest: str, fits: Callable[[str, Any], bool]
 ) -> Callable[[Any, Any], Any]:
@@ -204,7 +199,7 @@ def _gathering(
     A class's own figures stand beside its other keys, as do a kind's bounds by unit; what
     does not fit there is a key misspelt.
     """
-    known = [key for key in known_keys(cls) if key != rest]
+    known = known_keys(cls)
     structure = _table(cls)
 
     def read(value: Any, kind: Any) -> Any:  # noqa: ANN401
@@ -288,8 +283,8 @@ _WRITTEN: Final = (
 """Kinds of values that are written in ways of their own, and how each is read."""
 
 _GATHERING: Final = (
-    (rules.ClassRule, "attributes", _is_own_figure),
-    (rules.KindRule, "units", _is_bounds),
+    (rules.ClassRule, GATHERED[rules.ClassRule], _is_own_figure),
+    (rules.KindRule, GATHERED[rules.KindRule], _is_bounds),
 )
 """Tables whose further keys are gathered in one field, and which those are."""
 

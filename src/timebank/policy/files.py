@@ -20,8 +20,9 @@ from ..texts import Text
 from . import rules
 from .bundles import Part, heads, kinship, split
 from .checks import misfits, mistakes
-from .converter import known_keys, structured
+from .converter import structured
 from .hints import Mistake, by_place, unknown_key
+from .keys import known_keys
 from .merging import Merged, keys_of
 
 

@@ -34,9 +34,10 @@ class Move:
 
     Args:
         from_: The level left.
-        to: The levels it may lead to.
-        suspended: Stretches of days, both counted, on which the way is closed; an empty
-            end means until further notice.
+        to: The levels it may lead to, one or more.
+        suspended: Stretches of days on which the way is closed, ``[["2015-01-01",
+            ""]]``; both ends count, and an empty end is until further notice. By
+            default never.
     """
 
     from_: str
@@ -46,7 +47,14 @@ class Move:
 
 @frozen(kw_only=True)
 class Rung:
-    """A level of a ladder, what it needs, and what people call it."""
+    """
+    A level of a ladder, what it needs, and what people call it.
+
+    Args:
+        name: The level.
+        needs: A condition. By default nothing.
+        text: What people call it.
+    """
 
     name: str
     needs: Condition | None = None
@@ -60,13 +68,11 @@ class Ladder:
 
     Args:
         levels: Lowest first.
-        needs: What every level needs, beside its own.
-        entry: An *automatic* level is a measure and never stored; one to *apply* for is
-            granted by an entry where its needs are met.
-        keep: Whether a level outlasts its needs.
-        start: The level everybody begins at; none by default.
-        moves: The ways there are; a ladder that has them is decided by people, and a
-            level is granted by an entry along one of them.
+        needs: A condition for every level, beside its own. By default nothing.
+        entry: Or ``"apply"``: granted by an entry where the needs are met.
+        keep: Or ``"for ever"``.
+        start: The level everybody begins at; needed where there are moves.
+        moves: The ways there are from level to level; with any, people decide.
     """
 
     levels: tuple[Rung, ...]

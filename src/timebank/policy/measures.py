@@ -28,13 +28,13 @@ class Measure:
 
     Args:
         sum: What came in less what went out.
-        count: How many entries moved it and still stand.
+        count: How often a rule moved it.
         days: On how many different days.
-        streak: How much since the last entry in a unit of *broken_by*, by effective day
-            and then position.
+        streak: How much since the last entry in a unit of ``broken_by``, by effective
+            day and then position.
         balance: What is there now, held credits included.
-        broken_by: For a streak.
-        window: Which days; the whole lifetime by default.
+        broken_by: For a streak: the units that break it, one or more.
+        window: Which days.
     """
 
     sum: str | None = None

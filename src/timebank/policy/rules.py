@@ -38,12 +38,12 @@ class Head:
     Args:
         name: The programme.
         source: Where its rules are published.
-        status: In force, pilot, historic …
+        status: In force, pilot, historic, foreign …
         from_: The first day it held; the first day attested where that is unknown.
         silent: What the source does not say, and what was taken instead.
-        extends: The policies that this one is laid over, first to last.
-        locks: Places that what extends it may not change, nor anything below them.
-        remove: Places of what it extends that it drops.
+        extends: The policies that this one is laid over, one or more.
+        locks: Places that no policy which extends this one may change, one or more.
+        remove: Places of what it extends that it drops, one or more.
     """
 
     name: str
@@ -86,9 +86,9 @@ class Bounds:
     How far an account of a kind may go in one unit.
 
     Args:
-        floor: The least its free credits may be; *None* for the kind's own (0, or no
-            limit for the issuer), ``"none"`` for no limit.
-        cap: The most free and held credits may be together.
+        floor: The least that free credits may be: ``-10`` lets an account owe ten;
+            ``"none"`` is no limit. By default 0; none for the issuer.
+        cap: The most that free and held credits may be together.
         excess: What becomes of what the cap leaves no room for.
     """
 
@@ -106,8 +106,11 @@ class KindRule:
     A kind of account.
 
     Args:
-        may: What it may ask for; see `Policy.may` for the default.
-        names: Accounts of this kind that the policy itself names (``pool:given-on``).
+        may: The operations whose subject it may be, such as ``["donate"]``; ``[]`` for
+            none, as the issuer always. By default everything; for pools and funds only
+            ``grant`` and ``allocate``.
+        names: For pools and funds: those there are; ``pool`` with ``["given-on"]`` is
+            the account ``pool:given-on``.
         units: Bounds by unit.
     """
 
@@ -132,11 +135,11 @@ class FactRule:
     What the host is asked.
 
     Args:
-        type: A number, yes or no, a date, one of *choices*, or an account.
+        type: ``"number"``, ``"yes-no"``, ``"date"``, ``"account"`` or a list of choices.
         choices: For a choice.
-        default: Used when the fact is not given; none: a rule that needs it refuses.
-        kept: Whether it belongs to the account, opened or amended with it, rather than
-            coming with each operation.
+        default: Used where the fact is not given.
+        kept: It belongs to the account, is given when that is opened, and changes by
+            amendment.
     """
 
     type: FactType
@@ -158,9 +161,10 @@ class ClassRule:
     A class of service or contribution.
 
     Args:
-        counts: Time, or number.
-        requires: What must hold for it.
-        text: What people call it.
+        counts: ``"time"`` for services, ``"number"`` for contributions: things counted.
+        requires: A condition; where it is false the operation is refused. By default
+            nothing.
+        text: What people call it; spreadsheets may use it.
         attributes: Figures of the class's own, read as ``class.NAME``.
     """
 
@@ -176,9 +180,9 @@ class Limit:
     The most a rule may move, or a measure may reach.
 
     Args:
-        at_most: In units, or in times where *count* is set.
+        at_most: A formula: the most there may be.
         excess: What becomes of the rest.
-        count: Whether times are counted and not amounts.
+        count: Over a window: how often, and not how much.
     """
 
     at_most: Formula
@@ -192,16 +196,19 @@ class Rule:
     A movement of one unit.
 
     Args:
-        on: The operations it belongs to.
-        class_: Only for these classes; for all by default.
-        when: Where this is false the rule does not apply.
-        requires: Where this is false the operation is refused.
+        on: The operations it belongs to, one or more.
         unit: What it moves.
-        from_: Account or role it comes from.
-        to: Account or role it goes to, or several with their shares.
-        amount: How much, in one of the unit.
-        limits: By window (what this rule moved for the subject in it) or measure.
-        hold: How long an order keeps set aside what the rule holds for it.
+        class_: Only for these classes, one or more. By default all.
+        when: A condition; where it is false the rule does not apply. By default always.
+        requires: A condition; where it is false the operation is refused. By default
+            nothing.
+        from_: The role or account it comes from. By default by operation.
+        to: The role or account it goes to, or several with their shares. By default by
+            operation.
+        amount: A formula: how much. By default by operation.
+        limits: The most it may move.
+        hold: On ``redeem``: how long an order keeps what the rule sets aside, such as
+            ``"30 days"``. By default for ever.
         text: What people call it.
     """
 
@@ -228,7 +235,17 @@ class Rule:
 
 @frozen(kw_only=True)
 class Item:
-    """What can be redeemed, its price for one piece, and what must hold for it."""
+    """
+    What can be redeemed, its price for one piece, and what must hold for it.
+
+    Args:
+        price: A formula: for one piece.
+        requires: A condition; where it is false the operation is refused. By default
+            nothing.
+        channel: Goods, service …, read as ``channel``; ``"cash"`` only where the status
+            is ``historic`` or ``foreign``.
+        text: What people call it; spreadsheets may use it.
+    """
 
     price: Formula
     requires: Condition | None = None
@@ -238,7 +255,14 @@ class Item:
 
 @frozen(kw_only=True)
 class Flag:
-    """A question to a person, asked when *when* becomes true; it never moves anything."""
+    """
+    A question to a person, asked when *when* becomes true; it never moves anything.
+
+    Args:
+        when: A condition.
+        for_: Who is asked.
+        text: What they are asked.
+    """
 
     when: Condition
     for_: str
@@ -251,12 +275,13 @@ class Example:
     A worked example, run by ``policy check``.
 
     Args:
-        given: Balances at the start, as account.unit → number; the account is ``m`` by
-            default.
-        opened: The day the accounts were opened.
-        day: The day of the operations, where they name none.
-        do: The operations, each a table of fields.
-        expect: What must hold afterwards.
+        expect: What holds at the end.
+        given: Balances at the start: ``points = 100``, or of another account,
+            ``"n.points" = 5``. By default nothing.
+        do: Operations, one after the other. By default nothing.
+        opened: The day the accounts were opened. By default the policy's first day.
+        day: The day of operations that name none, and of what is expected. By default 3
+            June 2024, or the policy's first day if that is later.
     """
 
     expect: Mapping[str, Any]
@@ -278,7 +303,21 @@ class Policy:
     Args:
         hash: SHA-256 of the text, hexadecimal: the policy's name in entries.
         text: The file as written.
-        bodies: Each body that has one above it, and which; of the ledger's own policy.
+        language: ``1``; any change of meaning raises it.
+        policy: What the policy says of itself.
+        units: What is counted.
+        accounts: The kinds of account there may be.
+        calendar: Where years and weeks begin, and which days are worked. By default
+            years from 1 January, weeks from Monday, no holidays.
+        facts: What the host is asked.
+        classes: Classes of service and contribution.
+        bodies: Which body is below which; of the ledger's own policy.
+        measures: Figures from history.
+        rules: Movements.
+        items: What can be redeemed.
+        ladders: Levels of members.
+        flags: Questions to a person.
+        examples: Tests that stand in the file.
     """
 
     hash: str

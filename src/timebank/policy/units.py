@@ -23,10 +23,11 @@ class Expiry:
     When a lot's last day is.
 
     Args:
-        after: So many days, weeks, months or years after the day it was earned for:
-            credits of 10 May with ``2 years`` can be used until 9 May.
-        end_of: Or the end of the month, quarter or year it was earned in …
-        plus: … and so many more after that (``end_of = "year", plus = "1 year"``).
+        after: So long after the day they were earned for: with ``"2 years"``, credits
+            of 10 May can be used until 9 May.
+        end_of: Or the end of the ``month``, ``quarter`` or ``year`` they were earned
+            in.
+        plus: So much longer after that end. By default nothing.
     """
 
     after: str | None = None
@@ -36,14 +37,28 @@ class Expiry:
 
 @frozen(kw_only=True)
 class LotRule:
-    """That a unit is kept in lots; without *expires* they never expire."""
+    """
+    That a unit is kept in lots; without *expires* they never expire.
+
+    Args:
+        expires: When a lot can no longer be used. By default never.
+    """
 
     expires: Expiry | None = None
 
 
 @frozen(kw_only=True)
 class UnitRule:
-    """What is counted: parts in one, whether it is only a record, and its lots."""
+    """
+    What is counted: parts in one, whether it is only a record, and its lots.
+
+    Args:
+        scale: Parts in one: 60 for hours kept in minutes, 4 for quarter-hours; 1 to 1
+            000 000.
+        record: It only comes from the issuer, and is never spent, given or levied:
+            hours served, meetings attended.
+        lots: It is kept in lots, each the credits that one entry created.
+    """
 
     scale: int = 1
     record: bool = False
