@@ -19,6 +19,7 @@ from .operations import (
     Apply,
     CloseAccount,
     Donate,
+    EndPeriod,
     Give,
     Grant,
     OpenAccount,
@@ -42,6 +43,7 @@ WORDS: Final[Mapping[type[Operation], str]] = {
     Allocate: "allocate",
     OpenAccount: "open",
     CloseAccount: "close",
+    EndPeriod: "period",
     SetTier: "tier",
     Apply: "apply",
 }

@@ -34,6 +34,16 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "if an entry has it, reverse that entry",
         "编号 {found} 已被使用，不能作废：如已有记录使用该编号，请冲销该记录",
     ),
+    Reason.ID_DUE: Text(
+        "what falls due is asked under one id, so that it is done once: {wanted}, "
+        "and not {found}",
+        "到期事项只能以唯一编号办理，以免重复：应为 {wanted}，而非 {found}",
+    ),
+    Reason.NOT_DUE: Text(
+        "nothing is due of {account} here before {wanted}; the day is {found}: "
+        "wait for it, or correct the day",
+        "账户 {account} 在 {wanted} 之前无到期事项，所给日期为 {found}：请等到当天，或更正日期",
+    ),
     Reason.DAY_FUTURE: Text(
         "{found} is yet to come; today is {wanted}: correct the day, or wait for it",
         "日期 {found} 尚未到来（今天是 {wanted}）：请更正日期，或到当天再登记",
@@ -307,6 +317,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "allocate": Text("allocation", "分配"),
     "open": Text("opening", "开户"),
     "close": Text("closing", "销户"),
+    "period": Text("the end of a period", "期末结算"),
     "apply": Text("application", "申请等级"),
     # … and as entries do
     "open-account": Text("an opening", "开户"),

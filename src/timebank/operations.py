@@ -280,6 +280,26 @@ class CancelOrder:
     order: EntryId = field(converter=fields.entry)
 
 
+# ---------------------------------------------------------------- time
+
+
+@frozen(kw_only=True)
+class EndPeriod:
+    """
+    Let a rule do for an account what it does at the end of a period.
+
+    The day it counts for is the period's last.  A tick asks for it, under an id that
+    follows from all three.
+
+    Args:
+        account: Whom it is done for.
+        rule: The policy's rule on ``period``.
+    """
+
+    account: AccountId = field(converter=fields.account)
+    rule: str = field(converter=fields.word)
+
+
 # ---------------------------------------------------------------- mending
 
 
@@ -317,6 +337,7 @@ class Correct:
         | Grant
         | PlaceOrder
         | FulfilOrder
+        | EndPeriod
     )
     authority: str | None = field(default=None, converter=fields.label)
 
@@ -415,6 +436,7 @@ Operation = (
     | PlaceOrder
     | FulfilOrder
     | CancelOrder
+    | EndPeriod
     | Reverse
     | Correct
     | VoidId
@@ -437,6 +459,7 @@ TAGS: Final[Mapping[type[Operation], str]] = {
     PlaceOrder: "order",
     FulfilOrder: "fulfil",
     CancelOrder: "cancel",
+    EndPeriod: "period",
     Reverse: "reverse",
     Correct: "correct",
     VoidId: "void",
@@ -455,6 +478,7 @@ Movable = (
     | Grant
     | PlaceOrder
     | FulfilOrder
+    | EndPeriod
 )
 """Operations that a correction may put in a target's place."""
 

@@ -136,6 +136,12 @@ on = "allocate"
 unit = "points"
 from = "pool:common"
 
+[rules.yearly]
+on = "period"
+every = "year"
+unit = "points"
+amount = 1
+
 [items]
 rice = { price = 20 }
 honour = { price = 10, requires = { star = { min = "one" } } }

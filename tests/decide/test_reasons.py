@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from timebank.model import Effect, Finding, Reason
-from timebank.operations import AdoptPolicy, Give, OpenAccount, RecordService
+from timebank.operations import AdoptPolicy, EndPeriod, Give, OpenAccount, RecordService
 
 from .books import EVERYTHING, TODAY, books, findings
 
@@ -556,6 +556,24 @@ def fulfilling_more_than_is_left(bank):
     bank.order("ada", "rice", 3, on=TODAY, id="order-1")
     bank.fulfil("order-1", 2, on=TODAY)
     return bank.fulfil("order-1", 2, on=TODAY)
+
+
+@case(Reason.ID_DUE, "id", wanted="due/2023-12-31/period/yearly/ada", found="row-1")
+def ending_a_period_under_an_id_of_ones_own(bank):
+    asked = EndPeriod(account="ada", rule="yearly")
+    return bank.post(asked, on=date(2023, 12, 31), id="row-1")
+
+
+@case(
+    Reason.NOT_DUE,
+    "rules.yearly.every",
+    wanted="2024-12-31",
+    found="2024-06-03",
+    account="ada",
+)
+def ending_a_period_before_its_last_day(bank):
+    asked = EndPeriod(account="ada", rule="yearly")
+    return bank.post(asked, on=TODAY, id="due/2024-12-31/period/yearly/ada")
 
 
 @case(Reason.ORDER_LAPSED, "rules.redeem.hold", wanted="2024-07-03", found="2024-07-04")

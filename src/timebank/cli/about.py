@@ -40,6 +40,8 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
             return f"{operation.payer}: {operation.quantity} {operation.item}"
         case ops.FulfilOrder() | ops.CancelOrder():
             return operation.order
+        case ops.EndPeriod():
+            return f"{operation.account}: {operation.rule}"
         case ops.Reverse():
             return operation.target
         case ops.Correct():

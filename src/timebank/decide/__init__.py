@@ -20,6 +20,7 @@ from ..operations import (
     CloseAccount,
     Correct,
     Donate,
+    EndPeriod,
     FulfilOrder,
     Give,
     Grant,
@@ -40,6 +41,7 @@ from .desk import Desk, governing_day
 from .mending import decide_correct, decide_reverse, decide_void
 from .movements import decide_movement
 from .orders import decide_cancel, decide_fulfil
+from .periods import decide_period
 from .tiers import decide_apply, decide_tier
 
 __all__ = ["decide", "governing_day"]
@@ -63,6 +65,7 @@ _DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
     PlaceOrder: decide_movement,
     FulfilOrder: decide_fulfil,
     CancelOrder: decide_cancel,
+    EndPeriod: decide_period,
     Reverse: decide_reverse,
     Correct: decide_correct,
     VoidId: decide_void,

@@ -15,6 +15,7 @@ from ..model import AccountId, Effect, EntryId, Finding, Reason, Scalar
 from ..operations import (
     AdoptPolicy,
     Correct,
+    EndPeriod,
     FactValue,
     OpenAccount,
     Operation,
@@ -36,10 +37,11 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     """
     Return the day whose policy decides *operation*.
 
-    Earning goes by the day of the service, everything else by the day it is recorded.
+    Earning goes by the day of the service, a period by its last, everything else by the
+    day it is recorded.
     """
     asked = operation.replacement if isinstance(operation, Correct) else operation
-    if isinstance(asked, RecordService | RecordMark):
+    if isinstance(asked, RecordService | RecordMark | EndPeriod):
         return effective_on
     return recorded_on
 

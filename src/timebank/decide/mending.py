@@ -22,6 +22,7 @@ from ..operations import (
     TAGS,
     CancelOrder,
     Correct,
+    EndPeriod,
     FulfilOrder,
     PlaceOrder,
     Reverse,
@@ -35,6 +36,7 @@ from ..standing import Balance, order_acted_on
 from .desk import Desk
 from .movements import decide_movement
 from .orders import decide_fulfil
+from .periods import decide_period
 
 
 def decide_reverse(desk: Desk, operation: Reverse) -> None:
@@ -90,6 +92,10 @@ def decide_correct(desk: Desk, operation: Correct) -> None:
             authority=operation.authority,
         )
         desk.target = operation.target
+    elif isinstance(replacement, EndPeriod):
+        decide_period(
+            desk, replacement, instead_of=target, authority=operation.authority
+        )
     else:
         decide_movement(
             desk,

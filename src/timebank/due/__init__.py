@@ -20,13 +20,14 @@ from ..entries import Outcome, Refusal
 from ..model import EntryId
 from ..standing import Standing
 from .orders import lapsed_orders
+from .periods import ended_periods
 from .things import Due
 
 __all__ = ["BATCH_MAX", "Due", "TickReport", "due_next", "let_time_pass"]
 
 Source = Callable[[Standing, date], Iterable[Due]]
 
-SOURCES: Final[tuple[Source, ...]] = (lapsed_orders,)
+SOURCES: Final[tuple[Source, ...]] = (ended_periods, lapsed_orders)
 """In the order in which things of one day are done."""
 
 BATCH_MAX: Final = 500

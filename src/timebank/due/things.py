@@ -1,21 +1,18 @@
 """
-One thing that has fallen due, and the id it is asked under.
+One thing that has fallen due.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date
-from typing import Final
 
 from attrs import frozen
 
-from ..model import ID_LENGTH_MAX, EntryId
+from ..model import EntryId
 from ..operations import Operation
+from ..policy.due_ids import due_id
 
-_DIGEST: Final = 32
-"""Hexadecimal digits that tell ids apart which cannot be written out: 128 bits."""
+__all__ = ["Due", "due_id"]
 
 
 @frozen(kw_only=True)
@@ -24,7 +21,7 @@ class Due:
     One thing that has fallen due.
 
     Args:
-        id: The same whenever and by whomever it is found.
+        id: The same whenever and by whomever it is found; see `due_id`.
         operation: What is to be asked.
         on: The day it counts for.
     """
@@ -32,18 +29,3 @@ class Due:
     id: EntryId
     operation: Operation
     on: date
-
-
-def due_id(on: date, *parts: str) -> EntryId:
-    """
-    Return the id of what falls due: ``due/2025-04-01/order/walk-7``.
-
-    Parts that hold a slash, or are too long together, are told apart by a digest of all
-    of them; what is in front of it is for people.
-    """
-    words = ["due", on.isoformat(), *parts]
-    written = "/".join(words)
-    if len(written) <= ID_LENGTH_MAX and not any("/" in part for part in parts):
-        return EntryId(written)
-    digest = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:_DIGEST]
-    return EntryId(f"{written[: ID_LENGTH_MAX - _DIGEST - 1]}~{digest}")

@@ -17,6 +17,7 @@ from ..operations import (
     Apply,
     CloseAccount,
     Donate,
+    EndPeriod,
     FactValue,
     Give,
     Grant,
@@ -136,6 +137,7 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
     Allocate: _Wording("allocate", _of_transfer),
     OpenAccount: _Wording("open", lambda _, __: {}, _ACCOUNT),
     CloseAccount: _Wording("close", lambda asked, _: {"cause": asked.cause}, _ACCOUNT),
+    EndPeriod: _Wording("period", lambda asked, _: {"rule": asked.rule}, _ACCOUNT),
     SetTier: _Wording("tier", lambda asked, _: {"ladder": asked.ladder}, _ACCOUNT),
     Apply: _Wording("apply", _of_application, _ACCOUNT),
 }

@@ -60,6 +60,8 @@ def applies(rule: Rule, case: Case) -> bool:
         return False
     if rule.class_ is not None and case.fields.get("class") not in rule.class_:
         return False
+    if (name := case.fields.get("rule")) is not None:
+        return case.policy.rules[str(name)] is rule
     return case.fields.get("unit", rule.unit) == rule.unit
 
 

@@ -124,6 +124,7 @@ def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
         ask.on,
         str(ask.fields.get("class", "")),
         str(ask.fields.get("item", "")),
+        str(ask.fields.get("rule", "")),
     )
     wanted = [_of_reads(reads, ask.roles, day, policy)]
     accounts = set(ask.roles.values())
@@ -193,14 +194,16 @@ def _of_reads(
 
 @lru_cache(maxsize=1024)
 def _plan(
-    policy: Policy, on: str, class_: str, item: str
+    policy: Policy, on: str, class_: str, item: str, name: str
 ) -> tuple[frozenset[tuple[str, str]], tuple[Rule, ...]]:
     """Return the (role, measure) pairs an operation can reach, and its rules."""
     subject = SHAPES[on].subject
     rules = tuple(
         rule
-        for rule in policy.rules.values()
-        if on in rule.on and (rule.class_ is None or class_ in rule.class_)
+        for known, rule in policy.rules.items()
+        if on in rule.on
+        and (rule.class_ is None or class_ in rule.class_)
+        and name in ("", known)
     )
     names = [name for rule in rules for name in _names_in_rule(rule)]
     if class_ in policy.classes:

@@ -207,6 +207,10 @@ class Rule:
             operation.
         amount: A formula: how much. By default by operation.
         limits: The most it may move.
+        every: On ``period``: at the end of each ``month``, ``quarter``, ``half-year``,
+            ``year`` or ``programme year``.
+        after: On ``period``: how long an account has been there before the rule concerns
+            it, such as ``"2 months"``. By default at once.
         hold: On ``redeem``: how long an order keeps what the rule sets aside, such as
             ``"30 days"``. By default for ever.
         text: What people call it.
@@ -221,6 +225,8 @@ class Rule:
     to: Split | None = None
     amount: Formula | None = None
     limits: Mapping[str, Limit] = field(factory=dict)
+    every: str | None = None
+    after: str | None = None
     hold: str | None = None
     text: str | None = None
 

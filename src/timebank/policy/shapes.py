@@ -91,6 +91,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("member",),
         ("ladder", "level", *_DAY),
     ),
+    "period": Shape(
+        "member", None, "issuer", "member", ("member",), ("share", "day", "weekday")
+    ),
     "tier": Shape("member", None, None, None, ("member",), ("day", "weekday")),
 }
 """By the policy's word for the operation; ``tier`` only asks ladders and moves nothing."""

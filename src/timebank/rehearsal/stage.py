@@ -29,7 +29,9 @@ from ..model import (
 )
 from ..policy.asking import of_day
 from ..policy.case import Case, Draft
+from ..policy.days import days_later
 from ..policy.expressions import holds, word_of
+from ..policy.periods import period_id
 from ..policy.rules import Example, Policy
 from ..standing import Adoption, Standing
 from .reading import (
@@ -183,9 +185,13 @@ class Stage:
             return
         self._done += 1
         actor, id = fields.pop("actor", "example"), fields.pop("id", f"do/{self._done}")
+        operation = read_operation(fields, self.policy, self.last)
+        if isinstance(operation, ops.EndPeriod):
+            # as a tick asks: under the one id there is, once the period is over
+            id = period_id(operation.rule, day, operation.account)
+            recorded = max(recorded, days_later(day, 1))
         if id in self.standing.known:
             raise ValueError(f"the id {id!r} is taken by an operation before")
-        operation = read_operation(fields, self.policy, self.last)
         opening = isinstance(operation, ops.OpenAccount) and operation.account
         for account in accounts_in(operation):
             if account != opening:

@@ -137,6 +137,7 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
             recipient=st.none() | account_ids(),
             **vouched,
         ),
+        ops.EndPeriod: st.builds(ops.EndPeriod, account=account_ids(), rule=ids()),
         ops.Give: st.builds(
             ops.Give, payer=account_ids(), payee=account_ids(), **handed
         ),

@@ -74,6 +74,7 @@ _FIELDS: Final = {
     "price": _FROM_0,
     "cash": _FROM_0,
     "days_late": _FROM_0,
+    "share": Extent(low=(Fraction(0), 0), high=(Fraction(1), 0)),
 }
 
 

@@ -15,8 +15,8 @@ from ..hints import Mistake
 from ..measures import MeasureKind
 from ..rules import Policy, Rule
 
-_FIELDS: Final = {"time": 60, "number": 1, "quantity": 1}
-"""Services are in whole minutes, marks and pieces in whole numbers."""
+_FIELDS: Final = {"time": 60, "number": 1, "quantity": 1, "share": 12}
+"""Services are in whole minutes, marks and pieces whole, and a year has twelve months."""
 
 
 def too_fine(policy: Policy) -> Iterator[Mistake]:

@@ -17,6 +17,7 @@ from ..windows import is_window, window
 from .calendar import check_window
 from .demands import classes_met
 from .splits import check_excess, check_split
+from .terms import term_misfits
 from .values import (
     CLASS,
     OPERATION,
@@ -28,7 +29,6 @@ from .values import (
     check_formula,
     check_name,
     check_once,
-    check_stretch,
     no_figure,
 )
 
@@ -118,7 +118,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             f"{place}.from",
             Text("what is redeemed comes from the payer", "兑换须由付方支出"),
         )
-    yield from _terms(place, rule)
+    yield from term_misfits(place, rule)
     yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
     yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
     yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
@@ -129,19 +129,6 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         yield from check_excess(limit.excess, rule.unit, f"{at}.excess", policy, roles)
         yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
         yield from _without_effect(key, limit, at, rule)
-
-
-def _terms(place: str, rule: Rule) -> Iterator[Mistake]:
-    """Find a length of time that is none, or that nothing waits for."""
-    yield from check_stretch(rule.hold, f"{place}.hold")
-    if rule.hold is not None and set(rule.on) != {"redeem"}:
-        yield (
-            f"{place}.hold",
-            Text(
-                "only what is ordered is held: say on = 'redeem'",
-                "只有订单会冻结积分：请写 on = 'redeem'",
-            ),
-        )
 
 
 def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mistake]:

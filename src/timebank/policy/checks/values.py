@@ -39,6 +39,7 @@ END: Final = Text("role or account", "角色或账户")
 LADDER: Final = Text("ladder", "等级体系")
 LEVEL: Final = Text("level", "等级")
 OPERATION: Final = Text("operation", "业务")
+PERIOD: Final = Text("period", "期间")
 UNIT: Final = Text("unit", "单位")
 """What a name may name, for `check_name`."""
 _A_NAME: Final = Text("a name", "名称")

@@ -1,0 +1,73 @@
+"""
+Periods: whom a rule concerns at their end, from when on, and for how much of them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from attrs import frozen
+
+from ..accounts import Account
+from ..model import AccountId, EntryId, Mode
+from .calendar import Calendar
+from .case import Case
+from .days import days_later, months_between, stretch_later
+from .due_ids import due_id
+from .expressions import Condition, holds
+from .rules import NAMED, Rule
+from .windows import PROGRAMME_YEAR, window
+
+EVERY: Final = ("month", "quarter", "half-year", "year", PROGRAMME_YEAR)
+"""The periods at whose end a rule may move something: those made of months."""
+
+_KIND: Final = ("kind", "member.kind")
+
+
+@frozen
+class Period:
+    """The days of one period of a rule, both counted."""
+
+    first: date
+    last: date
+
+    def share(self, since: date) -> Fraction:
+        """Return the part of its months that is full from *since* on."""
+        end = days_later(self.last, 1)
+        full = months_between(max(self.first, since), end)
+        return Fraction(full, months_between(self.first, end))
+
+
+def period_of(rule: Rule, day: date, calendar: Calendar) -> Period:
+    """Return the period of *rule* that holds *day*."""
+    first, last = window(str(rule.every)).span(day, calendar)
+    return Period(first or day, last or day)
+
+
+def period_id(rule: str, last: date, account: AccountId) -> EntryId:
+    """Return the one id under which *rule* is asked for *account* at a period's end."""
+    return due_id(last, "period", rule, account)
+
+
+def liable_from(rule: Rule, account: Account) -> date:
+    """Return the first day from which *rule* concerns *account*."""
+    if rule.after is None:
+        return account.opened_on
+    return stretch_later(account.opened_on, rule.after)
+
+
+def concerns(rule: Rule, account: Account, case: Case) -> bool:
+    """
+    Return whether *rule* is asked for accounts of that kind.
+
+    It is asked for the kinds that its ``when`` names; where that names none, for all but
+    the policy's own accounts.  An account kept without a balance is never asked.
+    """
+    if account.mode is Mode.APPEND:
+        return False
+    tests = tuple(t for t in (rule.when.tests if rule.when else ()) if t.value in _KIND)
+    if tests:
+        return holds(Condition(tests=tests), case)
+    return account.kind not in NAMED

@@ -1,0 +1,473 @@
+"""At the end of a period a rule acts once for each account it concerns."""
+
+from datetime import date
+
+import pytest
+
+import timebank
+from timebank.errors import PolicyInvalid, Refused
+from timebank.model import Reason
+from timebank.operations import EndPeriod, RecordService
+
+from .books import HEAD, books, ids, journal
+
+INAGI = (
+    HEAD
+    + """
+[units]
+stamps = { record = true }
+points = {}
+[accounts.member]
+[classes.care]
+[measures.year_stamps]
+sum = "stamps"
+window = "year"
+[rules.stamps]
+on = "service"
+unit = "stamps"
+amount = [{ of = "time" }, { round = "down", to = 1 }]
+[rules.points]
+on = "period"
+every = "year"
+unit = "points"
+amount = [
+    { of = "year_stamps" },
+    { bands = [[10, 1000], [20, 2000], [30, 3000], [40, 4000], [50, 5000]] },
+]
+"""
+)
+LEVY = (
+    HEAD
+    + """
+units.hours = { scale = 60 }
+[accounts.member]
+hours = { floor = -25 }
+[accounts.group]
+hours = { floor = -25 }
+[accounts.pool]
+names = ["association"]
+[rules.levy]
+on = "period"
+every = "year"
+after = "2 months"
+unit = "hours"
+from = "member"
+to = "pool:association"
+when = { kind = "member" }
+amount = [{ of = "share" }, { times = 6 }]
+"""
+)
+DEMURRAGE = (
+    HEAD
+    + """
+units.points = {}
+classes.help = { counts = "number" }
+accounts.member = {}
+accounts.pool = { names = ["sink"] }
+measures.had = { balance = "points" }
+rules.points = { on = "contribution", unit = "points" }
+rules.gift = { on = "gift", unit = "points" }
+[rules.decay]
+on = "period"
+every = "month"
+unit = "points"
+from = "member"
+to = "pool:sink"
+amount = [{ of = "had" }, { times = "1/50" }, { round = "down", to = 1 }]
+"""
+)
+
+
+def reasons(ask):
+    with pytest.raises(Refused) as caught:
+        ask()
+    return [(f.code, f.reason, f.wanted) for f in caught.value.findings]
+
+
+# ------------------------------------------------------------------ a year's stamps
+
+
+@pytest.mark.parametrize(
+    ("stamps", "points"),
+    [(9, 0), (10, 1000), (19, 1000), (49, 4000), (50, 5000), (73, 5000)],
+)
+def test_a_years_stamps_become_points_when_the_year_is_over(stamps, points):
+    bank = books(INAGI, members=["ada"])
+    for day in range(stamps):
+        at = date.fromordinal(date(2024, 3, 1).toordinal() + day)
+        bank.clock.day = at
+        bank.record_service("ada", "care", 60, on=at)
+
+    bank.clock.day = date(2024, 12, 31)
+    early = bank.tick()
+    bank.clock.day = date(2025, 1, 1)
+    report = bank.tick()
+
+    assert early.done == ()
+    assert ids(report) == ["due/2024-12-31/period/points/ada"]
+    assert report.done[0].entry.effective_on == date(2024, 12, 31)
+    assert bank.balance("ada", "points").free == points
+
+
+def test_a_period_at_which_nothing_moves_is_looked_at_once():
+    bank = books(INAGI, members=["ada"])
+    bank.clock.day = date(2027, 1, 1)
+    report = bank.tick()
+
+    assert [entry.entry.postings for entry in report.done] == [(), (), ()]
+    assert bank.tick().done == ()
+
+
+@pytest.fixture
+def late():
+    """Books in which ten hours of December are told in January, after the tick."""
+    bank = books(INAGI, members=["ada"])
+    bank.clock.day = date(2025, 1, 2)
+    bank.tick()
+    bank.record_service("ada", "care", 600, on=date(2024, 12, 30), id="late")
+    return bank
+
+
+def test_what_is_told_after_the_period_was_done_changes_nothing_that_is_done(late):
+    late.tick()
+
+    assert late.balance("ada", "points").free == 0
+
+
+def test_a_periods_entry_is_corrected_with_what_is_known_since(late):
+    late.correct(
+        "due/2024-12-31/period/points/ada",
+        EndPeriod(account="ada", rule="points"),
+        on=date(2024, 12, 31),
+    )
+
+    assert late.balance("ada", "points").free == 1000
+    assert late.tick().done == ()
+    assert late.verify(decide_again=True).sound
+
+
+@pytest.mark.parametrize(
+    ("replacement", "on"),
+    [
+        (EndPeriod(account="ben", rule="points"), date(2024, 12, 31)),
+        (EndPeriod(account="ada", rule="other"), date(2024, 12, 31)),
+        (EndPeriod(account="ada", rule="points"), date(2023, 12, 31)),
+        (
+            RecordService(provider="ada", service_class="care", minutes=60),
+            date(2024, 12, 31),
+        ),
+    ],
+)
+def test_it_is_corrected_to_the_same_period_of_the_same_account(late, replacement, on):
+    late.adopt(
+        INAGI + OTHER,
+        on=date(2025, 1, 2),
+        holds_from=date(2023, 1, 1),
+    )
+    late.open_account("ben", on=date(2023, 1, 1))
+    late.tick(date(2024, 12, 30))
+
+    with pytest.raises(Refused):
+        late.correct("due/2024-12-31/period/points/ada", replacement, on=on)
+
+
+OTHER = """
+[rules.other]
+on = "period"
+every = "year"
+unit = "points"
+amount = 1
+"""
+
+
+def test_an_entry_undone_is_not_done_again():
+    bank = books(INAGI, members=["ada"])
+    bank.clock.day = date(2025, 1, 2)
+    (done,) = ids(bank.tick())
+
+    bank.reverse(done, on=date(2025, 1, 2))
+
+    assert bank.tick().done == ()
+
+
+# ------------------------------------------------------------------ a levy, pro rata
+
+
+def after_a_year(*, opened, kind="member", text=LEVY):
+    bank = books(text, members=())
+    bank.clock.day = date(2025, 1, 1)
+    bank.open_account("ada", kind=kind, on=opened)
+    bank.tick()
+    return bank.balance("ada", "hours").free / 60
+
+
+@pytest.mark.parametrize(
+    ("opened", "hours"),
+    [
+        (date(2023, 6, 1), 6),  # all the year
+        (date(2023, 11, 1), 6),  # from the first of January
+        (date(2023, 11, 2), 5.5),
+        (date(2024, 3, 15), 3.5),  # from 15 May: seven full months
+        (date(2024, 9, 30), 0.5),  # from 30 November
+        (date(2024, 10, 31), 0),  # from 31 December: no month is full
+        (date(2024, 11, 1), 0),
+    ],
+)
+def test_a_levy_is_for_the_months_that_somebody_was_liable(opened, hours):
+    assert after_a_year(opened=opened) == -hours
+
+
+def test_it_concerns_the_kinds_that_the_rule_names():
+    assert after_a_year(opened=date(2023, 6, 1), kind="group") == 0
+
+
+def test_a_rule_that_names_no_kind_is_not_asked_for_the_policys_own_accounts():
+    bank = books(LEVY.replace('when = { kind = "member" }\n', ""), members=("ada",))
+    bank.open_account("choir", kind="group", on=date(2024, 3, 1))
+    bank.clock.day = date(2025, 1, 1)
+
+    assert ids(bank.tick()) == [
+        "due/2024-12-31/period/levy/ada",
+        "due/2024-12-31/period/levy/choir",
+    ]
+
+
+def test_a_rule_may_name_them_by_kind():
+    text = LEVY.replace('{ kind = "member" }', '{ kind = "pool" }').replace(
+        'to = "pool:association"', 'to = "issuer"'
+    )
+    bank = books(
+        text.replace("hours = { floor = -25 }", "").replace(
+            'names = ["association"]',
+            'names = ["association"]\nhours = { floor = -25 }',
+        )
+    )
+    bank.clock.day = date(2025, 1, 1)
+
+    assert ids(bank.tick()) == ["due/2024-12-31/period/levy/pool:association"]
+
+
+def test_an_account_that_was_closed_owes_nothing_more():
+    bank = books(LEVY)
+    bank.clock.day = date(2025, 1, 3)
+    bank.close_account("ada", cause="leaving", on=date(2025, 1, 2))
+
+    assert ids(bank.tick()) == ["due/2024-12-31/period/levy/ben"]
+
+
+def test_what_the_rules_refuse_is_told_and_asked_again():
+    bank = books(
+        LEVY.replace("-25", "0")
+        + """
+[classes.help]
+[rules.hours]
+on = "service"
+unit = "hours"
+"""
+    )
+    bank.record_service("ben", "help", 600, on=date(2024, 3, 1))
+    bank.clock.day = date(2025, 1, 1)
+
+    report = bank.tick()
+    bank.record_service("ada", "help", 600, on=date(2025, 1, 1))
+    again = bank.tick()
+
+    assert [(r.id, r.findings[0].reason) for r in report.refused] == [
+        ("due/2024-12-31/period/levy/ada", Reason.FLOOR)
+    ]
+    assert ids(report) == ["due/2024-12-31/period/levy/ben"]
+    assert ids(again) == ["due/2024-12-31/period/levy/ada"]
+
+
+# ------------------------------------------------------------------ which periods
+
+
+def test_periods_that_ended_before_the_policy_held_are_nobodys():
+    bank = books(DEMURRAGE, members=["ada"])
+    bank.open_account("old", on=date(2020, 1, 1))
+    bank.clock.day = date(2024, 3, 1)
+
+    days = {i.split("/")[1] for i in ids(bank.tick())}
+
+    assert days == {"2024-01-31", "2024-02-29"}
+
+
+def test_the_policy_of_the_last_day_decides():
+    bank = books(DEMURRAGE, members=["ada"])
+    bank.record_mark("ada", "help", 100, on=date(2024, 3, 1))
+    bank.adopt(
+        DEMURRAGE.replace("1/50", "1/10"),
+        on=date(2024, 3, 1),
+        holds_from=date(2024, 4, 15),
+    )
+    bank.clock.day = date(2024, 5, 1)
+
+    bank.tick()
+
+    assert bank.balance("ada", "points").free == 100 - 2 - 9
+
+
+def test_a_rule_that_a_later_policy_drops_ends_with_it():
+    bank = books(DEMURRAGE, members=["ada"])
+    without = DEMURRAGE[: DEMURRAGE.index("[rules.decay]")]
+    bank.adopt(without, on=date(2024, 3, 1), holds_from=date(2024, 4, 15))
+    bank.clock.day = date(2024, 7, 1)
+
+    assert ids(bank.tick()) == ["due/2024-03-31/period/decay/ada"]
+
+
+def test_a_programme_year_ends_where_the_calendar_says():
+    text = INAGI.replace('every = "year"', 'every = "programme year"') + (
+        '\n[calendar]\nyear_starts = "04-01"\n'
+    )
+    bank = books(text, members=["ada"])
+    bank.clock.day = date(2025, 4, 1)
+
+    assert ids(bank.tick()) == [
+        "due/2024-03-31/period/points/ada",
+        "due/2025-03-31/period/points/ada",
+    ]
+
+
+# ------------------------------------------------------------------ demurrage
+
+
+def year_of_demurrage(*, monthly):
+    bank = books(DEMURRAGE)
+    bank.record_mark("ada", "help", 1000, on=date(2024, 3, 1), id="ada")
+    bank.record_mark("ben", "help", 777, on=date(2024, 3, 1), id="ben")
+    for month in range(4, 15):
+        bank.clock.day = date(2024 + month // 13, (month - 1) % 12 + 1, 1)
+        if monthly:
+            bank.tick()
+    bank.tick()
+    return bank
+
+
+@pytest.mark.parametrize("monthly", [True, False])
+def test_what_decays_in_a_year_is_what_the_sink_received(monthly):
+    bank = year_of_demurrage(monthly=monthly)
+
+    left = [bank.balance(member, "points").free for member in ("ada", "ben")]
+    expected = [1000, 777]
+    for _ in range(11):
+        expected = [had - had // 50 for had in expected]
+    assert left == expected
+    assert bank.balance("pool:sink", "points").free == 1777 - sum(left)
+
+
+def test_runs_that_were_missed_are_caught_up_once():
+    assert journal(year_of_demurrage(monthly=True)) == journal(
+        year_of_demurrage(monthly=False)
+    )
+
+
+# ------------------------------------------------------------------ by hand
+
+
+@pytest.mark.parametrize(
+    ("on", "id", "today", "finding"),
+    [
+        (
+            date(2024, 12, 30),
+            "due/2024-12-31/period/points/ada",
+            date(2025, 1, 1),
+            ("rules.points.every", Reason.NOT_DUE, "2024-12-31"),
+        ),
+        (
+            date(2024, 12, 31),
+            "due/2024-12-31/period/points/ada",
+            date(2024, 12, 31),
+            ("rules.points.every", Reason.NOT_DUE, "2025-01-01"),
+        ),
+        (
+            date(2024, 12, 31),
+            "twice",
+            date(2025, 1, 1),
+            ("id", Reason.ID_DUE, "due/2024-12-31/period/points/ada"),
+        ),
+    ],
+)
+def test_nobody_asks_for_a_period_early_or_under_another_id(on, id, today, finding):
+    bank = books(INAGI, members=["ada"])
+    bank.clock.day = today
+
+    found = reasons(
+        lambda: bank.post(EndPeriod(account="ada", rule="points"), on=on, id=id)
+    )
+
+    assert found == [finding]
+
+
+def test_nobody_asks_before_somebody_is_liable_or_for_whom_it_does_not_concern():
+    bank = books(LEVY, members=())
+    bank.clock.day = date(2025, 1, 1)
+    bank.open_account("new", on=date(2024, 11, 1))
+    bank.open_account("choir", kind="group", on=date(2024, 1, 1))
+
+    def ask(account, rule="levy"):
+        return bank.post(
+            EndPeriod(account=account, rule=rule),
+            on=date(2024, 12, 31),
+            id=f"due/2024-12-31/period/{rule}/{account}",
+        )
+
+    assert reasons(lambda: ask("new")) == [
+        ("rules.levy.after", Reason.NOT_DUE, "2025-01-01")
+    ]
+    assert reasons(lambda: ask("choir"))[0][:2] == ("rules.levy.when", Reason.MAY_NOT)
+    assert reasons(lambda: ask("new", "other")) == [
+        ("rules", Reason.NOT_IN_POLICY, "levy")
+    ]
+
+
+# ------------------------------------------------------------------ the policy file
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ('on = "period"', "rules.r.every"),
+        ('on = "period", every = "week"', "rules.r.every"),
+        ('on = "period", every = "year", after = "a while"', "rules.r.after"),
+        ('on = "open", every = "year"', "rules.r.every"),
+        ('on = "open", after = "1 year"', "rules.r.after"),
+    ],
+)
+def test_keys_of_time_that_mean_nothing_are_mistakes(keys, place):
+    text = HEAD + "units.points = {}\naccounts.member = {}\n"
+
+    with pytest.raises(PolicyInvalid) as caught:
+        timebank.load_policy(
+            text + f'rules.r = {{ unit = "points", amount = 1, {keys} }}'
+        )
+
+    assert list(caught.value.mistakes) == [place]
+
+
+def test_a_share_may_be_too_fine_for_its_unit():
+    with pytest.raises(PolicyInvalid, match="as fine as 1/12"):
+        timebank.load_policy(
+            LEVY.replace("scale = 60", "scale = 4").replace(" = 6 ", " = 1 ")
+        )
+
+
+def test_examples_end_periods():
+    policy = timebank.load_policy(
+        INAGI
+        + """
+[examples."with the year"]
+opened = 2024-01-01
+given = { stamps = 19 }
+do = [{ on = "tick", day = 2025-01-01 }]
+expect = { points = 1000 }
+
+[examples."by name"]
+opened = 2024-01-01
+given = { stamps = 50 }
+do = [{ on = "period", rule = "points", day = 2024-12-31 }]
+expect = { points = 5000 }
+"""
+    )
+
+    assert [each.failures for each in timebank.play_examples(policy)] == [(), ()]
