@@ -33,22 +33,26 @@ Everything `timebank` raises on purpose.
     · StoreDamaged        the database file cannot be read, or broke a guard
 
 Every exception is an attrs class: its fields are its facts and its text is made from
-them.  Match on the class and read the fields; never parse the text.
+them, in every language (`error.text.in_("zh")`); printed, it is English.  Match on the class and read the fields; never parse the text.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import define, field
+
+from .texts import Text, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .entries import Refusal
     from .model import AccountId, EntryId, Finding, Unit
-    from .texts import Text
+
+_AND: Final = Text("; ", "；")
+_NEXT_LINE: Final = Text("\n", "\n")
 
 
 class TimebankError(Exception):
@@ -62,6 +66,18 @@ class TimebankError(Exception):
         """Whether the same call, made again unchanged, may succeed."""
         return self.tries_max > 1
 
+    @property
+    def text(self) -> Text:
+        """What happened and what to do, in every language."""
+        return self._text()
+
+    def _text(self) -> Text:
+        said = super().__str__()
+        return Text(said, said)
+
+    def __str__(self) -> str:
+        return self.text.en
+
 
 @define
 class Refused(TimebankError):
@@ -71,13 +87,12 @@ class Refused(TimebankError):
     findings: tuple[Finding, ...]
     units: Mapping[str, Unit] = field(factory=dict, repr=False)
 
-    def __str__(self) -> str:
-        from .messages import finding_text  # noqa: PLC0415 - text is made at the edge
+    def _text(self) -> Text:
+        from .messages import finding_told  # noqa: PLC0415 - text is made at the edge
 
         forbidding = [f for f in self.findings if f.refuses]
-        return f"{self.id}: " + "; ".join(
-            finding_text(f, units=self.units) for f in forbidding
-        )
+        said = [finding_told(f, units=self.units) for f in forbidding]
+        return Text("{id}: {said}", "{id}：{said}", id=self.id, said=joined(said, _AND))
 
 
 @define
@@ -87,11 +102,14 @@ class BatchRefused(TimebankError):
     refusals: tuple[Refusal, ...]
     units: Mapping[str, Unit] = field(factory=dict, repr=False)
 
-    def __str__(self) -> str:
+    def _text(self) -> Text:
         first = Refused(self.refusals[0].id, self.refusals[0].findings, self.units)
         more = len(self.refusals) - 1
-        return f"nothing was recorded: {first}" + (
-            f" (and {more} more)" if more else ""
+        return Text(
+            "nothing was recorded: {first}{more}",
+            "均未登记：{first}{more}",
+            first=first.text,
+            more=Text(" (and {n} more)", "（另有 {n} 条）", n=more) if more else "",
         )
 
 
@@ -101,8 +119,12 @@ class UnknownEntry(TimebankError):
 
     id: EntryId
 
-    def __str__(self) -> str:
-        return f"the journal has no entry {self.id!r}; `timebank journal` lists them"
+    def _text(self) -> Text:
+        return Text(
+            "the journal has no entry {id!r}; `timebank journal` lists them",
+            "账本中没有记录 {id!r}；用 `timebank journal` 可列出全部记录",
+            id=self.id,
+        )
 
 
 @define
@@ -111,10 +133,12 @@ class UnknownAccount(TimebankError):
 
     account: AccountId
 
-    def __str__(self) -> str:
-        return (
-            f"the ledger has no account {self.account!r}; `timebank account list` "
-            "shows those it has"
+    def _text(self) -> Text:
+        return Text(
+            "the ledger has no account {account!r}; `timebank account list` "
+            "shows those it has",
+            "账本中没有账户 {account!r}；用 `timebank account list` 可列出全部账户",
+            account=self.account,
         )
 
 
@@ -125,9 +149,12 @@ class UnknownUnit(TimebankError):
     unit: str
     known: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return (
-            f"no unit {self.unit!r} in this ledger; there is: {', '.join(self.known)}"
+    def _text(self) -> Text:
+        return Text(
+            "no unit {unit!r} in this ledger; there is: {known}",
+            "本账本没有单位 {unit!r}；现有：{known}",
+            unit=self.unit,
+            known=", ".join(self.known),
         )
 
 
@@ -148,18 +175,26 @@ class JournalForked(TimebankError):
     found: EntryId | None
     head: int
 
-    def __str__(self) -> str:
-        last = f", which was {self.last!r}" if self.last else ""
-        found = (
-            f"the journal ends at {self.head}"
-            if self.found is None
-            else f"{self.found!r} stands there"
+    def _text(self) -> Text:
+        last = self.last and Text(
+            ", which was {id!r}", "（当时为 {id!r}）", id=self.last
         )
-        lags = "; a replica may merely be late" if self.found is None else ""
-        return (
-            f"asked for what comes after position {self.after}{last}; {found}: the books "
-            f"are older than what was read of them, or are others{lags}. Rebuild what was "
-            "made of them from position 0, or from the last whose entry is still the same"
+        found = (
+            Text("the journal ends at {head}", "账本止于第 {head} 条", head=self.head)
+            if self.found is None
+            else Text("{id!r} stands there", "该处现为 {id!r}", id=self.found)
+        )
+        late = Text("; a replica may merely be late", "；也可能只是副本尚未跟上")
+        return Text(
+            "asked for what comes after position {after}{last}; {found}: the books "
+            "are older than what was read of them, or are others{late}. Rebuild what was "
+            "made of them from position 0, or from the last whose entry is still the same",
+            "所求为第 {after} 条{last}之后的记录；{found}：账本比已读取的更旧，或是另一本账"
+            "{late}。请从第 0 条、或从最后一条仍相同的记录起，重建由其得出的数据",
+            after=self.after,
+            last=last or "",
+            found=found,
+            late=late if self.found is None else "",
         )
 
 
@@ -178,17 +213,18 @@ class PolicyInvalid(TimebankError):
     mistakes: Mapping[str, Text]
     files: Mapping[str, str] = field(factory=dict)
 
-    def __str__(self) -> str:
-        return self.in_("en")
-
-    def in_(self, language: str) -> str:
-        """Return the name and every mistake with its place, in *language*."""
+    def _text(self) -> Text:
         lines = [
-            f"  {f'{self.files[place]}: ' if place in self.files else ''}{place}: "
-            f"{text.in_(language)}"
+            Text(
+                "  {file}{place}: {text}",
+                "  {file}{place}：{text}",
+                file=f"{self.files[place]}: " if place in self.files else "",
+                place=place,
+                text=text,
+            )
             for place, text in self.mistakes.items()
         ]
-        return "\n".join([f"{self.name}:", *lines])
+        return joined([f"{self.name}:", *lines], _NEXT_LINE)
 
 
 @define
@@ -198,10 +234,13 @@ class UnbalancedEntry(TimebankError):
     id: EntryId
     residue: Mapping[str, int]
 
-    def __str__(self) -> str:
+    def _text(self) -> Text:
         left = ", ".join(f"{amount} {unit}" for unit, amount in self.residue.items())
-        return (
-            f"the postings of {self.id!r} must sum to zero in each unit; left: {left}"
+        return Text(
+            "the postings of {id!r} must sum to zero in each unit; left: {left}",
+            "{id!r} 的各笔须在每一单位内合计为零；余：{left}",
+            id=self.id,
+            left=left,
         )
 
 
@@ -212,8 +251,13 @@ class NotCanonical(TimebankError):
     place: str
     reason: str
 
-    def __str__(self) -> str:
-        return f"{self.place} has no canonical JSON: {self.reason}"
+    def _text(self) -> Text:
+        return Text(
+            "{place} has no canonical JSON: {reason}",
+            "{place} 没有规范的 JSON 形式：{reason}",
+            place=self.place,
+            reason=self.reason,
+        )
 
 
 @define
@@ -222,8 +266,12 @@ class Undeclared(TimebankError):
 
     what: str
 
-    def __str__(self) -> str:
-        return f"the decision read {self.what}, which needs() had not named"
+    def _text(self) -> Text:
+        return Text(
+            "the decision read {what}, which needs() had not named",
+            "判定读取了 {what}，而 needs() 未曾列出",
+            what=self.what,
+        )
 
 
 @define
@@ -232,8 +280,8 @@ class VerificationFailed(TimebankError):
 
     faults: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return "\n".join(self.faults)
+    def _text(self) -> Text:
+        return joined(self.faults, _NEXT_LINE)
 
 
 @define
@@ -243,8 +291,10 @@ class SheetUnreadable(TimebankError):
     path: str
     reason: str
 
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+    def _text(self) -> Text:
+        return Text(
+            "{path}: {reason}", "{path}：{reason}", path=self.path, reason=self.reason
+        )
 
 
 @define
@@ -254,8 +304,13 @@ class ExtraMissing(TimebankError):
     extra: str
     package: str
 
-    def __str__(self) -> str:
-        return f"{self.package} is missing; run: pip install 'timebank[{self.extra}]'"
+    def _text(self) -> Text:
+        return Text(
+            "{package} is missing; run: pip install 'timebank[{extra}]'",
+            "缺少 {package}；请运行：pip install 'timebank[{extra}]'",
+            package=self.package,
+            extra=self.extra,
+        )
 
 
 class StorageError(TimebankError):
@@ -273,10 +328,18 @@ class BadUrl(StorageError):
     """A database URL that no store understands; its password is left out."""
 
     url: str = field(converter=_without_password)
-    reason: str = "use sqlite:///path/to/file.db or postgresql://ROLE@HOST/DATABASE"
+    reason: str = Text(
+        "use sqlite:///path/to/file.db or postgresql://ROLE@HOST/DATABASE",
+        "请用 sqlite:///path/to/file.db 或 postgresql://ROLE@HOST/DATABASE",
+    )
 
-    def __str__(self) -> str:
-        return f"{self.url!r} is no database that can be opened: {self.reason}"
+    def _text(self) -> Text:
+        return Text(
+            "{url!r} is no database that can be opened: {reason}",
+            "{url!r} 不是可以打开的数据库：{reason}",
+            url=self.url,
+            reason=self.reason,
+        )
 
 
 @define
@@ -286,9 +349,16 @@ class NoLedger(StorageError):
     ledger: str
     known: tuple[str, ...]
 
-    def __str__(self) -> str:
-        known = ", ".join(self.known) or "none yet; `timebank init` makes one"
-        return f"no ledger {self.ledger!r} here; there is: {known}"
+    def _text(self) -> Text:
+        none = Text(
+            "none yet; `timebank init` makes one", "尚无；用 `timebank init` 可新建"
+        )
+        return Text(
+            "no ledger {ledger!r} here; there is: {known}",
+            "此处没有账本 {ledger!r}；现有：{known}",
+            ledger=self.ledger,
+            known=", ".join(self.known) or none,
+        )
 
 
 @define
@@ -297,8 +367,12 @@ class LedgerExists(StorageError):
 
     ledger: str
 
-    def __str__(self) -> str:
-        return f"ledger {self.ledger!r} exists already; open it, or choose another name"
+    def _text(self) -> Text:
+        return Text(
+            "ledger {ledger!r} exists already; open it, or choose another name",
+            "账本 {ledger!r} 已存在；请打开它，或另取名称",
+            ledger=self.ledger,
+        )
 
 
 @define
@@ -308,10 +382,13 @@ class LedgersDiffer(StorageError):
     ledger: str
     detail: str
 
-    def __str__(self) -> str:
-        return (
-            f"the ledger {self.ledger!r} there is not a copy of this one: {self.detail}; "
-            "it was left as it is: copy to another database"
+    def _text(self) -> Text:
+        return Text(
+            "the ledger {ledger!r} there is not a copy of this one: {detail}; "
+            "it was left as it is: copy to another database",
+            "彼处的账本 {ledger!r} 不是本账本的副本：{detail}；未作改动：请复制到另一数据库",
+            ledger=self.ledger,
+            detail=self.detail,
         )
 
 
@@ -322,20 +399,27 @@ class SchemaUnknown(StorageError):
     found: int | None
     known: int
 
-    def __str__(self) -> str:
+    def _text(self) -> Text:
         if self.found is None:
-            return (
+            return Text(
                 "the database holds no ledgers yet; `timebank init` makes the first, "
-                "and `timebank schema create URL` the tables alone"
+                "and `timebank schema create URL` the tables alone",
+                "数据库中尚无账本；用 `timebank init` 可建第一个账本，"
+                "用 `timebank schema create URL` 可只建数据表",
             )
-        remedy = (
-            "bring it up to date: `timebank schema upgrade URL`"
-            if self.found < self.known
-            else "install a newer timebank"
-        )
-        return (
-            f"the database has schema {self.found}, this timebank knows {self.known}; "
-            f"nothing was changed: {remedy}"
+        older = self.found < self.known
+        return Text(
+            "the database has schema {found}, this timebank knows {known}; "
+            "nothing was changed: {remedy}",
+            "数据库的表结构为第 {found} 版，本 timebank 识别第 {known} 版；未作改动：{remedy}",
+            found=self.found,
+            known=self.known,
+            remedy=Text(
+                "bring it up to date: `timebank schema upgrade URL`",
+                "请升级：`timebank schema upgrade URL`",
+            )
+            if older
+            else Text("install a newer timebank", "请安装较新的 timebank"),
         )
 
 
@@ -348,9 +432,17 @@ class StoreBusy(StorageError):
     waited_seconds: float
     detail: str = ""
 
-    def __str__(self) -> str:
-        held = f"another process held the books for {self.waited_seconds:.0f} s"
-        return f"{self.detail or held}; nothing was recorded: try again"
+    def _text(self) -> Text:
+        held = Text(
+            "another process held the books for {seconds:.0f} s",
+            "另一进程占用账本 {seconds:.0f} 秒",
+            seconds=self.waited_seconds,
+        )
+        return Text(
+            "{held}; nothing was recorded: try again",
+            "{held}；未登记：请重试",
+            held=self.detail or held,
+        )
 
 
 @define
@@ -359,10 +451,14 @@ class Overtaken(StorageError):
 
     tries_max: ClassVar[int] = 50  # somebody else got on each time
 
-    detail: str = "another turn was quicker"
+    detail: str = Text("another turn was quicker", "另一事务抢先一步")
 
-    def __str__(self) -> str:
-        return f"{self.detail}; nothing was recorded: try again"
+    def _text(self) -> Text:
+        return Text(
+            "{detail}; nothing was recorded: try again",
+            "{detail}；未登记：请重试",
+            detail=self.detail,
+        )
 
 
 @define
@@ -377,10 +473,18 @@ class StoreUnreachable(StorageError):
     tries_max: ClassVar[int] = 4
 
     detail: str
-    remedy: str = "ask again under the same id, which records it once"
+    remedy: str = Text(
+        "ask again under the same id, which records it once",
+        "请以同一编号再次提出，只会登记一次",
+    )
 
-    def __str__(self) -> str:
-        return f"the database cannot be reached ({self.detail}): {self.remedy}"
+    def _text(self) -> Text:
+        return Text(
+            "the database cannot be reached ({detail}): {remedy}",
+            "无法连接数据库（{detail}）：{remedy}",
+            detail=self.detail,
+            remedy=self.remedy,
+        )
 
 
 @define
@@ -389,10 +493,13 @@ class StoreReadOnly(StorageError):
 
     detail: str
 
-    def __str__(self) -> str:
-        return (
-            f"the database takes no writes ({self.detail}): connect to the primary; "
-            "with several hosts in the URL add target_session_attrs=read-write"
+    def _text(self) -> Text:
+        return Text(
+            "the database takes no writes ({detail}): connect to the primary; "
+            "with several hosts in the URL add target_session_attrs=read-write",
+            "数据库不接受写入（{detail}）：请连接主库；URL 中有多个主机时，"
+            "请加 target_session_attrs=read-write",
+            detail=self.detail,
         )
 
 
@@ -403,10 +510,13 @@ class ServerTooOld(StorageError):
     found: str
     wanted: str
 
-    def __str__(self) -> str:
-        return (
-            f"the server is {self.found}, and {self.wanted} or newer is needed: "
-            "upgrade it, or use another"
+    def _text(self) -> Text:
+        return Text(
+            "the server is {found}, and {wanted} or newer is needed: "
+            "upgrade it, or use another",
+            "服务器为 {found}，需要 {wanted} 或更新的版本：请升级，或换用其他服务器",
+            found=self.found,
+            wanted=self.wanted,
         )
 
 
@@ -416,11 +526,15 @@ class NoRight(StorageError):
 
     detail: str
 
-    def __str__(self) -> str:
-        return (
-            f"the database refuses it ({self.detail}); the owner of the tables gives a "
+    def _text(self) -> Text:
+        return Text(
+            "the database refuses it ({detail}); the owner of the tables gives a "
             "role its rights: timebank schema grants URL ROLE | psql URL; and whoever may "
-            "make tables makes them: timebank schema create URL --sql | psql URL"
+            "make tables makes them: timebank schema create URL --sql | psql URL",
+            "数据库拒绝（{detail}）；由数据表的所有者授权："
+            "timebank schema grants URL ROLE | psql URL；由有权建表者建表："
+            "timebank schema create URL --sql | psql URL",
+            detail=self.detail,
         )
 
 
@@ -430,10 +544,12 @@ class RetryTransaction(StorageError):
 
     detail: str
 
-    def __str__(self) -> str:
-        return (
-            f"{self.detail}; nothing was recorded: roll your transaction back, "
-            "and begin it again"
+    def _text(self) -> Text:
+        return Text(
+            "{detail}; nothing was recorded: roll your transaction back, "
+            "and begin it again",
+            "{detail}；未登记：请回滚您的事务，然后重新开始",
+            detail=self.detail,
         )
 
 
@@ -444,8 +560,13 @@ class CannotJoin(StorageError):
     found: str
     remedy: str
 
-    def __str__(self) -> str:
-        return f"the books cannot join this transaction: {self.found}; {self.remedy}"
+    def _text(self) -> Text:
+        return Text(
+            "the books cannot join this transaction: {found}; {remedy}",
+            "账本无法加入该事务：{found}；{remedy}",
+            found=self.found,
+            remedy=self.remedy,
+        )
 
 
 @define
@@ -454,8 +575,12 @@ class StoreFull(StorageError):
 
     detail: str
 
-    def __str__(self) -> str:
-        return f"no room to write ({self.detail}); nothing was recorded: make room and try again"
+    def _text(self) -> Text:
+        return Text(
+            "no room to write ({detail}); nothing was recorded: make room and try again",
+            "没有写入空间（{detail}）；未登记：请腾出空间后重试",
+            detail=self.detail,
+        )
 
 
 @define
@@ -464,8 +589,12 @@ class StoreDamaged(StorageError):
 
     detail: str
 
-    def __str__(self) -> str:
-        return f"the database cannot be used as it is: {self.detail}"
+    def _text(self) -> Text:
+        return Text(
+            "the database cannot be used as it is: {detail}",
+            "数据库目前无法使用：{detail}",
+            detail=self.detail,
+        )
 
 
 def may_begin_again(error: BaseException) -> bool:

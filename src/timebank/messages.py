@@ -15,7 +15,7 @@ from typing import Final
 from .model import Finding, Reason, Scalar, Unit
 from .texts import Language, Text
 
-__all__ = ["TEXTS", "WORDS", "Language", "Text", "finding_text"]
+__all__ = ["TEXTS", "WORDS", "Language", "Text", "finding_text", "finding_told"]
 
 
 TEXTS: Final[Mapping[Reason, Text]] = {
@@ -424,6 +424,12 @@ def finding_text(
         account=finding.account or _NONE.in_(language),
     )
     return f"{sentence} [{finding.code}]"
+
+
+def finding_told(finding: Finding, *, units: Mapping[str, Unit] | None = None) -> Text:
+    """Return what *finding* says, with its code, in every language."""
+    en, zh = (finding_text(finding, language=each, units=units) for each in Language)
+    return Text(en, zh)
 
 
 def _shown(
