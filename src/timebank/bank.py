@@ -237,8 +237,12 @@ class Bank:
         """
         if not isinstance(self.store, Joinable):
             raise CannotJoin(
-                f"{type(self.store).__name__} has no database transactions",
-                "open the books in a database",
+                Text(
+                    "{store} has no database transactions",
+                    "{store} 没有数据库事务",
+                    store=type(self.store).__name__,
+                ),
+                Text("open the books in a database", "请在数据库中打开账本"),
             )
         return evolve(self, store=self.store.within(host))
 
@@ -266,9 +270,12 @@ class Bank:
         """
         if not hasattr(host, "run_sync"):
             raise CannotJoin(
-                f"{type(host).__name__} is no asynchronous SQLAlchemy connection or "
-                "session",
-                "use within() for one that is not",
+                Text(
+                    "{host} is no asynchronous SQLAlchemy connection or session",
+                    "{host} 不是异步的 SQLAlchemy 连接或会话",
+                    host=type(host).__name__,
+                ),
+                Text("use within() for one that is not", "非异步的请用 within()"),
             )
 
         def inside(joined: Connection | HostSession) -> T:
@@ -1139,7 +1146,7 @@ def _follows(reading: Reading, after: Position, last: EntryId | None) -> None:
     there = reading.entries(after=Position(after - 1), until=after)
     found = next((entry.id for _, entry in there), None)
     if found is None:
-        raise StoreDamaged(f"position {after} is missing; see `timebank verify`")
+        raise StoreDamaged.missing(after)
     if found != last:
         raise JournalForked(after, last, found, head)
 

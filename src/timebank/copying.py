@@ -31,6 +31,7 @@ from .proof.verify import Report, verify
 from .storage.appending import append_to, needs_to_append
 from .storage.codec import decode_entry, encode_entry
 from .storage.protocol import Caches, Private, Reading, Settings, Store, Turn
+from .texts import Text
 
 BATCH: Final = 1000
 """How many entries are read and appended at a time."""
@@ -38,7 +39,7 @@ BATCH: Final = 1000
 Progress = Callable[[int, int], None]
 """Told how many entries are there now, and of how many."""
 
-_BUSY: Final = "somebody else is writing to it"
+_BUSY: Final = Text("somebody else is writing to it", "另有他人正在写入")
 _Row = tuple[Position, str]
 _T = TypeVar("_T")
 
@@ -168,8 +169,14 @@ def _made_alike(target: Store, settings: Settings) -> None:
     if found != settings:
         raise LedgersDiffer(
             settings.name,
-            f"its time zone is {found.time_zone} and refusals are "
-            f"{'kept' if found.keep_refusals else 'not kept'}",
+            Text(
+                "its time zone is {zone} and refusals are {kept}",
+                "其时区为 {zone}，退回记录{kept}",
+                zone=found.time_zone,
+                kept=Text("kept", "保留")
+                if found.keep_refusals
+                else Text("not kept", "不保留"),
+            ),
         )
 
 
@@ -179,10 +186,21 @@ def _agreeing(origin: Reading, target: Store, ledger: str) -> Position:
         head = copy.head
         if head > origin.head:
             raise LedgersDiffer(
-                ledger, f"it ends at position {head}, and this one at {origin.head}"
+                ledger,
+                Text(
+                    "it ends at position {head}, and this one at {ours}",
+                    "其止于第 {head} 条，而本账本止于第 {ours} 条",
+                    head=head,
+                    ours=origin.head,
+                ),
             )
         for position in _differing(origin.bodies(until=head), copy.bodies(until=head)):
-            raise LedgersDiffer(ledger, f"another entry stands at position {position}")
+            why = Text(
+                "another entry stands at position {position}",
+                "第 {position} 条是另一条记录",
+                position=position,
+            )
+            raise LedgersDiffer(ledger, why)
         return head
 
 
@@ -206,18 +224,27 @@ def _readable(rows: Iterable[_Row], *, after: Position) -> list[Entry]:
     entries = []
     for expected, (position, body) in enumerate(rows, start=after + 1):
         if position != expected:
-            raise StoreDamaged(f"position {expected} is missing; see `timebank verify`")
+            raise StoreDamaged.missing(expected)
         try:
             entry = decode_entry(body)
             same = encode_entry(entry) == body
         except (NotCanonical, UnbalancedEntry) as error:
             raise StoreDamaged(
-                f"position {position} cannot be read ({error}); see `timebank verify`"
+                Text(
+                    "position {position} cannot be read ({error}); see `timebank verify`",
+                    "第 {position} 条无法读取（{error}）；请运行 `timebank verify`",
+                    position=position,
+                    error=error.text,
+                )
             ) from error
         if not same:
             raise StoreDamaged(
-                f"the body at position {position} is not canonical and cannot be written "
-                "again as it is"
+                Text(
+                    "the body at position {position} is not canonical and cannot be "
+                    "written again as it is",
+                    "第 {position} 条的正文不规范，无法照原样重写",
+                    position=position,
+                )
             )
         entries.append(entry)
     return entries

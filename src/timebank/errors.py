@@ -589,6 +589,17 @@ class StoreDamaged(StorageError):
 
     detail: str
 
+    @classmethod
+    def missing(cls, position: int) -> StoreDamaged:
+        """Return the error for a journal that has a gap at *position*."""
+        return cls(
+            Text(
+                "position {position} is missing; see `timebank verify`",
+                "缺少第 {position} 条；请运行 `timebank verify`",
+                position=position,
+            )
+        )
+
     def _text(self) -> Text:
         return Text(
             "the database cannot be used as it is: {detail}",

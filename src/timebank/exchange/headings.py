@@ -16,6 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import SheetUnreadable
+from ..texts import Text, joined
 from .cells import Cell, is_blank, shown
 from .sheets import Line, Sheet
 
@@ -115,12 +116,25 @@ def find_head(
         wanted = ", ".join(c.text for c in columns if c.required)
         raise SheetUnreadable(
             sheet.path,
-            f"none of its first {ROWS_ABOVE_MAX} rows holds headings; wanted: {wanted}",
+            Text(
+                "none of its first {rows} rows holds headings; wanted: {wanted}",
+                "前 {rows} 行都没有表头；须有：{wanted}",
+                rows=ROWS_ABOVE_MAX,
+                wanted=wanted,
+            ),
         )
     head = _read_head(sheet, line, named, fact_named)
     complaints = [*_missing(head, columns), *_none_of(head, columns, either)]
     if complaints:
-        raise SheetUnreadable(sheet.path, f"row {head.row}: {'; '.join(complaints)}")
+        raise SheetUnreadable(
+            sheet.path,
+            Text(
+                "row {row}: {complaints}",
+                "第 {row} 行：{complaints}",
+                row=head.row,
+                complaints=joined(complaints, Text("; ", "；")),
+            ),
+        )
     return head
 
 
@@ -149,8 +163,13 @@ def _read_head(
         if name in into:
             raise SheetUnreadable(
                 sheet.path,
-                f"row {line.number}: {shown(line.cells[into[name]])!r} and "
-                f"{shown(cell)!r} mean the same column; keep one",
+                Text(
+                    "row {row}: {one!r} and {other!r} mean the same column; keep one",
+                    "第 {row} 行：{one!r} 与 {other!r} 是同一列；请只留一个",
+                    row=line.number,
+                    one=shown(line.cells[into[name]]),
+                    other=shown(cell),
+                ),
             )
         into[name] = place
     return Head(
@@ -162,26 +181,45 @@ def _read_head(
     )
 
 
-def _missing(head: Head, columns: tuple[Column, ...]) -> Iterator[str]:
+def _missing(head: Head, columns: tuple[Column, ...]) -> Iterator[Text]:
     for column in columns:
         if column.required and column.name not in head.places:
-            yield f"no column {column.text} ({column.name}){_nearest(head, [column])}"
+            yield Text(
+                "no column {text} ({name}){near}",
+                "缺少“{text}”列（{name}）{near}",
+                text=column.text,
+                name=column.name,
+                near=_nearest(head, [column]),
+            )
 
 
 def _none_of(
     head: Head, columns: tuple[Column, ...], either: tuple[tuple[str, ...], ...]
-) -> Iterator[str]:
+) -> Iterator[Text]:
     if not either or any(set(group) <= set(head.places) for group in either):
         return
     by_name = {column.name: column for column in columns}
-    groups = (" and ".join(by_name[name].text for name in group) for group in either)
+    groups = (
+        joined((by_name[name].text for name in group), Text(" and ", "和"))
+        for group in either
+    )
     wanted = [by_name[name] for group in either for name in group]
-    yield f"wanted {', or '.join(groups)}{_nearest(head, wanted)}"
+    yield Text(
+        "wanted {groups}{near}",
+        "须有 {groups}{near}",
+        groups=joined(groups, Text(", or ", "，或 ")),
+        near=_nearest(head, wanted),
+    )
 
 
 def _nearest(head: Head, wanted: list[Column]) -> str:
     for text in (text for column in wanted for text in column.headings):
         near = get_close_matches(text, head.ignored, n=1, cutoff=_LIKENESS_MIN)
         if near:
-            return f"; is it {near[0]!r}? then rename that heading to {wanted[0].text}"
+            return Text(
+                "; is it {near!r}? then rename that heading to {text}",
+                "；是否为 {near!r}？是则请将该表头改为“{text}”",
+                near=near[0],
+                text=wanted[0].text,
+            )
     return ""

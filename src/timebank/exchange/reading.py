@@ -22,6 +22,7 @@ from ..errors import SheetUnreadable
 from ..model import EntryId
 from ..operations import Facts, FactValue, Operation
 from ..policy.rules import FactType
+from ..texts import Text
 from . import cells
 from .cells import Cell, is_blank
 from .headings import Column, Head, find_head, heading_key
@@ -291,7 +292,12 @@ def read_table(sheet: Sheet, layout: Layout, *, names: Names, actor: str) -> Tab
             first[row.request.id] = row
     if not rows:
         raise SheetUnreadable(
-            sheet.path, f"there is no record below the headings in row {head.row}"
+            sheet.path,
+            Text(
+                "there is no record below the headings in row {row}",
+                "第 {row} 行表头之下没有记录",
+                row=head.row,
+            ),
         )
     return Table(head=head, rows=tuple(rows), skipped=tuple(skipped))
 
@@ -314,9 +320,16 @@ def _refuse_another_kind(sheet: Sheet, head: Head, layout: Layout) -> None:
         if unread and required <= {*known.values()} and len(known) > len(head.places):
             raise SheetUnreadable(
                 sheet.path,
-                f"row {head.row}: a sheet of {layout.name} has no {', '.join(unread)}, "
-                f"a sheet of {other.name} has: import it --as {other.name}, or give "
-                "those columns other headings",
+                Text(
+                    "row {row}: a sheet of {name} has no {columns}, a sheet of {other} "
+                    "has: import it --as {other}, or give those columns other headings",
+                    "第 {row} 行：{name} 表没有 {columns}，而 {other} 表有："
+                    "请用 --as {other} 导入，或改用其他表头",
+                    row=head.row,
+                    name=layout.name,
+                    columns=", ".join(unread),
+                    other=other.name,
+                ),
             )
 
 

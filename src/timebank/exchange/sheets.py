@@ -19,6 +19,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import ExtraMissing, SheetUnreadable
+from ..texts import Text, joined
 from .cells import Cell, is_blank
 from .formulas import Unvalued, WorkbookDamaged, unvalued_cells
 
@@ -37,7 +38,11 @@ _FORCED_TEXT: Final = re.compile(r'="([^"=]*)"')
 _DELIMITERS: Final = ("\t", ",", ";")
 _LINES_SNIFFED: Final = 20
 
-_SAVE_AS: Final = "open it in Excel or WPS and save it as .xlsx"
+_SAVE_AS: Final = Text(
+    "open it in Excel or WPS and save it as .xlsx",
+    "请用 Excel 或 WPS 打开并另存为 .xlsx",
+)
+_EMPTY: Final = Text("the sheet is empty", "工作表是空的")
 
 
 @frozen
@@ -94,13 +99,13 @@ def read_sheet(path: Path | str, *, sheet: str | None = None) -> Sheet:
     except OSError as error:
         raise SheetUnreadable(str(path), error.strerror or str(error)) from None
     if not content:
-        raise SheetUnreadable(str(path), "the file is empty")
+        raise SheetUnreadable(str(path), Text("the file is empty", "文件是空的"))
     if content.startswith((_ZIP, _COMPOUND)):
         found = _workbook(str(path), content, sheet)
     else:
         found = Sheet(path=str(path), lines=_lines(_text_rows(str(path), content)))
     if all(line.is_blank for line in found.lines):
-        raise SheetUnreadable(str(path), "the sheet is empty")
+        raise SheetUnreadable(str(path), _EMPTY)
     return found
 
 
@@ -134,11 +139,21 @@ def _workbook(path: str, content: bytes, wanted: str | None) -> Sheet:
         _put_back(rows[name], unvalued_cells(content, name))
     except calamine.PasswordError:
         raise SheetUnreadable(
-            path, "it is locked with a password; save it without one"
+            path,
+            Text(
+                "it is locked with a password; save it without one",
+                "文件有密码保护；请另存为无密码的文件",
+            ),
         ) from None
     except (calamine.CalamineError, WorkbookDamaged) as error:
         raise SheetUnreadable(
-            path, f"it is no spreadsheet, or is damaged ({error}); {_SAVE_AS}"
+            path,
+            Text(
+                "it is no spreadsheet, or is damaged ({error}); {save}",
+                "不是电子表格，或已损坏（{error}）；{save}",
+                error=error,
+                save=_SAVE_AS,
+            ),
         ) from None
     return Sheet(path=path, name=name, lines=_lines(rows[name]))
 
@@ -152,7 +167,13 @@ def _one_sheet(
     if wanted is not None:
         if wanted not in rows:
             raise SheetUnreadable(
-                path, f"it has no sheet {wanted!r}; it has {', '.join(names)}"
+                path,
+                Text(
+                    "it has no sheet {wanted!r}; it has {names}",
+                    "没有工作表 {wanted!r}；现有 {names}",
+                    wanted=wanted,
+                    names=", ".join(names),
+                ),
             )
         return wanted
     filled = [
@@ -161,12 +182,16 @@ def _one_sheet(
         if any(not is_blank(cell) for row in table for cell in row)
     ]
     if not filled:
-        raise SheetUnreadable(path, "the sheet is empty")
+        raise SheetUnreadable(path, _EMPTY)
     if len(filled) > 1:
         raise SheetUnreadable(
             path,
-            f"it has several sheets: {', '.join(filled)}; name the one to read: "
-            f"--sheet {filled[0]!r}",
+            Text(
+                "it has several sheets: {names}; name the one to read: --sheet {one!r}",
+                "有多个工作表：{names}；请指明要读的一个：--sheet {one!r}",
+                names=", ".join(filled),
+                one=filled[0],
+            ),
         )
     return filled[0]
 
@@ -193,16 +218,27 @@ def _calamine() -> ModuleType:
 def _text_rows(path: str, content: bytes) -> list[list[Cell]]:
     text = _decoded(path, content)
     if _WEB_PAGE.match(text):
-        raise SheetUnreadable(path, f"it is a web page, whatever its name; {_SAVE_AS}")
+        raise SheetUnreadable(
+            path,
+            Text(
+                "it is a web page, whatever its name; {save}",
+                "不论文件名如何，这是一个网页；{save}",
+                save=_SAVE_AS,
+            ),
+        )
     if _NOT_TEXT.search(text):
-        raise SheetUnreadable(path, f"it is no spreadsheet; {_SAVE_AS}")
+        raise SheetUnreadable(
+            path,
+            Text("it is no spreadsheet; {save}", "不是电子表格；{save}", save=_SAVE_AS),
+        )
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True
     )
     try:
         return [[_unforced(field) for field in row] for row in reader]
     except csv.Error as error:
-        raise SheetUnreadable(path, f"line {reader.line_num}: {error}") from None
+        why = Text("line {n}: {e}", "第 {n} 行：{e}", n=reader.line_num, e=error)
+        raise SheetUnreadable(path, why) from None
 
 
 def _decoded(path: str, content: bytes) -> str:
@@ -220,8 +256,13 @@ def _decoded(path: str, content: bytes) -> str:
             at = error.start
     raise SheetUnreadable(
         path,
-        f"it is no spreadsheet, and no text in {' or '.join(encodings)} (byte {at}); "
-        f"{_SAVE_AS}",
+        Text(
+            "it is no spreadsheet, and no text in {encodings} (byte {at}); {save}",
+            "不是电子表格，也不是 {encodings} 编码的文本（第 {at} 字节）；{save}",
+            encodings=joined(encodings, Text(" or ", " 或 ")),
+            at=at,
+            save=_SAVE_AS,
+        ),
     )
 
 

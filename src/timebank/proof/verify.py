@@ -47,6 +47,7 @@ from ..standing import Standing
 from ..storage.codec import commitment, decode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
 from ..storage.rows import Running, stored_entry
+from ..texts import Text, joined
 
 
 @frozen(kw_only=True)
@@ -113,14 +114,16 @@ class _Audit:
     entries: int = 0
     postings: int = 0
     decided_again: int = 0
-    faults: list[str] = field(factory=list)
+    faults: list[Text] = field(factory=list)
 
     @running.default
     def _no_balances(self) -> Running:
         return Running(self.fold.is_strict)
 
-    def fault(self, position: int, text: str) -> None:
-        self.faults.append(f"position {position}: {text}")
+    def fault(self, position: int, text: Text) -> None:
+        self.faults.append(
+            Text("position {n}: {text}", "第 {n} 条：{text}", n=position, text=text)
+        )
 
     # ------------------------------------------------------------ an entry
 
@@ -130,93 +133,150 @@ class _Audit:
         self.postings += len(stored.postings)
         if stored.position != expected:
             self.fault(
-                expected, f"is missing; the next entry stands at {stored.position}"
+                expected,
+                Text(
+                    "is missing; the next entry stands at {next}",
+                    "缺失；下一条记录在第 {next} 条",
+                    next=stored.position,
+                ),
             )
             self.entries = stored.position
         try:
             entry = decode_entry(stored.body)
         except UnbalancedEntry as error:
-            self.fault(stored.position, f"law 1: {error}")
+            self.fault(stored.position, Text("law 1: {e}", "定律 1：{e}", e=error.text))
             return
         except NotCanonical as error:
-            self.fault(stored.position, f"the body cannot be read: {error}")
+            text = Text(
+                "the body cannot be read: {e}", "正文无法读取：{e}", e=error.text
+            )
+            self.fault(stored.position, text)
             return
         for text, step in (
-            ("cannot be held against the laws", self._hold_against_laws),
-            ("law 10: cannot be decided again", self._decide_again),
-            ("law 7: cannot be computed again", self._fold),
+            (
+                Text("cannot be held against the laws", "无法对照定律检查"),
+                self._hold_against_laws,
+            ),
+            (
+                Text("law 10: cannot be decided again", "定律 10：无法重新判定"),
+                self._decide_again,
+            ),
+            (
+                Text("law 7: cannot be computed again", "定律 7：无法重新计算"),
+                self._fold,
+            ),
         ):
             try:
                 step(entry, stored)
             except Exception as error:  # noqa: BLE001 - an audit tells, and goes on
                 what = f"{type(error).__name__}: {error}"
-                self.fault(stored.position, f"{text}: {what}")
+                told = Text("{text}: {what}", "{text}：{what}", text=text, what=what)
+                self.fault(stored.position, told)
 
     def _hold_against_laws(self, entry: Entry, stored: StoredEntry) -> None:
         for text in self._laws(entry):
             self.fault(stored.position, text)
 
-    def _laws(self, entry: Entry) -> Iterator[str]:
+    def _laws(self, entry: Entry) -> Iterator[Text]:
         fold = self.fold
         if entry.id in fold.known:
-            yield f"law 5: the id {entry.id!r} is taken at {fold.known[entry.id][0]}"
+            yield Text(
+                "law 5: the id {id!r} is taken at {position}",
+                "定律 5：编号 {id!r} 已由第 {position} 条使用",
+                id=entry.id,
+                position=fold.known[entry.id][0],
+            )
         if entry.id in fold.voided:
-            yield f"law 5: the id {entry.id!r} was void before"
+            yield Text(
+                "law 5: the id {id!r} was void before",
+                "定律 5：编号 {id!r} 此前已作废",
+                id=entry.id,
+            )
         if isinstance(entry.operation, NoteRefusal) and entry.postings:
-            yield "law 6: a refusal moves credits"
+            yield Text("law 6: a refusal moves credits", "定律 6：退回记录变动了积分")
         if not entry.actor:
-            yield "law 8: the entry names no actor"
+            yield Text("law 8: the entry names no actor", "定律 8：记录没有经办人")
         yield from self._laws_of_policy(entry)
         yield from self._laws_of_target(entry)
         if not isinstance(entry.operation, NoteRefusal):
             yield from self._accounts(entry)
             yield from self._limits(entry)
 
-    def _laws_of_policy(self, entry: Entry) -> Iterator[str]:
+    def _laws_of_policy(self, entry: Entry) -> Iterator[Text]:
         known = {adoption.hash for adoption in self.fold.adoptions}
         if isinstance(entry.operation, AdoptPolicy):
             text = entry.operation.text
             if hashlib.sha256(text.encode()).hexdigest() != entry.policy:
-                yield f"law 8: the policy's text is not that of {entry.policy!r}"
+                yield Text(
+                    "law 8: the policy's text is not that of {policy!r}",
+                    "定律 8：政策全文与 {policy!r} 不符",
+                    policy=entry.policy,
+                )
             try:
                 compiled(text)
             except PolicyInvalid as error:
-                yield f"law 8: the policy cannot be read: {error}"
+                yield Text(
+                    "law 8: the policy cannot be read: {error}",
+                    "定律 8：政策无法读取：{error}",
+                    error=error.text,
+                )
             return
         refused_without = isinstance(entry.operation, NoteRefusal) and not entry.policy
         if entry.policy not in known and not refused_without:
-            yield f"law 8: the policy {entry.policy!r} was never adopted"
+            yield Text(
+                "law 8: the policy {policy!r} was never adopted",
+                "定律 8：政策 {policy!r} 从未采纳",
+                policy=entry.policy,
+            )
 
-    def _laws_of_target(self, entry: Entry) -> Iterator[str]:
+    def _laws_of_target(self, entry: Entry) -> Iterator[Text]:
         undone = [p for p in entry.postings if p.undoes]
         if entry.target is None:
             if undone:
-                yield "law 9: legs undo something, and no target is named"
+                yield Text(
+                    "law 9: legs undo something, and no target is named",
+                    "定律 9：有冲销的各笔，却没有指明所冲销的记录",
+                )
             return
         if entry.target not in self.fold.known:
-            yield f"law 3: the target {entry.target!r} does not stand before it"
+            yield Text(
+                "law 3: the target {target!r} does not stand before it",
+                "定律 3：所指的记录 {target!r} 不在其前",
+                target=entry.target,
+            )
             return
         if not isinstance(entry.operation, Reverse | Correct):
             return
         before = self.fold.undone_by(entry.target)
         if before is not None:
-            yield f"law 9: {entry.target!r} was undone by {before!r} already"
+            yield Text(
+                "law 9: {target!r} was undone by {before!r} already",
+                "定律 9：{target!r} 已由 {before!r} 冲销",
+                target=entry.target,
+                before=before,
+            )
         target = self.fold.known[entry.target][1]
         negated = Counter(evolve(p, undoes=False, amount=-p.amount) for p in undone)
         if negated != Counter(target.own_postings):
-            yield f"law 9: the legs do not negate those of {entry.target!r}"
+            yield Text(
+                "law 9: the legs do not negate those of {target!r}",
+                "定律 9：各笔与 {target!r} 的不能相抵",
+                target=entry.target,
+            )
 
-    def _accounts(self, entry: Entry) -> Iterator[str]:
+    def _accounts(self, entry: Entry) -> Iterator[Text]:
         operation = entry.operation
         opened = operation.account if isinstance(operation, OpenAccount) else None
         for account in dict.fromkeys(p.account for p in entry.postings):
             if account not in self.fold.accounts and account != opened:
-                yield (
-                    f"law 4: it moves the account {account!r}, which no entry before it "
-                    "opened, so that no limit holds it"
+                yield Text(
+                    "law 4: it moves the account {account!r}, which no entry before it "
+                    "opened, so that no limit holds it",
+                    "定律 4：变动了账户 {account!r}，此前没有记录开立该账户，因此不受限额约束",
+                    account=account,
                 )
 
-    def _limits(self, entry: Entry) -> Iterator[str]:
+    def _limits(self, entry: Entry) -> Iterator[Text]:
         adoption = self.fold.policy_on(entry.recorded.on)
         if adoption is None:
             return
@@ -246,9 +306,15 @@ class _Audit:
         allowed = {f.code for f in entry.findings if f.reason is Reason.OVERRIDDEN}
         for finding in settled(case, bench):
             if finding.code not in allowed:
-                yield (
-                    f"law 4: {finding.account!r} is left with {finding.found} {finding.unit}, "
-                    f"beyond {finding.code} ({finding.wanted})"
+                yield Text(
+                    "law 4: {account!r} is left with {found} {unit}, "
+                    "beyond {code} ({wanted})",
+                    "定律 4：{account!r} 变为 {found} {unit}，超出 {code}（{wanted}）",
+                    account=finding.account,
+                    found=finding.found,
+                    unit=finding.unit,
+                    code=finding.code,
+                    wanted=finding.wanted,
                 )
 
     def _fold(self, entry: Entry, stored: StoredEntry) -> None:
@@ -269,7 +335,9 @@ class _Audit:
         for posting in entry.postings:
             self.sums[posting.unit] += posting.amount
         for text in _differences(stored, expected):
-            self.fault(stored.position, f"law 7: {text}")
+            self.fault(
+                stored.position, Text("law 7: {text}", "定律 7：{text}", text=text)
+            )
 
     # ------------------------------------------------------------ law 10
 
@@ -296,15 +364,33 @@ class _Audit:
         if isinstance(verdict, Entry) and not refused:
             if verdict != entry:
                 self.fault(
-                    position, f"law 10: decided again, {_changes(entry, verdict)}"
+                    position,
+                    Text(
+                        "law 10: decided again, {changes}",
+                        "定律 10：重新判定时，{changes}",
+                        changes=_changes(entry, verdict),
+                    ),
                 )
         elif isinstance(verdict, Entry):
-            self.fault(position, "law 10: decided again, it would be accepted")
+            self.fault(
+                position,
+                Text(
+                    "law 10: decided again, it would be accepted",
+                    "定律 10：重新判定时会被接受",
+                ),
+            )
         elif not refused or verdict.findings != entry.findings:
             codes = ", ".join(
                 f.code for f in verdict.findings if f.effect is Effect.REFUSES
             )
-            self.fault(position, f"law 10: decided again, it is refused by {codes}")
+            self.fault(
+                position,
+                Text(
+                    "law 10: decided again, it is refused by {codes}",
+                    "定律 10：重新判定时被 {codes} 拒绝",
+                    codes=codes,
+                ),
+            )
 
     # ------------------------------------------------------------ caches
 
@@ -313,36 +399,87 @@ class _Audit:
         head = self.entries
         for unit, amount in self.sums.items():
             if amount:
-                self.fault(head, f"law 1: the ledger's {unit} sum to {amount}")
+                self.fault(
+                    head,
+                    Text(
+                        "law 1: the ledger's {unit} sum to {amount}",
+                        "定律 1：账本的 {unit} 合计为 {amount}",
+                        unit=unit,
+                        amount=amount,
+                    ),
+                )
         if caches.head != self.entries:
-            self.fault(head, f"law 3: the head says {caches.head}")
+            self.fault(
+                head,
+                Text(
+                    "law 3: the head says {head}",
+                    "定律 3：账本末尾记为 {head}",
+                    head=caches.head,
+                ),
+            )
         if caches.voided != self.voided:
             self.fault(
-                head, "law 7: the ids taken by voids are not those of the journal"
+                head,
+                Text(
+                    "law 7: the ids taken by voids are not those of the journal",
+                    "定律 7：作废的编号与账本不符",
+                ),
             )
         adopted = max((a.position for a in self.fold.adoptions), default=START)
         if caches.policy_position != adopted:
             self.fault(
                 head,
-                f"law 7: the last policy is kept as {caches.policy_position}, is {adopted}",
+                Text(
+                    "law 7: the last policy is kept as {kept}, is {made}",
+                    "定律 7：最近的政策记为 {kept}，应为 {made}",
+                    kept=caches.policy_position,
+                    made=adopted,
+                ),
             )
         for id in sorted({*caches.accounts, *self.fold.accounts}):
             kept, folded = caches.accounts.get(id), self.fold.accounts.get(id)
             if kept != folded:
                 self.fault(
-                    head, f"law 7: account {id!r} is kept as {kept}, is {folded}"
+                    head,
+                    Text(
+                        "law 7: account {id!r} is kept as {kept}, is {made}",
+                        "定律 7：账户 {id!r} 记为 {kept}，应为 {made}",
+                        id=id,
+                        kept=kept,
+                        made=folded,
+                    ),
                 )
         for key in sorted({*caches.balances, *self.running.balances}):
             found = caches.balances.get(key)
             computed = self.running.balances.get(key)
             if found != computed:
                 self.fault(
-                    head, f"law 7: balance {key} is kept as {found}, is {computed}"
+                    head,
+                    Text(
+                        "law 7: balance {key} is kept as {kept}, is {made}",
+                        "定律 7：余额 {key} 记为 {kept}，应为 {made}",
+                        key=key,
+                        kept=found,
+                        made=computed,
+                    ),
                 )
         for stray in caches.strays:
-            self.fault(stray, "law 7: postings are kept and no entry stands there")
+            self.fault(
+                stray,
+                Text(
+                    "law 7: postings are kept and no entry stands there",
+                    "定律 7：有各笔而没有记录",
+                ),
+            )
         for guard in caches.guards:
-            self.fault(head, f"law 2: the guard {guard!r} is missing")
+            self.fault(
+                head,
+                Text(
+                    "law 2: the guard {guard!r} is missing",
+                    "定律 2：缺少防护 {guard!r}",
+                    guard=guard,
+                ),
+            )
 
     def compare_privates(self, reading: Reading) -> None:
         """Hold all private details against the commitments in their entries."""
@@ -350,7 +487,14 @@ class _Audit:
             for id, private in reading.privates():
                 self._compare_private(id, private)
         except NotCanonical as error:
-            self.fault(self.entries, f"law 7: private details cannot be read: {error}")
+            self.fault(
+                self.entries,
+                Text(
+                    "law 7: private details cannot be read: {error}",
+                    "定律 7：个人信息无法读取：{error}",
+                    error=error.text,
+                ),
+            )
 
     def _compare_private(self, id: EntryId, private: Private) -> None:
         position, entry = self.fold.known.get(id, (self.entries, None))
@@ -358,20 +502,36 @@ class _Audit:
             private.values, private.salt
         ):
             self.fault(
-                position, f"law 7: the private details of {id!r} are not its own"
+                position,
+                Text(
+                    "law 7: the private details of {id!r} are not its own",
+                    "定律 7：{id!r} 的个人信息不是它自己的",
+                    id=id,
+                ),
             )
 
 
-def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[str]:
+def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
     for attribute in attrs.fields(StoredEntry):
         if attribute.name == "postings":
             continue
         found = getattr(stored, attribute.name)
         wanted = getattr(expected, attribute.name)
         if found != wanted:
-            yield f"{attribute.name} is kept as {found!r}, is {wanted!r}"
+            yield Text(
+                "{name} is kept as {found!r}, is {wanted!r}",
+                "{name} 记为 {found!r}，应为 {wanted!r}",
+                name=attribute.name,
+                found=found,
+                wanted=wanted,
+            )
     if len(stored.postings) != len(expected.postings):
-        yield f"{len(stored.postings)} postings are kept, {len(expected.postings)} are made"
+        yield Text(
+            "{kept} postings are kept, {made} are made",
+            "记有 {kept} 笔，应有 {made} 笔",
+            kept=len(stored.postings),
+            made=len(expected.postings),
+        )
         return
     for line, (kept, made) in enumerate(
         zip(stored.postings, expected.postings, strict=True)
@@ -380,15 +540,37 @@ def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[str]:
             # from before there were any: whoever asks reads the entry, as here
             made = evolve(made, labels=None)  # noqa: PLW2901 - the same without
         if kept != made:
-            yield f"posting {line} is kept as {kept}, is {made}"
+            yield Text(
+                "posting {line} is kept as {kept}, is {made}",
+                "第 {line} 笔记为 {kept}，应为 {made}",
+                line=line,
+                kept=kept,
+                made=made,
+            )
 
 
-def _changes(entry: Entry, verdict: Entry) -> str:
-    def legs(postings: tuple[Posting, ...]) -> str:
-        return ", ".join(
-            f"{p.account} {p.amount:+} parts of {p.unit}" for p in postings
+def _changes(entry: Entry, verdict: Entry) -> Text:
+    def legs(postings: tuple[Posting, ...]) -> Text:
+        each = (
+            Text(
+                "{account} {amount:+} parts of {unit}",
+                "{account} {amount:+} 份 {unit}",
+                account=p.account,
+                amount=p.amount,
+                unit=p.unit,
+            )
+            for p in postings
         )
+        return joined(each, Text(", ", "、"))
 
     if entry.postings == verdict.postings:
-        return "the legs are the same and the findings or the policy are not"
-    return f"it moves {legs(verdict.postings)} and not {legs(entry.postings)}"
+        return Text(
+            "the legs are the same and the findings or the policy are not",
+            "各笔相同，而判定结果或政策不同",
+        )
+    return Text(
+        "it moves {new} and not {old}",
+        "变动为 {new}，而非 {old}",
+        new=legs(verdict.postings),
+        old=legs(entry.postings),
+    )

@@ -53,6 +53,7 @@ from ..errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from ..texts import Text
 from . import schema
 from .adapter import Adapter
 from .database import Database
@@ -309,7 +310,13 @@ def connecting(url: str) -> Engine:
         raise BadUrl(url, said) from None
     if any("@" in host and not host.startswith(("/", "@")) for host in hosts):
         # no host has such a name: it is a piece of the password, and would be told
-        raise BadUrl(url, "write an @ in a password as %40, or use ~/.pgpass")
+        raise BadUrl(
+            url,
+            Text(
+                "write an @ in a password as %40, or use ~/.pgpass",
+                "密码中的 @ 请写作 %40，或使用 ~/.pgpass",
+            ),
+        )
     options: dict[str, Any] = {
         "fallback_application_name": "timebank",
         # whatever the environment says: names are written in every script
@@ -356,8 +363,13 @@ def _prepare(
     if there is None and create and encoding != "UTF8":
         raise BadUrl(
             url,
-            f"its encoding is {encoding}, which cannot hold every name: CREATE DATABASE … "
-            "ENCODING 'UTF8' TEMPLATE template0 makes one that can",
+            Text(
+                "its encoding is {encoding}, which cannot hold every name: CREATE DATABASE "
+                "… ENCODING 'UTF8' TEMPLATE template0 makes one that can",
+                "其编码为 {encoding}，无法保存所有姓名：请以 CREATE DATABASE "
+                "… ENCODING 'UTF8' TEMPLATE template0 新建",
+                encoding=encoding,
+            ),
         )
     if (there.profile if there else profile) is schema.Profile.GUARDED:
         new_enough(server)
@@ -388,8 +400,12 @@ def _server(engine: Engine) -> int:
         # libpq has no code for why, only the server's words in the server's language
         raise StoreUnreachable(
             error.detail,
-            "check the host, the role and its password, and that the database exists "
-            "(psql connects with the same URL), or open it again once the server is up",
+            Text(
+                "check the host, the role and its password, and that the database exists "
+                "(psql connects with the same URL), or open it again once the server is up",
+                "请核对主机、角色及其密码，并确认数据库存在（psql 可用同一 URL 连接），"
+                "或待服务器启动后再打开",
+            ),
         ) from error
 
 

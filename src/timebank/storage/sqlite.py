@@ -27,6 +27,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ..errors import BadUrl, ServerTooOld, StoreBusy, StoreDamaged, StoreFull
+from ..texts import Text
 from . import schema
 from . import tables as t
 from .adapter import Adapter
@@ -232,12 +233,25 @@ def _path(url: str, *, create: bool) -> Path:
     except ArgumentError:
         raise BadUrl(url) from None
     if not database or database == ":memory:":
-        raise BadUrl(url, "name a file (sqlite:///books.db), or use memory:")
+        raise BadUrl(
+            url,
+            Text(
+                "name a file (sqlite:///books.db), or use memory:",
+                "请指明文件（sqlite:///books.db），或使用 memory:",
+            ),
+        )
     path = Path(database).absolute()
     if not create and not path.exists():
-        raise BadUrl(url, "there is no such file; `timebank init` makes one")
+        raise BadUrl(
+            url,
+            Text(
+                "there is no such file; `timebank init` makes one",
+                "没有这个文件；用 `timebank init` 可新建",
+            ),
+        )
     if not path.parent.is_dir():
-        raise BadUrl(url, f"there is no folder {path.parent}")
+        why = Text("there is no folder {p}", "没有文件夹 {p}", p=path.parent)
+        raise BadUrl(url, why)
     return path
 
 

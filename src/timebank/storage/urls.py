@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadUrl, ExtraMissing
+from ..texts import Text
 from .memory import MemoryStore
 from .protocol import Store
 
@@ -35,7 +36,12 @@ def kind_of(url: str, profile: Profile | None = None) -> str:
     if not url.startswith(SQLITE):
         raise BadUrl(url)
     if profile not in {None, "guarded"}:
-        raise BadUrl(url, "tables in SQLite are always guarded")
+        raise BadUrl(
+            url,
+            Text(
+                "tables in SQLite are always guarded", "SQLite 中的数据表总是带有防护"
+            ),
+        )
     return "sqlite"
 
 

@@ -19,6 +19,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from ...errors import StoreDamaged
+from ...texts import Text
 from .. import tables as t
 
 SERVER_MIN: Final = 140000
@@ -106,7 +107,13 @@ def quoted(name: str) -> str:
         ValueError: If no identifier can be called that.
     """
     if not name or "\0" in name:
-        raise ValueError(f"{name!r} cannot be the name of a role or schema")
+        raise ValueError(
+            Text(
+                "{name!r} cannot be the name of a role or schema",
+                "{name!r} 不能作为角色或模式的名称",
+                name=name,
+            )
+        )
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -120,7 +127,11 @@ def home(connection: Connection) -> str:
     found = connection.scalar(text("SELECT current_schema()"))
     if found is None:
         raise StoreDamaged(
-            "the search path names no schema that exists; create one, or set search_path"
+            Text(
+                "the search path names no schema that exists; create one, or set "
+                "search_path",
+                "search_path 所列的模式都不存在；请新建一个，或设置 search_path",
+            )
         )
     return quoted(found)
 
