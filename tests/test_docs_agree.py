@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
-from timebank.cli.app import app
+from timebank.cli.app import commands
 from timebank.cli.endings import ExitCode
 from timebank.entries import Entry
 from timebank.exchange import LAYOUTS
@@ -171,7 +171,7 @@ def command_names(app, prefix="timebank"):
 def test_the_page_on_the_command_line_lists_every_command():
     listed = [code(row[0])[0] for row in rows(section(COMMANDS, "Commands"))]
 
-    assert sorted(listed) == sorted(command_names(app))
+    assert sorted(listed) == sorted(command_names(commands()))
 
 
 def test_the_page_on_the_command_line_lists_every_exit_code():

@@ -15,7 +15,15 @@ from typing import Final
 from .model import Finding, Reason, Scalar, Unit
 from .texts import Language, Text
 
-__all__ = ["TEXTS", "WORDS", "Language", "Text", "finding_text", "finding_told"]
+__all__ = [
+    "COUNTED",
+    "TEXTS",
+    "WORDS",
+    "Language",
+    "Text",
+    "finding_text",
+    "finding_told",
+]
 
 
 TEXTS: Final[Mapping[Reason, Text]] = {
@@ -374,7 +382,8 @@ WORDS: Final[Mapping[str, Text]] = {
 }
 """Words of the language of policies and entries, as people say them."""
 
-_COUNTED: Final = {"time": Text("time", "时长"), "number": Text("number", "次数")}
+COUNTED: Final = {"time": Text("time", "时长"), "number": Text("number", "次数")}
+"""How a class counts, as people say it."""
 _VOCABULARY: Final = frozenset(
     {
         Reason.ACCOUNT_KIND,
@@ -444,7 +453,7 @@ def _shown(
     if finding.reason is Reason.WITHIN:
         return str(value).replace(", ", Text(" to ", " 至 ").in_(language))
     if finding.reason is Reason.COUNTS_OTHERWISE:
-        return _COUNTED[str(value)].in_(language)
+        return COUNTED[str(value)].in_(language)
     if finding.reason in _VOCABULARY:
         between = _OR if finding.reason in (Reason.ONE_OF, Reason.NONE_OF) else _AND
         words = (_said(word, language) for word in str(value).split(", "))

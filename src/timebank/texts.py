@@ -7,9 +7,10 @@ cannot be added in one of them only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Language(StrEnum):
@@ -64,6 +65,25 @@ def told(error: BaseException, language: str) -> str:
     """Return what *error* says in *language*, as far as it was said in both."""
     said = error.args[0] if error.args else ""
     return said.in_(language) if isinstance(said, Text) else str(error)
+
+
+_SYSTEM: Final[Mapping[int, str]] = {
+    errno.EACCES: "没有权限",
+    errno.EEXIST: "文件已存在",
+    errno.EISDIR: "这是一个文件夹",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.ENOTDIR: "不是文件夹",
+    errno.EPERM: "不允许这样做",
+    errno.EROFS: "文件系统只读",
+}
+"""What the operating system says, by its number."""
+
+
+def of_system(error: OSError) -> Text:
+    """Return what the operating system says in *error*."""
+    said = error.strerror or str(error)
+    return Text(said, _SYSTEM.get(error.errno or 0, said))
 
 
 def joined(texts: Iterable[str], between: Text) -> Text:

@@ -34,6 +34,7 @@ def timebank(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name in ("DB", "LEDGER", "LANGUAGE"):
         monkeypatch.delenv(f"TIMEBANK_{name}", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("TIMEBANK_ACTOR", "desk-1")
 
     def run(command, *more):

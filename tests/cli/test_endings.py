@@ -316,7 +316,7 @@ def test_a_refusal_gives_its_reasons_and_no_note_of_what_did_not_happen():
         effect=Effect.NOTES,
     )
 
-    stopped = refused(errors.Refused("e-1", (note, reason), {}), "en")
+    stopped = refused(errors.Refused("e-1", (note, reason), {}))
 
     assert str(stopped).splitlines() == [
         "refused: e-1",

@@ -12,7 +12,6 @@ from timebank.cli.importing import LayoutName
 from timebank.exchange import LAYOUTS, read_sheet
 
 HEADINGS = "日期,志愿者编号,姓名,服务类别,时长"
-FOUR_AND_FIVE = ("row 4", "row 5")
 SHEET = f"""\
 {HEADINGS}
 2024-03-01,v-1,张三,关爱服务,2:50
@@ -76,7 +75,9 @@ def test_a_row_is_refused_with_every_reason(guangzhou):
 def test_reasons_are_given_in_chinese_too(guangzhou):
     done = imported(guangzhou, "--language", "zh")
 
-    four, five = (line for line in done.out.splitlines() if line[:5] in FOUR_AND_FIVE)
+    four, five = (
+        line for line in done.out.splitlines() if line[:5] in ("第 4 行", "第 5 行")
+    )
     assert re.search(r"[一-鿿].* \[provider\]$", four)
     assert re.search(r"25:00 ?[一-鿿]", five)
 

@@ -15,7 +15,9 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import TimebankError
+from ..texts import Text
 from .endings import ExitCode, Stopped, ending
+from .spoken import chosen, here, speaking
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +29,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _print_whatever_comes()
     try:
-        code = _run(sys.argv[1:] if argv is None else argv)
+        typed = sys.argv[1:] if argv is None else argv
+        language, rest = chosen(typed, os.environ)
+    except Stopped as stopped:
+        return _failed(stopped)
+    with speaking(language):
+        return _ended(rest)
+
+
+def _ended(argv: Sequence[str]) -> int:
+    try:
+        code = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:
         # whoever read the output has seen enough; the interpreter must not try again
@@ -45,17 +57,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     from cyclopts import CycloptsError  # noqa: PLC0415 - an extra
 
-    from .app import app  # noqa: PLC0415 - needs the extra
+    from .app import commands  # noqa: PLC0415 - needs the extra
+    from .helping import misunderstood  # noqa: PLC0415 - needs the extra
 
     for typed in argv:
         if not _is_text(typed):
-            raise Stopped(f"{typed!r} is no text in the encoding of this terminal")
+            raise Stopped(
+                Text(
+                    "{typed!r} is no text in the encoding of this terminal",
+                    "{typed!r} 不是本终端编码的文字",
+                    typed=typed,
+                )
+            )
     try:
-        code: int | None = app(argv)
+        code: int | None = commands()(argv)
     except CycloptsError as error:
-        error.verbose = False
-        command = " ".join(["timebank", *(error.command_chain or ())])
-        raise Stopped(f"{error}\nTry: {command} --help") from None
+        raise Stopped(misunderstood(error)) from None
     return code or ExitCode.DONE
 
 
@@ -66,7 +83,7 @@ def _is_text(typed: str) -> bool:
 
 def _failed(stopped: Stopped) -> int:
     sys.stdout.flush()
-    sys.stderr.write(f"timebank: {stopped}\n")
+    sys.stderr.write(f"timebank: {here(stopped.text)}\n")
     return stopped.code
 
 

@@ -4,25 +4,42 @@ What an operation is about, in a few words, for listings.
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from .. import operations as ops
 from ..model import MINUTES_AN_HOUR
 from ..policy.files import compiled
+from ..texts import Text
+from .show import word
 
 
 def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind
     """Return whom and what *operation* concerns."""
     match operation:
         case ops.OpenAccount():
-            return f"{operation.account} ({operation.kind})"
+            return Text(
+                "{account} ({kind})",
+                "{account}（{kind}）",
+                account=operation.account,
+                kind=word(operation.kind),
+            )
         case ops.AmendAccount():
             return operation.account
         case ops.CloseAccount():
-            return f"{operation.account} ({operation.cause})"
+            return Text(
+                "{account} ({cause})",
+                "{account}（{cause}）",
+                account=operation.account,
+                cause=operation.cause,
+            )
         case ops.AdoptPolicy():
             name = compiled(operation.text).policy.name
-            return f"{name}, from {operation.holds_from}"
+            return Text(
+                "{name}, from {day}",
+                "{name}，自 {day} 起",
+                name=name,
+                day=operation.holds_from,
+            )
         case ops.RecordService():
             hours, minutes = divmod(operation.minutes, MINUTES_AN_HOUR)
             return (
@@ -31,7 +48,12 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
         case ops.RecordMark():
             return f"{operation.member}: {operation.number} {operation.mark}"
         case ops.Give():
-            return f"{operation.payer} to {operation.payee}"
+            return Text(
+                "{payer} to {payee}",
+                "{payer} 至 {payee}",
+                payer=operation.payer,
+                payee=operation.payee,
+            )
         case ops.Donate():
             return operation.payer
         case ops.Allocate() | ops.Grant():
@@ -45,15 +67,39 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
         case ops.Reverse():
             return operation.target
         case ops.Correct():
-            return f"{operation.target}: {about(operation.replacement)}"
+            return _with(operation.target, about(operation.replacement))
         case ops.VoidId():
             return operation.voided
         case ops.SetTier():
             to = f" {operation.level}" if operation.level else ""
-            return f"{operation.account}: {operation.action} {operation.ladder}{to}"
+            return Text(
+                "{account}: {action} {ladder}{to}",
+                "{account}：{action} {ladder}{to}",
+                account=operation.account,
+                action=_ACTIONS[operation.action],
+                ladder=operation.ladder,
+                to=to,
+            )
         case ops.Apply():
-            return f"{operation.account}: {operation.ladder} {operation.level}"
+            return Text(
+                "{account}: {ladder} {level}",
+                "{account}：{ladder} {level}",
+                account=operation.account,
+                ladder=operation.ladder,
+                level=operation.level,
+            )
         case ops.NoteRefusal():
-            return f"{operation.refused}: {about(operation.operation)}"
+            return _with(operation.refused, about(operation.operation))
         case _:
             assert_never(operation)
+
+
+_ACTIONS: Final = {
+    ops.TierAction.GRANT: Text("grant", "授予"),
+    ops.TierAction.SUSPEND: Text("suspend", "暂停"),
+    ops.TierAction.WITHDRAW: Text("withdraw", "取消"),
+}
+
+
+def _with(id: str, what: str) -> Text:
+    return Text("{id}: {what}", "{id}：{what}", id=id, what=what)

@@ -8,7 +8,7 @@ import getpass
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from attrs import frozen
 from cyclopts import Group, Parameter
@@ -17,16 +17,17 @@ from ..bank import Bank
 from ..errors import Refused, UnknownUnit
 from ..model import ACTOR, Reason, clean_id
 from ..storage.urls import open_store
+from ..texts import Text
 from .endings import ExitCode, Stopped, refused, understood
+from .helping import Help
 from .typed import Day, OwnId
-
-Language = Literal["en", "zh"]
 
 BOOKS: Final = Group("Books", sort_key=10)
 RECORDING: Final = Group("Recording", sort_key=5)
-NO_POLICY: Final = (
+NO_POLICY: Final = Text(
     "no policy has been adopted yet: timebank policy adopt FILE, "
-    "or the name of a programme that ships"
+    "or the name of a programme that ships",
+    "尚未采纳任何政策：请运行 timebank policy adopt 文件（或随附项目的名称）",
 )
 
 
@@ -35,7 +36,10 @@ LedgerTyped = Annotated[
     Parameter(
         env_var="TIMEBANK_LEDGER",
         group=BOOKS,
-        help="The ledger; may be left out where the database has only one.",
+        help=Help(
+            "The ledger; may be left out where the database has only one.",
+            "账本；数据库中只有一个账本时可省略。",
+        ),
     ),
 ]
 
@@ -50,7 +54,6 @@ class Access:
         db: A file, or the URL of a database.
         ledger: Its ledger; may be left out where there is only one.
         actor: Who acts; the login name by default.
-        language: Of the reasons that rules give.
     """
 
     db: Annotated[
@@ -58,7 +61,10 @@ class Access:
         Parameter(
             env_var="TIMEBANK_DB",
             group=BOOKS,
-            help="The database: a file, or a URL such as postgresql://app@host/books.",
+            help=Help(
+                "The database: a file, or a URL such as postgresql://app@host/books.",
+                "数据库：文件，或 URL，如 postgresql://app@host/books。",
+            ),
         ),
     ] = "timebank.db"
     ledger: LedgerTyped = None
@@ -67,17 +73,12 @@ class Access:
         Parameter(
             env_var="TIMEBANK_ACTOR",
             group=BOOKS,
-            help="Who acts, recorded with every entry; your login name by default.",
+            help=Help(
+                "Who acts, recorded with every entry; your login name by default.",
+                "经办人，随每条记录保存；默认为登录名。",
+            ),
         ),
     ] = None
-    language: Annotated[
-        Language,
-        Parameter(
-            env_var="TIMEBANK_LANGUAGE",
-            group=BOOKS,
-            help="The language in which refusals and notes are given.",
-        ),
-    ] = "en"
 
     @property
     def url(self) -> str:
@@ -97,7 +98,12 @@ class Access:
         try:
             return getpass.getuser()
         except (KeyError, OSError):
-            raise Stopped("say who acts: --actor NAME, or TIMEBANK_ACTOR") from None
+            raise Stopped(
+                Text(
+                    "say who acts: --actor NAME, or TIMEBANK_ACTOR",
+                    "请说明经办人：--actor 姓名，或 TIMEBANK_ACTOR",
+                )
+            ) from None
 
     @contextmanager
     def reading(self) -> Iterator[Bank]:
@@ -122,7 +128,7 @@ class Access:
                 if _for_want_of_a_policy(error, bank):
                     raise Stopped(NO_POLICY, ExitCode.REFUSED) from error
                 if isinstance(error, Refused):
-                    raise refused(error, self.language) from error
+                    raise refused(error) from error
                 raise
 
 
@@ -143,12 +149,23 @@ def url_of(db: str, option: str) -> str:
     """
     if db == "memory:":
         raise Stopped(
-            f"{option}: books in memory would end with this command: name a file"
+            Text(
+                "{option}: books in memory would end with this command: name a file",
+                "{option}：内存中的账本会随本命令结束而消失：请指明文件",
+                option=option,
+            )
         )
     if ":" in db and not Path(db).exists():
         return db
     if "?" in db:
-        raise Stopped(f"{option}: a file name must not hold a question mark: {db}")
+        raise Stopped(
+            Text(
+                "{option}: a file name must not hold a question mark: {db}",
+                "{option}：文件名不得含问号：{db}",
+                option=option,
+                db=db,
+            )
+        )
     return f"sqlite:///{db}"
 
 
@@ -164,11 +181,20 @@ def only(ledgers: tuple[str, ...], db: str) -> str:
             return ledger
         case []:
             raise Stopped(
-                f"{db} has no ledger yet; make one: timebank init --ledger NAME"
+                Text(
+                    "{db} has no ledger yet; make one: timebank init --ledger NAME",
+                    "{db} 中尚无账本；请新建：timebank init --ledger 名称",
+                    db=db,
+                )
             )
         case _:
             raise Stopped(
-                f"{db} has several ledgers, name one: --ledger {'|'.join(ledgers)}"
+                Text(
+                    "{db} has several ledgers, name one: --ledger {names}",
+                    "{db} 中有多个账本，请指明：--ledger {names}",
+                    db=db,
+                    names="|".join(ledgers),
+                )
             )
 
 
@@ -176,8 +202,11 @@ IdTyped = Annotated[
     OwnId | None,
     Parameter(
         group=RECORDING,
-        help="The entry's id, from your own papers (sheet-3/row-41): the same id "
-        "again never records twice. One is made and printed where it is left out.",
+        help=Help(
+            "The entry's id, from your own papers (sheet-3/row-41): the same id "
+            "again never records twice. One is made and printed where it is left out.",
+            "记录编号，取自您自己的台账（如 sheet-3/row-41）：同一编号不会重复登记。省略时自动生成并显示。",
+        ),
     ),
 ]
 
@@ -197,7 +226,10 @@ class When:
         Day | None,
         Parameter(
             group=RECORDING,
-            help="The day the fact counts for, such as 2026-03-05; today by default.",
+            help=Help(
+                "The day the fact counts for, such as 2026-03-05; today by default.",
+                "事情计入的日期，如 2026-03-05；默认为今天。",
+            ),
         ),
     ] = None
     id: IdTyped = None

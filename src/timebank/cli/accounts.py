@@ -4,7 +4,7 @@ Accounts: opening, amending, closing, showing.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
@@ -12,20 +12,26 @@ from .. import operations as ops
 from ..bank import Bank
 from ..errors import UnknownAccount
 from ..model import AccountId, AccountKind, Mode
+from ..texts import Text
 from . import show, views
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, understood
+from .helping import Help
 from .posting import post
 from .typed import FactsTyped, OwnId, facts
 
 Id = Annotated[
     str,
     Parameter(
-        help="The account: your own number for it, such as the volunteer number. "
-        "Never an identity-card or mobile number."
+        help=Help(
+            "The account: your own number for it, such as the volunteer number. "
+            "Never an identity-card or mobile number.",
+            "账户：自编号码，如志愿者编号。不得使用身份证号码或手机号码。",
+        )
     ),
 ]
-Kind = Annotated[AccountKind, Parameter(help="What it is.")]
+PRIVATE: Final = Text("private", "个人信息")
+Kind = Annotated[AccountKind, Parameter(help=Help("What it is.", "账户种类。"))]
 
 
 def open_(  # noqa: PLR0913 - the switches of one command
@@ -35,17 +41,28 @@ def open_(  # noqa: PLR0913 - the switches of one command
     kind: Kind = AccountKind.MEMBER,
     name: Annotated[
         str | None,
-        Parameter(help="A person's name; kept apart from the books, and erasable."),
+        Parameter(
+            help=Help(
+                "A person's name; kept apart from the books, and erasable.",
+                "姓名；与账本分开保存，可以删除。",
+            )
+        ),
     ] = None,
     mode: Annotated[
         Mode,
         Parameter(
-            help="append: an account without limits that many write to at once, and "
-            "that keeps no running balance. For ever."
+            help=Help(
+                "append: an account without limits that many write to at once, and "
+                "that keeps no running balance. For ever.",
+                "append：没有限额、可多人同时记入、不保留逐笔余额的账户。选定后不变。",
+            )
         ),
     ] = Mode.STRICT,
     sponsor: Annotated[
-        str | None, Parameter(help="The account of who brought the new member.")
+        str | None,
+        Parameter(
+            help=Help("The account of who brought the new member.", "介绍人的账户。")
+        ),
     ] = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
@@ -56,6 +73,10 @@ def open_(  # noqa: PLR0913 - the switches of one command
 
     A member, a team, a shop: whoever holds credits or organises services
     has one.
+
+    开立账户。
+
+    个人、团队、商户：凡持有积分或组织服务的，都有一个账户。
     """
     with access.writing() as bank:
         with understood():
@@ -67,7 +88,7 @@ def open_(  # noqa: PLR0913 - the switches of one command
                 sponsor=sponsor,
             )
         private = {"name": name} if name else None
-        return post(bank, operation, when, access, private=private)
+        return post(bank, operation, when, private=private)
 
 
 def amend(
@@ -82,11 +103,15 @@ def amend(
     Change facts that the policy keeps with an account.
 
     Facts that are not named stay as they are.
+
+    变更政策随账户保存的情况。
+
+    未列出的情况保持不变。
     """
     with access.writing() as bank:
         with understood():
             operation = ops.AmendAccount(account=account, facts=facts(bank, fact))
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def close(  # noqa: PLR0913 - the switches of one command
@@ -94,10 +119,22 @@ def close(  # noqa: PLR0913 - the switches of one command
     /,
     *,
     cause: Annotated[
-        OwnId, Parameter(help="Why, in the policy's word: death, leaving, moving …")
+        OwnId,
+        Parameter(
+            help=Help(
+                "Why, in the policy's word: death, leaving, moving …",
+                "原因，用政策中的词：death（去世）、leaving（退出）、moving（迁出）……",
+            )
+        ),
     ],
     heir: Annotated[
-        str | None, Parameter(help="Who is to have what is left, if the policy allows.")
+        str | None,
+        Parameter(
+            help=Help(
+                "Who is to have what is left, if the policy allows.",
+                "所余由谁继承（如政策允许）。",
+            )
+        ),
     ] = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
@@ -108,20 +145,26 @@ def close(  # noqa: PLR0913 - the switches of one command
 
     What it still has must have gone somewhere first, unless the policy
     says where.
+
+    永久注销账户。
+
+    账户所余须先有去处，除非政策已有规定。
     """
     with access.writing() as bank:
         with understood():
             operation = ops.CloseAccount(
                 account=account, cause=cause, facts=facts(bank, fact), heir=heir
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def show_(
     account: Id,
     /,
     *,
-    json: Annotated[bool, Parameter(help="Print one JSON document.")] = False,
+    json: Annotated[
+        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+    ] = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -131,6 +174,12 @@ def show_(
     private details kept beside the books, until they are erased.
     --json prints {units, account, kind, mode, opened_on, closed_on, facts,
     private, balances, tiers, eligible, measures, flags}.
+
+    显示账本中关于一个账户的全部内容。
+
+    余额、等级、可申请的等级、指标、提示；以及与账本分开保存、尚未删除的个人信息。
+    --json 输出 {units, account, kind, mode, opened_on, closed_on, facts,
+    private, balances, tiers, eligible, measures, flags}。
     """
     with access.reading() as bank:
         policy, units = bank.policy, bank.units()
@@ -148,7 +197,7 @@ def show_(
     else:
         rows = [
             *views.account_rows(view.account),
-            *(("private", name, value) for name, value in private.items()),
+            *((PRIVATE, name, value) for name, value in private.items()),
             *views.view_rows(view, policy),
         ]
         show.table(views.HEADINGS, rows)
@@ -177,6 +226,10 @@ def erase(account: Id, /, *, access: Access = DEFAULT_ACCESS) -> int:
     Erase the private details kept for an account, such as the name, for ever.
 
     The books stay as they are, and still verify.
+
+    永久删除为账户保存的个人信息，如姓名。
+
+    账本保持不变，仍可核验。
     """
     with access.writing() as bank:
         openings = _openings(bank, account)
@@ -184,18 +237,33 @@ def erase(account: Id, /, *, access: Access = DEFAULT_ACCESS) -> int:
             raise UnknownAccount(AccountId(account))
         erased = [bank.erase(opening) for opening in openings]
     if any(erased):
-        show.say(f"erased: the private details of {account}")
+        show.say(
+            Text(
+                "erased: the private details of {account}",
+                "已删除：{account} 的个人信息",
+                account=account,
+            )
+        )
     else:
-        show.say(f"{account} has no private details, or no more")
+        show.say(
+            Text(
+                "{account} has no private details, or no more",
+                "{account} 没有个人信息，或已不再有",
+                account=account,
+            )
+        )
     return ExitCode.DONE
 
 
 def list_(
     *,
     kind: Annotated[
-        AccountKind | None, Parameter(help="Only accounts of this kind.")
+        AccountKind | None,
+        Parameter(help=Help("Only accounts of this kind.", "只列这一种账户。")),
     ] = None,
-    json: Annotated[bool, Parameter(help="Print one JSON document.")] = False,
+    json: Annotated[
+        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+    ] = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -203,6 +271,11 @@ def list_(
 
     --json prints {accounts: [{account, kind, mode, opened_on, closed_on,
     facts}]}.
+
+    按编号列出账户。
+
+    --json 输出 {accounts: [{account, kind, mode, opened_on, closed_on,
+    facts}]}。
     """
     with access.reading() as bank:
         found = [a for a in bank.accounts() if kind is None or a.kind is kind]
@@ -210,8 +283,18 @@ def list_(
         show.document({"accounts": [views.account_json(a) for a in found]})
         return ExitCode.DONE
     rows = [
-        (a.id, a.kind, str(a.opened_on), str(a.closed_on or ""), views.facts_text(a))
+        (
+            a.id,
+            show.word(a.kind),
+            str(a.opened_on),
+            str(a.closed_on or ""),
+            views.facts_text(a),
+        )
         for a in found
     ]
-    show.table(("account", "kind", "opened", "closed", "facts"), rows)
+    headings = (
+        *(Text("account", "账户"), Text("kind", "种类"), Text("opened", "开户")),
+        *(Text("closed", "销户"), Text("facts", "情况")),
+    )
+    show.table(headings, rows)
     return ExitCode.DONE

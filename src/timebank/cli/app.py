@@ -7,11 +7,14 @@ spreadsheets) is imported by the command that needs it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from attrs import frozen
 from cyclopts import App, Group, Parameter
 
+from ..texts import Language, Text
 from . import (
     accounts,
     books,
@@ -25,101 +28,173 @@ from . import (
     ticking,
 )
 from . import schema as schemas
+from .helping import Chinese, help_of
+from .spoken import here, spoken
 
-HELP: Final = """\
+HELP: Final = Text(
+    """\
 The books of a time bank (时间银行): an append-only, double-entry ledger.
 
 A command ends with 0 when it is done; with 1 when the rules refused it and
 nothing was recorded; 2, it was not understood; 3, an optional package is
 missing; 4, a file has bad rows; 5, the books do not verify, or are in danger;
-6, the database or a file cannot be used."""
+6, the database or a file cannot be used.
 
-SETTING_UP: Final = Group.create_ordered("Setting up")
-RECORDING: Final = Group.create_ordered("Recording")
-REDEEMING: Final = Group.create_ordered("Giving and redeeming")
-MENDING: Final = Group.create_ordered("Mending")
-READING: Final = Group.create_ordered("Reading")
+Every command takes --language zh, and speaks Chinese where the terminal does.""",
+    """\
+时间银行的账本：只增不改的复式账。
+
+命令完成时以 0 结束；规则不允许、未作登记时以 1 结束；命令无法理解为 2；
+缺少可选的软件包为 3；文件中有不合格的行为 4；账本核验不符或有危险为 5；
+数据库或文件无法使用为 6。
+
+每个命令都可用 --language en；终端的语言为中文时显示中文。""",
+)
+
+SETTING_UP: Final = Text("Setting up", "设置")
+RECORDING: Final = Text("Recording", "登记")
+REDEEMING: Final = Text("Giving and redeeming", "赠予与兑换")
+MENDING: Final = Text("Mending", "更正")
+READING: Final = Text("Reading", "查阅")
+
+
+@frozen
+class Several:
+    """Commands below one word, and what they are for."""
+
+    help: Text
+    commands: Mapping[str, Callable[..., object]]
+
+
+Command = Callable[..., object] | Several
+
+TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
+    SETTING_UP: {
+        "init": books.init,
+        "copy": copying.copy,
+        "schema": Several(
+            Text(
+                "Make and mind the tables, and say who may use them.",
+                "建立和维护数据表，并说明谁可使用。",
+            ),
+            {
+                "create": schemas.create,
+                "check": schemas.check,
+                "upgrade": schemas.upgrade,
+                "grants": schemas.grants,
+            },
+        ),
+        "policy": Several(
+            Text(
+                "Check, show, list and adopt policies.", "检查、显示、列出和采纳政策。"
+            ),
+            {
+                "check": policies.check,
+                "show": policies.show_,
+                "list": policies.list_,
+                "adopt": policies.adopt,
+            },
+        ),
+        "account": Several(
+            Text(
+                "Open, amend, close, show and list accounts; erase names.",
+                "开立、变更、注销、显示和列出账户；删除姓名。",
+            ),
+            {
+                "open": accounts.open_,
+                "show": accounts.show_,
+                "list": accounts.list_,
+                "amend": accounts.amend,
+                "close": accounts.close,
+                "erase": accounts.erase,
+            },
+        ),
+    },
+    RECORDING: {
+        "record": recording.service,
+        "mark": recording.mark,
+        "tick": ticking.tick,
+        "import": importing.import_,
+        "tier": Several(
+            Text(
+                "Apply for levels; grant, suspend and withdraw them.",
+                "申请等级；授予、暂停和取消等级。",
+            ),
+            {
+                "apply": levels.apply_for_tier,
+                "grant": levels.grant_tier,
+                "suspend": levels.suspend_tier,
+                "withdraw": levels.withdraw_tier,
+            },
+        ),
+    },
+    REDEEMING: {
+        "order": giving.order,
+        "fulfil": giving.fulfil,
+        "cancel": giving.cancel,
+        "redeem": giving.redeem,
+        "give": giving.give,
+        "donate": giving.donate,
+        "grant": giving.grant,
+        "allocate": giving.allocate,
+    },
+    MENDING: {
+        "reverse": recording.reverse,
+        "correct": recording.correct,
+        "void": recording.void,
+    },
+    READING: {
+        "balance": books.balance,
+        "statement": books.statement,
+        "tiers": books.tiers,
+        "journal": books.journal,
+        "verify": books.verify,
+        "doctor": doctor.doctor,
+    },
+}
+"""Every command, by the group in which the page of help shows it."""
 
 
 def _version() -> str:
     try:
         return version("timebank")
     except PackageNotFoundError:
-        return "unknown: timebank runs from a folder and is not installed"
+        return here(
+            Text(
+                "unknown: timebank runs from a folder and is not installed",
+                "未知：timebank 从文件夹运行，并未安装",
+            )
+        )
 
 
-def _commands(name: str, group: Group, help: str) -> App:
-    return App(name=name, group=group, help=help, help_format="plaintext")
+def commands() -> App:
+    """Return the tree of commands, its help in the language spoken here."""
+    app = App(
+        name="timebank",
+        help=here(HELP),
+        help_format="plaintext",
+        help_formatter=Chinese() if spoken() is Language.ZH else None,
+        version=_version,
+        default_parameter=Parameter(negative="", show_default=False),
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+        suppress_keyboard_interrupt=False,
+    )
+    for title, below in TREE.items():
+        group = Group.create_ordered(here(title))
+        for name, command in below.items():
+            _add(app, name, command, group)
+    return app
 
 
-app: Final = App(
-    name="timebank",
-    help=HELP,
-    help_format="plaintext",
-    version=_version,
-    default_parameter=Parameter(negative="", show_default=False),
-    result_action="return_value",
-    exit_on_error=False,
-    print_error=False,
-    suppress_keyboard_interrupt=False,
-)
-
-account: Final = _commands(
-    "account", SETTING_UP, "Open, amend, close, show and list accounts; erase names."
-)
-account.command(accounts.open_, name="open")
-account.command(accounts.show_, name="show")
-account.command(accounts.list_, name="list")
-account.command(accounts.amend, name="amend")
-account.command(accounts.close, name="close")
-account.command(accounts.erase, name="erase")
-
-policy: Final = _commands("policy", SETTING_UP, "Check, show, list and adopt policies.")
-policy.command(policies.check, name="check")
-policy.command(policies.show_, name="show")
-policy.command(policies.list_, name="list")
-policy.command(policies.adopt, name="adopt")
-
-schema: Final = _commands(
-    "schema", SETTING_UP, "Make and mind the tables, and say who may use them."
-)
-schema.command(schemas.create, name="create")
-schema.command(schemas.check, name="check")
-schema.command(schemas.upgrade, name="upgrade")
-schema.command(schemas.grants, name="grants")
-
-tier: Final = _commands(
-    "tier", RECORDING, "Apply for levels; grant, suspend and withdraw them."
-)
-tier.command(levels.apply_for_tier, name="apply")
-tier.command(levels.grant_tier, name="grant")
-tier.command(levels.suspend_tier, name="suspend")
-tier.command(levels.withdraw_tier, name="withdraw")
-
-app.command(books.init, name="init", group=SETTING_UP)
-app.command(copying.copy, name="copy", group=SETTING_UP)
-app.command(schema)
-app.command(policy)
-app.command(account)
-app.command(recording.service, name="record", group=RECORDING)
-app.command(recording.mark, name="mark", group=RECORDING)
-app.command(ticking.tick, name="tick", group=RECORDING)
-app.command(importing.import_, name="import", group=RECORDING)
-app.command(giving.order, name="order", group=REDEEMING)
-app.command(giving.fulfil, name="fulfil", group=REDEEMING)
-app.command(giving.cancel, name="cancel", group=REDEEMING)
-app.command(giving.redeem, name="redeem", group=REDEEMING)
-app.command(giving.give, name="give", group=REDEEMING)
-app.command(giving.donate, name="donate", group=REDEEMING)
-app.command(giving.grant, name="grant", group=REDEEMING)
-app.command(giving.allocate, name="allocate", group=REDEEMING)
-app.command(recording.reverse, name="reverse", group=MENDING)
-app.command(recording.correct, name="correct", group=MENDING)
-app.command(recording.void, name="void", group=MENDING)
-app.command(tier)
-app.command(books.balance, name="balance", group=READING)
-app.command(books.statement, name="statement", group=READING)
-app.command(books.tiers, name="tiers", group=READING)
-app.command(books.journal, name="journal", group=READING)
-app.command(books.verify, name="verify", group=READING)
-app.command(doctor.doctor, name="doctor", group=READING)
+def _add(app: App, name: str, command: Command, group: Group | None = None) -> None:
+    if not isinstance(command, Several):
+        app.command(command, name=name, group=group, help=help_of(command))
+        return
+    several = App(
+        name=name, group=group, help=here(command.help), help_format="plaintext"
+    )
+    for inner, each in command.commands.items():
+        _add(several, inner, each)
+    app.command(several)

@@ -13,29 +13,55 @@ from cyclopts import Parameter
 
 from ..errors import BadUrl, SchemaUnknown
 from ..storage.urls import open_store
+from ..texts import Text, joined
 from . import show
 from .access import LedgerTyped, only, url_of
-from .endings import ExitCode, Stopped
+from .endings import NEXT_LINE, ExitCode, Stopped
+from .helping import Help
 from .progress import progress
 
 if TYPE_CHECKING:
     from ..copying import Copied
     from ..storage.protocol import Store
 
-PLACE = "a file, or a URL such as postgresql://HOST/DATABASE."
+PLACE = Text(
+    "a file, or a URL such as postgresql://HOST/DATABASE.",
+    "文件，或 URL，如 postgresql://HOST/DATABASE。",
+)
 
 
 def copy(
-    from_: Annotated[str, Parameter(name="FROM", help=f"Where the ledger is: {PLACE}")],
-    to: Annotated[str, Parameter(name="TO", help=f"Where it is to be: {PLACE}")],
+    from_: Annotated[
+        str,
+        Parameter(
+            name="FROM",
+            help=Help(
+                "Where the ledger is: {place}", "账本所在处：{place}", place=PLACE
+            ),
+        ),
+    ],
+    to: Annotated[
+        str,
+        Parameter(
+            name="TO",
+            help=Help("Where it is to be: {place}", "复制到何处：{place}", place=PLACE),
+        ),
+    ],
     /,
     *,
     ledger: LedgerTyped = None,
     create: Annotated[
         bool,
-        Parameter(help="Make the database, and our tables in it, where TO has none."),
+        Parameter(
+            help=Help(
+                "Make the database, and our tables in it, where TO has none.",
+                "TO 处没有时，新建数据库及其中的数据表。",
+            )
+        ),
     ] = False,
-    json: Annotated[bool, Parameter(help="Print one JSON document.")] = False,
+    json: Annotated[
+        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+    ] = False,
 ) -> int:
     """
     Copy a ledger to another database, and compare the two.
@@ -47,12 +73,26 @@ def copy(
 
     --json prints {ledger, head, entries, postings, details, erased, sound,
     faults}; entries to erased count what was done this time.
+
+    将账本复制到另一数据库，并比较二者。
+
+    复制期间他人可继续写入：只复制开始时已有的内容。再次运行时从中断处继续，
+    或复制此后新增的内容。同名而不是其副本的账本保持原样。二者不同或副本有误时，
+    以 5 结束。
+
+    --json 输出 {ledger, head, entries, postings, details, erased, sound,
+    faults}；entries 至 erased 为本次所做的数量。
     """
     from ..copying import copy_ledger  # noqa: PLC0415 - only this command copies
 
     source_url, target_url = url_of(from_, "FROM"), url_of(to, "TO")
     if _file(source_url) == _file(target_url):
-        raise Stopped("FROM and TO are one database: name another")
+        raise Stopped(
+            Text(
+                "FROM and TO are one database: name another",
+                "FROM 与 TO 是同一数据库：请另指一处",
+            )
+        )
     with closing(open_store(source_url)) as source:
         name = ledger or only(source.ledgers(), "FROM")
         source.settings(name)  # what is not there is told before anything is made
@@ -77,9 +117,11 @@ def copy(
     else:
         _tell(copied, seconds)
     if copied.faults:
-        end = "do not use this copy; `timebank verify` says whether FROM is sound"
-        lines = [*copied.faults, end]
-        raise Stopped("\n".join(lines), ExitCode.UNSOUND)
+        end = Text(
+            "do not use this copy; `timebank verify` says whether FROM is sound",
+            "请勿使用此副本；`timebank verify` 可判断 FROM 是否无误",
+        )
+        raise Stopped(joined([*copied.faults, end], NEXT_LINE), ExitCode.UNSOUND)
     return ExitCode.DONE
 
 
@@ -101,23 +143,40 @@ def _opened(url: str, *, create: bool) -> Store:
         if create or not nothing_yet:
             raise
         raise Stopped(
-            f"TO: {error}\nWhere there are no books yet, --create makes a place for them.",
+            Text(
+                "TO: {error}\nWhere there are no books yet, --create makes a place for "
+                "them.",
+                "TO：{error}\n尚无账本处，可用 --create 新建。",
+                error=error.text,
+            ),
             ExitCode.STORAGE,
         ) from error
 
 
 def _tell(copied: Copied, seconds: float) -> None:
-    show.say(f"copied: ledger {copied.ledger}, in {seconds:.1f} s")
-    counts = {
-        "entries copied": copied.entries,
-        "postings": copied.postings,
-        "private details": copied.details,
-        "erased since": copied.erased,
-    }
-    for what, count in counts.items():
-        show.say(f"  {what:<15}{count:>9}")
+    show.say(
+        Text(
+            "copied: ledger {ledger}, in {seconds:.1f} s",
+            "已复制：账本 {ledger}，用时 {seconds:.1f} 秒",
+            ledger=copied.ledger,
+            seconds=seconds,
+        )
+    )
+    show.counts(
+        {
+            Text("entries copied", "复制的记录"): copied.entries,
+            Text("postings", "各笔"): copied.postings,
+            Text("private details", "个人信息"): copied.details,
+            Text("erased since", "此后删除的"): copied.erased,
+        },
+        figures=9,
+    )
     if not copied.faults:
         show.say(
-            f"the same and sound: {copied.report.entries} entries, "
-            f"{copied.report.postings} postings"
+            Text(
+                "the same and sound: {entries} entries, {postings} postings",
+                "二者相同且无误：{entries} 条记录，{postings} 笔",
+                entries=copied.report.entries,
+                postings=copied.report.postings,
+            )
         )

@@ -5,26 +5,29 @@ Looking whether a database does what the books need of it.
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from ..storage.urls import open_database
+from ..texts import Text, joined
 from . import show
-from .access import Language, url_of
+from .access import url_of
 from .endings import ExitCode, Stopped
+from .helping import Help
 from .schema import UrlTyped
+from .spoken import here, spoken
+
+_NOTE: Final = Text("note    ", "说明  ")
 
 
 def doctor(
     url: UrlTyped,
     /,
     *,
-    language: Annotated[
-        Language,
-        Parameter(env_var="TIMEBANK_LANGUAGE", help="The language of what it says."),
-    ] = "en",
-    json: Annotated[bool, Parameter(help="Print one JSON document.")] = False,
+    json: Annotated[
+        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+    ] = False,
 ) -> int:
     """
     Look for what endangers the books in a database, and say what to do.
@@ -35,6 +38,14 @@ def doctor(
 
     --json prints {healthy, engine, schema, profile, role, symptoms}, each of
     these with sign, grave, fields and text.
+
+    查找数据库中危及账本的情形，并说明如何处理。
+
+    不作任何改动。对 PostgreSQL，请给出应用程序所用的 URL：该角色可做什么也在检查之列。
+    如记录可能丢失或被改动，以 5 结束；账本本身是否正确由 verify 判断。
+
+    --json 输出 {healthy, engine, schema, profile, role, symptoms}，后者各含
+    sign、grave、fields 和 text。
     """
     from ..storage.doctor import examine  # noqa: PLC0415 - SQLAlchemy takes a second
 
@@ -56,23 +67,32 @@ def doctor(
                         "sign": symptom.sign,
                         "grave": symptom.grave,
                         "fields": dict(symptom.fields),
-                        "text": symptom.text(language),
+                        "text": symptom.text(spoken()),
                     }
                     for symptom in report.symptoms
                 ],
             }
         )
     else:
-        schema = f"schema {report.schema} ({report.profile})"
+        schema = Text(
+            "schema {version} ({profile})",
+            "表结构第 {version} 版（{profile}）",
+            version=report.schema,
+            profile=report.profile,
+        )
+        role = Text("role {role}", "角色 {role}", role=report.role)
         there = [schema] if report.profile else []
-        role = [f"role {report.role}"] if report.role else []
-        show.say(", ".join([report.engine, *there, *role]))
+        there += [role] if report.role else []
+        show.say(joined([report.engine, *there], Text(", ", "，")))
         for symptom in report.symptoms:
-            weight = "danger" if symptom.grave else "note"
-            show.say(f"{weight:<8}{symptom.text(language)}")
+            weight = Text("danger  ", "危险  ") if symptom.grave else _NOTE
+            show.say(f"{here(weight)}{symptom.text(spoken())}")
         if not report.symptoms:
-            show.say("nothing is wrong with it")
+            show.say(Text("nothing is wrong with it", "未发现问题"))
     if not report.healthy:
         dangers = sum(symptom.grave for symptom in report.symptoms)
-        raise Stopped(f"{dangers} of these endanger the books", ExitCode.UNSOUND)
+        raise Stopped(
+            Text("{n} of these endanger the books", "其中 {n} 项危及账本", n=dangers),
+            ExitCode.UNSOUND,
+        )
     return ExitCode.DONE

@@ -15,7 +15,8 @@ from typing import Final
 from attrs import define
 
 from .. import errors
-from ..messages import finding_text
+from ..messages import finding_told
+from ..texts import Text, joined, of_system
 
 
 class ExitCode(IntEnum):
@@ -59,6 +60,9 @@ CODES: Final[Mapping[type[errors.TimebankError], ExitCode]] = {
 """For each error and those below it in the tree."""
 
 
+NEXT_LINE: Final = Text("\n", "\n")
+"""What stands between lines of one message."""
+
 NEEDED: Final = frozenset({"cyclopts", "rich"})
 """The packages that the extra ``cli`` brings."""
 
@@ -85,30 +89,37 @@ def ending(
     """Return what *error* means for the command; None for a bug, which is not hidden."""
     match error:
         case KeyboardInterrupt():
-            return Stopped("interrupted; what was recorded stays", ExitCode.INTERRUPTED)
+            return Stopped(
+                Text(
+                    "interrupted; what was recorded stays", "已中断；已登记的予以保留"
+                ),
+                ExitCode.INTERRUPTED,
+            )
         case errors.TimebankError():
-            return Stopped(str(error), code_of(error))
+            return Stopped(error.text, code_of(error))
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
-            return Stopped(f"{where}{error.strerror or error}", ExitCode.STORAGE)
+            what = Text("{w}{e}", "{w}{e}", w=where, e=of_system(error))
+            return Stopped(what, ExitCode.STORAGE)
         case ModuleNotFoundError():
             package = (error.name or "").partition(".")[0]
             missing = errors.ExtraMissing("cli", package)
             return ending(missing) if package in NEEDED else None
 
 
-def refused(error: errors.Refused, language: str) -> Stopped:
+def refused(error: errors.Refused) -> Stopped:
     """
     Return the end of a command that the rules refused: every reason, in a line each.
 
     Notes are left out: they tell what would have happened, and nothing did.
     """
-    lines = (
-        "  " + finding_text(finding, language=language, units=error.units)
+    lines = [
+        Text("  {f}", "  {f}", f=finding_told(finding, units=error.units))
         for finding in error.findings
         if finding.refuses
-    )
-    return Stopped("\n".join([f"refused: {error.id}", *lines]), ExitCode.REFUSED)
+    ]
+    first = Text("refused: {id}", "予以退回：{id}", id=error.id)
+    return Stopped(joined([first, *lines], NEXT_LINE), ExitCode.REFUSED)
 
 
 @contextmanager
@@ -121,4 +132,4 @@ def understood() -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        raise Stopped(str(error)) from error
+        raise Stopped(error.args[0] if error.args else str(error)) from error

@@ -11,21 +11,41 @@ from cyclopts import Parameter
 from .. import operations as ops
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import understood
+from .helping import Help
 from .posting import post
 from .recording import Body
 from .typed import FactsTyped, Money, OwnId, Whole, facts
 
-Payer = Annotated[str, Parameter(help="Whose credits they are.")]
-Payee = Annotated[str, Parameter(help="Who is to have them.")]
+Payer = Annotated[str, Parameter(help=Help("Whose credits they are.", "谁的积分。"))]
+Payee = Annotated[str, Parameter(help=Help("Who is to have them.", "给谁。"))]
 Amount = Annotated[
-    str, Parameter(help="How much, in the unit: 20, 1.5, or 2:30 for hours.")
+    str,
+    Parameter(
+        help=Help(
+            "How much, in the unit: 20, 1.5, or 2:30 for hours.",
+            "数量，以该单位计：20、1.5，时长可写 2:30。",
+        )
+    ),
 ]
 UnitName = Annotated[
-    str, Parameter(name="UNIT", help="The policy's unit, such as hours or points.")
+    str,
+    Parameter(
+        name="UNIT",
+        help=Help(
+            "The policy's unit, such as hours or points.",
+            "政策中的单位，如 hours 或 points。",
+        ),
+    ),
 ]
 
 Purpose = Annotated[
-    OwnId | None, Parameter(help="What they are for, in a word of the policy or yours.")
+    OwnId | None,
+    Parameter(
+        help=Help(
+            "What they are for, in a word of the policy or yours.",
+            "用途，用政策或您自己的词。",
+        )
+    ),
 ]
 
 
@@ -46,6 +66,10 @@ def give(  # noqa: PLR0913 - the switches of one command
     Give credits to another account.
 
     For example: timebank give v-0007 v-0012 1:30 hours
+
+    将积分赠予另一账户。
+
+    例如：timebank give v-0007 v-0012 1:30 hours
     """
     with access.writing() as bank:
         with understood():
@@ -58,7 +82,7 @@ def give(  # noqa: PLR0913 - the switches of one command
                 purpose=purpose,
                 body=body,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def donate(  # noqa: PLR0913 - the switches of one command
@@ -75,6 +99,8 @@ def donate(  # noqa: PLR0913 - the switches of one command
 ) -> int:
     """
     Give credits to the pool that the policy names, for others to use.
+
+    将积分捐入政策指定的公共池，供他人使用。
     """
     with access.writing() as bank:
         with understood():
@@ -86,7 +112,7 @@ def donate(  # noqa: PLR0913 - the switches of one command
                 purpose=purpose,
                 body=body,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def grant(  # noqa: PLR0913 - the switches of one command
@@ -103,6 +129,8 @@ def grant(  # noqa: PLR0913 - the switches of one command
 ) -> int:
     """
     Hand out credits from the fund that the policy names, or new ones.
+
+    由政策指定的基金发放积分，或发放新的积分。
     """
     with access.writing() as bank:
         with understood():
@@ -114,7 +142,7 @@ def grant(  # noqa: PLR0913 - the switches of one command
                 purpose=purpose,
                 body=body,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def allocate(  # noqa: PLR0913 - the switches of one command
@@ -131,6 +159,8 @@ def allocate(  # noqa: PLR0913 - the switches of one command
 ) -> int:
     """
     Hand credits from the policy's pool to somebody.
+
+    将政策公共池中的积分分配给某人。
     """
     with access.writing() as bank:
         with understood():
@@ -142,23 +172,45 @@ def allocate(  # noqa: PLR0913 - the switches of one command
                 purpose=purpose,
                 body=body,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 # ---------------------------------------------------------------- redeeming
 
-Item = Annotated[str, Parameter(help="What is redeemed, as the policy calls it.")]
-Quantity = Annotated[Whole, Parameter(help="How many pieces.")]
-Order = Annotated[str, Parameter(help="The order's id.")]
+Item = Annotated[
+    str,
+    Parameter(
+        help=Help(
+            "What is redeemed, as the policy calls it.", "兑换项目，用政策中的名称。"
+        )
+    ),
+]
+Quantity = Annotated[Whole, Parameter(help=Help("How many pieces.", "件数。"))]
+Order = Annotated[str, Parameter(help=Help("The order's id.", "订单编号。"))]
 Cash = Annotated[
     Money | None,
-    Parameter(help="Money paid beside the credits, such as 12.50; not in the books."),
+    Parameter(
+        help=Help(
+            "Money paid beside the credits, such as 12.50; not in the books.",
+            "在积分之外所付的现金，如 12.50；不入账本。",
+        )
+    ),
 ]
 Beneficiary = Annotated[
-    str | None, Parameter(help="Who receives it, where that is somebody else.")
+    str | None,
+    Parameter(
+        help=Help(
+            "Who receives it, where that is somebody else.", "受益人（如为他人）。"
+        )
+    ),
 ]
 Merchant = Annotated[
-    str | None, Parameter(help="Who delivers it, where that is an account.")
+    str | None,
+    Parameter(
+        help=Help(
+            "Who delivers it, where that is an account.", "交付的商户（如有账户）。"
+        )
+    ),
 ]
 
 
@@ -178,6 +230,8 @@ def order(  # noqa: PLR0913 - the switches of one command
 ) -> int:
     """
     Order something: its price is set aside until it is fulfilled or cancelled.
+
+    下单：冻结其价格，直至交付或取消。
     """
     with access.writing() as bank:
         with understood():
@@ -191,7 +245,7 @@ def order(  # noqa: PLR0913 - the switches of one command
                 cash=cash,
                 body=body,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def redeem(  # noqa: PLR0913 - the switches of one command
@@ -210,6 +264,8 @@ def redeem(  # noqa: PLR0913 - the switches of one command
 ) -> int:
     """
     Order something and hand it over in one step: its price is taken at once.
+
+    下单并当场交付：价格立即扣除。
     """
     with access.writing() as bank:
         with understood():
@@ -224,13 +280,19 @@ def redeem(  # noqa: PLR0913 - the switches of one command
                 cash=cash,
                 body=body,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def fulfil(
     order: Order,
     quantity: Annotated[
-        Whole | None, Parameter(help="How many pieces; all that are left by default.")
+        Whole | None,
+        Parameter(
+            help=Help(
+                "How many pieces; all that are left by default.",
+                "件数；默认为余下的全部。",
+            )
+        ),
     ] = None,
     /,
     *,
@@ -239,11 +301,13 @@ def fulfil(
 ) -> int:
     """
     Hand over what was ordered: what is held for it is taken.
+
+    交付所订：扣除为其冻结的积分。
     """
     with access.writing() as bank:
         with understood():
             operation = ops.FulfilOrder(order=order, quantity=quantity)
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def cancel(
@@ -255,8 +319,10 @@ def cancel(
 ) -> int:
     """
     Cancel what is left of an order: what is still held for it is given back.
+
+    取消订单余下的部分：归还仍为其冻结的积分。
     """
     with access.writing() as bank:
         with understood():
             operation = ops.CancelOrder(order=order)
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)

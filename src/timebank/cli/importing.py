@@ -13,10 +13,13 @@ from cyclopts import Parameter
 
 from ..bank import Bank
 from ..messages import finding_text
+from ..texts import Text, joined, of_system
 from .access import DEFAULT_ACCESS, NO_POLICY, Access
-from .endings import ExitCode, Stopped
+from .endings import NEXT_LINE, ExitCode, Stopped
+from .helping import Help
 from .progress import progress
-from .show import Json, document, say
+from .show import Json, counts, document, say
+from .spoken import here, spoken
 
 if TYPE_CHECKING:
     from ..exchange import ImportReport, RowFinding
@@ -28,33 +31,55 @@ def import_(  # noqa: PLR0913 - the switches of one command
     file: Annotated[
         Path,
         Parameter(
-            help="The spreadsheet: .xlsx, .xls, .xlsb, .ods, or text with commas or tabs."
+            help=Help(
+                "The spreadsheet: .xlsx, .xls, .xlsb, .ods, or text with commas or tabs.",
+                "电子表格：.xlsx、.xls、.xlsb、.ods，或以逗号、制表符分隔的文本。",
+            )
         ),
     ],
     /,
     *,
     as_: Annotated[
         LayoutName,
-        Parameter(name="--as", help="What its rows are."),
+        Parameter(name="--as", help=Help("What its rows are.", "各行是什么。")),
     ],
     sheet: Annotated[
         str | None,
-        Parameter(help="Which sheet, where a workbook has several with content."),
+        Parameter(
+            help=Help(
+                "Which sheet, where a workbook has several with content.",
+                "哪个工作表（有多个非空工作表时）。",
+            )
+        ),
     ] = None,
     dry_run: Annotated[
-        bool, Parameter(help="Say what would happen, and record nothing.")
+        bool,
+        Parameter(
+            help=Help(
+                "Say what would happen, and record nothing.",
+                "只说明将会如何，不作登记。",
+            )
+        ),
     ] = False,
     all_or_nothing: Annotated[
-        bool, Parameter(help="Record every row, or none at all.")
+        bool,
+        Parameter(
+            help=Help("Record every row, or none at all.", "全部登记，或全部不登记。")
+        ),
     ] = False,
     refused: Annotated[
         Path | None,
         Parameter(
-            help="Write the refused rows into this .xlsx workbook, with the reasons "
-            "beside them; mended, it can be imported."
+            help=Help(
+                "Write the refused rows into this .xlsx workbook, with the reasons "
+                "beside them; mended, it can be imported.",
+                "将退回的各行连同原因写入此 .xlsx 工作簿；改正后可再导入。",
+            )
         ),
     ] = None,
-    json: Annotated[bool, Parameter(help="Print one JSON document.")] = False,
+    json: Annotated[
+        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+    ] = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -66,6 +91,14 @@ def import_(  # noqa: PLR0913 - the switches of one command
     --json prints {file, as, dry_run, recorded: [row], known: [row],
     withheld: [row], skipped: [row], refused: [{row, reasons}],
     noted: [{row, entry, notes}]}.
+
+    导入电子表格：每行或登记，或退回并说明全部原因。
+
+    同一行、同一文件绝不重复登记；中断的导入重新运行即可。有任何一行被退回时，以 4 结束。
+
+    --json 输出 {file, as, dry_run, recorded: [row], known: [row],
+    withheld: [row], skipped: [row], refused: [{row, reasons}],
+    noted: [{row, entry, notes}]}。
     """
     from .. import exchange  # noqa: PLC0415 - only this command reads spreadsheets
 
@@ -90,7 +123,7 @@ def import_(  # noqa: PLR0913 - the switches of one command
                 atomic=all_or_nothing,
                 progress=told,
             )
-        text = _texts(bank, access)
+        text = _texts(bank)
     if json:
         document({"file": str(file), "as": as_, **_report_json(report, text)})
     else:
@@ -98,10 +131,10 @@ def import_(  # noqa: PLR0913 - the switches of one command
     if refused and report.refused:
         try:
             exchange.write_refused(
-                refused, table, report.refused, text=text, language=access.language
+                refused, table, report.refused, text=text, language=spoken()
             )
         except OSError as error:
-            raise _not_written(refused, error.strerror or str(error)) from None
+            raise _not_written(refused, of_system(error)) from None
     if not report.refused:
         return ExitCode.DONE
     raise Stopped(_closing(file, report, len(table.rows), refused), ExitCode.BAD_FILE)
@@ -110,32 +143,52 @@ def import_(  # noqa: PLR0913 - the switches of one command
 def _can_be_written(workbook: Path) -> None:
     """Stop before the first row is recorded where the workbook could not be written."""
     if workbook.suffix.lower() != ".xlsx":
-        raise Stopped(f"--refused writes a workbook: {workbook} must end in .xlsx")
+        raise Stopped(
+            Text(
+                "--refused writes a workbook: {workbook} must end in .xlsx",
+                "--refused 写入工作簿：{workbook} 须以 .xlsx 结尾",
+                workbook=workbook,
+            )
+        )
     folder = workbook.parent
     if not folder.is_dir():
-        raise _not_written(workbook, f"there is no folder {folder}")
+        raise _not_written(
+            workbook, Text("there is no folder {f}", "没有文件夹 {f}", f=folder)
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise _not_written(workbook, f"nothing can be written in the folder {folder}")
+        raise _not_written(
+            workbook,
+            Text(
+                "nothing can be written in the folder {folder}",
+                "文件夹 {folder} 不可写入",
+                folder=folder,
+            ),
+        )
     if workbook.is_dir():
-        raise _not_written(workbook, "it is a folder")
+        raise _not_written(workbook, Text("it is a folder", "这是一个文件夹"))
 
 
 def _not_written(workbook: Path, why: str) -> Stopped:
     return Stopped(
-        f"--refused: {workbook} cannot be written: {why}; name another place",
+        Text(
+            "--refused: {workbook} cannot be written: {why}; name another place",
+            "--refused：无法写入 {workbook}：{why}；请另指一处",
+            workbook=workbook,
+            why=why,
+        ),
         ExitCode.STORAGE,
     )
 
 
-def _texts(bank: Bank, access: Access) -> Callable[[RowFinding], str]:
+def _texts(bank: Bank) -> Callable[[RowFinding], str]:
     from ..exchange import RowProblem, problem_text  # noqa: PLC0415
 
     units = bank.units()
 
     def text(found: RowFinding) -> str:
         if isinstance(found, RowProblem):
-            return problem_text(found, access.language)
-        return finding_text(found, language=access.language, units=units)
+            return problem_text(found, spoken())
+        return finding_text(found, language=spoken(), units=units)
 
     return text
 
@@ -146,39 +199,78 @@ def _texts(bank: Bank, access: Access) -> Callable[[RowFinding], str]:
 def _tell(
     file: Path, as_: str, report: ImportReport, text: Callable[[RowFinding], str]
 ) -> None:
-    say(f"{file.name}, as {as_}" + ", rehearsed" * report.rehearsed)
-    counts = {
-        "to be recorded" if report.rehearsed else "recorded": len(report.recorded),
-        "withheld": len(report.withheld),
-        "known already": len(report.known),
-        "refused": len(report.refused),
-        "noted": len(report.noted),
-        "skipped": len(report.skipped),
+    say(
+        Text(
+            "{file}, as {kind}{rehearsed}",
+            "{file}，类型 {kind}{rehearsed}",
+            file=file.name,
+            kind=as_,
+            rehearsed=Text(", rehearsed", "，试演") if report.rehearsed else "",
+        )
+    )
+    recorded = (
+        Text("to be recorded", "将登记")
+        if report.rehearsed
+        else Text("recorded", "已登记")
+    )
+    withheld = Text("withheld", "暂未登记")
+    found = {
+        recorded: len(report.recorded),
+        withheld: len(report.withheld),
+        Text("known already", "此前已登记"): len(report.known),
+        Text("refused", "退回"): len(report.refused),
+        Text("noted", "有说明"): len(report.noted),
+        Text("skipped", "略过"): len(report.skipped),
     }
-    for what, count in counts.items():
-        if count or what != "withheld":
-            say(f"  {what:<15}{count:>7}")
+    counts({what: n for what, n in found.items() if n or what != withheld}, figures=7)
     for each in report.refused:
-        say(f"row {each.row.number} refused: {_joined(each.findings, text)}")
+        why = _joined(each.findings, text)
+        number = each.row.number
+        say(Text("row {n} refused: {why}", "第 {n} 行退回：{why}", n=number, why=why))
     for row in report.noted:
-        say(f"row {row.number} noted: {_joined(row.findings, text)}")
+        why = _joined(row.findings, text)
+        say(Text("row {n} noted: {why}", "第 {n} 行说明：{why}", n=row.number, why=why))
 
 
 def _joined(findings: tuple[RowFinding, ...], text: Callable[[RowFinding], str]) -> str:
-    return "; ".join(text(finding) for finding in findings)
+    return here(Text("; ", "；")).join(text(finding) for finding in findings)
 
 
-def _closing(file: Path, report: ImportReport, rows: int, workbook: Path | None) -> str:
-    lines = [f"{file}: {len(report.refused)} of {rows} rows were refused"]
+def _closing(
+    file: Path, report: ImportReport, rows: int, workbook: Path | None
+) -> Text:
+    lines = [
+        Text(
+            "{file}: {refused} of {rows} rows were refused",
+            "{file}：{rows} 行中有 {refused} 行退回",
+            file=file,
+            refused=len(report.refused),
+            rows=rows,
+        )
+    ]
     if report.withheld:
-        lines.append("  nothing was recorded: --all-or-nothing wants every row right")
+        lines.append(
+            Text(
+                "  nothing was recorded: --all-or-nothing wants every row right",
+                "  均未登记：--all-or-nothing 要求每行都正确",
+            )
+        )
     if workbook:
-        lines.append(f"  they are in {workbook}: mend them there, and import that file")
+        lines.append(
+            Text(
+                "  they are in {workbook}: mend them there, and import that file",
+                "  退回的各行在 {workbook}：请在其中改正，再导入该文件",
+                workbook=workbook,
+            )
+        )
     elif not report.withheld:
         lines.append(
-            "  mend them in the file and import it again: what is recorded is known"
+            Text(
+                "  mend them in the file and import it again: what is recorded is known",
+                "  请在文件中改正后重新导入：已登记的不会重复",
+            )
         )
-    return "\n".join(lines)
+    return joined(lines, NEXT_LINE)
 
 
 def _report_json(

@@ -11,14 +11,17 @@ from cyclopts import Parameter
 from .. import operations as ops
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, understood
+from .helping import Help
 from .posting import post
 from .recording import Member
 from .typed import FactsTyped, facts
 
-Ladder = Annotated[str, Parameter(help="The policy's ladder.")]
+Ladder = Annotated[
+    str, Parameter(help=Help("The policy's ladder.", "政策中的等级体系。"))
+]
 
 
-Level = Annotated[str, Parameter(help="Which level.")]
+Level = Annotated[str, Parameter(help=Help("Which level.", "哪个等级。"))]
 
 
 def apply_for_tier(  # noqa: PLR0913 - the switches of one command
@@ -33,13 +36,15 @@ def apply_for_tier(  # noqa: PLR0913 - the switches of one command
 ) -> ExitCode:
     """
     Apply for a level of a ladder; it is granted where its needs are met.
+
+    申请等级体系中的等级；符合条件即予授予。
     """
     with access.writing() as bank:
         with understood():
             operation = ops.Apply(
                 account=account, ladder=ladder, level=level, facts=facts(bank, fact)
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def grant_tier(  # noqa: PLR0913 - the switches of one command
@@ -54,6 +59,8 @@ def grant_tier(  # noqa: PLR0913 - the switches of one command
 ) -> int:
     """
     Grant a level of a ladder that people decide.
+
+    授予由人评定的等级。
     """
     return _set_tier(
         ops.TierAction.GRANT,
@@ -77,6 +84,8 @@ def suspend_tier(
 ) -> int:
     """
     Suspend the level held: it counts as not held until it is granted again.
+
+    暂停所持等级：再次授予之前视为没有。
     """
     return _set_tier(
         ops.TierAction.SUSPEND, account, ladder, fact=fact, when=when, access=access
@@ -94,6 +103,8 @@ def withdraw_tier(
 ) -> int:
     """
     Withdraw the level held.
+
+    取消所持等级。
     """
     return _set_tier(
         ops.TierAction.WITHDRAW, account, ladder, fact=fact, when=when, access=access
@@ -119,4 +130,4 @@ def _set_tier(  # noqa: PLR0913 - what the three commands above share
                 level=level,
                 facts=facts(bank, fact),
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)

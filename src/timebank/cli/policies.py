@@ -11,32 +11,41 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import PolicyInvalid
+from ..messages import COUNTED
 from ..model import ENTRY_ID, clean_id
 from ..operations import AdoptPolicy
 from ..policy.checks.notes import notes
 from ..policy.files import compiled, load_policy, merged
 from ..policy.hints import in_full
 from ..policy.merging import Merged
-from ..policy.rules import Policy
+from ..policy.rules import ClassRule, Policy
 from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
+from ..texts import Text, joined
 from . import show
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
-from .endings import ExitCode, Stopped, understood
+from .endings import NEXT_LINE, ExitCode, Stopped, understood
+from .helping import Help
 from .policy_files import text_of
 from .posting import tell
 from .show import Json
+from .spoken import here
 from .typed import Day
 
 FileOrProgramme = Annotated[
     str,
     Parameter(
         name="POLICY",
-        help="A policy file, or the name of a programme that ships: "
-        "timebank policy list shows them.",
+        help=Help(
+            "A policy file, or the name of a programme that ships: "
+            "timebank policy list shows them.",
+            "政策文件，或随附项目的名称：timebank policy list 可列出。",
+        ),
     ),
 ]
-AsJson = Annotated[bool, Parameter(help="Print one JSON document.")]
+AsJson = Annotated[
+    bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+]
 
 
 # ---------------------------------------------------------------- check
@@ -50,6 +59,12 @@ def check(policy: FileOrProgramme, /, *, json: AsJson = False) -> int:
     else than it expects. What is only worth a second look is told as a note.
     --json prints {policy, sound, mistakes: [{place, file, text}],
     notes: [{place, text}], examples: [{name, failures}]}.
+
+    检查政策：列出每处错误及其位置，并演算每个示例。
+
+    有任何错误，或任何示例的结果与预期不同，以 1 结束。值得再看一眼的，作为说明列出。
+    --json 输出 {policy, sound, mistakes: [{place, file, text}],
+    notes: [{place, text}], examples: [{name, failures}]}。
     """
     text = text_of(policy)
     try:
@@ -64,28 +79,47 @@ def check(policy: FileOrProgramme, /, *, json: AsJson = False) -> int:
         show.document(_verdict(policy, None, noted, played))
     else:
         for place, note in noted.items():
-            show.say(f"note     {place}: {note}")
+            show.say(
+                Text("note     {p}: {note}", "说明  {p}：{note}", p=place, note=note)
+            )
         for example in played:
-            show.say(f"{'differs' if example.failures else 'holds  '}  {example.name}")
+            show.say(
+                Text("differs  {name}", "不符  {name}", name=example.name)
+                if example.failures
+                else Text("holds    {name}", "相符  {name}", name=example.name)
+            )
     if failed:
-        lines = [f"  {e.name}: {text}" for e in failed for text in e.failures]
-        raise Stopped(
-            "\n".join(
-                [f"{policy}: {len(failed)} of {len(played)} examples differ", *lines]
-            ),
-            ExitCode.REFUSED,
+        lines = [
+            Text("  {name}: {text}", "  {name}：{text}", name=e.name, text=text)
+            for e in failed
+            for text in e.failures
+        ]
+        first = Text(
+            "{policy}: {failed} of {played} examples differ",
+            "{policy}：{played} 个示例中有 {failed} 个不符",
+            policy=policy,
+            failed=len(failed),
+            played=len(played),
         )
+        raise Stopped(joined([first, *lines], NEXT_LINE), ExitCode.REFUSED)
     if not json:
         show.say(
-            f"{policy}: no mistake; {_count(len(played), 'worked example')} held"
+            Text(
+                "{policy}: no mistake; {examples} held",
+                "{policy}：没有错误；{examples}均相符",
+                policy=policy,
+                examples=Text("1 worked example", "1 个示例")
+                if len(played) == 1
+                else Text("{n} worked examples", "{n} 个示例", n=len(played)),
+            )
             if played
-            else f"{policy}: no mistake; there is no worked example to play"
+            else Text(
+                "{policy}: no mistake; there is no worked example to play",
+                "{policy}：没有错误；没有可演算的示例",
+                policy=policy,
+            )
         )
     return ExitCode.DONE
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _verdict(
@@ -100,11 +134,14 @@ def _verdict(
         "policy": name,
         "sound": not mistakes and not any(e.failures for e in played),
         "mistakes": [
-            {"place": place, "file": files.get(place), "text": text}
+            {"place": place, "file": files.get(place), "text": here(text)}
             for place, text in mistakes.items()
         ],
-        "notes": [{"place": p, "text": text} for p, text in noted.items()],
-        "examples": [{"name": e.name, "failures": list(e.failures)} for e in played],
+        "notes": [{"place": p, "text": here(text)} for p, text in noted.items()],
+        "examples": [
+            {"name": e.name, "failures": [here(text) for text in e.failures]}
+            for e in played
+        ],
     }
 
 
@@ -116,6 +153,10 @@ def list_(*, json: AsJson = False) -> int:
     List the programmes that ship, with their source and status.
 
     --json prints {programmes: [{name, title, source, status, from}]}.
+
+    列出随附的项目及其来源和状态。
+
+    --json 输出 {programmes: [{name, title, source, status, from}]}。
     """
     heads = {
         name: load_policy(programme(name), name=name).policy for name in programmes()
@@ -137,7 +178,11 @@ def list_(*, json: AsJson = False) -> int:
         )
         return ExitCode.DONE
     rows = [(n, h.name, h.status, str(h.from_)) for n, h in heads.items()]
-    show.table(("name", "programme", "status", "from"), rows)
+    headings = (
+        *(Text("name", "名称"), Text("programme", "项目")),
+        *(Text("status", "状态"), Text("from", "生效日期")),
+    )
+    show.table(headings, rows)
     return ExitCode.DONE
 
 
@@ -146,24 +191,40 @@ def show_(  # noqa: PLR0913 - what may be asked of it
         str | None,
         Parameter(
             name="POLICY",
-            help="A file or programme; the policy in force by default.",
+            help=Help(
+                "A file or programme; the policy in force by default.",
+                "文件或项目；默认为现行政策。",
+            ),
         ),
     ] = None,
     /,
     *,
-    text: Annotated[bool, Parameter(help="Print the file itself.")] = False,
+    text: Annotated[
+        bool, Parameter(help=Help("Print the file itself.", "输出文件本身。"))
+    ] = False,
     effective: Annotated[
         bool,
         Parameter(
-            help="Print what holds, value by value, which file says it, and instead "
-            "of what."
+            help=Help(
+                "Print what holds, value by value, which file says it, and instead "
+                "of what.",
+                "逐项输出现行的值、由哪个文件规定、替代了什么。",
+            )
         ),
     ] = False,
     on: Annotated[
-        Day | None, Parameter(help="The policy that holds on this day.")
+        Day | None,
+        Parameter(
+            help=Help("The policy that holds on this day.", "在这一天有效的政策。")
+        ),
     ] = None,
     body: Annotated[
-        str | None, Parameter(help="The policy for what is done for this body.")
+        str | None,
+        Parameter(
+            help=Help(
+                "The policy for what is done for this body.", "适用于该机构的政策。"
+            )
+        ),
     ] = None,
     json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
@@ -175,6 +236,13 @@ def show_(  # noqa: PLR0913 - what may be asked of it
     classes, items, ladders, flags, rules, text}; with --effective it is
     {values: [{place, value, file, instead: [{value, file}]}],
     dropped: [{place, file}]}.
+
+    显示政策的内容：来源、单位、类别、兑换项目、等级体系、提示。
+
+    --json 输出 {policy, source, status, from, hash, silent, units,
+    classes, items, ladders, flags, rules, text}；用 --effective 时为
+    {values: [{place, value, file, instead: [{value, file}]}],
+    dropped: [{place, file}]}。
     """
     found = _found(policy, on, body, access)
     if effective:
@@ -227,30 +295,60 @@ def _policy_json(policy: Policy) -> dict[str, Json]:
 
 def _summarise(policy: Policy) -> None:
     head = policy.policy
-    show.say(f"{head.name} ({head.status}, from {head.from_})")
-    show.say(f"source: {head.source}")
-    show.say(f"hash: {policy.hash}")
+    show.say(
+        Text(
+            "{name} ({status}, from {day})",
+            "{name}（{status}，自 {day} 起）",
+            name=head.name,
+            status=head.status,
+            day=head.from_,
+        )
+    )
+    show.say(Text("source: {source}", "来源：{source}", source=head.source))
+    show.say(Text("hash: {hash}", "摘要：{hash}", hash=policy.hash))
     show.say("")
-    rows = [
-        ("unit", name, f"1/{each.scale}, {'a record' if each.record else 'spendable'}")
+    rows: list[tuple[str, str, str]] = [
+        (
+            Text("unit", "单位"),
+            name,
+            Text(
+                "1/{scale}, {kind}",
+                "1/{scale}，{kind}",
+                scale=each.scale,
+                kind=Text("a record", "仅作记录")
+                if each.record
+                else Text("spendable", "可支出"),
+            ),
+        )
         for name, each in policy.units.items()
     ]
     rows += [
-        ("class", name, _spoken(each.text, f"counts {each.counts}"))
+        (Text("class", "类别"), name, _beside(each.text, _counts(each)))
         for name, each in policy.classes.items()
     ]
-    rows += [("item", name, each.text or "") for name, each in policy.items.items()]
-    rows += [("rule", name, each.text or "") for name, each in policy.rules.items()]
+    for what, table in (
+        (Text("item", "兑换项目"), policy.items),
+        (Text("rule", "规则"), policy.rules),
+    ):
+        rows += [(what, name, each.text or "") for name, each in table.items()]
     rows += [
-        ("ladder", name, ", ".join(_spoken(r.name, r.text) for r in each.levels))
+        (
+            Text("ladder", "等级体系"),
+            name,
+            joined((_beside(r.name, r.text) for r in each.levels), Text(", ", "、")),
+        )
         for name, each in policy.ladders.items()
     ]
     rows += [
-        ("flag", name, _spoken(f"for {each.for_}", each.text))
+        (
+            Text("flag", "提示"),
+            name,
+            _beside(Text("for {who}", "由 {who} 处理", who=each.for_), each.text),
+        )
         for name, each in policy.flags.items()
     ]
-    rows += [("silent on", "", what) for what in head.silent]
-    show.table(("what", "name", "says"), rows)
+    rows += [(Text("silent on", "未作规定"), "", what) for what in head.silent]
+    show.table((Text("what", "内容"), Text("name", "名称"), Text("says", "说明")), rows)
 
 
 def _show_effective(layers: Merged, *, json: bool) -> None:
@@ -287,11 +385,21 @@ def _show_effective(layers: Merged, *, json: bool) -> None:
         for place, said in layers.said.items()
     ]
     rows += [(place, "–", file, "") for place, file in layers.dropped.items()]
-    show.table(("place", "value", "said by", "instead of"), rows)
+    headings = (
+        *(Text("place", "位置"), Text("value", "值")),
+        *(Text("said by", "所在文件"), Text("instead of", "所替代的")),
+    )
+    show.table(headings, rows)
 
 
-def _spoken(first: str | None, second: str | None) -> str:
-    return f"{first} ({second})" if first and second else first or second or ""
+def _counts(each: ClassRule) -> Text:
+    return Text("counts {how}", "按{how}计", how=COUNTED[each.counts])
+
+
+def _beside(first: str | None, second: str | None) -> str:
+    if first and second:
+        return Text("{one} ({two})", "{one}（{two}）", one=first, two=second)
+    return first or second or ""
 
 
 # ---------------------------------------------------------------- adopt
@@ -304,14 +412,20 @@ def adopt(
     holds_from: Annotated[
         Day | None,
         Parameter(
-            help="The first day it holds; what the policy itself says by default."
+            help=Help(
+                "The first day it holds; what the policy itself says by default.",
+                "生效首日；默认以政策所写为准。",
+            )
         ),
     ] = None,
     body: Annotated[
         str | None,
         Parameter(
-            help="The body whose policy it is, one of the ledger's policy's own; "
-            "the whole ledger by default."
+            help=Help(
+                "The body whose policy it is, one of the ledger's policy's own; "
+                "the whole ledger by default.",
+                "该政策属于哪个机构（须为账本政策所列）；默认为整个账本。",
+            )
         ),
     ] = None,
     when: When = DEFAULT_WHEN,
@@ -322,6 +436,10 @@ def adopt(
 
     The journal keeps its full text. Later policies are adopted beside it:
     each day is judged by the one that held.
+
+    使政策生效，并开立其指定的账户。
+
+    账本保存政策全文。此后采纳的政策与之并存：每一天依当日有效的政策判定。
     """
     text = text_of(policy)
     load_policy(text, name=policy)
@@ -335,10 +453,18 @@ def adopt(
             body=body,
             id=id,
         )
-        tell(bank, outcome, access)
+        tell(bank, outcome)
         asked = outcome.entry.operation
         assert isinstance(asked, AdoptPolicy)  # noqa: S101 - what was posted
         name = compiled(asked.text).policy.name
-        whose = f" for {asked.body}" if asked.body else ""
-        show.say(f"  {name}, holds from {asked.holds_from}{whose}")
+        whose = Text(" for {body}", "，适用于 {body}", body=asked.body)
+        show.say(
+            Text(
+                "  {name}, holds from {day}{whose}",
+                "  {name}，自 {day} 起有效{whose}",
+                name=name,
+                day=asked.holds_from,
+                whose=whose if asked.body else "",
+            )
+        )
     return ExitCode.DONE

@@ -34,8 +34,13 @@ def text_of(name: str) -> str:
     if name in programmes():
         return bundled(programme(name), name=name, find=_shipped)
     raise Stopped(
-        f"there is no file {name}, and no programme of that name; "
-        f"those that ship: {', '.join(programmes())}"
+        Text(
+            "there is no file {name}, and no programme of that name; "
+            "those that ship: {known}",
+            "没有文件 {name}，也没有该名称的项目；随附的有：{known}",
+            name=name,
+            known=", ".join(programmes()),
+        )
     )
 
 

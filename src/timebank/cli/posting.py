@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from ..bank import Bank
 from ..entries import Outcome
-from ..messages import finding_text
+from ..messages import finding_told
 from ..operations import Operation
-from .access import Access, When
+from ..texts import Text
+from .access import When
 from .endings import ExitCode, understood
 from .show import moved, say
 
@@ -19,7 +20,6 @@ def post(
     bank: Bank,
     operation: Operation,
     when: When,
-    access: Access,
     *,
     private: Mapping[str, str] | None = None,
 ) -> ExitCode:
@@ -31,16 +31,29 @@ def post(
     outcome = bank.post(
         operation, on=request.effective_on, id=request.id, private=private
     )
-    tell(bank, outcome, access)
+    tell(bank, outcome)
     return ExitCode.DONE
 
 
-def tell(bank: Bank, outcome: Outcome, access: Access) -> None:
+def tell(bank: Bank, outcome: Outcome) -> None:
     """Print what became of an accepted request."""
     units = bank.units()
-    done = "recorded already" if outcome.replayed else "recorded"
-    say(f"{done}: {outcome.entry.id} (position {outcome.position})")
+    done = (
+        Text("recorded already", "此前已登记")
+        if outcome.replayed
+        else Text("recorded", "已登记")
+    )
+    say(
+        Text(
+            "{done}: {id} (position {position})",
+            "{done}：{id}（第 {position} 条）",
+            done=done,
+            id=outcome.entry.id,
+            position=outcome.position,
+        )
+    )
     for line in moved(outcome.entry, units):
-        say(f"  {line}")
+        say(Text("  {line}", "  {line}", line=line))
     for finding in outcome.findings:
-        say(f"  note: {finding_text(finding, language=access.language, units=units)}")
+        text = finding_told(finding, units=units)
+        say(Text("  note: {text}", "  说明：{text}", text=text))

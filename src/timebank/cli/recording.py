@@ -12,53 +12,104 @@ from cyclopts import Parameter
 from .. import operations as ops
 from ..bank import Bank
 from ..entries import Entry
+from ..texts import Text
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, RECORDING, Access, IdTyped, When
 from .endings import Stopped, understood
+from .helping import Help
 from .posting import post
-from .show import say
+from .show import say, word
 from .typed import Day, FactsTyped, Length, OwnId, TimeOfDay, Whole, facts
 
 _T = TypeVar("_T")
 
-Member = Annotated[str, Parameter(help="Whose account it is counted for.")]
+Member = Annotated[
+    str, Parameter(help=Help("Whose account it is counted for.", "计入哪个账户。"))
+]
 Class = Annotated[
-    str, Parameter(name="CLASS", help="The policy's class, such as care.")
+    str,
+    Parameter(
+        name="CLASS",
+        help=Help("The policy's class, such as care.", "政策中的类别，如 care。"),
+    ),
 ]
 Organiser = Annotated[
-    str | None, Parameter(help="The account of the team that organised it.")
+    str | None,
+    Parameter(
+        help=Help(
+            "The account of the team that organised it.", "组织方（团队）的账户。"
+        )
+    ),
 ]
-Event = Annotated[OwnId | None, Parameter(help="Your own name for the occasion.")]
+Event = Annotated[
+    OwnId | None,
+    Parameter(help=Help("Your own name for the occasion.", "您自己对该次活动的称呼。")),
+]
+Target = Annotated[str, Parameter(help=Help("The id of the entry.", "记录编号。"))]
 Sponsor = Annotated[
-    str | None, Parameter(help="The account of who stands behind it: a firm, a patron.")
+    str | None,
+    Parameter(
+        help=Help(
+            "The account of who stands behind it: a firm, a patron.",
+            "出资方的账户：企业、赞助人。",
+        )
+    ),
 ]
 Body = Annotated[
-    OwnId | None, Parameter(help="The body it belongs to, by your own name for it.")
+    OwnId | None,
+    Parameter(
+        help=Help(
+            "The body it belongs to, by your own name for it.",
+            "所属机构，用您自己的名称。",
+        )
+    ),
 ]
 Evidence = Annotated[
-    OwnId | None, Parameter(help="What it rests on, in the policy's word: sign-in …")
+    OwnId | None,
+    Parameter(
+        help=Help(
+            "What it rests on, in the policy's word: sign-in …",
+            "依据，用政策中的词：sign-in（签到）……",
+        )
+    ),
 ]
-Target = Annotated[str, Parameter(help="The id of the entry.")]
 Authority = Annotated[
     str | None,
     Parameter(
-        help="Who allowed it although something depends on the entry, or an account "
-        "ends below its limit; recorded for ever."
+        help=Help(
+            "Who allowed it although something depends on the entry, or an account "
+            "ends below its limit; recorded for ever.",
+            "尽管有后续记录、或账户将低于限额，由谁批准；永久保存。",
+        )
     ),
 ]
 Starts = Annotated[
     TimeOfDay | None,
-    Parameter(help="When it began, such as 9:30; overlaps are then refused."),
+    Parameter(
+        help=Help(
+            "When it began, such as 9:30; overlaps are then refused.",
+            "开始时间，如 9:30；填写后不得与其他服务重叠。",
+        )
+    ),
 ]
 
 
 def service(  # noqa: PLR0913 - the switches of one command
-    provider: Annotated[str, Parameter(help="Who served, and is credited.")],
+    provider: Annotated[
+        str,
+        Parameter(help=Help("Who served, and is credited.", "谁提供服务并获得积分。")),
+    ],
     class_: Class,
     length: Length,
     /,
     *,
     recipient: Annotated[
-        str | None, Parameter(help="Whom they served, where that is an account here.")
+        str | None,
+        Parameter(
+            help=Help(
+                "Whom they served, where that is an account here.",
+                "服务对象（如在此有账户）。",
+            )
+        ),
     ] = None,
     organiser: Organiser = None,
     starts: Starts = None,
@@ -74,6 +125,11 @@ def service(  # noqa: PLR0913 - the switches of one command
     Record a service: who served, what it was, how long it took.
 
     For example:
+    timebank record v-0007 care 2:50 --on 2026-03-05 --id sheet-3/row-41
+
+    登记服务：谁服务，何种服务，用时多久。
+
+    例如：
     timebank record v-0007 care 2:50 --on 2026-03-05 --id sheet-3/row-41
     """
     with access.writing() as bank:
@@ -91,17 +147,23 @@ def service(  # noqa: PLR0913 - the switches of one command
                 body=body,
                 evidence=evidence,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def mark(  # noqa: PLR0913 - the switches of one command
     member: Member,
     class_: Class,
-    number: Annotated[Whole, Parameter(help="How many.")] = 1,
+    number: Annotated[Whole, Parameter(help=Help("How many.", "数量。"))] = 1,
     /,
     *,
     recipient: Annotated[
-        str | None, Parameter(help="Whom it was for, where that is an account here.")
+        str | None,
+        Parameter(
+            help=Help(
+                "Whom it was for, where that is an account here.",
+                "为谁而做（如在此有账户）。",
+            )
+        ),
     ] = None,
     organiser: Organiser = None,
     event: Event = None,
@@ -117,6 +179,11 @@ def mark(  # noqa: PLR0913 - the switches of one command
 
     A meeting attended or missed, a suggestion, a shift: whatever class of
     the policy counts numbers. For example: timebank mark v-0007 meeting
+
+    登记不以时间计的事项。
+
+    出席或缺席会议、提出建议、值班：政策中任何按次数计的类别。
+    例如：timebank mark v-0007 meeting
     """
     with access.writing() as bank:
         with understood():
@@ -132,7 +199,7 @@ def mark(  # noqa: PLR0913 - the switches of one command
                 body=body,
                 evidence=evidence,
             )
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 # ---------------------------------------------------------------- mending
@@ -150,15 +217,21 @@ def reverse(
     Undo an entry: all that it moved goes back.
 
     Both stay in the journal. An entry is undone once.
+
+    冲销记录：所变动的全部退回。
+
+    二者均保留在账本中。每条记录只能冲销一次。
     """
     with access.writing() as bank:
         with understood():
             operation = ops.Reverse(target=entry, authority=authority)
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def void(
-    id: Annotated[OwnId, Parameter(name="VOIDED", help="The id to take.")],
+    id: Annotated[
+        OwnId, Parameter(name="VOIDED", help=Help("The id to take.", "要作废的编号。"))
+    ],
     /,
     *,
     when: When = DEFAULT_WHEN,
@@ -166,11 +239,13 @@ def void(
 ) -> int:
     """
     Take an id before its entry arrives, so that the late entry is refused.
+
+    在记录到达之前作废其编号，使迟到的记录被退回。
     """
     with access.writing() as bank:
         with understood():
             operation = ops.VoidId(voided=id)
-        return post(bank, operation, when, access)
+        return post(bank, operation, when)
 
 
 def correct(  # noqa: PLR0913 - the switches of one command
@@ -178,31 +253,50 @@ def correct(  # noqa: PLR0913 - the switches of one command
     /,
     *,
     member: Annotated[
-        str | None, Parameter(help="Who it should have been counted for.")
+        str | None,
+        Parameter(
+            help=Help("Who it should have been counted for.", "应计入谁的账户。")
+        ),
     ] = None,
     class_: Annotated[
-        str | None, Parameter(name="--class", help="What it should have been.")
+        str | None,
+        Parameter(
+            name="--class", help=Help("What it should have been.", "应属哪一类别。")
+        ),
     ] = None,
     length: Annotated[
-        Length | None, Parameter(help="How long a service should have been.")
+        Length | None,
+        Parameter(
+            help=Help("How long a service should have been.", "服务应为多长时间。")
+        ),
     ] = None,
     starts: Annotated[
-        TimeOfDay | None, Parameter(help="When a service should have begun.")
+        TimeOfDay | None,
+        Parameter(help=Help("When a service should have begun.", "服务应从何时开始。")),
     ] = None,
     number: Annotated[
-        Whole | None, Parameter(help="How many a mark should have been.")
+        Whole | None,
+        Parameter(help=Help("How many a mark should have been.", "事项应为多少。")),
     ] = None,
     amount: Annotated[
         str | None,
-        Parameter(help="How much a gift, donation, allocation or grant should be."),
+        Parameter(
+            help=Help(
+                "How much a gift, donation, allocation or grant should be.",
+                "赠予、捐赠、分配或发放应为多少。",
+            )
+        ),
     ] = None,
     authority: Authority = None,
     on: Annotated[
         Day | None,
         Parameter(
             group=RECORDING,
-            help="The day it should have counted for, such as 2026-03-05; the day of "
-            "the entry by default.",
+            help=Help(
+                "The day it should have counted for, such as 2026-03-05; the day of "
+                "the entry by default.",
+                "应计入的日期，如 2026-03-05；默认为原记录的日期。",
+            ),
         ),
     ] = None,
     id: IdTyped = None,
@@ -213,6 +307,10 @@ def correct(  # noqa: PLR0913 - the switches of one command
 
     What is not named stays as it was, the day too. Services, marks and
     amounts can be corrected; reverse anything else, and record it again.
+
+    一步冲销记录并以更正后的记录代之。
+
+    未列出的保持原样，日期亦然。服务、事项和数量可以更正；其他的请冲销后重新登记。
     """
     changes = _Changes(
         member=member,
@@ -224,7 +322,10 @@ def correct(  # noqa: PLR0913 - the switches of one command
     )
     if not changes.named and on is None:
         raise Stopped(
-            "say what it should have been: --length 1:30, --class care, --on DAY …"
+            Text(
+                "say what it should have been: --length 1:30, --class care, --on DAY …",
+                "请说明应为何：--length 1:30、--class care、--on 日期……",
+            )
         )
     with access.writing() as bank:
         target = bank.entry(entry).entry
@@ -235,9 +336,16 @@ def correct(  # noqa: PLR0913 - the switches of one command
                 authority=authority,
             )
         when = When(on=on or target.effective_on, id=id)
-        code = post(bank, operation, when, access)
+        code = post(bank, operation, when)
     if when.on != target.effective_on:
-        say(f"  moved from {target.effective_on} to {when.on}")
+        say(
+            Text(
+                "  moved from {before} to {after}",
+                "  由 {before} 改为 {after}",
+                before=target.effective_on,
+                after=when.on,
+            )
+        )
     return code
 
 
@@ -287,8 +395,13 @@ def _mended(bank: Bank, target: Entry, changes: _Changes) -> ops.Movable:
             return evolve(asked, amount=amount)
         case _:
             raise Stopped(
-                f"{target.id} is of kind {ops.TAGS[type(asked)]}, which is not corrected: "
-                f"reverse it (timebank reverse {target.id}) and record it again"
+                Text(
+                    "{id} is of kind {kind}, which is not corrected: "
+                    "reverse it (timebank reverse {id}) and record it again",
+                    "{id} 属“{kind}”，不能更正：请冲销（timebank reverse {id}）后重新登记",
+                    id=target.id,
+                    kind=word(ops.TAGS[type(asked)]),
+                )
             )
 
 
@@ -300,6 +413,12 @@ def _only(changes: _Changes, target: Entry, *allowed: str) -> None:
     for name in changes.named:
         if name not in allowed:
             raise Stopped(
-                f"{target.id} is of kind {ops.TAGS[type(target.asked)]} and has no "
-                f"--{name}; it has: {', '.join(f'--{known}' for known in allowed)}"
+                Text(
+                    "{id} is of kind {kind} and has no --{name}; it has: {known}",
+                    "{id} 属“{kind}”，没有 --{name}；可用：{known}",
+                    id=target.id,
+                    kind=word(ops.TAGS[type(target.asked)]),
+                    name=name,
+                    known=", ".join(f"--{each}" for each in allowed),
+                )
             )

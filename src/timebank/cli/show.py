@@ -17,8 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from ..entries import Entry
+from ..messages import WORDS
 from ..model import ISSUER, Bucket, Unit
 from ..standing import Balance
+from ..texts import Text
+from .spoken import here
 
 BETWEEN: Final = "   "
 """What stands between two columns."""
@@ -26,18 +29,34 @@ BETWEEN: Final = "   "
 ROWS_FOLDED_MAX: Final = 1_000
 """Longer tables are not folded to the terminal's width: that takes a millisecond a row."""
 
+WHAT_WIDTH: Final = 15
+"""Cells that the words before a count take."""
+
 Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 """What a document may hold; never a float."""
 
 
 def say(text: str) -> None:
-    """Print a line of plain text."""
-    sys.stdout.write(f"{text}\n")
+    """Print a line of plain text, in the language spoken here."""
+    sys.stdout.write(f"{here(text)}\n")
+
+
+def word(said: str) -> str:
+    """Return a word of the journal or a policy, with what people say for it."""
+    return Text(said, WORDS[said].zh) if said in WORDS else said
 
 
 def document(content: Mapping[str, Json]) -> None:
     """Print a JSON document."""
     sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def counts(found: Mapping[Text, int], *, figures: int) -> None:
+    """Print how many there are of what, a line each; *figures* wide."""
+    from rich.cells import set_cell_size  # noqa: PLC0415 - slow to import
+
+    for what, count in found.items():
+        say(f"  {set_cell_size(here(what), WHAT_WIDTH)}{count:>{figures}}")
 
 
 def table(
@@ -47,12 +66,13 @@ def table(
     figures: Iterable[str] = (),
 ) -> None:
     """
-    Print a table; columns headed by one of *figures* are aligned to the right.
+    Print a table, in the language spoken here.
 
-    What stands in it is printed as it is, whatever it looks like.
+    Columns headed by one of *figures* are aligned to the right.  What stands in it is printed as it is, whatever it looks like.
     """
     right = [heading in set(figures) for heading in headings]
-    lines = list(rows)
+    headings = [here(heading) for heading in headings]
+    lines = [[here(cell) for cell in row] for row in rows]
     if sys.stdout.isatty() and len(lines) <= ROWS_FOLDED_MAX:
         _folded(headings, lines, right)
     else:
@@ -66,14 +86,14 @@ def _folded(
     from rich import box  # noqa: PLC0415 - slow to import, and only needed here
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text as RichText  # noqa: PLC0415
 
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for heading, to_the_right in zip(headings, right, strict=True):
         side: Literal["left", "right"] = "right" if to_the_right else "left"
-        shown.add_column(Text(heading), justify=side, overflow="fold")
+        shown.add_column(RichText(heading), justify=side, overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*(RichText(cell) for cell in row))
     Console().print(shown)
 
 
@@ -117,7 +137,7 @@ def balance_json(balance: Balance) -> dict[str, Json]:
     return {"free": balance.free, "held": balance.held, "total": balance.total}
 
 
-def moved(entry: Entry, units: Mapping[str, Unit]) -> list[str]:
+def moved(entry: Entry, units: Mapping[str, Unit]) -> list[Text]:
     """
     Say what an entry moved: ``v-1 +2:50 hours``, one for each account, unit and bucket.
 
@@ -129,7 +149,13 @@ def moved(entry: Entry, units: Mapping[str, Unit]) -> list[str]:
             key = posting.account, posting.unit, posting.bucket
             sums[key] = sums.get(key, 0) + posting.amount
     return [
-        f"{account} {amount(parts, units[unit])}{' held' * (bucket is Bucket.HELD)}"
+        Text(
+            "{account} {amount}{held}",
+            "{account} {amount}{held}",
+            account=account,
+            amount=amount(parts, units[unit]),
+            held=Text(" held", "（冻结）") if bucket is Bucket.HELD else "",
+        )
         for (account, unit, bucket), parts in sums.items()
         if parts
     ]

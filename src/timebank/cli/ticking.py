@@ -11,9 +11,11 @@ from cyclopts import Parameter
 from ..entries import Entry, Refusal
 from ..errors import Refused
 from ..operations import TAGS
+from ..texts import Text
 from . import show
 from .access import DEFAULT_ACCESS, Access
 from .endings import ExitCode, Stopped, refused
+from .helping import Help
 from .show import Json
 from .typed import Day
 
@@ -21,9 +23,17 @@ from .typed import Day
 def tick(
     *,
     until: Annotated[
-        Day | None, Parameter(help="The last day that counts; today by default.")
+        Day | None,
+        Parameter(
+            help=Help(
+                "The last day that counts; today by default.",
+                "计到哪一天为止；默认为今天。",
+            )
+        ),
     ] = None,
-    json: Annotated[bool, Parameter(help="Print one JSON document.")] = False,
+    json: Annotated[
+        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+    ] = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -34,10 +44,25 @@ def tick(
 
     --json prints {until, done: [{id, position, operation, on}], refused: [{id,
     operation, on, reasons}]}.
+
+    登记已到期的事项：到期的订单等。
+
+    可每天运行，晚运行或重复运行均可：不会办理第二次。规则不允许的仍待办理；其余照常登记，
+    命令以 1 结束。
+
+    --json 输出 {until, done: [{id, position, operation, on}], refused: [{id,
+    operation, on, reasons}]}。
     """
     with access.writing() as bank:
         if until is not None and until > (today := bank.today()):
-            raise Stopped(f"--until {until} is yet to come; today is {today}")
+            raise Stopped(
+                Text(
+                    "--until {until} is yet to come; today is {today}",
+                    "--until：{until} 尚未到来；今天是 {today}",
+                    until=until,
+                    today=today,
+                )
+            )
         report = bank.tick(until)
         units = bank.units()
     if json:
@@ -63,14 +88,28 @@ def tick(
             }
         )
     else:
-        show.say(f"until {report.until}: {len(report.done)} done")
+        show.say(
+            Text(
+                "until {until}: {n} done",
+                "截至 {until}：办理 {n} 项",
+                until=report.until,
+                n=len(report.done),
+            )
+        )
         for outcome in report.done:
-            show.say(f"  {outcome.entry.id} (position {outcome.position})")
+            show.say(
+                Text(
+                    "  {id} (position {position})",
+                    "  {id}（第 {position} 条）",
+                    id=outcome.entry.id,
+                    position=outcome.position,
+                )
+            )
             for line in show.moved(outcome.entry, units):
-                show.say(f"    {line}")
+                show.say(Text("    {line}", "    {line}", line=line))
         for refusal in report.refused:
             error = Refused(refusal.id, refusal.findings, units)
-            show.say(str(refused(error, access.language)))
+            show.say(refused(error).text)
     return ExitCode.REFUSED if report.refused else ExitCode.DONE
 
 

@@ -16,6 +16,8 @@ from ..model import MINUTES_AN_HOUR, clean_account_id, clean_id, exact
 from ..operations import FactValue
 from ..policy.files import compiled
 from ..policy.rules import FactRule, FactType
+from ..texts import Text
+from .helping import Help
 
 # ---------------------------------------------------------------- lengths and times
 
@@ -37,11 +39,21 @@ def minutes(text: str) -> int:
         return int(text)
     if _BARE.fullmatch(text.strip()):
         raise ValueError(
-            f"{text!r} could be hours or minutes: write 90, 1:30, 1.5 h or 1 h 30 min"
+            Text(
+                "{text!r} could be hours or minutes: write 90, 1:30, 1.5 h or 1 h 30 min",
+                "{text!r} 可能是小时，也可能是分钟：请写 90、1:30、1.5 h 或 1 h 30 min",
+                text=text,
+            )
         )
     length = exact(text) * MINUTES_AN_HOUR
     if length.denominator != 1:
-        raise ValueError(f"{text!r} is not a whole number of minutes")
+        raise ValueError(
+            Text(
+                "{text!r} is not a whole number of minutes",
+                "{text!r} 不是整数分钟",
+                text=text,
+            )
+        )
     return length.numerator
 
 
@@ -54,7 +66,13 @@ def minute_of_day(text: str) -> int:
     """
     found = _CLOCK.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"{text!r} is no time of day such as 9:30 (0:00 to 23:59)")
+        raise ValueError(
+            Text(
+                "{text!r} is no time of day such as 9:30 (0:00 to 23:59)",
+                "{text!r} 不是时刻，时刻如 9:30（0:00 至 23:59）",
+                text=text,
+            )
+        )
     return int(found[1]) * MINUTES_AN_HOUR + int(found[2])
 
 
@@ -66,7 +84,13 @@ def whole(text: str) -> int:
         ValueError: If it is anything else; nothing is rounded.
     """
     if not _WHOLE.fullmatch(text.strip()):
-        raise ValueError(f"{text!r} is no whole number: write it in digits, such as 12")
+        raise ValueError(
+            Text(
+                "{text!r} is no whole number: write it in digits, such as 12",
+                "{text!r} 不是整数：请用数字书写，如 12",
+                text=text,
+            )
+        )
     return int(text)
 
 
@@ -79,7 +103,13 @@ def hundredths(text: str) -> int:
     """
     sum_ = exact(text) * 100
     if sum_.denominator != 1 or sum_ < 0:
-        raise ValueError(f"{text!r} is no sum of money such as 12 or 12.50")
+        raise ValueError(
+            Text(
+                "{text!r} is no sum of money such as 12 or 12.50",
+                "{text!r} 不是金额，金额如 12 或 12.50",
+                text=text,
+            )
+        )
     return sum_.numerator
 
 
@@ -94,7 +124,11 @@ def day(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r} is no day: write year, month and day, such as 2026-08-31"
+            Text(
+                "{text!r} is no day: write year, month and day, such as 2026-08-31",
+                "{text!r} 不是日期：请写年、月、日，如 2026-08-31",
+                text=text,
+            )
         ) from None
 
 
@@ -110,8 +144,12 @@ def own_id(text: str) -> str:
         return clean_account_id(clean)
     except ValueError:
         raise ValueError(
-            "it is shaped like an identity-card or mobile number, and such numbers never "
-            "enter the books: use a number of your own, such as sheet-3/row-41"
+            Text(
+                "it is shaped like an identity-card or mobile number, and such numbers "
+                "never enter the books: use a number of your own, such as sheet-3/row-41",
+                "形似身份证号码或手机号码，此类号码不得进入账本：请使用自编号码，"
+                "如 sheet-3/row-41",
+            )
         ) from None
 
 
@@ -149,7 +187,10 @@ Length = Annotated[
         converter=_minutes,
         n_tokens=1,
         metavar="LENGTH",
-        help="How long: 90 (minutes), 1:30, 1.5 h or 2 h 50 min.",
+        help=Help(
+            "How long: 90 (minutes), 1:30, 1.5 h or 2 h 50 min.",
+            "时长：90（分钟）、1:30、1.5 h 或 2 h 50 min（2小时50分）。",
+        ),
     ),
 ]
 TimeOfDay = Annotated[
@@ -167,8 +208,11 @@ FactsTyped = Annotated[
     Parameter(
         name="--fact",
         metavar="NAME=VALUE",
-        help="What a rule asks, as NAME=VALUE: provider.age=67, since=2020-05-01, "
-        "partner=yes. May be repeated.",
+        help=Help(
+            "What a rule asks, as NAME=VALUE: provider.age=67, since=2020-05-01, "
+            "partner=yes. May be repeated.",
+            "规则所需的情况，写作 名称=值：provider.age=67、since=2020-05-01、partner=是。可重复使用。",
+        ),
     ),
 ]
 
@@ -190,10 +234,18 @@ def facts(bank: Bank, typed: Sequence[str]) -> Mapping[str, FactValue]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ValueError(
-                f"a fact is NAME=VALUE, such as provider.age=67; found {text!r}"
+                Text(
+                    "a fact is NAME=VALUE, such as provider.age=67; found {text!r}",
+                    "情况写作 名称=值，如 provider.age=67；现为 {text!r}",
+                    text=text,
+                )
             )
         if name in found:
-            raise ValueError(f"the fact {name} is given twice")
+            raise ValueError(
+                Text(
+                    "the fact {name} is given twice", "情况 {name} 重复给出", name=name
+                )
+            )
         rule = rules.get(name) or rules.get(name.rpartition(".")[2])
         found[name] = _fact(name, value, rule)
     return found
@@ -204,18 +256,37 @@ def _fact(name: str, value: str, rule: FactRule | None) -> FactValue:
     match rule.type if rule else None:
         case FactType.NUMBER:
             if not whole:
-                raise ValueError(f"{name} is a whole number; found {value!r}")
+                raise ValueError(
+                    Text(
+                        "{name} is a whole number; found {value!r}",
+                        "{name} 须为整数；现为 {value!r}",
+                        name=name,
+                        value=value,
+                    )
+                )
             return int(value)
         case FactType.YES_NO:
             if value.casefold() not in _YES | _NO:
-                raise ValueError(f"{name} is yes or no; found {value!r}")
+                raise ValueError(
+                    Text(
+                        "{name} is yes or no; found {value!r}",
+                        "{name} 须为是或否；现为 {value!r}",
+                        name=name,
+                        value=value,
+                    )
+                )
             return value.casefold() in _YES
         case FactType.DATE:
             try:
                 return date.fromisoformat(value)
             except ValueError:
                 raise ValueError(
-                    f"{name} is a day such as 2026-03-05; found {value!r}"
+                    Text(
+                        "{name} is a day such as 2026-03-05; found {value!r}",
+                        "{name} 须为日期，如 2026-03-05；现为 {value!r}",
+                        name=name,
+                        value=value,
+                    )
                 ) from None
         case FactType.CHOICE | FactType.ACCOUNT:
             return value

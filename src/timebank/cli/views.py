@@ -9,9 +9,11 @@ from fractions import Fraction
 from typing import Final
 
 from ..accounts import Account
+from ..messages import WORDS
 from ..operations import FactValue
 from ..policy.measures import Measure, MeasureKind
 from ..policy.rules import Policy
+from ..texts import Text, joined
 from ..view import View
 from . import show
 from .show import Json
@@ -20,16 +22,21 @@ AMOUNTS: Final = frozenset({MeasureKind.SUM, MeasureKind.STREAK, MeasureKind.BAL
 """Measures that come to so much of a unit; the others count entries or days."""
 
 Row = tuple[str, str, str]
-HEADINGS: Final[Row] = ("what", "name", "value")
+HEADINGS: Final[Row] = (Text("what", "内容"), Text("name", "名称"), Text("value", "值"))
+NONE: Final = Text("none", "无")
 
 
 def facts_text(account: Account) -> str:
     """Return the facts kept with *account*: ``age=67, partner=yes``."""
-    return ", ".join(f"{name}={_typed(value)}" for name, value in account.facts)
+    each = (
+        Text("{name}={value}", "{name}={value}", name=name, value=_typed(value))
+        for name, value in account.facts
+    )
+    return joined(each, Text(", ", "，"))
 
 
 def _typed(value: FactValue) -> str:
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    return WORDS[str(value)] if isinstance(value, bool) else str(value)
 
 
 def account_json(account: Account) -> dict[str, Json]:
@@ -49,14 +56,15 @@ def account_json(account: Account) -> dict[str, Json]:
 
 def account_rows(account: Account) -> list[Row]:
     """Return what an account is, as rows."""
-    rows = [
-        ("account", "", account.id),
-        ("kind", "", account.kind.value),
-        ("opened", "", str(account.opened_on)),
+    rows: list[Row] = [
+        (Text("account", "账户"), "", account.id),
+        (Text("kind", "种类"), "", show.word(account.kind.value)),
+        (Text("opened", "开户"), "", str(account.opened_on)),
     ]
     if account.closed_on:
-        rows.append(("closed", "", str(account.closed_on)))
-    rows += [("fact", name, _typed(value)) for name, value in account.facts]
+        rows.append((Text("closed", "销户"), "", str(account.closed_on)))
+    fact = Text("fact", "情况")
+    rows += [(fact, name, _typed(value)) for name, value in account.facts]
     return rows
 
 
@@ -95,8 +103,9 @@ def measure_text(value: Fraction, measure: Measure, policy: Policy) -> str:
     if measure.kind in AMOUNTS:
         unit = policy.unit(measure.unit)
         return f"{unit.show(_parts(value, measure, policy))} {unit.name}"
-    noun = "days" if measure.kind is MeasureKind.DAYS else "times"
-    return f"{int(value)} {noun}"
+    if measure.kind is MeasureKind.DAYS:
+        return Text("{n} days", "{n} 天", n=int(value))
+    return Text("{n} times", "{n} 次", n=int(value))
 
 
 def view_rows(view: View, policy: Policy) -> list[Row]:
@@ -104,18 +113,37 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
     rows: list[Row] = []
     for name, balance in view.balances.items():
         unit = policy.unit(name)
-        held = f" ({unit.show(balance.held)} held)" if balance.held else ""
-        rows.append(("balance", name, f"{unit.show(balance.total)}{held}"))
-    rows += [("level", ladder, level or "none") for ladder, level in view.tiers.items()]
+        held = Text(" ({n} held)", "（冻结 {n}）", n=unit.show(balance.held))
+        told = Text(
+            "{total}{held}",
+            "{total}{held}",
+            total=unit.show(balance.total),
+            held=held if balance.held else "",
+        )
+        rows.append((Text("balance", "余额"), name, told))
+    for what, levels in (
+        (Text("level", "等级"), view.tiers),
+        (Text("eligible", "可申请"), view.eligible),
+    ):
+        rows += [(what, ladder, level or NONE) for ladder, level in levels.items()]
     rows += [
-        ("eligible", ladder, level or "none") for ladder, level in view.eligible.items()
-    ]
-    rows += [
-        ("measure", name, measure_text(value, policy.measures[name], policy))
+        (
+            Text("measure", "指标"),
+            name,
+            measure_text(value, policy.measures[name], policy),
+        )
         for name, value in measures(view).items()
     ]
     rows += [
-        ("flag", name, f"to be looked at by {policy.flags[name].for_}")
+        (
+            Text("flag", "提示"),
+            name,
+            Text(
+                "to be looked at by {who}",
+                "请 {who} 处理",
+                who=policy.flags[name].for_,
+            ),
+        )
         for name in view.flags
     ]
     return rows

@@ -19,7 +19,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import ExtraMissing, SheetUnreadable
-from ..texts import Text, joined
+from ..texts import Text, joined, of_system
 from .cells import Cell, is_blank
 from .formulas import Unvalued, WorkbookDamaged, unvalued_cells
 
@@ -97,7 +97,7 @@ def read_sheet(path: Path | str, *, sheet: str | None = None) -> Sheet:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise SheetUnreadable(str(path), error.strerror or str(error)) from None
+        raise SheetUnreadable(str(path), of_system(error)) from None
     if not content:
         raise SheetUnreadable(str(path), Text("the file is empty", "文件是空的"))
     if content.startswith((_ZIP, _COMPOUND)):
