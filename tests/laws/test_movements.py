@@ -1,11 +1,14 @@
 """Movements: what holds whatever is asked, in whatever order."""
 
+from datetime import date, timedelta
 from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.policy.splits import Split, parted, parted_on
+
+from ..decide.books import HEAD, TODAY, books, free
 
 WEIGHTS = st.lists(st.integers(1, 20), min_size=1, max_size=5)
 
@@ -53,3 +56,55 @@ def test_between_two_it_is_exactly_the_same(weight, bits):
         given_so_far = [a + b for a, b in zip(given_so_far, gets, strict=True)]
 
     assert given_so_far == split.parted(sum(bits))
+
+
+# ---------------------------------------------------------------- running formulas
+
+FORMULAS = (
+    '[{ of = "total" }, { less = 10 }, { round = "down", to = 1 }]',
+    '[{ of = "total" }, { round = "up", to = 1 }]',
+    '[{ of = "total" }, { round = "nearest", to = 1 }, { times = 3 }]',
+    '[{ of = "total" }, { bands = [[2, 10], [4, 30], [20, 7]] }]',
+    '[{ of = "total" }, { every = "1.5", gives = 4 }, { at_most = 20 }]',
+)
+RUNNING = (
+    HEAD
+    + """
+units = { hours = { scale = 60, record = true }, points = {} }
+accounts = { member = {} }
+classes = { care = {} }
+measures = { total = { sum = "hours", window = "year" } }
+rules.hours = { on = "service", unit = "hours" }
+rules.points = { on = "service", unit = "points", running = "total", amount = AMOUNT }
+"""
+)
+DAYS = st.integers(0, 500).map(lambda n: date(2024, 6, 3) - timedelta(days=n))
+SERVICES = st.lists(st.tuples(st.integers(1, 600), DAYS), min_size=1, max_size=6)
+
+
+def paid(formula, services):
+    bank = books(RUNNING.replace("AMOUNT", formula), members=("ada",))
+    for minutes, day in services:
+        bank.record_service("ada", "care", minutes, on=day)
+    return free(bank, "ada", "points")
+
+
+@given(st.sampled_from(FORMULAS), st.integers(2, 1200), st.data())
+def test_splitting_a_service_gains_nothing_where_a_rule_runs(formula, minutes, data):
+    cut = data.draw(st.integers(1, minutes - 1))
+
+    whole = paid(formula, [(minutes, TODAY)])
+    parts = paid(formula, [(cut, TODAY), (minutes - cut, TODAY)])
+
+    rises = "20, 7" not in formula
+    assert parts == whole if rises else parts <= max(whole, 30)
+
+
+@given(st.sampled_from(FORMULAS[:3]), SERVICES, st.randoms())
+def test_recording_in_another_order_or_late_gains_nothing_where_a_rule_runs(
+    formula, services, random
+):
+    mixed = list(services)
+    random.shuffle(mixed)
+
+    assert paid(formula, mixed) == paid(formula, sorted(services, key=lambda s: s[1]))

@@ -20,6 +20,15 @@ def asked(condition):
     return ('requires = { star = { min = "one" } }', f"requires = {condition}")
 
 
+def paid(on="service", unit="coins", running="total", amount=None, more=""):
+    """Return the change that adds a running rule."""
+    amount = (
+        amount or '[{ of = "total" }, { less = 10 }, { round = "down", to = "1/4" }]'
+    )
+    fields = f'on = "{on}"\nunit = "{unit}"\nrunning = "{running}"\namount = {amount}'
+    return ("[rules.deed]", f"[rules.paid]\n{fields}\n{more}\n[rules.deed]")
+
+
 CASES = [
     # names
     (("language = 1", "language = 2"), "language", "this timebank reads 1"),
@@ -239,6 +248,13 @@ CASES = [
         "accounts.member.points.excess",
         "as = UNIT",
     ),
+    # running rules
+    (paid(running="totl"), "rules.paid.running", "'total'?"),
+    (paid(running="had", amount='"had"'), "rules.paid.running", "not a balance"),
+    (paid(amount="3"), "rules.paid.running", "does not ask"),
+    (paid(more='to = "organiser"'), "rules.paid.running", "cannot tell what it has"),
+    (paid(unit="hours"), "rules.paid.running", "which the rule itself moves"),
+    (paid(on="contribution"), "rules.paid.running", "no rule before it moves hours"),
     # records and cash
     (
         (
@@ -644,3 +660,18 @@ def test_a_required_key_that_is_missing_is_told_and_nothing_false_with_it():
     found = mistakes(changed(('status = "pilot"', 'statsu = "pilot"')))
 
     assert set(found) == {"policy.status", "policy.statsu"}
+
+
+def test_a_running_rule_that_can_tell_what_it_has_paid_is_sound():
+    assert mistakes(changed(paid())) == {}
+
+
+def test_a_running_rule_does_not_run_over_a_window_that_rolls():
+    rolling = (
+        'total = { sum = "hours" }\n',
+        'total = { sum = "hours", window = "last 9 days" }\n',
+    )
+
+    found = mistakes(changed(paid(), rolling))
+
+    assert "what falls out of it" in found["rules.paid.running"]

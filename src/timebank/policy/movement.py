@@ -31,6 +31,7 @@ from .legs import divert, hold, pay
 from .moving import Flow, Moving
 from .room import within_cap, within_limit
 from .rules import Rule
+from .running import still_due
 
 
 def move(case: Case, bench: Bench) -> list[Finding]:
@@ -96,7 +97,11 @@ def _amount(moving: Moving, before: Case) -> int | Finding:
     """Return the amount in parts, exact, or what is wrong with it."""
     formula = moving.rule.amount or Named(str(before.shape.amount))
     unit, code = moving.unit, f"{moving.code}.amount"
-    figure = number(formula, before) * unit.scale
+    if moving.rule.running is None:
+        figure = number(formula, before) * unit.scale
+    else:
+        stretch = moving.case.policy.measures[moving.rule.running].window
+        figure = still_due(moving, formula, stretch, before) * unit.scale
     if figure.denominator != 1:
         wanted, found = f"1/{unit.scale}", str(figure / unit.scale)
         return Finding(code=code, reason=Reason.GRAIN, wanted=wanted, found=found)

@@ -147,6 +147,9 @@ def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
             for key in rule.limits
             if is_window(key)
         ]
+        if rule.running is not None:
+            span = policy.measures[rule.running].window.span(day, policy.calendar)
+            wanted.append(Needs(series=frozenset({Series(subject, rule.unit, *span)})))
     return union([*wanted, Needs(accounts=frozenset(accounts))])
 
 

@@ -206,6 +206,8 @@ class Rule:
         to: The role or account it goes to, or several with their shares. By default by
             operation.
         amount: A formula: how much. By default by operation.
+        running: The measure over whose window the amount says what should have been paid
+            in all. By default no.
         limits: The most it may move.
         every: On ``period``: at the end of each ``month``, ``quarter``, ``half-year``,
             ``year`` or ``programme year``.
@@ -224,6 +226,7 @@ class Rule:
     from_: str | None = None
     to: Split | None = None
     amount: Formula | None = None
+    running: str | None = None
     limits: Mapping[str, Limit] = field(factory=dict)
     every: str | None = None
     after: str | None = None
