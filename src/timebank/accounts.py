@@ -14,12 +14,15 @@ from .model import AccountId, AccountKind, Mode
 from .operations import (
     AmendAccount,
     Apply,
+    Assess,
     CloseAccount,
     Facts,
     OpenAccount,
     SetTier,
     TierAction,
 )
+
+_Placing = SetTier | Apply | Assess
 
 
 @frozen(kw_only=True)
@@ -28,14 +31,24 @@ class Tier:
     An account's place on a ladder that people decide.
 
     Args:
-        level: The level granted; *None* after it was withdrawn.
+        level: The level given; *None* after it was withdrawn, or where it is none.
         suspended: Whether it counts as not held for the time being.
         since: Effective day of the entry that said so.
+        until: The last day on which it holds, where it has a term.
+        before: The place it runs back to then; *None* for none.
     """
 
     level: str | None
     suspended: bool
     since: date
+    until: date | None = None
+    before: Tier | None = None
+
+    def on(self, day: date) -> Tier | None:
+        """Return the place on *day*: this one, or what it ran back to by then."""
+        if self.until is None or day <= self.until:
+            return self
+        return self.before.on(day) if self.before else None
 
 
 @frozen(kw_only=True)
@@ -56,9 +69,16 @@ class Account:
     facts: Facts = ()
     tiers: tuple[tuple[str, Tier], ...] = ()
 
-    def tier(self, ladder: str) -> Tier | None:
-        """Return its place on *ladder*, or *None* where no entry has set one."""
-        return dict(self.tiers).get(ladder)
+    def tier(self, ladder: str, day: date = date.min) -> Tier | None:
+        """
+        Return its place on *ladder*, or *None* where no entry has set one.
+
+        Args:
+            ladder: Which.
+            day: By when terms may have run out; by default none has.
+        """
+        found = dict(self.tiers).get(ladder)
+        return found.on(day) if found else None
 
 
 def opened(operation: OpenAccount, day: date) -> Account:
@@ -84,27 +104,46 @@ def changed(account: Account | None, entry: Entry) -> Account:
         case CloseAccount() if account is not None:
             return evolve(account, closed_on=entry.effective_on)
         case SetTier() if account is not None:
-            tiers = dict(account.tiers)
-            tiers[operation.ladder] = _tier(
-                tiers.get(operation.ladder), operation, entry.effective_on
-            )
-            return evolve(account, tiers=tuple(sorted(tiers.items())))
-        case Apply() if account is not None:
-            granted = Tier(
-                level=operation.level, suspended=False, since=entry.effective_on
-            )
-            tiers = dict(account.tiers) | {operation.ladder: granted}
-            return evolve(account, tiers=tuple(sorted(tiers.items())))
+            return _placed(account, operation, _set(account, operation, entry))
+        case Apply() | Assess() if account is not None:
+            return _placed(account, operation, _given(account, operation, entry))
         case _:
             raise Undeclared(f"the account that {entry.id!r} changes")
 
 
-def _tier(before: Tier | None, operation: SetTier, day: date) -> Tier:
+def _placed(account: Account, operation: _Placing, tier: Tier) -> Account:
+    tiers = dict(account.tiers) | {operation.ladder: tier}
+    return evolve(account, tiers=tuple(sorted(tiers.items())))
+
+
+def _given(account: Account, operation: _Placing, entry: Entry) -> Tier:
+    """
+    Return the place that *operation* gives; one with a term runs back to the last.
+
+    A suspended level that is given again is the one it was, its term included.
+    """
+    day, until = entry.effective_on, operation.until
+    before = account.tier(operation.ladder, day)
+    if before is not None and before.suspended and before.level == operation.level:
+        return evolve(before, suspended=False, since=day)
+    return Tier(
+        level=operation.level,
+        suspended=False,
+        since=day,
+        until=until,
+        before=before if until is not None else None,
+    )
+
+
+def _set(account: Account, operation: SetTier, entry: Entry) -> Tier:
+    day = entry.effective_on
     match operation.action:
         case TierAction.GRANT:
-            return Tier(level=operation.level, suspended=False, since=day)
+            return _given(account, operation, entry)
         case TierAction.SUSPEND:
-            level = before.level if before else None
-            return Tier(level=level, suspended=True, since=day)
+            before = account.tier(operation.ladder, day)
+            if before is None:
+                return Tier(level=None, suspended=True, since=day)
+            return evolve(before, suspended=True, since=day)
         case _:
             return Tier(level=None, suspended=False, since=day)

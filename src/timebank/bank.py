@@ -913,16 +913,22 @@ class Bank:
         *,
         on: date,
         action: str = ops.TierAction.GRANT,
+        until: date | None = None,
         facts: Mapping[str, ops.FactValue] | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
-        """Grant *level* of *ladder*, or suspend or withdraw the one held."""
+        """
+        Grant *level* of *ladder*, or suspend or withdraw the one held.
+
+        Where the policy gives the level a term, *until* is the last day on which it holds.
+        """
         operation = ops.SetTier(
             account=account,
             ladder=ladder,
             action=action,
             level=level,
+            until=until,
             facts=facts or {},
         )
         return self.post(operation, on=on, id=id, actor=actor)
@@ -934,13 +940,18 @@ class Bank:
         level: str,
         *,
         on: date,
+        until: date | None = None,
         facts: Mapping[str, ops.FactValue] | None = None,
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
         """Apply for *level* of *ladder* in the name of *account*."""
         operation = ops.Apply(
-            account=account, ladder=ladder, level=level, facts=facts or {}
+            account=account,
+            ladder=ladder,
+            level=level,
+            until=until,
+            facts=facts or {},
         )
         return self.post(operation, on=on, id=id, actor=actor)
 

@@ -284,6 +284,23 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "it is granted again by those who suspended it, and not applied for",
         "{account} 的 {found} 已被暂停：须由暂停方恢复，不能另行申请",
     ),
+    Reason.TERM: Text(
+        "the last day of this must be {wanted}; it is {found}: name another",
+        "到期日须为 {wanted}，现为 {found}：请另行填写",
+    ),
+    Reason.MET: Text(
+        "{what} is {found}, and {wanted} is asked: met",
+        "{what} 现为 {found}，要求为 {wanted}：已符合",
+    ),
+    Reason.NOT_ASSESSED: Text(
+        "by what the books say of that day, {account} has {wanted} and not {found}: "
+        "let time pass, and the assessment is made from them",
+        "依当日账目，{account} 的等级应为 {wanted}，而非 {found}：请执行到期处理，由系统据账评定",
+    ),
+    Reason.NO_PERIOD_END: Text(
+        "no period ends on {found}; this is assessed every: {wanted}",
+        "{found} 不是评定周期的最后一天；评定周期为：{wanted}",
+    ),
     Reason.TIER_NO_APPLICATION: Text(
         "levels of {found} are not applied for: ask those who grant them",
         "{found} 的等级不接受申请：请与评定方联系",
@@ -342,6 +359,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "correct": Text("correction", "更正"),
     "void": Text("an id made void", "作废编号"),
     "set-tier": Text("a level set", "等级评定"),
+    "assessment": Text("an assessment", "等级评估"),
+    "assessment-end": Text("the end of an assessment", "评估结束"),
     "application": Text("an application", "申请等级"),
     "refusal": Text("a refusal kept", "退回记录"),
     "fulfilled": Text("all delivered", "已全部交付"),

@@ -419,6 +419,10 @@ class Reason(StrEnum):
     TIER_AUTOMATIC = "tier-automatic"
     TIER_SUSPENDED = "tier-suspended"
     TIER_NO_APPLICATION = "tier-no-application"
+    TERM = "term"
+    MET = "met"
+    NOT_ASSESSED = "not-assessed"
+    NO_PERIOD_END = "no-period-end"
     OVERRIDDEN = "overridden"
     FLAG = "flag"
 

@@ -371,6 +371,17 @@ def _only_with_grant(tier: SetTier, _: object, level: str | None) -> None:
         )
 
 
+def _term_with_grant(tier: SetTier, _: object, until: date | None) -> None:
+    if until is not None and tier.action is not TierAction.GRANT:
+        raise ValueError(
+            Text(
+                "{action} takes no last day",
+                "{action} 不写到期日",
+                action=tier.action,
+            )
+        )
+
+
 @frozen(kw_only=True)
 class SetTier:
     """
@@ -381,6 +392,7 @@ class SetTier:
         ladder: The policy's ladder.
         action: A suspended level counts as not held until it is granted again.
         level: Which level; only with *grant*.
+        until: The last day on which it holds, where the policy gives it a term.
         facts: What the policy asks.
     """
 
@@ -388,6 +400,7 @@ class SetTier:
     ladder: str
     action: TierAction = field(default=TierAction.GRANT, converter=TierAction)
     level: str | None = field(default=None, validator=_only_with_grant)
+    until: date | None = field(default=None, validator=_term_with_grant)
     facts: Facts = field(default=(), converter=fields.facts)
 
 
@@ -400,13 +413,48 @@ class Apply:
         account: Who applies.
         ladder: The policy's ladder.
         level: Which level.
+        until: The last day on which it holds, where the policy gives it a term.
         facts: What the policy asks.
     """
 
     account: AccountId = field(converter=fields.account)
     ladder: str = field(converter=fields.word)
     level: str = field(converter=fields.word)
+    until: date | None = None
     facts: Facts = field(default=(), converter=fields.facts)
+
+
+@frozen(kw_only=True)
+class Assess:
+    """
+    Move an account to the level that an assessment at the end of a period leads to.
+
+    The effective day is the period's last.  Letting time pass asks for it; whoever does,
+    it is refused unless the facts of that day say so.
+
+    Args:
+        account: Whose level.
+        ladder: The policy's ladder.
+        level: The level it has from then on; *None* for none.
+        until: The last day on which it holds, where the policy gives it a term.
+    """
+
+    account: AccountId = field(converter=fields.account)
+    ladder: str = field(converter=fields.word)
+    level: str | None = field(default=None, converter=fields.label)
+    until: date | None = None
+
+
+@frozen(kw_only=True)
+class EndAssessment:
+    """
+    Note that a ladder was assessed at the end of a period, and everybody moved who was due.
+
+    What becomes known of the period later no longer moves anybody.  The effective day is
+    the period's last.
+    """
+
+    ladder: str = field(converter=fields.word)
 
 
 @frozen(kw_only=True)
@@ -442,6 +490,8 @@ Operation = (
     | VoidId
     | SetTier
     | Apply
+    | Assess
+    | EndAssessment
     | NoteRefusal
 )
 
@@ -465,6 +515,8 @@ TAGS: Final[Mapping[type[Operation], str]] = {
     VoidId: "void",
     SetTier: "set-tier",
     Apply: "application",
+    Assess: "assessment",
+    EndAssessment: "assessment-end",
     NoteRefusal: "refusal",
 }
 """What each operation is called in bodies, listings and columns."""

@@ -34,6 +34,7 @@ from .operations import (
     AdoptPolicy,
     AmendAccount,
     Apply,
+    Assess,
     CancelOrder,
     CloseAccount,
     Correct,
@@ -501,7 +502,14 @@ class Standing:
                 )
             case VoidId():
                 self.voided.add(operation.voided)
-            case OpenAccount() | AmendAccount() | CloseAccount() | SetTier() | Apply():
+            case (
+                OpenAccount()
+                | AmendAccount()
+                | CloseAccount()
+                | SetTier()
+                | Apply()
+                | Assess()
+            ):
                 known = self.accounts.get(operation.account)
                 if known is not None or isinstance(operation, OpenAccount):
                     self.accounts[operation.account] = changed(known, entry)

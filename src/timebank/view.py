@@ -11,11 +11,10 @@ from attrs import frozen
 
 from .accounts import Account
 from .model import AccountId
-from .policy.asking import of_day
-from .policy.case import Case, Draft
+from .policy.case import Case, case_of
 from .policy.expressions import Condition, FactNeeded, Level, Value, holds
-from .policy.ladders import Admission
 from .policy.rules import Policy
+from .policy.tiers import eligible, held_tier
 from .standing import Balance, Standing
 
 
@@ -28,6 +27,7 @@ class View:
         account: Kind, days of opening and closing, facts kept.
         balances: By unit.
         tiers: By ladder: the level held, empty for none.
+        until: By ladder: the last day of a level that has a term.
         eligible: By ladder that is applied for: the level whose needs are met.
         measures: By name, in one of their unit.
         flags: Those that are true.
@@ -38,6 +38,7 @@ class View:
     account: Account
     balances: Mapping[str, Balance]
     tiers: Mapping[str, str]
+    until: Mapping[str, date]
     eligible: Mapping[str, str]
     measures: Mapping[str, Value]
     flags: tuple[str, ...]
@@ -46,24 +47,22 @@ class View:
 def view(id: AccountId, day: date, policy: Policy, standing: Standing) -> View:
     """Return what *standing*, which knows the account, says of it on *day*."""
     account = standing.accounts[id]
-    case = Case(
-        policy=policy,
-        standing=standing,
-        on="tier",
-        day=day,
-        roles={"member": id},
-        fields=of_day(day),
-        facts={},
-        draft=Draft(standing.head + 1, day),
-    )
+    case = case_of(policy, standing, id, day)
     return View(
         account=account,
         balances=dict(standing.balances_of(id)),
         tiers={n: v.name for n in policy.ladders if (v := _level(case, n))},
+        until={
+            name: tier.until
+            for name, ladder in policy.ladders.items()
+            if ladder.stored
+            and (tier := held_tier(case, id, name)) is not None
+            and tier.until is not None
+        },
         eligible={
             name: level.name
             for name, ladder in policy.ladders.items()
-            if ladder.entry is Admission.APPLY and (level := _eligible(case, name))
+            if ladder.applied_for and (level := _eligible(case, name))
         },
         measures={n: case.measure(id, m) for n, m in policy.measures.items()},
         flags=tuple(n for n, f in policy.flags.items() if _is_true(f.when, case)),
@@ -79,7 +78,7 @@ def _level(case: Case, ladder: str) -> Level | None:
 
 def _eligible(case: Case, ladder: str) -> Level | None:
     try:
-        return case.eligible("member", ladder)
+        return eligible(case, "member", ladder)
     except FactNeeded:
         return None
 

@@ -165,6 +165,15 @@ levels = [
   { name = "gold", needs = { served = { min = 20 } } },
 ]
 
+[ladders.grade]
+every = "month"
+levels = [{ name = "steady", needs = { served = { min = 10 } } }]
+
+[ladders.conduct]
+start = "clear"
+levels = [{ name = "barred" }, { name = "clear" }]
+moves = [{ from = "clear", to = "barred", term = ["1 year", "3 years"] }]
+
 [ladders.group]
 start = "C"
 levels = [{ name = "C" }, { name = "B" }, { name = "A" }]

@@ -5,7 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from timebank.model import Effect, Finding, Reason
-from timebank.operations import AdoptPolicy, EndPeriod, Give, OpenAccount, RecordService
+from timebank.operations import (
+    AdoptPolicy,
+    Assess,
+    EndAssessment,
+    EndPeriod,
+    Give,
+    OpenAccount,
+    RecordService,
+)
 
 from .books import EVERYTHING, TODAY, books, findings
 
@@ -646,6 +654,56 @@ def suspending_no_level(bank):
 @case(Reason.TIER_AUTOMATIC, "ladders.star", found="star")
 def granting_what_comes_by_itself(bank):
     return bank.set_tier("ada", "star", "one", on=TODAY)
+
+
+@case(
+    Reason.TERM,
+    "ladders.conduct.moves",
+    wanted="2025-06-02 – 2027-06-02",
+    found="2027-06-03",
+    account="ada",
+)
+def a_bar_that_is_too_long(bank):
+    last = date(2027, 6, 3)
+    return bank.set_tier("ada", "conduct", "barred", until=last, on=TODAY)
+
+
+@case(Reason.TERM, "ladders.card", found="2027-06-03", account="ada")
+def a_term_that_the_policy_has_not(bank):
+    served(bank, 10)
+    return bank.apply_for("ada", "card", "red", until=date(2027, 6, 3), on=TODAY)
+
+
+MAY = date(2024, 5, 31)
+
+
+@case(
+    Reason.MET,
+    "ladders.grade.levels.steady.needs.served",
+    effect=NOTES,
+    wanted=600,
+    found=600,
+    unit="hours",
+    account="ada",
+)
+def an_assessment_whose_needs_are_met(bank):
+    served(bank, 10)
+    return bank.post(Assess(account="ada", ladder="grade", level="steady"), on=MAY)
+
+
+@case(Reason.NOT_ASSESSED, "ladders.grade", wanted="", found="steady", account="ada")
+def an_assessment_whose_needs_are_not_met(bank):
+    return bank.post(Assess(account="ada", ladder="grade", level="steady"), on=MAY)
+
+
+@case(
+    Reason.NO_PERIOD_END,
+    "ladders.grade.every",
+    wanted="month",
+    found="2024-06-03",
+)
+def an_assessment_in_the_middle_of_a_month(bank):
+    return bank.post(EndAssessment(ladder="grade"), on=TODAY)
 
 
 @case(Reason.TIER_NO_APPLICATION, "ladders.group.entry", found="group")

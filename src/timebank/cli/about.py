@@ -80,14 +80,16 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
                 ladder=operation.ladder,
                 to=to,
             )
-        case ops.Apply():
+        case ops.Apply() | ops.Assess():
             return Text(
                 "{account}: {ladder} {level}",
                 "{account}：{ladder} {level}",
                 account=operation.account,
                 ladder=operation.ladder,
-                level=operation.level,
+                level=operation.level or Text("none", "无"),
             )
+        case ops.EndAssessment():
+            return operation.ladder
         case ops.NoteRefusal():
             return _with(operation.refused, about(operation.operation))
         case _:

@@ -4,6 +4,7 @@ Levels: applied for, granted, suspended and withdrawn.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -14,7 +15,7 @@ from .endings import ExitCode, understood
 from .helping import Help
 from .posting import post
 from .recording import Member
-from .typed import FactsTyped, facts
+from .typed import Day, FactsTyped, facts
 
 Ladder = Annotated[
     str, Parameter(help=Help("The policy's ladder.", "政策中的等级体系。"))
@@ -22,6 +23,15 @@ Ladder = Annotated[
 
 
 Level = Annotated[str, Parameter(help=Help("Which level.", "哪个等级。"))]
+Until = Annotated[
+    Day | None,
+    Parameter(
+        help=Help(
+            "The last day on which it holds, where the policy gives it a term.",
+            "到期日（政策规定期限时填写）。",
+        )
+    ),
+]
 
 
 def apply_for_tier(  # noqa: PLR0913 - the switches of one command
@@ -30,6 +40,7 @@ def apply_for_tier(  # noqa: PLR0913 - the switches of one command
     level: Level,
     /,
     *,
+    until: Until = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -42,7 +53,11 @@ def apply_for_tier(  # noqa: PLR0913 - the switches of one command
     with access.writing() as bank:
         with understood():
             operation = ops.Apply(
-                account=account, ladder=ladder, level=level, facts=facts(bank, fact)
+                account=account,
+                ladder=ladder,
+                level=level,
+                until=until,
+                facts=facts(bank, fact),
             )
         return post(bank, operation, when)
 
@@ -53,6 +68,7 @@ def grant_tier(  # noqa: PLR0913 - the switches of one command
     level: Level,
     /,
     *,
+    until: Until = None,
     fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -67,6 +83,7 @@ def grant_tier(  # noqa: PLR0913 - the switches of one command
         account,
         ladder,
         level=level,
+        until=until,
         fact=fact,
         when=when,
         access=access,
@@ -117,6 +134,7 @@ def _set_tier(  # noqa: PLR0913 - what the three commands above share
     ladder: str,
     *,
     level: str | None = None,
+    until: date | None = None,
     fact: tuple[str, ...],
     when: When,
     access: Access,
@@ -128,6 +146,7 @@ def _set_tier(  # noqa: PLR0913 - what the three commands above share
                 ladder=ladder,
                 action=action,
                 level=level,
+                until=until,
                 facts=facts(bank, fact),
             )
         return post(bank, operation, when)

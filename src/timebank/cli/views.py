@@ -73,6 +73,7 @@ def view_json(view: View, policy: Policy) -> dict[str, Json]:
     return {
         "balances": {u: show.balance_json(b) for u, b in view.balances.items()},
         "tiers": {ladder: level or None for ladder, level in view.tiers.items()},
+        "until": {ladder: day.isoformat() for ladder, day in view.until.items()},
         "eligible": {ladder: level or None for ladder, level in view.eligible.items()},
         "measures": {
             name: _measure_json(value, policy.measures[name], policy)
@@ -121,11 +122,18 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
             held=held if balance.held else "",
         )
         rows.append((Text("balance", "余额"), name, told))
-    for what, levels in (
-        (Text("level", "等级"), view.tiers),
-        (Text("eligible", "可申请"), view.eligible),
-    ):
-        rows += [(what, ladder, level or NONE) for ladder, level in levels.items()]
+    for ladder, level in view.tiers.items():
+        until = view.until.get(ladder)
+        term = Text(" (until {day})", "（至 {day}）", day=until)
+        told = Text(
+            "{level}{term}",
+            "{level}{term}",
+            level=level or NONE,
+            term=term if until else "",
+        )
+        rows.append((Text("level", "等级"), ladder, told))
+    eligible = Text("eligible", "可申请")
+    rows += [(eligible, ladder, at or NONE) for ladder, at in view.eligible.items()]
     rows += [
         (
             Text("measure", "指标"),

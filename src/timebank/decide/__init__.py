@@ -16,10 +16,12 @@ from ..operations import (
     Allocate,
     AmendAccount,
     Apply,
+    Assess,
     CancelOrder,
     CloseAccount,
     Correct,
     Donate,
+    EndAssessment,
     EndPeriod,
     FulfilOrder,
     Give,
@@ -37,6 +39,7 @@ from ..operations import (
 from ..standing import Standing
 from .accounts import decide_amend, decide_close, decide_open
 from .adoption import decide_adopt
+from .assessments import decide_assess, decide_end
 from .desk import Desk, governing_day
 from .mending import decide_correct, decide_reverse, decide_void
 from .movements import decide_movement
@@ -71,6 +74,8 @@ _DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
     VoidId: decide_void,
     SetTier: decide_tier,
     Apply: decide_apply,
+    Assess: decide_assess,
+    EndAssessment: decide_end,
     NoteRefusal: _decide_nothing,
 }
 

@@ -14,7 +14,9 @@ from ..entries import Entry, Recorded, Refusal, Request
 from ..model import AccountId, Effect, EntryId, Finding, Reason, Scalar
 from ..operations import (
     AdoptPolicy,
+    Assess,
     Correct,
+    EndAssessment,
     EndPeriod,
     FactValue,
     OpenAccount,
@@ -37,11 +39,13 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     """
     Return the day whose policy decides *operation*.
 
-    Earning goes by the day of the service, a period by its last, everything else by the
-    day it is recorded.
+    Earning goes by the day of the service, a period and its assessment by its last,
+    everything else by the day it is recorded.
     """
     asked = operation.replacement if isinstance(operation, Correct) else operation
-    if isinstance(asked, RecordService | RecordMark | EndPeriod):
+    if isinstance(
+        asked, RecordService | RecordMark | EndPeriod | Assess | EndAssessment
+    ):
         return effective_on
     return recorded_on
 

@@ -4,14 +4,13 @@ Deciding to grant, suspend and withdraw levels, and on applications for them.
 
 from __future__ import annotations
 
-from datetime import date
-
 from ..model import Reason
 from ..operations import Apply, SetTier, TierAction
 from ..policy.case import Case
 from ..policy.expressions import failures
-from ..policy.ladders import Admission, Ladder, Rung
+from ..policy.ladders import Ladder, Move, MoveBy, Rung
 from ..policy.movement import move
+from ..policy.tiers import needs_of_level
 from .desk import Desk
 
 
@@ -19,8 +18,8 @@ def decide_tier(desk: Desk, operation: SetTier) -> None:
     """
     Set a level on a ladder that people decide.
 
-    A ladder with moves allows only those, on days on which they are not suspended.  One
-    that is applied for grants a level whose needs are met, and none twice.
+    A ladder with moves allows only those that people take, on days on which they are not
+    suspended.  One that is applied for grants a level whose needs are met, and none twice.
     """
     ask = desk.ask(operation)
     if ask is None:
@@ -32,31 +31,32 @@ def decide_tier(desk: Desk, operation: SetTier) -> None:
         return
     case = desk.case(ask)
     if operation.action is TierAction.GRANT:
-        _check_grant(desk, case, operation, ladder, code)
+        _check_grant(desk, case, operation, ladder)
     else:
-        _check_taking(desk, operation, ladder, code)
+        _check_taking(desk, case, operation, ladder)
     level = operation.level if operation.action is TierAction.GRANT else None
     desk.draft.levels[operation.account, operation.ladder] = level
     if not desk.refused:
         desk.raise_flags(case)
 
 
-def _check_grant(
-    desk: Desk, case: Case, operation: SetTier, ladder: Ladder, code: str
-) -> None:
-    level = str(operation.level)
+def _check_grant(desk: Desk, case: Case, operation: SetTier, ladder: Ladder) -> None:
+    code, level = f"ladders.{operation.ladder}", str(operation.level)
     rung = _rung(desk, ladder, level, code)
     if rung is None:
         return
-    held = case.held_level(operation.account, operation.ladder)
-    if held == level:
+    held = case.level_of("member", operation.ladder).name
+    renews = any(way.from_ == level == held and level in way.to for way in ladder.moves)
+    if held == level and not renews:
         desk.refuse(code, Reason.TIER_HELD, found=level, account=operation.account)
-    _check_needs(desk, case, ladder, rung, code)
-    account = desk.standing.account(operation.account)
-    tier = account.tier(operation.ladder) if account else None
+    _check_needs(desk, case, ladder, rung)
+    account = desk.standing.accounts[operation.account]
+    tier = account.tier(operation.ladder, case.day)
     resumes = tier is not None and tier.suspended and tier.level == level
-    if ladder.moves and not resumes and held != level:
-        _check_move(desk, ladder, held or "", level, code)
+    way = None
+    if ladder.moves and not resumes and (held != level or renews):
+        way = _check_move(desk, case, ladder, (held, level))
+    _check_term(desk, operation, way)
 
 
 def decide_apply(desk: Desk, operation: Apply) -> None:
@@ -71,27 +71,25 @@ def decide_apply(desk: Desk, operation: Apply) -> None:
         return
     ladder = desk.policy.ladders[operation.ladder]
     code, level = f"ladders.{operation.ladder}", operation.level
-    if ladder.entry is not Admission.APPLY:
+    if not ladder.applied_for:
         desk.refuse(f"{code}.entry", Reason.TIER_NO_APPLICATION, found=operation.ladder)
         return
     rung = _rung(desk, ladder, level, code)
     if rung is None:
         return
     case = desk.case(ask)
-    tier = desk.standing.accounts[operation.account].tier(operation.ladder)
-    held = case.held_level(operation.account, operation.ladder) or ""
+    account = desk.standing.accounts[operation.account]
+    tier = account.tier(operation.ladder, case.day)
+    held = case.level_of("member", operation.ladder).name
+    way = None
     if tier is not None and tier.suspended:
-        desk.refuse(
-            code,
-            Reason.TIER_SUSPENDED,
-            found=tier.level,
-            account=operation.account,
-        )
+        desk.refuse(code, Reason.TIER_SUSPENDED, found=tier.level, account=account.id)
     elif ladder.rank(held) >= ladder.rank(level):
-        desk.refuse(code, Reason.TIER_HELD, found=held, account=operation.account)
+        desk.refuse(code, Reason.TIER_HELD, found=held, account=account.id)
     elif ladder.moves:
-        _check_move(desk, ladder, held, level, code)
-    _check_needs(desk, case, ladder, rung, code)
+        way = _check_move(desk, case, ladder, (held, level))
+    _check_needs(desk, case, ladder, rung)
+    _check_term(desk, operation, way)
     desk.findings += move(case, desk.bench())
     desk.draft.levels[operation.account, operation.ladder] = level
     if not desk.refused:
@@ -100,60 +98,86 @@ def decide_apply(desk: Desk, operation: Apply) -> None:
 
 def _rung(desk: Desk, ladder: Ladder, level: str, code: str) -> Rung | None:
     """Return the level so named, or add a finding."""
-    rank = ladder.rank(level)
-    if rank >= 0:
-        return ladder.levels[rank]
-    names = ", ".join(rung.name for rung in ladder.levels)
-    desk.refuse(f"{code}.levels", Reason.NOT_IN_POLICY, wanted=names, found=level)
-    return None
+    rung = ladder.rung(level)
+    if rung is None:
+        names = ", ".join(rung.name for rung in ladder.levels)
+        desk.refuse(f"{code}.levels", Reason.NOT_IN_POLICY, wanted=names, found=level)
+    return rung
 
 
-def _check_needs(desk: Desk, case: Case, ladder: Ladder, rung: Rung, code: str) -> None:
+def _check_needs(desk: Desk, case: Case, ladder: Ladder, rung: Rung) -> None:
     """Find everything that the ladder and the level need and that is not met."""
-    desk.findings += failures(ladder.needs, case, f"{code}.needs")
-    desk.findings += failures(rung.needs, case, f"{code}.levels.{rung.name}.needs")
+    name = str(case.fields["ladder"])
+    for place, needs in needs_of_level(ladder, name, rung.name):
+        desk.findings += failures(needs, case, place)
 
 
-def _check_taking(desk: Desk, operation: SetTier, ladder: Ladder, code: str) -> None:
-    account = desk.standing.account(operation.account)
-    tier = account.tier(operation.ladder) if account else None
+def _check_taking(desk: Desk, case: Case, operation: SetTier, ladder: Ladder) -> None:
+    account = desk.standing.accounts[operation.account]
+    tier = account.tier(operation.ladder, case.day)
     if tier is None or tier.level is None:
         desk.refuse(
-            code,
+            f"ladders.{operation.ladder}",
             Reason.TIER_NOT_HELD,
             wanted=operation.ladder,
             account=operation.account,
         )
     elif ladder.moves and operation.action is TierAction.WITHDRAW:
-        _check_move(desk, ladder, tier.level, ladder.start or "", code)
+        _check_move(desk, case, ladder, (tier.level, ladder.start or ""))
 
 
-def _check_move(desk: Desk, ladder: Ladder, held: str, level: str, code: str) -> None:
-    ways = [m for m in ladder.moves if m.from_ == held and level in m.to]
-    if not ways:
-        onward = sorted({to for m in ladder.moves if m.from_ == held for to in m.to})
+def _check_move(
+    desk: Desk, case: Case, ladder: Ladder, ends: tuple[str, str]
+) -> Move | None:
+    """Return the way between *ends* that people may take, or add findings."""
+    held, level = ends
+    code = f"ladders.{case.fields['ladder']}.moves"
+    ways = [
+        (index, way)
+        for index, way in enumerate(ladder.moves)
+        if way.by is MoveBy.DECISION and way.from_ == held
+    ]
+    there = [(index, way) for index, way in ways if level in way.to]
+    if not there:
+        onward = sorted({to for _, way in ways for to in way.to})
         desk.refuse(
-            f"{code}.moves",
+            code,
             Reason.MOVE_CLOSED,
             wanted=", ".join(onward),
             found=f"{held} → {level}",
         )
-        return
-    day = desk.request.effective_on
-    shut = [
-        until
-        for way in ways
-        for first, until in way.suspended
-        if _on(day, first, until)
-    ]
-    if shut:
+        return None
+    closed = [way.closed_until(case.day) for _, way in there]
+    if None not in closed:
+        until = next(iter(closed[0] or ()), None)
         desk.refuse(
-            f"{code}.moves",
+            code,
             Reason.MOVE_SUSPENDED,
-            wanted=shut[0].isoformat() if shut[0] else "",
+            wanted=until.isoformat() if until else "",
             found=f"{held} → {level}",
         )
+        return None
+    index, way = there[closed.index(None)]
+    desk.findings += failures(way.needs, case, f"{code}.{index}.needs")
+    return way
 
 
-def _on(day: date, first: date, until: date | None) -> bool:
-    return first <= day and (until is None or day <= until)
+def _check_term(desk: Desk, operation: SetTier | Apply, way: Move | None) -> None:
+    """Find a last day that the way does not allow, or lacks."""
+    term, until = way.term if way else None, operation.until
+    if term is None and until is None:
+        return
+    wanted = None
+    if term is not None:
+        first, last = term.ends(desk.request.effective_on)
+        if until is not None and first <= until <= last:
+            return
+        wanted = first.isoformat() if first == last else f"{first} – {last}"
+    code = f"ladders.{operation.ladder}"
+    desk.refuse(
+        f"{code}.moves" if way else code,
+        Reason.TERM,
+        wanted=wanted,
+        found=until.isoformat() if until else None,
+        account=operation.account,
+    )

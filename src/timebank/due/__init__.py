@@ -19,6 +19,7 @@ from attrs import define, frozen
 from ..entries import Outcome, Refusal
 from ..model import EntryId
 from ..standing import Standing
+from .ladders import assessments
 from .orders import lapsed_orders
 from .periods import ended_periods
 from .things import Due
@@ -27,7 +28,7 @@ __all__ = ["BATCH_MAX", "Due", "TickReport", "due_next", "let_time_pass"]
 
 Source = Callable[[Standing, date], Iterable[Due]]
 
-SOURCES: Final[tuple[Source, ...]] = (ended_periods, lapsed_orders)
+SOURCES: Final[tuple[Source, ...]] = (ended_periods, lapsed_orders, assessments)
 """In the order in which things of one day are done."""
 
 BATCH_MAX: Final = 500

@@ -15,6 +15,7 @@ from ..model import AccountId
 from ..operations import (
     Allocate,
     Apply,
+    Assess,
     CloseAccount,
     Donate,
     EndPeriod,
@@ -139,6 +140,7 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
     CloseAccount: _Wording("close", lambda asked, _: {"cause": asked.cause}, _ACCOUNT),
     EndPeriod: _Wording("period", lambda asked, _: {"rule": asked.rule}, _ACCOUNT),
     SetTier: _Wording("tier", lambda asked, _: {"ladder": asked.ladder}, _ACCOUNT),
+    Assess: _Wording("tier", lambda asked, _: {"ladder": asked.ladder}, _ACCOUNT),
     Apply: _Wording("apply", _of_application, _ACCOUNT),
 }
 

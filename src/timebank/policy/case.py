@@ -26,7 +26,9 @@ from ..model import (
 )
 from ..operations import FactValue
 from ..standing import Balance, Event, Leg, Standing
-from .expressions import FactNeeded, Level, Party, Value, holds
+from . import tiers
+from .asking import of_day
+from .expressions import FactNeeded, Level, Party, Value
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import SHAPES, Shape
@@ -282,22 +284,7 @@ class Case:
 
     def level_of(self, role: str, name: str) -> Level:
         """Return the level that *role*'s account has on ladder *name*."""
-        ladder = self.policy.ladders[name]
-        if not ladder.decided:
-            return self.eligible(role, name)
-        account = self.roles[role]
-        level = self.held_level(account, name)
-        return Level(ladder.rank(level), level or "")
-
-    def held_level(self, account: AccountId, name: str) -> str | None:
-        """Return the level entries have given *account* on a decided ladder."""
-        ladder = self.policy.ladders[name]
-        if (account, name) in self.draft.levels:
-            return self.draft.levels[account, name] or ladder.start
-        tier = self._account(account).tier(name)
-        if tier is None or tier.suspended or tier.level is None:
-            return ladder.start
-        return tier.level
+        return tiers.level_of(self, role, name)
 
     def held_since(self, account: AccountId, ladder: str | None) -> date | None:
         """Return the day on which the level that *account* holds on *ladder* was given."""
@@ -306,21 +293,8 @@ class Case:
         if (account, ladder) in self.draft.levels:
             given = self.draft.levels[account, ladder] is not None
             return self.draft.day if given else None
-        tier = self._account(account).tier(ladder)
-        if tier is None or tier.suspended or tier.level is None:
-            return None
-        return tier.since
-
-    def eligible(self, role: str, name: str) -> Level:
-        """Return the highest level of ladder *name* whose needs *role* meets now."""
-        ladder = self.policy.ladders[name]
-        seen_from = self.about(role)
-        met = holds(ladder.needs, seen_from)
-        for rank in reversed(range(len(ladder.levels))):
-            rung = ladder.levels[rank]
-            if met and holds(rung.needs, seen_from):
-                return Level(rank, rung.name)
-        return Level(ladder.rank(ladder.start), ladder.start or "")
+        tier = tiers.held_tier(self, account, ladder)
+        return tier.since if tier else None
 
     def about(self, role: str) -> Case:
         """Return the case with bare names meaning *role*'s figures."""
@@ -341,6 +315,20 @@ class Case:
         Nothing of this operation's own has moved; what a correction undoes is gone.
         """
         return evolve(self, draft=self.draft.undoing())
+
+
+def case_of(policy: Policy, standing: Standing, account: AccountId, day: date) -> Case:
+    """Return the case in which *account* itself is asked about, on *day*."""
+    return Case(
+        policy=policy,
+        standing=standing,
+        on="tier",
+        day=day,
+        roles={"member": account},
+        fields=of_day(day),
+        facts={},
+        draft=Draft(standing.head + 1, day),
+    )
 
 
 def fact_value(rule: FactRule, given: FactValue) -> Value:

@@ -29,7 +29,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from ..model import exact
 from ..texts import Text
-from . import rules
+from . import ladders, rules
 from .expressions import Condition, Formula
 from .grammar import read_choice, read_condition, read_formula, read_text, unnested
 from .hints import (
@@ -43,7 +43,7 @@ from .hints import (
 )
 from .keys import GATHERED, known_keys
 from .splits import Split
-from .windows import Window, window
+from .windows import Window, is_window, window
 
 
 def structured(
@@ -141,6 +141,24 @@ def _split(value: Any, _: Any = None) -> Split:  # noqa: ANN401
     if not value:
         raise ValueError(Text("names nobody", "未指明任何账户"))
     return Split(tuple((word, exact(share)) for word, share in value.items()))
+
+
+def _term(value: Any, _: Any) -> ladders.Term:  # noqa: ANN401
+    several = _one_or_more(value, None)
+    shortest, longest = several[0], several[-1]
+    ends = None
+    if len(several) in (1, 2) and all(is_window(f"last {s}") for s in several):
+        ends = ladders.Term(shortest, longest).ends(date(2024, 1, 1))
+    if ends is None or ends[0] > ends[1]:
+        raise ValueError(
+            Text(
+                "a term is a time such as '1 year', or the shortest and the longest, "
+                "['1 year', '3 years'], found {found}",
+                "期限应为时长，如 '1 year'，或最短与最长 ['1 year', '3 years']，现为 {found}",
+                found=as_written(value),
+            )
+        )
+    return ladders.Term(shortest, longest)
 
 
 def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
@@ -276,6 +294,7 @@ _WRITTEN: Final = (
     (Fraction, _fraction),
     (Window, _window),
     (Condition, read_condition),
+    (ladders.Term, _term),
     (rules.Excess, _excess),
     (Split, _split),
     (rules.FactRule, _fact_rule),

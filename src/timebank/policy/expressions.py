@@ -330,7 +330,7 @@ def failures(condition: Condition | None, facts: Facts, code: str) -> Iterator[F
     for test in condition.tests:
         at = f"{code}.{test.value}"
         try:
-            yield from _test_failures(test, facts, at)
+            yield from _test_findings(test, facts, at)
         except FactNeeded as unknown:
             yield fact_needed(at, unknown)
     if condition.any:
@@ -345,6 +345,16 @@ def failures(condition: Condition | None, facts: Facts, code: str) -> Iterator[F
                 yield Finding(
                     code=f"{code}.not", reason=Reason.NOT, wanted=_asked((one,))
                 )
+
+
+def looked_at(
+    condition: Condition | None, facts: Facts, code: str
+) -> Iterator[Finding]:
+    """Yield what of *condition* fails, and what of its tests is met, with the figures."""
+    for test in condition.tests if condition else ():
+        if not any(failures(Condition(tests=(test,)), facts, code)):
+            yield from _test_findings(test, facts, f"{code}.{test.value}", met=True)
+    yield from failures(condition, facts, code)
 
 
 def _none_of(
@@ -372,19 +382,23 @@ def fact_needed(code: str, unknown: FactNeeded) -> Finding:
     return Finding(code=code, reason=Reason.FACT_NEEDED, wanted=unknown.name)
 
 
-def _test_failures(test: Test, facts: Facts, code: str) -> Iterator[Finding]:
-    yield from _known_failures(test, facts, code)
+def _test_findings(
+    test: Test, facts: Facts, code: str, *, met: bool = False
+) -> Iterator[Finding]:
+    """Yield what of *test* fails or, asked for that, what is *met*."""
+    if not met:
+        yield from _known_failures(test, facts, code)
     compared = [c for c in test.comparisons if c[0] is not Comparison.KNOWN]
     if not compared:
         return
     found = facts.value(test.value)
     for comparison, operands in compared:
         wanted = [_operand(o, test.value, found, facts) for o in operands]
-        if not _compares(comparison, found, wanted):
+        if _compares(comparison, found, wanted) is met:
             unit = facts.unit_of(test.value)
             yield Finding(
                 code=code,
-                reason=REASONS[comparison],
+                reason=Reason.MET if met else REASONS[comparison],
                 wanted=_shown(wanted, unit),
                 found=_shown([found], unit),
                 unit=unit.name if unit else None,

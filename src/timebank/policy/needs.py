@@ -18,6 +18,7 @@ from ..operations import (
     AdoptPolicy,
     AmendAccount,
     Apply,
+    Assess,
     CancelOrder,
     Correct,
     FulfilOrder,
@@ -92,7 +93,7 @@ def _of_operation(
         wanted.append(_of_asking(ask, day, policy))
     if isinstance(asked, RecordService) and asked.starts_at is not None:
         wanted.append(Needs(shifts=frozenset({(asked.provider, day)})))
-    if isinstance(asked, SetTier | Apply) and ask is not None:
+    if isinstance(asked, SetTier | Apply | Assess) and ask is not None:
         reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
         wanted.append(_of_reads(reads, ask.roles, day, policy))
     wanted += [_of_thread_member(entry, day, policy) for entry in thread]

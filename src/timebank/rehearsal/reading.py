@@ -85,6 +85,8 @@ FORMS: Final[Mapping[str, Form]] = {
     "reverse": Form(ops.Reverse, {}, {"target": THE_LAST}),
     "correct": Form(ops.Correct, {}, {"target": THE_LAST}),
     "tier": Form(ops.SetTier, {}, {"account": MEMBER}),
+    "assess": Form(ops.Assess, {}, {"account": MEMBER}),
+    "assess-end": Form(ops.EndAssessment, {}, {}),
     "apply": Form(ops.Apply, {}, {"account": MEMBER}),
 }
 """What an example can do, by the word it has for it."""

@@ -27,12 +27,12 @@ from ..model import (
     Position,
     Posting,
 )
-from ..policy.asking import of_day
-from ..policy.case import Case, Draft
+from ..policy.case import Case, case_of
 from ..policy.days import days_later
 from ..policy.expressions import holds, word_of
 from ..policy.periods import period_id
 from ..policy.rules import Example, Policy
+from ..policy.tiers import eligible
 from ..standing import Adoption, Standing
 from .reading import (
     MEMBER,
@@ -122,7 +122,7 @@ class Stage:
         self._ensure(account)
         ladder, fact = self.policy.ladders.get(base), self.policy.facts.get(base)
         if ladder is not None:
-            if not ladder.decided:
+            if not ladder.stored:
                 raise ValueError(f"ladder {base!r} is told by its needs and not given")
             if ladder.rank(value) < 0:
                 levels = [rung.name for rung in ladder.levels]
@@ -273,7 +273,7 @@ class Stage:
     def _eligible(self, account: AccountId, name: str) -> str:
         if name not in self.policy.ladders:
             raise ValueError(none_of("ladder", name, self.policy.ladders))
-        return self._case(account).eligible("member", name).name
+        return eligible(self._case(account), "member", name).name
 
     def _flag(self, account: AccountId, name: str) -> bool:
         if name not in self.policy.flags:
@@ -281,15 +281,8 @@ class Stage:
         return holds(self.policy.flags[name].when, self._case(account))
 
     def _case(self, account: AccountId) -> Case:
-        return Case(
-            policy=self.policy,
-            standing=self.standing,
-            on="tier",
-            day=self.example.day or self.today,
-            roles={"member": account},
-            fields=of_day(self.today),
-            facts={},
-            draft=Draft(self.standing.head + 1, self.today),
+        return case_of(
+            self.policy, self.standing, account, self.example.day or self.today
         )
 
 

@@ -255,10 +255,7 @@ def encode_operation(operation: Operation) -> str:
 
 def encode_account(account: Account) -> dict[str, Any]:
     """Return the columns of an account's state."""
-    tiers = [
-        [ladder, tier.level, tier.suspended, tier.since.isoformat()]
-        for ladder, tier in account.tiers
-    ]
+    tiers = [[ladder, *_encode_tier(tier)] for ladder, tier in account.tiers]
     return {
         "account": account.id,
         "kind": account.kind.value,
@@ -280,11 +277,8 @@ def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those colu
         closed_on=date.fromisoformat(row.closed_on) if row.closed_on else None,
         facts=_structure_facts(json.loads(row.facts), None),
         tiers=tuple(
-            (
-                ladder,
-                Tier(level=level, suspended=suspended, since=date.fromisoformat(since)),
-            )
-            for ladder, level, suspended, since in json.loads(row.tiers)
+            (ladder, _decode_tier(columns))
+            for ladder, *columns in json.loads(row.tiers)
         ),
     )
 
@@ -310,6 +304,26 @@ def decode_labels(text: str) -> Labels:
         (name, value)
         for name, values in json.loads(text).items()
         for value in ([values] if isinstance(values, str) else values)
+    )
+
+
+def _encode_tier(tier: Tier) -> list[Any]:
+    columns = [tier.level, tier.suspended, tier.since.isoformat()]
+    if tier.until is None:
+        return columns
+    before = _encode_tier(tier.before) if tier.before else None
+    return [*columns, tier.until.isoformat(), before]
+
+
+def _decode_tier(columns: list[Any]) -> Tier:
+    level, suspended, since, *term = columns
+    until, before = term or (None, None)
+    return Tier(
+        level=level,
+        suspended=suspended,
+        since=date.fromisoformat(since),
+        until=date.fromisoformat(until) if until else None,
+        before=_decode_tier(before) if before else None,
     )
 
 

@@ -164,7 +164,12 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
 
 def _tiers() -> SearchStrategy[ops.SetTier]:
     granting = st.builds(
-        ops.SetTier, account=account_ids(), ladder=ids(), level=ids(), facts=facts()
+        ops.SetTier,
+        account=account_ids(),
+        ladder=ids(),
+        level=ids(),
+        until=st.none() | st.dates(),
+        facts=facts(),
     )
     taking = st.builds(
         ops.SetTier,
@@ -214,8 +219,21 @@ def operations_by_class() -> Mapping[type[Any], SearchStrategy[Any]]:
         ops.VoidId: st.builds(ops.VoidId, voided=ids()),
         ops.SetTier: _tiers(),
         ops.Apply: st.builds(
-            ops.Apply, account=account_ids(), ladder=ids(), level=ids(), facts=facts()
+            ops.Apply,
+            account=account_ids(),
+            ladder=ids(),
+            level=ids(),
+            until=st.none() | st.dates(),
+            facts=facts(),
         ),
+        ops.Assess: st.builds(
+            ops.Assess,
+            account=account_ids(),
+            ladder=ids(),
+            level=st.none() | ids(),
+            until=st.none() | st.dates(),
+        ),
+        ops.EndAssessment: st.builds(ops.EndAssessment, ladder=ids()),
     }
     refused = st.builds(
         ops.NoteRefusal, refused=ids(), operation=st.one_of(*found.values())
@@ -366,7 +384,13 @@ def _administration(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
         ops.CloseAccount(account=account, cause="leaving"),
         ops.SetTier(account=account, ladder=ladder, level=str(len(ladder))),
         ops.SetTier(account=account, ladder=ladder, action=suspend),
-        ops.Apply(account=account, ladder=ladder, level="1"),
+        ops.Apply(
+            account=account,
+            ladder=ladder,
+            level="1",
+            until=draw(st.none() | st.sampled_from(DAYS)),
+        ),
+        ops.Assess(account=account, ladder=ladder, level=None),
         ops.AdoptPolicy(text=f"policy {id}", holds_from=DAYS[0]),
         ops.VoidId(voided=EntryId(f"never {id}")),
         ops.NoteRefusal(

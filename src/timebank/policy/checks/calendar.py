@@ -60,7 +60,7 @@ def check_window(window: Window, place: str, policy: Policy) -> Iterator[Mistake
         return
     yield from check_name(window.since, policy.ladders, place, LADDER)
     ladder = policy.ladders.get(window.since)
-    if ladder is not None and not ladder.decided:
+    if ladder is not None and not ladder.stored:
         yield (
             place,
             Text(

@@ -10,10 +10,11 @@ from fractions import Fraction
 from ...texts import Text
 from ..expressions import Comparison, Condition, Constant, names_in_condition
 from ..hints import Mistake
-from ..ladders import Admission, Keep, Ladder
+from ..ladders import Keep, Ladder
 from ..measures import Measure, MeasureKind
 from ..rules import Policy
 from .demands import alone
+from .moves import move_misfits, unreachable_moves
 from .values import LEVEL, check_condition, check_name, check_once
 
 
@@ -32,19 +33,18 @@ def ladder_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistak
     for rung in ladder.levels:
         at = f"{place}.levels.{rung.name}.needs"
         yield from check_condition(rung.needs, at, policy, ["tier"])
-    for index, move in enumerate(ladder.moves):
-        yield from check_name(move.from_, names, f"{place}.moves.{index}.from", LEVEL)
-        for to in move.to:
-            yield from check_name(to, names, f"{place}.moves.{index}.to", LEVEL)
-    if ladder.entry is Admission.APPLY and ladder.keep is not Keep.FOR_EVER:
+    yield from move_misfits(name, ladder, policy)
+    unsaid = ladder.keep is not Keep.FOR_EVER and ladder.every is None
+    if ladder.applied_for and unsaid and not ladder.moves:
         yield (
             f"{place}.keep",
             Text(
-                'what is applied for is kept: say keep = "for ever"',
-                '经申请取得的等级予以保留：请写 keep = "for ever"',
+                'what is applied for is kept: say keep = "for ever", or when it is '
+                'assessed, such as every = "year"',
+                '经申请取得的等级予以保留：请写 keep = "for ever"，或写明何时评定，如 every = "year"',
             ),
         )
-    if not ladder.decided and ladder.keep is Keep.FOR_EVER:
+    if not ladder.stored and ladder.keep is Keep.FOR_EVER:
         yield from _kept_for_ever(place, ladder, policy)
 
 
@@ -67,10 +67,10 @@ def _kept_for_ever(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mista
                     f"{at}.{test.value}",
                     Text(
                         "can fall again, so an automatic level cannot be kept for ever "
-                        "by it; measure a record over its lifetime, or say "
-                        'keep = "while met"',
+                        "by it; measure a record over its lifetime, say when it is "
+                        'assessed (every = "month"), or say keep = "while met"',
                         "可能回落，自动等级不能凭它永久保留；请改为计量记录类单位的累计数，"
-                        '或写 keep = "while met"',
+                        '写明评定周期（every = "month"），或写 keep = "while met"',
                     ),
                 )
 
@@ -88,18 +88,20 @@ def _only_grows(measure: Measure, policy: Policy) -> bool:
     )
 
 
-def unreachable_levels(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
+def unreachable_levels(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
     """Find levels that nobody can have, or that ask nothing of their own."""
+    place = f"ladders.{name}"
     yield from alone((f"{place}.needs", ladder.needs), "tier", policy)
     for rung in ladder.levels:
         yield from alone(
             (f"{place}.levels.{rung.name}.needs", rung.needs), "tier", policy
         )
     if ladder.moves:
-        yield from _moves(place, ladder)
+        yield from unreachable_moves(name, ladder, policy)
     for below, above in zip(ladder.levels, ladder.levels[1:], strict=False):
         at = f"{place}.levels.{above.name}.needs"
-        if not ladder.decided and above.needs is None:
+        decided = ladder.applied_for or ladder.moves
+        if not decided and above.needs is None:
             yield (
                 at,
                 Text(
@@ -126,12 +128,29 @@ def unreachable_levels(place: str, ladder: Ladder, policy: Policy) -> Iterator[M
                     below=below.name,
                 ),
             )
+        elif above.needs is not None and _implied(below.needs, above.needs):
+            yield (
+                at,
+                Text(
+                    "is met by everybody at {below!r}, so nobody is left there",
+                    "凡在 {below!r} 者均已符合，因此无人会停留在那里",
+                    below=below.name,
+                ),
+            )
 
 
 def _falling(below: Condition | None, above: Condition | None) -> str | None:
     """Return a value of which the higher level asks less than the lower."""
     lower, higher = _least(below), _least(above)
     return next((v for v in lower if v in higher and higher[v] < lower[v]), None)
+
+
+def _implied(below: Condition | None, above: Condition) -> bool:
+    """Return whether whoever meets *below* meets *above* too, going by figures alone."""
+    lower, higher = _least(below), _least(above)
+    compared = [each for test in above.tests for each in test.comparisons]
+    plain = len(compared) == len(higher) and not above.any and not above.negated
+    return plain and all(v in lower and higher[v] <= lower[v] for v in higher)
 
 
 def _least(needs: Condition | None) -> Mapping[str, Fraction]:
@@ -141,39 +160,6 @@ def _least(needs: Condition | None) -> Mapping[str, Fraction]:
         for comparison, operands in test.comparisons
         if comparison is Comparison.MIN and isinstance(operands[0], Constant)
     }
-
-
-def _moves(place: str, ladder: Ladder) -> Iterator[Mistake]:
-    if ladder.start is None:
-        yield (
-            f"{place}.start",
-            Text("is missing: moves begin somewhere", "缺少：变动须有起点"),
-        )
-        return
-    for index, move in enumerate(ladder.moves):
-        if not set(move.to) - {move.from_}:
-            yield f"{place}.moves.{index}.to", Text("leads nowhere", "没有去向")
-        for first, until in move.suspended:
-            if until is not None and until < first:
-                yield (
-                    f"{place}.moves.{index}.suspended",
-                    Text("ends before {first}", "结束早于开始（{first}）", first=first),
-                )
-    reached = {ladder.start}
-    while (
-        onward := {to for m in ladder.moves if m.from_ in reached for to in m.to}
-        - reached
-    ):
-        reached |= onward
-    for rung in ladder.levels:
-        if rung.name not in reached:
-            yield (
-                f"{place}.levels.{rung.name}",
-                Text(
-                    "is never reached: no move leads there",
-                    "无法到达：没有变动通向此处",
-                ),
-            )
 
 
 def circles(policy: Policy) -> Iterator[Mistake]:

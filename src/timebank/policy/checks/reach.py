@@ -41,7 +41,7 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
         yield from alone((f"items.{name}.requires", item.requires), "redeem", policy)
         yield from _price(name, item, policy)
     for name, ladder in policy.ladders.items():
-        yield from unreachable_levels(f"ladders.{name}", ladder, policy)
+        yield from unreachable_levels(name, ladder, policy)
     for name, flag in policy.flags.items():
         at = f"flags.{name}.when"
         yield from alone((at, flag.when), "tier", policy, capped=False)
