@@ -12,6 +12,7 @@ from .entries import Entry, Outcome, Refusal, Request
 from .errors import BatchRefused, JournalForked, PolicyInvalid, Refused, TimebankError
 from .model import Finding, Posting, Reason, Unit
 from .policy.bundles import bundled
+from .policy.diff import Change, changes
 from .policy.files import load_policy
 from .programmes import programme, programmes
 from .proof.verify import Report
@@ -24,6 +25,7 @@ __all__ = [
     "Balance",
     "Bank",
     "BatchRefused",
+    "Change",
     "Entry",
     "Finding",
     "JournalForked",
@@ -41,6 +43,7 @@ __all__ = [
     "Unit",
     "View",
     "bundled",
+    "changes",
     "create",
     "load_policy",
     "open",

@@ -290,6 +290,24 @@ def test_a_bundle_is_adopted_whole_and_its_books_are_sound(timebank):
 
 
 @pytest.mark.usefixtures("station")
+def test_what_changes_from_what_is_in_force_is_told(guangzhou):
+    done = guangzhou("policy diff d.toml")
+
+    assert done.code == 0
+    assert done.out == (
+        "policy: name District, was Guangzhou public-welfare time bank\n"
+        "policy: extends Guangzhou public-welfare time bank, new\n"
+        "accounts.member.points: at most 900, was 1500\n"
+        "  ! accounts that are outside it on the first day may only move inward\n"
+    )
+    told = guangzhou("policy diff d.toml s.toml --json --language zh").json["changes"]
+    (cap,) = (c for c in told if c["place"] == "accounts.member.points.cap")
+    assert (cap["before"], cap["after"]) == ("900", "600")
+    assert cap["text"] == "accounts.member.points：上限 600，原为 900"
+    assert guangzhou("policy diff guangzhou").out == "nothing changes\n"
+
+
+@pytest.mark.usefixtures("station")
 def test_a_policy_is_adopted_for_a_body_and_shown(timebank, tmp_path):
     tree = programme("guangzhou") + "\n[bodies]\nmill = 'city'\n"
     (tmp_path / "mill.toml").write_text(tree.replace('name = "G', 'name = "Mill of G'))

@@ -18,12 +18,14 @@ from ..texts import Language, Text
 from . import (
     accounts,
     books,
+    comparing,
     copying,
     doctor,
     giving,
     importing,
     levels,
     policies,
+    policy_showing,
     recording,
     ticking,
 )
@@ -86,12 +88,14 @@ TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
         ),
         "policy": Several(
             Text(
-                "Check, show, list and adopt policies.", "检查、显示、列出和采纳政策。"
+                "Check, show, list, compare and adopt policies.",
+                "检查、显示、列出、比较和采纳政策。",
             ),
             {
                 "check": policies.check,
-                "show": policies.show_,
+                "show": policy_showing.show_,
                 "list": policies.list_,
+                "diff": comparing.diff,
                 "adopt": policies.adopt,
             },
         ),

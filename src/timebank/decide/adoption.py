@@ -9,7 +9,6 @@ from ..operations import AdoptPolicy
 from ..policy.bodies import strays
 from ..policy.files import compiled
 from ..policy.rules import Policy
-from ..policy.units import UnitRule
 from .accounts import limits
 from .desk import Desk
 
@@ -59,14 +58,10 @@ def _check_units(desk: Desk, earlier: Policy, policy: Policy) -> None:
         after = policy.units.get(name)
         if after is None:
             desk.refuse(f"units.{name}", Reason.POLICY_UNIT_DROPPED, wanted=name)
-        elif _kept(after) != _kept(before):
+        elif after.kept != before.kept:
             desk.refuse(
                 f"units.{name}",
                 Reason.POLICY_UNIT_CHANGED,
                 wanted=str(before.scale),
                 found=str(after.scale),
             )
-
-
-def _kept(unit: UnitRule) -> tuple[int, bool, bool]:
-    return unit.scale, unit.record, unit.lots is not None

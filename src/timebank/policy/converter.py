@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from types import NoneType
 from typing import Any, Final, get_args, get_origin
 
@@ -345,6 +345,44 @@ def table_at(kind: Any, key: str) -> Any | None:  # noqa: ANN401 - a class, or a
 def _is_table(kind: Any) -> bool:  # noqa: ANN401
     values = [each for each, _ in _WRITTEN if each is not Condition]
     return get_origin(kind) is Mapping or (attrs.has(kind) and kind not in values)
+
+
+@cache
+def _tables() -> frozenset[Any]:
+    """Return every class of the language that is a table, and no value."""
+    found: set[Any] = set()
+    ahead: list[Any] = [rules.Policy]
+    while ahead:
+        kind = ahead.pop()
+        if get_origin(kind) is Mapping:
+            ahead += [t for t in [table_at(kind, "")] if t is not None]
+        elif kind not in found and kind is not Condition:
+            found.add(kind)
+            keys = [*known_keys(kind), ""]
+            ahead += [t for key in keys if (t := table_at(kind, key)) is not None]
+    return frozenset(found)
+
+
+def parts_of(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any of the language's
+    """
+    Return what a table of a policy holds, by the file's keys; *None* for a value.
+
+    What the file leaves out is there with its default.
+    """
+    if isinstance(value, Condition):
+        tests = {test.value: test for test in value.tests}
+        return {**tests, "any": value.any or None, "not": value.negated or None}
+    if isinstance(value, Mapping):
+        return value
+    if type(value) not in _tables():
+        return None
+    rests = [rest for cls, rest, _ in _GATHERING if cls is type(value)]
+    names = [a.name for a in attrs.fields(type(value)) if a.name not in rests]
+    known = set(known_keys(type(value)))
+    parts = {k: getattr(value, n) for n in names if (k := n.rstrip("_")) in known}
+    for rest in rests:
+        parts |= getattr(value, rest)
+    return parts
 
 
 def flattened(kind: Any, table: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ANN401

@@ -63,3 +63,8 @@ class UnitRule:
     scale: int = 1
     record: bool = False
     lots: LotRule | None = None
+
+    @property
+    def kept(self) -> tuple[int, bool, bool]:
+        """What never changes within a ledger: scale, whether a record, whether in lots."""
+        return self.scale, self.record, self.lots is not None

@@ -1,0 +1,92 @@
+"""
+Policies held against each other: what would change.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..policy.diff import Change, changes
+from ..policy.files import load_policy
+from ..texts import Text
+from . import show
+from .access import DEFAULT_ACCESS, Access
+from .endings import ExitCode
+from .helping import Help
+from .policies import AsJson
+from .policy_files import text_of
+from .show import Json
+from .spoken import here
+
+
+def diff(
+    policy: Annotated[
+        str,
+        Parameter(
+            name="POLICY",
+            help=Help(
+                "A file or programme: what is now, or, alone, what is to come.",
+                "文件或项目：原政策；若只给一个，则为新政策。",
+            ),
+        ),
+    ],
+    other: Annotated[
+        str | None,
+        Parameter(
+            name="OTHER",
+            help=Help(
+                "What is to come; without it POLICY is compared with what is in force.",
+                "新政策；不填则将 POLICY 与现行政策比较。",
+            ),
+        ),
+    ] = None,
+    /,
+    *,
+    json: AsJson = False,
+    access: Access = DEFAULT_ACCESS,
+) -> int:
+    """
+    Say in words what changes from one policy to another, and what to beware of.
+
+    Ends with 1 if a policy cannot be read; that there are changes is no
+    failure. --json prints {changes: [{place, how, before, after, text,
+    warnings}]}, where how is added, dropped, changed or moved.
+
+    用文字说明两份政策之间的变化，以及须注意之处。
+
+    政策无法读取时以 1 结束；有变化不算失败。--json 输出 {changes:
+    [{place, how, before, after, text, warnings}]}，其中 how 为 added、
+    dropped、changed 或 moved。
+    """
+    after = text_of(other or policy)
+    load_policy(after, name=other or policy)
+    if other is not None:
+        before = text_of(policy)
+        load_policy(before, name=policy)
+    else:
+        with access.reading() as bank:
+            before = bank.policy.text
+    found = changes(before, after)
+    if json:
+        show.document({"changes": [_json(change) for change in found]})
+        return ExitCode.DONE
+    for change in found:
+        show.say(change.text)
+        for warning in change.warnings:
+            show.say(Text("  ! {warning}", "  ！{warning}", warning=warning))
+    if not found:
+        show.say(Text("nothing changes", "没有变化"))
+    return ExitCode.DONE
+
+
+def _json(change: Change) -> dict[str, Json]:
+    return {
+        "place": change.place,
+        "how": change.how.value,
+        "before": change.before,
+        "after": change.after,
+        "text": here(change.text),
+        "warnings": [here(warning) for warning in change.warnings],
+    }

@@ -1,0 +1,241 @@
+"""
+What a policy says: in brief, as a document, or value by value with who says it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..messages import COUNTED
+from ..policy.files import load_policy, merged
+from ..policy.hints import in_full
+from ..policy.merging import Merged
+from ..policy.rules import ClassRule, Policy
+from ..texts import Text, joined
+from . import show
+from .access import DEFAULT_ACCESS, Access
+from .endings import ExitCode
+from .helping import Help
+from .policies import AsJson
+from .policy_files import text_of
+from .show import Json
+from .typed import Day
+
+
+def show_(  # noqa: PLR0913 - what may be asked of it
+    policy: Annotated[
+        str | None,
+        Parameter(
+            name="POLICY",
+            help=Help(
+                "A file or programme; the policy in force by default.",
+                "文件或项目；默认为现行政策。",
+            ),
+        ),
+    ] = None,
+    /,
+    *,
+    text: Annotated[
+        bool, Parameter(help=Help("Print the file itself.", "输出文件本身。"))
+    ] = False,
+    effective: Annotated[
+        bool,
+        Parameter(
+            help=Help(
+                "Print what holds, value by value, which file says it, and instead "
+                "of what.",
+                "逐项输出现行的值、由哪个文件规定、替代了什么。",
+            )
+        ),
+    ] = False,
+    on: Annotated[
+        Day | None,
+        Parameter(
+            help=Help("The policy that holds on this day.", "在这一天有效的政策。")
+        ),
+    ] = None,
+    body: Annotated[
+        str | None,
+        Parameter(
+            help=Help(
+                "The policy for what is done for this body.", "适用于该机构的政策。"
+            )
+        ),
+    ] = None,
+    json: AsJson = False,
+    access: Access = DEFAULT_ACCESS,
+) -> int:
+    """
+    Show what a policy says: its source, units, classes, items, ladders, flags.
+
+    --json prints {policy, source, status, from, hash, silent, units,
+    classes, items, ladders, flags, rules, text}; with --effective it is
+    {values: [{place, value, file, instead: [{value, file}]}],
+    dropped: [{place, file}]}.
+
+    显示政策的内容：来源、单位、类别、兑换项目、等级体系、提示。
+
+    --json 输出 {policy, source, status, from, hash, silent, units,
+    classes, items, ladders, flags, rules, text}；用 --effective 时为
+    {values: [{place, value, file, instead: [{value, file}]}],
+    dropped: [{place, file}]}。
+    """
+    found = _found(policy, on, body, access)
+    if effective:
+        _show_effective(merged(found.text, name=policy or found.policy.name), json=json)
+    elif json:
+        show.document(_policy_json(found))
+    elif text:
+        show.say(found.text.rstrip("\n"))
+    else:
+        _summarise(found)
+    return ExitCode.DONE
+
+
+def _found(
+    name: str | None, on: date | None, body: str | None, access: Access
+) -> Policy:
+    if name is not None:
+        return load_policy(text_of(name), name=name)
+    with access.reading() as bank:
+        return bank.policy_on(on or bank.today(), body)
+
+
+def _policy_json(policy: Policy) -> dict[str, Json]:
+    head = policy.policy
+    return {
+        "policy": head.name,
+        "source": head.source,
+        "status": head.status,
+        "from": head.from_.isoformat(),
+        "hash": policy.hash,
+        "silent": list(head.silent),
+        "units": show.units_json({name: policy.unit(name) for name in policy.units}),
+        "classes": {
+            name: {"counts": each.counts.value, "text": each.text}
+            for name, each in policy.classes.items()
+        },
+        "items": {name: {"text": each.text} for name, each in policy.items.items()},
+        "ladders": {
+            name: [{"level": r.name, "text": r.text} for r in each.levels]
+            for name, each in policy.ladders.items()
+        },
+        "flags": {
+            name: {"for": each.for_, "text": each.text}
+            for name, each in policy.flags.items()
+        },
+        "rules": list(policy.rules),
+        "text": policy.text,
+    }
+
+
+def _summarise(policy: Policy) -> None:
+    head = policy.policy
+    show.say(
+        Text(
+            "{name} ({status}, from {day})",
+            "{name}（{status}，自 {day} 起）",
+            name=head.name,
+            status=head.status,
+            day=head.from_,
+        )
+    )
+    show.say(Text("source: {source}", "来源：{source}", source=head.source))
+    show.say(Text("hash: {hash}", "摘要：{hash}", hash=policy.hash))
+    show.say("")
+    rows: list[tuple[str, str, str]] = [
+        (
+            Text("unit", "单位"),
+            name,
+            Text(
+                "1/{scale}, {kind}",
+                "1/{scale}，{kind}",
+                scale=each.scale,
+                kind=Text("a record", "仅作记录")
+                if each.record
+                else Text("spendable", "可支出"),
+            ),
+        )
+        for name, each in policy.units.items()
+    ]
+    rows += [
+        (Text("class", "类别"), name, _beside(each.text, _counts(each)))
+        for name, each in policy.classes.items()
+    ]
+    for what, table in (
+        (Text("item", "兑换项目"), policy.items),
+        (Text("rule", "规则"), policy.rules),
+    ):
+        rows += [(what, name, each.text or "") for name, each in table.items()]
+    rows += [
+        (
+            Text("ladder", "等级体系"),
+            name,
+            joined((_beside(r.name, r.text) for r in each.levels), Text(", ", "、")),
+        )
+        for name, each in policy.ladders.items()
+    ]
+    rows += [
+        (
+            Text("flag", "提示"),
+            name,
+            _beside(Text("for {who}", "由 {who} 处理", who=each.for_), each.text),
+        )
+        for name, each in policy.flags.items()
+    ]
+    rows += [(Text("silent on", "未作规定"), "", what) for what in head.silent]
+    show.table((Text("what", "内容"), Text("name", "名称"), Text("says", "说明")), rows)
+
+
+def _show_effective(layers: Merged, *, json: bool) -> None:
+    """Print every value that holds, the file that says it, and what it replaces."""
+    if json:
+        show.document(
+            {
+                "values": [
+                    {
+                        "place": place,
+                        "value": in_full(said[-1].value),
+                        "file": said[-1].file,
+                        "instead": [
+                            {"value": in_full(each.value), "file": each.file}
+                            for each in reversed(said[:-1])
+                        ],
+                    }
+                    for place, said in layers.said.items()
+                ],
+                "dropped": [
+                    {"place": place, "file": file}
+                    for place, file in layers.dropped.items()
+                ],
+            }
+        )
+        return
+    rows = [
+        (
+            place,
+            in_full(said[-1].value),
+            said[-1].file,
+            ", ".join(f"{in_full(e.value)} ({e.file})" for e in reversed(said[:-1])),
+        )
+        for place, said in layers.said.items()
+    ]
+    rows += [(place, "–", file, "") for place, file in layers.dropped.items()]
+    headings = (
+        *(Text("place", "位置"), Text("value", "值")),
+        *(Text("said by", "所在文件"), Text("instead of", "所替代的")),
+    )
+    show.table(headings, rows)
+
+
+def _counts(each: ClassRule) -> Text:
+    return Text("counts {how}", "按{how}计", how=COUNTED[each.counts])
+
+
+def _beside(first: str | None, second: str | None) -> str:
+    if first and second:
+        return Text("{one} ({two})", "{one}（{two}）", one=first, two=second)
+    return first or second or ""
