@@ -190,7 +190,8 @@ class Bank:
     """
     The books of one ledger.
 
-    Every operation has a method here that takes its fields as arguments, and the same
+    Every operation that somebody asks for has a method here (what falls due is asked for
+    by `tick`); it takes its fields as arguments, and the same
     three beside them: ``on``, the day the fact counts for; ``id``, chosen by the caller
     from business facts so that a retry is safe (one is made where it is left out); and
     ``actor``, where that is not the bank's own.  It returns an `Outcome`, or raises

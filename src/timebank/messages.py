@@ -208,6 +208,10 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "and this takes {wanted}: ask for less",
         "账户 {account} 未过期的仅 {found}，需要 {wanted}：请减少数量",
     ),
+    Reason.LOT_EMPTY: Text(
+        "account {account} has nothing free of lot {found} that could expire",
+        "账户 {account} 的批次 {found} 没有可到期的自由余额",
+    ),
     Reason.BOUND: Text(
         "{found} is beyond what the books can hold: check the figures given",
         "{found} 超出账本可记录的范围：请核对所填数值",
@@ -342,6 +346,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "allocate": Text("allocation", "分配"),
     "open": Text("opening", "开户"),
     "close": Text("closing", "销户"),
+    "expire": Text("an expiry", "到期"),
     "period": Text("the end of a period", "期末结算"),
     "apply": Text("application", "申请等级"),
     # … and as entries do

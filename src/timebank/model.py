@@ -400,6 +400,7 @@ class Reason(StrEnum):
     CAP = "cap"
     FLOOR = "floor"
     LOT_SHORT = "lot-short"
+    LOT_EMPTY = "lot-empty"
     BOUND = "bound"
     DROPPED = "dropped"
     DIVERTED = "diverted"

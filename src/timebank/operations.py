@@ -300,6 +300,24 @@ class EndPeriod:
     rule: str = field(converter=fields.word)
 
 
+@frozen(kw_only=True)
+class ExpireLot:
+    """
+    Take from an account what is free of a lot whose last day is over.
+
+    A tick asks for it.
+
+    Args:
+        account: Who has it.
+        unit: What it is counted in.
+        lot: The entry that made it.
+    """
+
+    account: AccountId = field(converter=fields.account)
+    unit: str
+    lot: EntryId = field(converter=fields.entry)
+
+
 # ---------------------------------------------------------------- mending
 
 
@@ -485,6 +503,7 @@ Operation = (
     | FulfilOrder
     | CancelOrder
     | EndPeriod
+    | ExpireLot
     | Reverse
     | Correct
     | VoidId
@@ -510,6 +529,7 @@ TAGS: Final[Mapping[type[Operation], str]] = {
     FulfilOrder: "fulfil",
     CancelOrder: "cancel",
     EndPeriod: "period",
+    ExpireLot: "expire",
     Reverse: "reverse",
     Correct: "correct",
     VoidId: "void",
@@ -534,5 +554,5 @@ Movable = (
 )
 """Operations that a correction may put in a target's place."""
 
-Undoable = Movable | CancelOrder | Correct
+Undoable = Movable | CancelOrder | ExpireLot | Correct
 """Operations that a reversal or correction may undo."""

@@ -10,6 +10,7 @@ from timebank.operations import (
     Assess,
     EndAssessment,
     EndPeriod,
+    ExpireLot,
     Give,
     OpenAccount,
     RecordService,
@@ -582,6 +583,12 @@ def ending_a_period_under_an_id_of_ones_own(bank):
 def ending_a_period_before_its_last_day(bank):
     asked = EndPeriod(account="ada", rule="yearly")
     return bank.post(asked, on=TODAY, id="due/2024-12-31/period/yearly/ada")
+
+
+@case(Reason.LOT_EMPTY, "units.vouchers.lots", found="row-1", account="ada")
+def expiring_what_is_not_there(bank):
+    asked = ExpireLot(account="ada", unit="vouchers", lot="row-1")
+    return bank.post(asked, on=TODAY)
 
 
 @case(Reason.ORDER_LAPSED, "rules.redeem.hold", wanted="2024-07-03", found="2024-07-04")

@@ -64,6 +64,8 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
             return operation.order
         case ops.EndPeriod():
             return f"{operation.account}: {operation.rule}"
+        case ops.ExpireLot():
+            return f"{operation.account}: {operation.unit} of {operation.lot}"
         case ops.Reverse():
             return operation.target
         case ops.Correct():

@@ -23,6 +23,7 @@ from ..operations import (
     Donate,
     EndAssessment,
     EndPeriod,
+    ExpireLot,
     FulfilOrder,
     Give,
     Grant,
@@ -41,6 +42,7 @@ from .accounts import decide_amend, decide_close, decide_open
 from .adoption import decide_adopt
 from .assessments import decide_assess, decide_end
 from .desk import Desk, governing_day
+from .lots import decide_expire
 from .mending import decide_correct, decide_reverse, decide_void
 from .movements import decide_movement
 from .orders import decide_cancel, decide_fulfil
@@ -69,6 +71,7 @@ _DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
     FulfilOrder: decide_fulfil,
     CancelOrder: decide_cancel,
     EndPeriod: decide_period,
+    ExpireLot: decide_expire,
     Reverse: decide_reverse,
     Correct: decide_correct,
     VoidId: decide_void,

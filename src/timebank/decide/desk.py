@@ -18,6 +18,7 @@ from ..operations import (
     Correct,
     EndAssessment,
     EndPeriod,
+    ExpireLot,
     FactValue,
     OpenAccount,
     Operation,
@@ -39,13 +40,12 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     """
     Return the day whose policy decides *operation*.
 
-    Earning goes by the day of the service, a period and its assessment by its last,
+    Earning goes by the day of the service, what falls due by the day it falls due,
     everything else by the day it is recorded.
     """
     asked = operation.replacement if isinstance(operation, Correct) else operation
-    if isinstance(
-        asked, RecordService | RecordMark | EndPeriod | Assess | EndAssessment
-    ):
+    earned = RecordService | RecordMark
+    if isinstance(asked, earned | EndPeriod | ExpireLot | Assess | EndAssessment):
         return effective_on
     return recorded_on
 
@@ -114,7 +114,12 @@ class Desk:
         return compiled(adoption.text) if adoption else self.policy
 
     def bench(
-        self, *, hold: bool = False, caps: bool = True, authority: str | None = None
+        self,
+        *,
+        hold: bool = False,
+        caps: bool = True,
+        floors: bool = True,
+        authority: str | None = None,
     ) -> Bench:
         """Return what a movement is drafted with."""
         return Bench(
@@ -123,6 +128,7 @@ class Desk:
             bounds=self.bounds,
             hold=hold,
             caps=caps,
+            floors=floors,
             authority=authority,
         )
 
@@ -149,6 +155,17 @@ class Desk:
                 account=account,
             )
         )
+
+    def not_before(self, code: str, due: date, day: date, account: str) -> None:
+        """Find that *day* is too early for what falls *due*, unless more is wrong already."""
+        if day < due and not self.refused:
+            self.refuse(
+                code,
+                Reason.NOT_DUE,
+                wanted=due.isoformat(),
+                found=day.isoformat(),
+                account=account,
+            )
 
     @property
     def refused(self) -> bool:

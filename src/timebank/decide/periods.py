@@ -4,8 +4,6 @@ Deciding what a rule moves at the end of a period.
 
 from __future__ import annotations
 
-from datetime import date
-
 from attrs import evolve
 
 from ..entries import Entry
@@ -75,20 +73,9 @@ def _check_due(
         )
     day, today = desk.request.effective_on, desk.recorded.on
     since = liable_from(rule, known)
-    _not_before(desk, f"{code}.every", period.last, day, account)
-    _not_before(desk, f"{code}.every", days_later(period.last, 1), today, account)
-    _not_before(desk, f"{code}.after", since, period.last, account)
-
-
-def _not_before(desk: Desk, code: str, due: date, day: date, account: str) -> None:
-    if day < due and not desk.refused:
-        desk.refuse(
-            code,
-            Reason.NOT_DUE,
-            wanted=due.isoformat(),
-            found=day.isoformat(),
-            account=account,
-        )
+    desk.not_before(f"{code}.every", period.last, day, account)
+    desk.not_before(f"{code}.every", days_later(period.last, 1), today, account)
+    desk.not_before(f"{code}.after", since, period.last, account)
 
 
 def _check_once(

@@ -20,6 +20,7 @@ from ..entries import Outcome, Refusal
 from ..model import EntryId
 from ..standing import Standing
 from .ladders import assessments
+from .lots import expired_lots
 from .orders import lapsed_orders
 from .periods import ended_periods
 from .things import Due
@@ -28,7 +29,12 @@ __all__ = ["BATCH_MAX", "Due", "TickReport", "due_next", "let_time_pass"]
 
 Source = Callable[[Standing, date], Iterable[Due]]
 
-SOURCES: Final[tuple[Source, ...]] = (ended_periods, lapsed_orders, assessments)
+SOURCES: Final[tuple[Source, ...]] = (
+    ended_periods,
+    lapsed_orders,
+    expired_lots,
+    assessments,
+)
 """In the order in which things of one day are done."""
 
 BATCH_MAX: Final = 500

@@ -39,6 +39,7 @@ class Bench:
         bounds: The policy in force on that day, whose floors and caps hold now.
         hold: Whether leaving credits are only set aside.
         caps: Whether caps are asked; releases, reversals and refunds ask none.
+        floors: Whether floors are asked; what expires asks none.
         authority: Who allowed an account to end beyond its limit, where somebody did.
     """
 
@@ -47,6 +48,7 @@ class Bench:
     bounds: Policy
     hold: bool = False
     caps: bool = True
+    floors: bool = True
     authority: str | None = None
 
 
@@ -86,6 +88,8 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
             )
             yield _beyond(bench, finding)
         beyond = []
+        if not bench.floors:
+            floor = None
         if change.free < 0 and floor is not None and after.free < floor:
             beyond.append((Reason.FLOOR, "floor", floor, after.free))
         if bench.caps and change.total > 0 and cap is not None and after.total > cap:

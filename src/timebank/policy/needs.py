@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 
 from ..entries import Entry
-from ..model import AccountId, EntryId
+from ..model import ISSUER, AccountId, EntryId
 from ..operations import (
     AdoptPolicy,
     AmendAccount,
@@ -21,6 +21,7 @@ from ..operations import (
     Assess,
     CancelOrder,
     Correct,
+    ExpireLot,
     FulfilOrder,
     Operation,
     RecordService,
@@ -93,6 +94,10 @@ def _of_operation(
         wanted.append(_of_asking(ask, day, policy))
     if isinstance(asked, RecordService) and asked.starts_at is not None:
         wanted.append(Needs(shifts=frozenset({(asked.provider, day)})))
+    if isinstance(asked, ExpireLot) and (unit := policy.units.get(asked.unit)):
+        to = AccountId(unit.lots.to if unit.lots else ISSUER)
+        lots = frozenset({(asked.account, asked.unit)})
+        wanted.append(Needs(lots=lots, accounts=frozenset({to})))
     if isinstance(asked, SetTier | Apply | Assess) and ask is not None:
         reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
         wanted.append(_of_reads(reads, ask.roles, day, policy))

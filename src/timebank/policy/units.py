@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from ..model import ISSUER
+
 
 class Ending(StrEnum):
     """The stretch of the calendar at whose end a lot expires."""
@@ -42,9 +44,12 @@ class LotRule:
 
     Args:
         expires: When a lot can no longer be used. By default never.
+        to: Where what is left of it goes then, an account that the policy names. By
+            default to the issuer.
     """
 
     expires: Expiry | None = None
+    to: str = ISSUER
 
 
 @frozen(kw_only=True)

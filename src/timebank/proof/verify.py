@@ -35,6 +35,7 @@ from ..operations import (
     AdoptPolicy,
     CancelOrder,
     Correct,
+    ExpireLot,
     NoteRefusal,
     OpenAccount,
     Reverse,
@@ -301,7 +302,8 @@ class _Audit:
             id=entry.id,
             recorded_on=entry.recorded.on,
             bounds=policy,
-            caps=not isinstance(entry.operation, Reverse | CancelOrder),
+            caps=not isinstance(entry.operation, Reverse | CancelOrder | ExpireLot),
+            floors=not isinstance(entry.operation, ExpireLot),
         )
         allowed = {f.code for f in entry.findings if f.reason is Reason.OVERRIDDEN}
         for finding in settled(case, bench):

@@ -82,6 +82,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "fulfil": Form(ops.FulfilOrder, {}, {"order": THE_LAST}),
     "cancel": Form(ops.CancelOrder, {}, {"order": THE_LAST}),
     "period": Form(ops.EndPeriod, {}, {"account": MEMBER}),
+    "expire": Form(ops.ExpireLot, {}, {"account": MEMBER}),
     "reverse": Form(ops.Reverse, {}, {"target": THE_LAST}),
     "correct": Form(ops.Correct, {}, {"target": THE_LAST}),
     "tier": Form(ops.SetTier, {}, {"account": MEMBER}),

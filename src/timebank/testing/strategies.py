@@ -209,6 +209,12 @@ def operations_by_class() -> Mapping[type[Any], SearchStrategy[Any]]:
         ),
         **moves,
         ops.CancelOrder: st.builds(ops.CancelOrder, order=ids()),
+        ops.ExpireLot: st.builds(
+            ops.ExpireLot,
+            account=account_ids(),
+            unit=st.sampled_from(UNITS),
+            lot=ids(),
+        ),
         ops.Reverse: st.builds(ops.Reverse, target=ids(), authority=authority),
         ops.Correct: st.builds(
             ops.Correct,

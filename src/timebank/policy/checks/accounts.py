@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ...model import AccountKind
+from ...model import ISSUER, AccountKind
 from ...operations import FactValue
 from ...texts import Text
 from ..case import fact_value
@@ -19,6 +19,7 @@ from .values import (
     OPERATION,
     OPERATIONS,
     UNIT,
+    check_end,
     check_formula,
     check_name,
     check_once,
@@ -61,6 +62,15 @@ def units(policy: Policy) -> Iterator[Mistake]:
         for key in ("after", "plus") if expires else ():
             stretch: str | None = getattr(expires, key)
             yield from check_stretch(stretch, f"units.{name}.lots.expires.{key}")
+        yield from check_end(unit.lots.to, f"units.{name}.lots.to", policy, ())
+        if expires is None and unit.lots.to != ISSUER:
+            yield (
+                f"units.{name}.lots.to",
+                Text(
+                    "has no effect: these lots never expire",
+                    "不起作用：该单位的批次永不到期",
+                ),
+            )
 
 
 def accounts(policy: Policy) -> Iterator[Mistake]:

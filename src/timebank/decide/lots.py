@@ -1,0 +1,48 @@
+"""
+Deciding what becomes of credits whose last day is over.
+"""
+
+from __future__ import annotations
+
+from ..model import ISSUER, AccountId, Lot, Posting, Reason
+from ..operations import ExpireLot
+from ..policy.bounds import settled
+from ..policy.days import days_later
+from .desk import Desk
+
+
+def decide_expire(desk: Desk, operation: ExpireLot) -> None:
+    """
+    Take what is free of an expired lot, and hand it to whom the policy names.
+
+    What an order holds of the lot stays with the order.  Whoever receives the credits has
+    them in a new lot, which does not expire.  No floor and no cap is asked: time does not
+    ask either.
+    """
+    ask = desk.ask(operation)
+    if ask is None:
+        return
+    account, unit = operation.account, operation.unit
+    code = f"units.{unit}.lots"
+    found = [
+        (lot, lot.expires_on, balance.free)
+        for lot, balance in desk.standing.lots_of(account, unit)
+        if lot.id == operation.lot and lot.expires_on and balance.free > 0
+    ]
+    if not found:
+        desk.refuse(code, Reason.LOT_EMPTY, found=operation.lot, account=account)
+        return
+    ((lot, last, free),) = found
+    due = days_later(last, 1)
+    desk.not_before(f"{code}.expires", due, desk.request.effective_on, account)
+    rule = desk.policy.units[unit].lots
+    to = AccountId(rule.to if rule else ISSUER)
+    if to != ISSUER:
+        desk.open_account(to, f"{code}.to")
+    new = None if to == ISSUER else Lot(desk.request.id)
+    for end, amount, of in ((account, -free, lot), (to, free, new)):
+        desk.draft.add(Posting(account=end, unit=unit, amount=amount, lot=of))
+    case = desk.case(ask)
+    desk.findings += settled(case, desk.bench(caps=False, floors=False))
+    if not desk.refused:
+        desk.raise_flags(case)
