@@ -6,6 +6,7 @@ README.md and the pages under docs/ run from top to bottom, each in a directory 
 * ``pycon`` blocks as doctests, ``python`` blocks as code; a page has one namespace.
 * ``console`` blocks whose first command is ``timebank`` as the real command line; what it
   prints, on both streams, must be what is shown.  ``$ echo $?`` shows how it ended.
+  ``$ timebank … > NAME`` writes it to a file.
 * A block below ``<!-- file: NAME -->`` is written to NAME, for what follows to use.
 * ``postgresql://ROLE@db.example.org/DATABASE`` is on a PostgreSQL server that is new for
   the page, and has ``postgres`` of both.  The blocks above may use its programs, too, and
@@ -159,6 +160,10 @@ def _console(block, name):
                 script = run_timebank(arguments).stdout
                 done = run_program("psql", ["-q", url], script)
                 status, printed = done.returncode, done.stdout
+            case ["timebank", *arguments, ">", file]:
+                done = run_timebank(arguments)
+                Path(file).write_text(done.stdout, "utf-8")
+                status, printed = done.returncode, ""
             case ["timebank", *arguments] if not {*arguments} & {"|", ">", "<", "&&"}:
                 done = run_timebank(arguments)
                 status, printed = done.returncode, done.stdout

@@ -97,6 +97,7 @@ TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
                 "list": policies.list_,
                 "diff": comparing.diff,
                 "adopt": policies.adopt,
+                "schema": policies.schema,
             },
         ),
         "account": Several(

@@ -14,6 +14,7 @@ from ..model import ENTRY_ID, clean_id
 from ..operations import AdoptPolicy
 from ..policy.checks.notes import notes
 from ..policy.files import compiled, load_policy
+from ..policy.schema import policy_schema
 from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
 from ..texts import Text, joined
@@ -138,6 +139,25 @@ def _verdict(
             for e in played
         ],
     }
+
+
+# ---------------------------------------------------------------- schema
+
+
+def schema() -> int:
+    """
+    Print the schema of policy files, by which an editor completes keys and finds slips.
+
+    It is a JSON Schema. Save it beside the policy, and let the first line of the policy
+    be: #:schema ./policy.schema.json
+
+    输出政策文件的模式：编辑器据此补全键名并标出笔误。
+
+    它是 JSON Schema。请存放在政策文件旁，并在政策文件第一行写：
+    #:schema ./policy.schema.json
+    """
+    show.document(policy_schema())
+    return ExitCode.DONE
 
 
 # ---------------------------------------------------------------- show

@@ -93,7 +93,7 @@ def _steps(steps: list[Step]) -> Steps:
     return Steps(tuple(steps))
 
 
-_WITH: Final[Mapping[Verb, str]] = {Verb.EVERY: "gives", Verb.ROUND: "to"}
+STEP_WITH: Final[Mapping[Verb, str]] = {Verb.EVERY: "gives", Verb.ROUND: "to"}
 
 
 def _step(table: Any) -> Step:  # noqa: ANN401
@@ -116,7 +116,7 @@ def _step(table: Any) -> Step:  # noqa: ANN401
             )
         )
     verb = verbs[0]
-    expected = {str(verb), _WITH.get(verb, str(verb))}
+    expected = {str(verb), STEP_WITH.get(verb, str(verb))}
     if set(table) != expected:
         raise ValueError(
             Text(
