@@ -20,6 +20,7 @@ from attrs import define, evolve, field
 
 from . import operations as ops
 from .accounts import Account
+from .claims import claim_acted_on
 from .due import Due, TickReport, let_time_pass
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import (
@@ -53,6 +54,7 @@ from .model import (
     clean_id,
 )
 from .policy.bodies import in_force
+from .policy.claims import Claim, open_claims
 from .policy.files import compiled, load_policy
 from .policy.needs import everything_about
 from .policy.rules import Policy
@@ -955,6 +957,88 @@ class Bank:
             facts=facts or {},
         )
         return self.post(operation, on=on, id=id, actor=actor)
+
+    # ------------------------------------------------------------ claims
+
+    def confirm(
+        self,
+        claim: str,
+        step: str,
+        *,
+        role: str,
+        on: date | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+        private: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """
+        Confirm *step* of a claim, acting as *role*; the last one lets the claim count.
+
+        It counts on the day the bank learns of it, whatever the day *on* (today by
+        default).  Who acts is *actor*, and the host vouches that they are what *role* says.
+        """
+        operation = ops.ConfirmStep(claim=claim, step=step, role=role)
+        return self.post(
+            operation, on=on or self.today(), id=id, actor=actor, private=private
+        )
+
+    def object_to(
+        self,
+        claim: str,
+        step: str,
+        *,
+        role: str | None = None,
+        on: date | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+        private: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Say no to a claim at *step*; the reason is for *private*, see `confirm`."""
+        operation = ops.ObjectToStep(claim=claim, step=step, role=role)
+        return self.post(
+            operation, on=on or self.today(), id=id, actor=actor, private=private
+        )
+
+    def withdraw(
+        self,
+        claim: str,
+        *,
+        on: date | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Take back a claim of one's own that waits."""
+        operation = ops.WithdrawClaim(claim=claim)
+        return self.post(operation, on=on or self.today(), id=id, actor=actor)
+
+    def settle(
+        self,
+        claim: str,
+        *,
+        on: date | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Let one claim count, or not, on which time has decided; `tick` does all."""
+        operation = ops.SettleClaim(claim=claim)
+        return self.post(operation, on=on or self.today(), id=id, actor=actor)
+
+    def claims(self, *, on: date | None = None) -> tuple[Claim, ...]:
+        """
+        Return the claims that wait, each with what it awaits and until when.
+
+        It reads the whole journal.
+
+        Args:
+            on: The day by which time has run; today by default.
+        """
+        books = Standing()
+        with self.store.reading(self.ledger) as reading:
+            books.adoptions += reading.adoptions()
+            for position, entry in reading.entries():
+                if entry.waits or claim_acted_on(entry) is not None:
+                    books.take_thread(entry, position)
+        return tuple(open_claims(books, on or self.today()))
 
     # ------------------------------------------------------------ reading
 

@@ -266,7 +266,8 @@ def _append(
     before, last = Position(rows[0][0] - 1), rows[-1][0]
 
     def work(turn: Turn) -> None:
-        standing = turn.load(needs_to_append(entries))
+        targets = {entry.target for entry in entries if entry.target is not None}
+        standing = turn.load(needs_to_append(entries, turn.threads(targets)))
         if standing.head >= last:
             if tuple(turn.bodies(after=before, until=last)) != rows:
                 raise LedgersDiffer(ledger, _BUSY)

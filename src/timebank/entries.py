@@ -13,8 +13,17 @@ from attrs import Attribute, field, frozen
 from attrs import validators as v
 
 from .errors import UnbalancedEntry
-from .model import ACTOR, ENTRY_ID, EntryId, Finding, Position, Posting, clean_id
-from .operations import Correct, Operation
+from .model import (
+    ACTOR,
+    ENTRY_ID,
+    Effect,
+    EntryId,
+    Finding,
+    Position,
+    Posting,
+    clean_id,
+)
+from .operations import Correct, OnClaim, Operation
 
 
 def _id(text: str) -> EntryId:
@@ -127,6 +136,18 @@ class Entry:
         if isinstance(self.operation, Correct):
             return self.operation.replacement
         return self.operation
+
+    @property
+    def waits(self) -> bool:
+        """Whether a procedure has to be gone through before it, or its claim, counts."""
+        return any(finding.effect is Effect.WAITS for finding in self.findings)
+
+    @property
+    def settles(self) -> bool:
+        """Whether it puts the claim that it acts on into effect."""
+        return isinstance(self.operation, OnClaim) and not any(
+            finding.effect in (Effect.WAITS, Effect.VOIDS) for finding in self.findings
+        )
 
     @property
     def own_postings(self) -> tuple[Posting, ...]:

@@ -313,6 +313,61 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "allowed by authority in spite of {what}: {found} against {wanted}",
         "经授权放行，不计{what}：现为 {found}，对照 {wanted}",
     ),
+    Reason.AWAITED: Text(
+        "waits at {what} to be confirmed by {wanted}, until {found}",
+        "待 {wanted} 确认（{what}），限期：{found}",
+    ),
+    Reason.PUBLISHED: Text(
+        "is published until {found} ({what}): whoever objects says so by then",
+        "公示至 {found}（{what}）：如有异议，请在此之前提出",
+    ),
+    Reason.CLAIM_VOID: Text(
+        "does not count and never will: it ended on {wanted} ({found})",
+        "不计入：已于 {wanted} 终止（{found}）",
+    ),
+    Reason.CLAIM_UNKNOWN: Text(
+        "the journal has no claim {found}: check its id",
+        "账本中没有申报 {found}：请核对编号",
+    ),
+    Reason.CLAIM_ENDED: Text(
+        "claim {wanted} waits no more since {found}: what counts can be reversed, and what "
+        "does not be submitted anew",
+        "申报 {wanted} 已由 {found} 办结：已计入的可以冲销，未计入的可以重新申报",
+    ),
+    Reason.CLAIM_IDLE: Text(
+        "{found} is a claim that counts in nothing: as long as it waits it can be withdrawn",
+        "{found} 是尚未计入的申报：仍在等待时可以撤回",
+    ),
+    Reason.STEP_PAST: Text(
+        "the claim is not at {found} but at {wanted}: look at it again",
+        "该申报不在步骤 {found}，而在 {wanted}：请重新查看",
+    ),
+    Reason.STEP_ROLE: Text(
+        "{found} cannot do this here; it is for: {wanted}",
+        "“{found}”不能办理此步骤；应由：{wanted}",
+    ),
+    Reason.STEP_TWICE: Text(
+        "{found} has confirmed this step already: another person is needed",
+        "{found} 已确认过此步骤：须由另一人确认",
+    ),
+    Reason.APART: Text(
+        "{found} has acted at {wanted} already, and this must be another person",
+        "{found} 已办理过 {wanted}，此步骤须由另一人办理",
+    ),
+    Reason.SUBMITTER: Text(
+        "only {wanted}, who submitted it, can withdraw it, and not {found}: "
+        "others object to it",
+        "只有申报人 {wanted} 可以撤回，{found} 不可：其他人可提出异议",
+    ),
+    Reason.CORRECTION_CLAIM: Text(
+        "what would be put in its place has to go through {found} first: "
+        "reverse the entry, and submit it anew",
+        "更正后的内容须先经过程序 {found}：请冲销原记录，再重新申报",
+    ),
+    Reason.TARGET_CLAIM: Text(
+        "{wanted} only let {found} count: undo {found}",
+        "{wanted} 只是使 {found} 计入：请冲销 {found}",
+    ),
     Reason.FLAG: Text(
         "{account}: to be looked at by {wanted}: {found}",
         "{account}：请 {wanted} 处理：{found}",
@@ -332,6 +387,7 @@ _ABSENT: Final[Mapping[Reason, Text]] = {
     Reason.MOVE_SUSPENDED: Text("further notice", "另行通知"),
     Reason.POLICY_NONE: Text("no day yet", "尚无政策"),
     Reason.FLAG: Text("see the policy", "见政策"),
+    Reason.AWAITED: Text("no set day", "不限期"),
 }
 """What to say in place of a figure or word that is not there."""
 
@@ -368,6 +424,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "assessment-end": Text("the end of an assessment", "评估结束"),
     "application": Text("an application", "申请等级"),
     "refusal": Text("a refusal kept", "退回记录"),
+    "confirm": Text("a confirmation", "确认"),
+    "object": Text("an objection", "异议"),
+    "withdraw": Text("a claim withdrawn", "撤回申报"),
+    "settle": Text("a claim settled", "办结申报"),
     "fulfilled": Text("all delivered", "已全部交付"),
     # kinds of accounts
     "member": Text("member", "个人"),

@@ -409,6 +409,7 @@ class Reason(StrEnum):
     TARGET_KIND = "target-kind"
     TARGET_UNDONE = "target-undone"
     TARGET_DEPENDANTS = "target-dependants"
+    TARGET_CLAIM = "target-claim"
     CORRECTION_KIND = "correction-kind"
     ORDER_CLOSED = "order-closed"
     ORDER_REMAINS = "order-remains"
@@ -424,6 +425,18 @@ class Reason(StrEnum):
     MET = "met"
     NOT_ASSESSED = "not-assessed"
     NO_PERIOD_END = "no-period-end"
+    AWAITED = "awaited"
+    PUBLISHED = "published"
+    CLAIM_VOID = "claim-void"
+    CLAIM_UNKNOWN = "claim-unknown"
+    CLAIM_ENDED = "claim-ended"
+    CLAIM_IDLE = "claim-idle"
+    STEP_PAST = "step-past"
+    STEP_ROLE = "step-role"
+    STEP_TWICE = "step-twice"
+    APART = "apart"
+    SUBMITTER = "submitter"
+    CORRECTION_CLAIM = "correction-claim"
     OVERRIDDEN = "overridden"
     FLAG = "flag"
 
@@ -433,6 +446,10 @@ class Effect(StrEnum):
 
     REFUSES = "refuses"
     NOTES = "notes"
+    WAITS = "waits"
+    """It moves nothing yet: a procedure has to be gone through first."""
+    VOIDS = "voids"
+    """What waited will never count."""
 
 
 Scalar = int | str

@@ -442,6 +442,59 @@ class Apply:
     facts: Facts = field(default=(), converter=fields.facts)
 
 
+# ---------------------------------------------------------------- claims
+
+
+@frozen(kw_only=True)
+class ConfirmStep:
+    """
+    Confirm a step of the procedure that a claim is in.
+
+    Who acts is the request's actor.  The last confirmation puts the claim into effect: it
+    is decided again, bindingly, and what it moves stands in this entry.
+
+    Args:
+        claim: The operation that waits.
+        step: The step, by name, so that nobody confirms another than they saw.
+        role: What the actor acts as, which the host vouches for: a word of the policy, or
+            a party of the claim (``recipient``), for whose account they act.
+    """
+
+    claim: EntryId = field(converter=fields.entry)
+    step: str = field(converter=fields.word)
+    role: str = field(converter=fields.word)
+
+
+@frozen(kw_only=True)
+class ObjectToStep:
+    """
+    Say no to a claim at a step: decline what is to be confirmed, object to a notice.
+
+    Args:
+        claim: The operation that waits.
+        step: The step, by name.
+        role: What the actor acts as; a notice can be objected to without any.
+    """
+
+    claim: EntryId = field(converter=fields.entry)
+    step: str = field(converter=fields.word)
+    role: str | None = field(default=None, converter=fields.label)
+
+
+@frozen(kw_only=True)
+class WithdrawClaim:
+    """Take back a claim of one's own that waits; it will never count."""
+
+    claim: EntryId = field(converter=fields.entry)
+
+
+@frozen(kw_only=True)
+class SettleClaim:
+    """Put into effect, or make void, a claim on which time has decided."""
+
+    claim: EntryId = field(converter=fields.entry)
+
+
 @frozen(kw_only=True)
 class Assess:
     """
@@ -511,6 +564,10 @@ Operation = (
     | Apply
     | Assess
     | EndAssessment
+    | ConfirmStep
+    | ObjectToStep
+    | WithdrawClaim
+    | SettleClaim
     | NoteRefusal
 )
 
@@ -537,6 +594,10 @@ TAGS: Final[Mapping[type[Operation], str]] = {
     Apply: "application",
     Assess: "assessment",
     EndAssessment: "assessment-end",
+    ConfirmStep: "confirm",
+    ObjectToStep: "object",
+    WithdrawClaim: "withdraw",
+    SettleClaim: "settle",
     NoteRefusal: "refusal",
 }
 """What each operation is called in bodies, listings and columns."""
@@ -556,3 +617,6 @@ Movable = (
 
 Undoable = Movable | CancelOrder | ExpireLot | Correct
 """Operations that a reversal or correction may undo."""
+
+OnClaim = ConfirmStep | ObjectToStep | WithdrawClaim | SettleClaim
+"""Operations that act on a claim: one that waits until its procedure is gone through."""

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 from attrs import define, evolve, field, frozen
 
 from .accounts import Account, changed
+from .claims import claim_acted_on, counting, ends_claim, in_effect, is_claim
 from .entries import Entry
 from .errors import Undeclared
 from .labels import Labels, labelled, said
@@ -180,6 +181,7 @@ class Standing:
     lot_uses: dict[EntryId, dict[tuple[EntryId, AccountId], int]] = field(factory=dict)
     shifts: dict[AccountId, dict[EntryId, Shift]] = field(factory=dict)
     spans: dict[tuple[AccountId, str], tuple[date, date]] = field(factory=dict)
+    claims: set[EntryId] = field(factory=set)
 
     def __attrs_post_init__(self) -> None:
         for series in self.scope.series if self.scope else ():
@@ -266,6 +268,19 @@ class Standing:
         )
         return self.threads.get(root, []) if root is not None else []
 
+    def counting(self, id: EntryId) -> list[tuple[Position, Entry]]:
+        """
+        Return the entries of the same thread as they count.
+
+        A claim that was settled stands there with what it moved, where that began to
+        count; one that was not stands there no more than what was said of it.
+        """
+        return list(counting(self.thread(id)))
+
+    def counted(self, id: EntryId) -> Entry | None:
+        """Return entry *id* as it counts, or *None* where it does not, or not yet."""
+        return next((e for _, e in self.counting(id) if e.id == id), None)
+
     def lots_of(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
         """Return the lots *account* has in *unit*, earliest expiry first, then oldest."""
         ever = self.lots_ever_of(account, unit)
@@ -351,7 +366,7 @@ class Standing:
             id: The order.
             without: A fulfilment that is about to be undone, and so does not count.
         """
-        members = self.thread(id)
+        members = self.counting(id)
         found = next((e for _, e in members if e.id == id), None)
         if found is None or not isinstance(found.asked, PlaceOrder):
             return None
@@ -431,8 +446,9 @@ class Standing:
 
     def legs(self, entry: Entry) -> tuple[Leg, ...]:
         """Return the postings of *entry*, each with the entry and day it counts for."""
-        target = self.known[entry.target][1] if entry.target is not None else entry
-        own, undone = self._counts_for(entry), self._counts_for(target)
+        counts = self.in_effect(entry) or entry
+        target = self.known[counts.target][1] if counts.target is not None else counts
+        own, undone = self._counts_for(counts), self._counts_for(target)
         legs: dict[bool, Iterator[Labels]] = {}
         for undoes, about in ((False, own[2]), (True, undone[2])):
             postings = [p for p in entry.postings if p.undoes is undoes]
@@ -458,6 +474,11 @@ class Standing:
             return said(order.asked) if order is not None else ()
         return said(operation)
 
+    def in_effect(self, entry: Entry) -> Entry | None:
+        """Return *entry* as it counts: one that settles a claim counts as the claim."""
+        claim = claim_acted_on(entry)
+        return in_effect(entry, self.known[claim][1] if claim in self.known else None)
+
     def _counts_for(self, entry: Entry) -> tuple[EntryId, date, Labels]:
         """
         Return the entry that the own legs of *entry* count for, its day, and what it says.
@@ -475,10 +496,13 @@ class Standing:
         """Take in *entry*, which stands at *position*."""
         self.head = max(self.head, position)
         self.take_thread(entry, position)
-        self._take_operation(entry, position)
+        counts = self.in_effect(entry)
+        if counts is not None:
+            self._take_operation(counts, position)
         for leg in self.legs(entry):
             self._take_leg(leg)
-        self._take_shift(entry)
+        if counts is not None:
+            self._take_shift(counts)
 
     def take_thread(self, entry: Entry, position: Position) -> None:
         """Remember *entry* with those it acts on; it changes no balance."""
@@ -486,6 +510,11 @@ class Standing:
         root = self.roots.get(entry.target, entry.id) if entry.target else entry.id
         self.roots[entry.id] = root
         self.threads.setdefault(root, []).append((position, entry))
+        claim = claim_acted_on(entry)
+        if is_claim(entry):
+            self.claims.add(entry.id)
+        elif claim is not None and ends_claim(entry):
+            self.claims.discard(claim)
 
     def _take_operation(self, entry: Entry, position: Position) -> None:
         operation = entry.operation

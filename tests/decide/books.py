@@ -182,6 +182,21 @@ moves = [
     { from = "B", to = ["A"], suspended = [["2024-01-01", "2024-12-31"]] },
 ]
 
+[procedures.watched]
+on = "contribution"
+when = { body = { known = true } }
+apart = ["submitter", "review"]
+steps = [
+  { name = "review", by = ["reviewer", "leader"], need = 2 },
+  { name = "notice", for = "10 days", objection = "hearing" },
+  { name = "hearing", by = "board" },
+]
+
+[procedures.handed]
+on = "redeem"
+when = { body = { known = true } }
+steps = [{ name = "committee", by = "board" }]
+
 [flags.many]
 when = { served = { min = 50 } }
 for = "the office"

@@ -13,6 +13,7 @@ from timebank.operations import (
     ExpireLot,
     Give,
     OpenAccount,
+    RecordMark,
     RecordService,
 )
 
@@ -756,6 +757,147 @@ def applying_for_less_than_is_held(bank):
 def fifty_hours(bank):
     served(bank, 40)
     return bank.record_service("ada", "summer", 600, on=TODAY)
+
+
+# ---------------------------------------------------------------- claims
+
+REVIEW = "procedures.watched.steps.review"
+NOTICE = "procedures.watched.steps.notice"
+
+
+def claim(bank, id="c", actor="desk"):
+    return bank.record_mark(
+        "ada", "deed", body="the ward", on=TODAY, id=id, actor=actor
+    )
+
+
+def review(bank, actor="li", role="reviewer", id=None):
+    return bank.confirm("c", "review", role=role, actor=actor, id=id)
+
+
+def reviewed(bank):
+    claim(bank)
+    review(bank, "li")
+    return review(bank, "wu", id="second")
+
+
+@case(Reason.AWAITED, REVIEW, effect=Effect.WAITS, wanted="reviewer, leader")
+def something_that_two_must_review(bank):
+    return claim(bank)
+
+
+@case(Reason.PUBLISHED, NOTICE, effect=Effect.WAITS, found="2024-06-13")
+def something_reviewed_by_two(bank):
+    return reviewed(bank)
+
+
+@case(
+    Reason.CLAIM_VOID, REVIEW, effect=Effect.VOIDS, wanted="2024-06-03", found="review"
+)
+def a_reviewer_who_says_no(bank):
+    claim(bank)
+    return bank.object_to("c", "review", role="leader", actor="li")
+
+
+@case(
+    Reason.CLAIM_VOID,
+    "claim",
+    effect=Effect.VOIDS,
+    wanted="2024-06-03",
+    found="submitter",
+)
+def a_claim_withdrawn(bank):
+    claim(bank)
+    return bank.withdraw("c", actor="desk")
+
+
+@case(Reason.CLAIM_UNKNOWN, "claim", found="row-1")
+def confirming_what_is_no_claim(bank):
+    bank.record_service("ada", "care", 60, on=TODAY, id="row-1")
+    return bank.confirm("row-1", "review", role="reviewer")
+
+
+@case(Reason.CLAIM_UNKNOWN, "claim", found="nothing")
+def withdrawing_nothing(bank):
+    return bank.withdraw("nothing")
+
+
+@case(Reason.CLAIM_ENDED, "claim", wanted="c", found="gone")
+def confirming_what_was_withdrawn(bank):
+    claim(bank)
+    bank.withdraw("c", actor="desk", id="gone")
+    return review(bank)
+
+
+@case(Reason.AWAITED, REVIEW, wanted="reviewer, leader")
+def settling_what_others_have_to_confirm(bank):
+    claim(bank)
+    return bank.settle("c")
+
+
+@case(Reason.CLAIM_IDLE, "target", found="c")
+def reversing_what_waits(bank):
+    claim(bank)
+    return bank.reverse("c", on=TODAY)
+
+
+@case(Reason.CLAIM_IDLE, "order", found="o")
+def delivering_what_waits(bank):
+    rich(bank)
+    bank.order("ada", "rice", body="the ward", on=TODAY, id="o")
+    return bank.fulfil("o", on=TODAY)
+
+
+@case(Reason.STEP_PAST, "step", wanted="notice", found="review")
+def confirming_a_step_that_is_over(bank):
+    reviewed(bank)
+    return review(bank, "zhao")
+
+
+@case(Reason.STEP_ROLE, f"{REVIEW}.by", wanted="reviewer, leader", found="board")
+def confirming_as_somebody_else(bank):
+    claim(bank)
+    return review(bank, role="board")
+
+
+@case(Reason.STEP_ROLE, f"{NOTICE}.by", wanted="", found="board")
+def confirming_a_notice(bank):
+    reviewed(bank)
+    return bank.confirm("c", "notice", role="board", actor="zhao")
+
+
+@case(Reason.STEP_TWICE, f"{REVIEW}.need", found="li")
+def one_person_under_two_roles(bank):
+    claim(bank)
+    review(bank, "li", "reviewer")
+    return review(bank, "li", "leader")
+
+
+@case(Reason.APART, "procedures.watched.apart", wanted="submitter", found="desk")
+def reviewing_what_one_submitted(bank):
+    claim(bank)
+    return review(bank, "desk")
+
+
+@case(Reason.SUBMITTER, "claim", wanted="desk", found="li")
+def withdrawing_for_somebody_else(bank):
+    claim(bank)
+    return bank.withdraw("c", actor="li")
+
+
+@case(Reason.CORRECTION_CLAIM, "procedures.watched", found="watched")
+def correcting_round_a_procedure(bank):
+    bank.record_mark("ada", "deed", on=TODAY, id="deed")
+    instead = RecordMark(member="ada", mark="deed", body="the ward")
+    return bank.correct("deed", instead, on=TODAY)
+
+
+@case(Reason.TARGET_CLAIM, "target", wanted="yes", found="o")
+def reversing_a_confirmation(bank):
+    rich(bank)
+    bank.order("ada", "rice", body="the ward", on=TODAY, id="o")
+    bank.confirm("o", "committee", role="board", actor="li", id="yes")
+    return bank.reverse("yes", on=TODAY)
 
 
 # ---------------------------------------------------------------- the tests

@@ -92,6 +92,10 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
             )
         case ops.EndAssessment():
             return operation.ladder
+        case ops.ConfirmStep() | ops.ObjectToStep():
+            return _with(operation.claim, operation.step)
+        case ops.WithdrawClaim() | ops.SettleClaim():
+            return operation.claim
         case ops.NoteRefusal():
             return _with(operation.refused, about(operation.operation))
         case _:

@@ -19,6 +19,7 @@ from ..operations import (
     Assess,
     CancelOrder,
     CloseAccount,
+    ConfirmStep,
     Correct,
     Donate,
     EndAssessment,
@@ -28,6 +29,7 @@ from ..operations import (
     Give,
     Grant,
     NoteRefusal,
+    ObjectToStep,
     OpenAccount,
     Operation,
     PlaceOrder,
@@ -35,12 +37,22 @@ from ..operations import (
     RecordService,
     Reverse,
     SetTier,
+    SettleClaim,
     VoidId,
+    WithdrawClaim,
 )
 from ..standing import Standing
 from .accounts import decide_amend, decide_close, decide_open
 from .adoption import decide_adopt
 from .assessments import decide_assess, decide_end
+from .claims import (
+    decide_confirm,
+    decide_object,
+    decide_settle,
+    decide_withdraw,
+    put_into_effect,
+    put_off,
+)
 from .desk import Desk, governing_day
 from .lots import decide_expire
 from .mending import decide_correct, decide_reverse, decide_void
@@ -79,6 +91,10 @@ _DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
     Apply: decide_apply,
     Assess: decide_assess,
     EndAssessment: decide_end,
+    ConfirmStep: decide_confirm,
+    ObjectToStep: decide_object,
+    WithdrawClaim: decide_withdraw,
+    SettleClaim: decide_settle,
     NoteRefusal: _decide_nothing,
 }
 
@@ -104,5 +120,17 @@ def decide(
     """
     desk = Desk(request=request, standing=standing, recorded=recorded)
     if desk.opens():
-        _DECIDERS[type(request.operation)](desk, request.operation)
+        _decide(desk)
     return desk.verdict(commitment)
+
+
+def _decide(desk: Desk) -> None:
+    operation = desk.request.operation
+    _DECIDERS[type(operation)](desk, operation)
+    if desk.settling is None:
+        put_off(desk)
+        return
+    again = put_into_effect(desk, desk.settling)
+    _DECIDERS[type(again.request.operation)](again, again.request.operation)
+    desk.draft = again.draft
+    desk.findings += again.findings

@@ -10,6 +10,7 @@ from fractions import Fraction
 from attrs import define, field
 
 from ..accounts import Account
+from ..claims import is_claim
 from ..entries import Entry, Recorded, Refusal, Request
 from ..model import AccountId, Effect, EntryId, Finding, Reason, Scalar
 from ..operations import (
@@ -20,6 +21,7 @@ from ..operations import (
     EndPeriod,
     ExpireLot,
     FactValue,
+    OnClaim,
     OpenAccount,
     Operation,
     RecordMark,
@@ -29,6 +31,7 @@ from ..policy.asking import Asking, asking, dated
 from ..policy.bodies import body_of, in_force
 from ..policy.bounds import Bench
 from ..policy.case import Case, Draft, fact_value
+from ..policy.claims import Claim
 from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
 from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy
@@ -63,6 +66,7 @@ class Desk:
         draft: What moves.
         adoption: The policy that decides the request.
         target: The entry it acts on.
+        settling: The claim that it puts into effect.
     """
 
     request: Request
@@ -73,6 +77,7 @@ class Desk:
     adoption: Adoption | None = field(init=False)
     target: EntryId | None = None
     policy_hash: str = ""
+    settling: Claim | None = None
 
     @draft.default
     def _empty(self) -> Draft:
@@ -89,6 +94,11 @@ class Desk:
     @adoption.default
     def _governing(self) -> Adoption | None:
         operation, adoptions = self.request.operation, self.standing.adoptions
+        if isinstance(operation, OnClaim):
+            claim = self.standing.find(operation.claim)
+            if claim is not None and is_claim(claim[1]):
+                # a claim keeps its policy until it is settled
+                return self.standing.adopted(claim[1].policy)
         if isinstance(operation, OpenAccount) and operation.kind in NAMED and adoptions:
             # a policy's own accounts are opened as it is adopted, before it holds
             return max(adoptions, key=lambda adoption: adoption.position)

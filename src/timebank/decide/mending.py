@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import get_args
 
+from ..claims import claim_acted_on
 from ..entries import Entry
 from ..model import (
     AccountId,
@@ -114,6 +115,10 @@ def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
         desk.refuse("target", Reason.TARGET_UNKNOWN, found=id)
         return None
     position, target = found
+    claim = claim_acted_on(target)
+    if claim is not None and target.settles:
+        desk.refuse("target", Reason.TARGET_CLAIM, wanted=id, found=claim)
+        return None
     if not isinstance(target.operation, get_args(Undoable)):
         desk.refuse(
             "target", Reason.TARGET_KIND, found=TAGS[type(target.operation)], wanted=id
@@ -122,9 +127,13 @@ def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
     if undone_by := desk.standing.undone_by(id):
         desk.refuse("target", Reason.TARGET_UNDONE, wanted=id, found=undone_by)
         return None
-    _check_dependants(desk, target, authority)
-    _draft_undoing(desk, target, position)
-    return target
+    counted = desk.standing.counted(id)
+    if counted is None:
+        desk.refuse("target", Reason.CLAIM_IDLE, found=id)
+        return None
+    _check_dependants(desk, counted, authority)
+    _draft_undoing(desk, counted, position)
+    return counted
 
 
 def _draft_undoing(desk: Desk, target: Entry, position: Position) -> None:

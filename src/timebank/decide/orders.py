@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from attrs import evolve
 
+from ..claims import is_claim
 from ..model import (
     ISSUER,
     AccountId,
@@ -40,7 +41,10 @@ def _open_order(
     order = desk.standing.order(id, without=without)
     desk.target = id
     if order is None:
-        desk.refuse("order", Reason.TARGET_UNKNOWN, found=id)
+        placed = desk.standing.find(id)
+        waits = placed is not None and is_claim(placed[1])
+        reason = Reason.CLAIM_IDLE if waits else Reason.TARGET_UNKNOWN
+        desk.refuse("order", reason, found=id)
         return None
     if order.closed_by is not None or order.remaining == 0:
         desk.refuse(

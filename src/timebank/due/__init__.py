@@ -19,6 +19,7 @@ from attrs import define, frozen
 from ..entries import Outcome, Refusal
 from ..model import EntryId
 from ..standing import Standing
+from .claims import settled_claims
 from .ladders import assessments
 from .lots import expired_lots
 from .orders import lapsed_orders
@@ -30,6 +31,7 @@ __all__ = ["BATCH_MAX", "Due", "TickReport", "due_next", "let_time_pass"]
 Source = Callable[[Standing, date], Iterable[Due]]
 
 SOURCES: Final[tuple[Source, ...]] = (
+    settled_claims,
     ended_periods,
     lapsed_orders,
     expired_lots,

@@ -25,7 +25,10 @@ def lapsed_orders(books: Standing, until: date) -> Iterator[Due]:
     for id, (_, entry) in books.known.items():
         if not isinstance(entry.asked, PlaceOrder) or entry.asked.delivered:
             continue
-        term = order_term(entry, compiled(books.adopted(entry.policy).text))
+        placed = books.counted(id)
+        if placed is None:
+            continue
+        term = order_term(placed, compiled(books.adopted(entry.policy).text))
         if term is None or term.last >= until:
             continue
         order = books.order(id)

@@ -63,6 +63,9 @@ def of_the_ledger(policy: Policy) -> Iterator[tuple[str, Any]]:
     for name, rule in policy.rules.items():
         if not set(rule.on) <= OF_A_BODY:
             yield f"rules.{name}", rule
+    for name, procedure in policy.procedures.items():
+        if not set(procedure.on) <= OF_A_BODY:
+            yield f"procedures.{name}", procedure
 
 
 def strays(of_all: Policy, of_body: Policy) -> Iterator[str]:

@@ -42,6 +42,7 @@ from .hints import (
     unknown_key,
 )
 from .keys import GATHERED, known_keys
+from .procedures import EACH, Need, Span, span
 from .splits import Split
 from .windows import Window, is_window, window
 
@@ -130,6 +131,35 @@ def _window(value: Any, _: Any) -> Window:  # noqa: ANN401
 def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
     several = value if isinstance(value, list) else [value]
     return tuple(read_text(v) for v in several)
+
+
+def _span(value: Any, _: Any) -> Span:  # noqa: ANN401
+    found = span(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(
+            Text(
+                'a span is days or working days, such as "10 days" or '
+                '"5 working days"; found {found}',
+                '期限写作天数或工作日数，如 "10 days"、"5 working days"；现为 {found}',
+                found=as_written(value),
+            )
+        )
+    return found
+
+
+def _need(value: Any, _: Any) -> Need:  # noqa: ANN401
+    if value == EACH:
+        return EACH
+    if type(value) is not int:
+        raise TypeError(
+            Text(
+                'need is a whole number, or "each" for one of every role; '
+                "found {found}",
+                'need 为整数，或 "each"（每个角色各一人）；现为 {found}',
+                found=as_written(value),
+            )
+        )
+    return value
 
 
 _EXCESS: Final = ("to", "as")
@@ -314,6 +344,8 @@ _converter.register_structure_hook_func(
 )
 _converter.register_structure_hook_func(lambda t: t == (date | None), _day_or_open)
 _converter.register_structure_hook_func(lambda t: t == tuple[str, ...], _one_or_more)
+_converter.register_structure_hook_func(lambda t: t == (Span | None), _span)
+_converter.register_structure_hook_func(lambda t: t == Need, _need)
 for cls, rest, fits in _GATHERING:
     _converter.register_structure_hook(cls, _gathering(cls, rest, fits))
 

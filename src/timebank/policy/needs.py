@@ -20,14 +20,19 @@ from ..operations import (
     Apply,
     Assess,
     CancelOrder,
+    ConfirmStep,
     Correct,
     ExpireLot,
     FulfilOrder,
+    ObjectToStep,
+    OnClaim,
     Operation,
     RecordService,
     Reverse,
     SetTier,
+    SettleClaim,
     VoidId,
+    WithdrawClaim,
 )
 from ..scope import Needs, Series, union
 from .asking import Asking, asking
@@ -81,6 +86,8 @@ def target_of(operation: Operation) -> EntryId | None:
             return operation.target
         case FulfilOrder() | CancelOrder():
             return operation.order
+        case ConfirmStep() | ObjectToStep() | WithdrawClaim() | SettleClaim():
+            return operation.claim
         case _:
             return None
 
@@ -88,6 +95,13 @@ def target_of(operation: Operation) -> EntryId | None:
 def _of_operation(
     operation: Operation, day: date, policy: Policy, thread: tuple[Entry, ...]
 ) -> Needs:
+    if isinstance(operation, OnClaim):
+        claims = (entry for entry in thread if entry.id == operation.claim)
+        # it may be decided again, for its own day
+        return union(
+            _of_operation(claim.operation, claim.effective_on, policy, ())
+            for claim in claims
+        )
     asked = operation.replacement if isinstance(operation, Correct) else operation
     wanted = []
     if (ask := asking(asked, policy)) is not None:
@@ -222,6 +236,9 @@ def _plan(
         names += names_in_formula(policy.items[item].price)
     for flag in policy.flags.values():
         names += names_in_condition(flag.when)
+    for procedure in policy.procedures.values():
+        if on in procedure.on:
+            names += names_in_condition(procedure.when)
     for kind in policy.accounts.values():
         for bounds in kind.units.values():
             names += _names_in_bounds(bounds)

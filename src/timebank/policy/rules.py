@@ -22,6 +22,7 @@ from .calendar import PLAIN, Calendar
 from .expressions import Condition, Constant, Formula, Named
 from .ladders import Ladder
 from .measures import Measure
+from .procedures import Procedure
 from .shapes import Shape
 from .splits import Split
 from .units import UnitRule
@@ -326,6 +327,7 @@ class Policy:
         items: What can be redeemed.
         ladders: Levels of members.
         flags: Questions to a person.
+        procedures: What must happen before an operation counts.
         examples: Tests that stand in the file.
     """
 
@@ -344,6 +346,7 @@ class Policy:
     items: Mapping[str, Item] = field(factory=dict)
     ladders: Mapping[str, Ladder] = field(factory=dict)
     flags: Mapping[str, Flag] = field(factory=dict)
+    procedures: Mapping[str, Procedure] = field(factory=dict)
     examples: Mapping[str, Example] = field(factory=dict)
 
     def unit(self, name: str) -> Unit:

@@ -21,6 +21,7 @@ from .expressions import Comparison, Condition, Direction, Formula, Verb
 from .grammar import STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of
 from .ladders import Term
+from .procedures import EACH, SPAN, Need, Span
 from .shapes import ROLES
 from .splits import Split
 from .windows import Window
@@ -143,6 +144,8 @@ VALUES: Final[Mapping[Any, Schema]] = {
     Window: _TEXT,
     Condition: _CONDITION,
     Split: _SPLIT,
+    Need: _any_of({"type": "integer", "minimum": 1}, {"const": EACH}),
+    Span: {"type": "string", "pattern": f"^{SPAN}$"},
     Term: _any_of(_TEXT, _list(_TEXT, minItems=2, maxItems=2)),
     rules.Excess: _any_of(
         {"enum": [str(k) for k in rules.ExcessKind if k != rules.ExcessKind.DIVERT]},

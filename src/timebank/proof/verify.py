@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import attrs
 from attrs import define, evolve, field, frozen
 
+from ..claims import claim_acted_on
 from ..decide import decide
 from ..entries import Entry, Request
 from ..errors import (
@@ -199,6 +200,7 @@ class _Audit:
             yield Text("law 8: the entry names no actor", "定律 8：记录没有经办人")
         yield from self._laws_of_policy(entry)
         yield from self._laws_of_target(entry)
+        yield from self._laws_of_claim(entry)
         if not isinstance(entry.operation, NoteRefusal):
             yield from self._accounts(entry)
             yield from self._limits(entry)
@@ -256,7 +258,14 @@ class _Audit:
                 target=entry.target,
                 before=before,
             )
-        target = self.fold.known[entry.target][1]
+        target = self.fold.counted(entry.target)
+        if target is None:
+            yield Text(
+                "law 9: the claim {target!r} never counted, and is undone",
+                "定律 9：申报 {target!r} 从未计入，却被冲销",
+                target=entry.target,
+            )
+            return
         negated = Counter(evolve(p, undoes=False, amount=-p.amount) for p in undone)
         if negated != Counter(target.own_postings):
             yield Text(
@@ -265,8 +274,23 @@ class _Audit:
                 target=entry.target,
             )
 
+    def _laws_of_claim(self, entry: Entry) -> Iterator[Text]:
+        claim = claim_acted_on(entry)
+        if entry.postings and (entry.waits or (claim and not entry.settles)):
+            yield Text(
+                "law 6: it moves credits although its claim does not count",
+                "定律 6：申报尚未计入，却变动了积分",
+            )
+        if claim is not None and claim not in self.fold.claims:
+            yield Text(
+                "law 9: no claim {claim!r} waits any more, and it acts on it",
+                "定律 9：没有等待中的申报 {claim!r}，却有记录对其办理",
+                claim=claim,
+            )
+
     def _accounts(self, entry: Entry) -> Iterator[Text]:
-        operation = entry.operation
+        counts = self.fold.in_effect(entry)
+        operation = counts.operation if counts else entry.operation
         opened = operation.account if isinstance(operation, OpenAccount) else None
         for account in dict.fromkeys(p.account for p in entry.postings):
             if account not in self.fold.accounts and account != opened:
@@ -329,6 +353,7 @@ class _Audit:
             entry,
             stored.position,
             root=self.fold.roots[entry.id],
+            counts=self.fold.in_effect(entry),
             legs=self.fold.legs(entry),
             position_of=lambda id: self.fold.known[id][0],
             running=self.running,

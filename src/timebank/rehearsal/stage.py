@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from .. import operations as ops
+from ..claims import claim_acted_on
 from ..decide import decide
 from ..due import Due, let_time_pass
 from ..entries import Entry, Outcome, Recorded, Refusal, Request
@@ -28,8 +29,9 @@ from ..model import (
     Posting,
 )
 from ..policy.case import Case, case_of
+from ..policy.claims import claim_of
 from ..policy.days import days_later
-from ..policy.expressions import holds, word_of
+from ..policy.expressions import FactNeeded, holds, word_of
 from ..policy.periods import period_id
 from ..policy.rules import Example, Policy
 from ..policy.tiers import eligible
@@ -61,7 +63,7 @@ class Stage:
 
     Args:
         today: The day of what is expected.
-        last: The entry recorded last.
+        last: The entry recorded last; of what was said of a claim, the claim.
         findings: What was found of the operation done last.
     """
 
@@ -81,6 +83,29 @@ class Stage:
     def refused(self) -> tuple[str, ...]:
         """The codes that refused the operation done last."""
         return tuple(f.code for f in self.findings if f.refuses)
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """The other codes that were found of it."""
+        return tuple(f.code for f in self.findings if not f.refuses)
+
+    @property
+    def stage(self) -> str:
+        """
+        The step or end at which the claim done last is.
+
+        Raises:
+            ValueError: If what was done last is no claim.
+            FactNeeded: If working days are counted through a year without a calendar.
+        """
+        claim = None
+        if self.last is not None:
+            claim = claim_of(self.standing, self.last, self.example.day or self.today)
+        if claim is None:
+            raise ValueError("nothing was done that waits, so it is at no stage")
+        if claim.at is None:
+            raise FactNeeded(str(claim.lacks))
+        return claim.at
 
     @property
     def _opened(self) -> date:
@@ -206,7 +231,7 @@ class Stage:
             return verdict
         position = Position(self.standing.head + 1)
         self.standing.apply(verdict, position)
-        self.last = verdict.id
+        self.last = claim_acted_on(verdict) or verdict.id
         return Outcome(entry=verdict, position=position)
 
     def _tick(self, fields: dict[str, Any], day: date) -> None:
@@ -240,10 +265,9 @@ class Stage:
         Raises:
             ValueError: If the policy has nothing of that name.
         """
-        if name == "refused":
-            return self.refused
-        if name == "noted":
-            return tuple(f.code for f in self.findings if not f.refuses)
+        if name in ("refused", "noted", "stage"):
+            found: Found = getattr(self, name)
+            return found
         owner, _, base = name.rpartition(".")
         rest, _, table = owner.rpartition(".")
         if table == "flags":

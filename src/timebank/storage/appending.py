@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..claims import claim_acted_on
 from ..entries import Entry
 from ..model import AccountId, EntryId, Position
 from ..operations import AdoptPolicy
@@ -17,16 +18,29 @@ from ..standing import Standing
 from .protocol import Private, Turn
 
 
-def needs_to_append(entries: Iterable[Entry]) -> Needs:
-    """Return what a turn has to load before it can append *entries*."""
+def needs_to_append(entries: Iterable[Entry], threads: Standing | None = None) -> Needs:
+    """
+    Return what a turn has to load before it can append *entries*.
+
+    Args:
+        entries: In order.
+        threads: Those of their targets as they stand before: a claim that one of them
+            settles may change an account.
+    """
+    books = threads or Standing()
+    several = list(entries)
+    known = {
+        **{id: entry for id, (_, entry) in books.known.items()},
+        **{entry.id: entry for entry in several},
+    }
     return union(
         Needs(
-            accounts=frozenset(_accounts_of(entry)),
+            accounts=frozenset(_accounts_of(entry) | _accounts_claimed(entry, known)),
             ids=frozenset({entry.id}),
             threads=frozenset({entry.target} if entry.target else ()),
             append_accounts=isinstance(entry.operation, AdoptPolicy),
         )
-        for entry in entries
+        for entry in several
     )
 
 
@@ -34,6 +48,11 @@ def _accounts_of(entry: Entry) -> set[AccountId]:
     named = getattr(entry.operation, "account", None)
     moved = {posting.account for posting in entry.postings}
     return moved | ({named} if named else set())
+
+
+def _accounts_claimed(entry: Entry, known: Mapping[EntryId, Entry]) -> set[AccountId]:
+    claim = known.get(claim_acted_on(entry) or entry.id)
+    return _accounts_of(claim) if claim is not None else set()
 
 
 def append_to(

@@ -14,11 +14,21 @@ from functools import partial
 from typing import Any, Final
 
 from attrs import define
-from sqlalchemy import BigInteger, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from ..labels import is_counted
 from ..model import START, AccountId, Bucket, EntryId, Lot, Mode, Position
-from ..operations import TAGS, Correct, Reverse
+from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
 from ..standing import MINUTES_A_DAY, Balance, Event, Standing, near
 from . import tables as t
@@ -29,6 +39,7 @@ LINES: Final = 10**6
 """More legs than any entry has; makes one number of a position and a line."""
 
 _UNDOING: Final = (TAGS[Reverse], TAGS[Correct])
+_SETTLING: Final = (TAGS[ConfirmStep], TAGS[SettleClaim])
 
 Unlabelled = tuple[AccountId, str, Event, int]
 """History of an account in a unit whose postings have no labels."""
@@ -161,17 +172,25 @@ LOT_USES: Final = (
     .having(func.sum(t.posting.c.amount) != 0)
 )
 _undo = t.entry.alias("undo")
-SHIFTS: Final = of(t.entry, "provider", "id", "starts", "ends").where(
-    among(t.entry.c.provider),
-    t.entry.c.starts >= bindparam("first"),
-    t.entry.c.starts <= bindparam("last"),
-    ~exists(
-        select(_undo.c.position).where(
-            _undo.c.ledger == t.entry.c.ledger,
-            _undo.c.target == t.entry.c.id,
-            or_(*(_undo.c.kind == kind for kind in _UNDOING)),
-        )
-    ),
+# a claim's service is kept with the entry that settled it, and counts as the claim's
+_service = case(
+    (t.entry.c.kind.in_(_SETTLING), t.entry.c.target), else_=t.entry.c.id
+).label("service")
+SHIFTS: Final = (
+    of(t.entry, "provider", "starts", "ends")
+    .add_columns(_service)
+    .where(
+        among(t.entry.c.provider),
+        t.entry.c.starts >= bindparam("first"),
+        t.entry.c.starts <= bindparam("last"),
+        ~exists(
+            select(_undo.c.position).where(
+                _undo.c.ledger == t.entry.c.ledger,
+                _undo.c.target == _service,
+                or_(*(_undo.c.kind == kind for kind in _UNDOING)),
+            )
+        ),
+    )
 )
 STRAYS: Final = (
     of(t.posting, "position")
@@ -408,7 +427,7 @@ class Loader:
 
     def _shifts(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
         def take(rows: Rows) -> None:
-            for provider, id, starts, ends in rows:
+            for provider, starts, ends, id in rows:
                 if any(
                     near((starts, ends), day)
                     for who, day in needs.shifts

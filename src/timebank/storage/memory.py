@@ -243,6 +243,7 @@ class MemoryTurn:
                 entry,
                 position,
                 root=fold.roots[entry.id],
+                counts=fold.in_effect(entry),
                 legs=fold.legs(entry),
                 position_of=lambda id: fold.known[id][0],
                 running=running,

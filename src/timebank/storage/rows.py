@@ -51,6 +51,7 @@ def stored_entry(  # noqa: PLR0913 - what a row is made of
     position: Position,
     *,
     root: EntryId,
+    counts: Entry | None,
     legs: Sequence[Leg],
     position_of: Callable[[EntryId], int],
     running: Running,
@@ -63,14 +64,15 @@ def stored_entry(  # noqa: PLR0913 - what a row is made of
         entry: The entry.
         position: Where it stands.
         root: The first entry of its thread.
+        counts: The entry as it counts; *None* where it counts in nothing.
         legs: Its postings with the entry and day each counts for.
         position_of: Where an entry of its thread stands.
         running: The balances before it.
         body: Its body, where it was encoded already.
     """
-    asked = entry.asked
+    asked = counts.asked if counts else None
     service = asked if isinstance(asked, RecordService) else None
-    shift = shift_of(service, entry.effective_on) if service else None
+    shift = shift_of(service, counts.effective_on) if counts and service else None
     return StoredEntry(
         position=position,
         id=entry.id,

@@ -274,6 +274,7 @@ class Writer:
                 entry,
                 Position(places[entry.id]),
                 root=standing.roots[entry.id],
+                counts=standing.in_effect(entry),
                 legs=standing.legs(entry),
                 position_of=position_of,
                 running=running,

@@ -169,7 +169,8 @@ class StoreMachine(RuleBasedStateMachine):
             else:
                 entries.append(entry)
         fold = folded([*journal.entries, *entries])
-        return Batch(entries, fold, needs_to_append(entries), privates)
+        needed = needs_to_append(entries, journal.fold)
+        return Batch(entries, fold, needed, privates)
 
     @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
     def append_a_batch(self, ledger: str, data: st.DataObject) -> None:

@@ -27,6 +27,7 @@ from ..operations import (
     FulfilOrder,
     Give,
     Grant,
+    OnClaim,
     OpenAccount,
     Operation,
     PlaceOrder,
@@ -49,8 +50,8 @@ class Counted:
         entry: Its entry.
         posting: The posting.
         counts_for: The entry in whose stead it counts: what a leg that undoes another
-            takes back counts where that leg did, and what a cancellation gives back
-            counts for the order.
+            takes back counts where that leg did, what a cancellation gives back counts
+            for the order, and what lets a claim count counts as the claim.
         counted_at: Where that entry stands.
     """
 
@@ -74,6 +75,8 @@ def postings(journal: Sequence[Entry]) -> Iterator[Counted]:
 
     def stood_for(entry: Entry) -> Entry:
         asked = entry.asked
+        if isinstance(asked, OnClaim):
+            return by_id[asked.claim]
         return by_id[asked.order] if isinstance(asked, CancelOrder) else entry
 
     for place, entry in enumerate(journal, start=1):

@@ -10,7 +10,7 @@ it also makes what no policy would.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -224,6 +224,14 @@ def operations_by_class() -> Mapping[type[Any], SearchStrategy[Any]]:
         ),
         ops.VoidId: st.builds(ops.VoidId, voided=ids()),
         ops.SetTier: _tiers(),
+        ops.ConfirmStep: st.builds(
+            ops.ConfirmStep, claim=ids(), step=ids(), role=ids()
+        ),
+        ops.ObjectToStep: st.builds(
+            ops.ObjectToStep, claim=ids(), step=ids(), role=st.none() | ids()
+        ),
+        ops.WithdrawClaim: st.builds(ops.WithdrawClaim, claim=ids()),
+        ops.SettleClaim: st.builds(ops.SettleClaim, claim=ids()),
         ops.Apply: st.builds(
             ops.Apply,
             account=account_ids(),
@@ -264,14 +272,14 @@ def moments() -> SearchStrategy[datetime]:
     )
 
 
-def findings() -> SearchStrategy[Finding]:
-    """Return a strategy for findings of every kind."""
+def findings(effects: Iterable[Effect] = Effect) -> SearchStrategy[Finding]:
+    """Return a strategy for findings of every kind, with those *effects*."""
     figures = st.none() | st.integers(-BALANCE_MAX, BALANCE_MAX) | texts()
     return st.builds(
         Finding,
         code=ids(),
         reason=st.sampled_from(Reason),
-        effect=st.sampled_from(Effect),
+        effect=st.sampled_from(sorted(effects)),
         wanted=figures,
         found=figures,
         unit=st.none() | st.sampled_from(UNITS),
@@ -344,8 +352,12 @@ def next_entries(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
             makers += [_delivery, _delivery]
         if _undoable(fold):
             makers += [_undoing, _undoing]
+        makers += [_claiming]
+        if fold.claims:
+            makers += [_on_claim, _on_claim]
     entry = draw(st.sampled_from(makers))(draw, fold, id)
-    return evolve(entry, findings=tuple(draw(st.lists(findings(), max_size=1))))
+    noted = draw(st.lists(findings([Effect.REFUSES, Effect.NOTES]), max_size=1))
+    return evolve(entry, findings=(*entry.findings, *noted))
 
 
 def _entry(
@@ -503,22 +515,61 @@ def _undoable(fold: Standing) -> list[EntryId]:
     return [
         id
         for id, (_, entry) in fold.known.items()
-        if isinstance(entry.operation, ops.Undoable) and fold.undone_by(id) is None
+        if isinstance(entry.operation, ops.Undoable)
+        and fold.counted(id) is not None
+        and fold.undone_by(id) is None
     ]
 
 
 def _undoing(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
     """An entry that undoes another, with or without something in its place."""
     target = draw(st.sampled_from(_undoable(fold)))
+    counted = fold.counted(target)
+    assert counted is not None, "what does not count is not undone"
     undone = [
         evolve(posting, amount=-posting.amount, undoes=True)
-        for posting in fold.known[target][1].own_postings
+        for posting in counted.own_postings
     ]
     if draw(st.booleans()):
         return _entry(draw, id, ops.Reverse(target=target), *undone, target=target)
     replacement, legs = _moved(draw, fold, id)
     correction = ops.Correct(target=target, replacement=replacement)
     return _entry(draw, id, correction, *undone, *legs, target=target)
+
+
+def _said_of_claim(effect: Effect) -> Finding:
+    return Finding(code="procedures.p.steps.s", reason=Reason.AWAITED, effect=effect)
+
+
+def _claiming(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
+    """A movement that waits, or a level or an account that does."""
+    operation: ops.Operation
+    operation, _ = _moved(draw, fold, id)
+    if draw(st.integers(0, 3)) == 0:
+        account = draw(st.sampled_from(sorted(fold.accounts)))
+        operation = ops.SetTier(account=account, ladder="star", level="waited for")
+    claim = _entry(draw, id, operation)
+    return evolve(claim, findings=(_said_of_claim(Effect.WAITS),))
+
+
+def _on_claim(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
+    """What is said of a claim; some of it lets the claim count, with legs of any kind."""
+    claim = draw(st.sampled_from(sorted(fold.claims)))
+    choices: list[ops.OnClaim] = [
+        ops.ConfirmStep(claim=claim, step="s", role="reviewer"),
+        ops.ObjectToStep(claim=claim, step="s"),
+        ops.WithdrawClaim(claim=claim),
+        ops.SettleClaim(claim=claim),
+    ]
+    operation = draw(st.sampled_from(choices))
+    said = _entry(draw, id, operation, target=claim)
+    effects = [Effect.WAITS, Effect.VOIDS]
+    if isinstance(operation, ops.ConfirmStep | ops.SettleClaim) and draw(st.booleans()):
+        _, legs = _moved(draw, fold, claim)
+        moves = not isinstance(fold.known[claim][1].operation, ops.SetTier)
+        return evolve(said, postings=legs if moves else ())
+    effect = draw(st.sampled_from(effects))
+    return evolve(said, findings=(_said_of_claim(effect),))
 
 
 # ---------------------------------------------------------------- needs

@@ -22,6 +22,7 @@ from .grain import too_fine
 from .ladders import ladder_misfits
 from .measures import measures
 from .movements import rule_misfits
+from .procedures import procedures
 from .reach import unreachable
 from .values import check_condition, check_formula, no_figure, unfit
 
@@ -85,6 +86,7 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
             )
     for name, ladder in policy.ladders.items():
         yield from ladder_misfits(name, ladder, policy)
+    yield from procedures(policy)
     for name, flag in policy.flags.items():
         yield from check_condition(flag.when, f"flags.{name}.when", policy, ["tier"])
 
@@ -101,6 +103,7 @@ _NAMED: Final = (
     "items",
     "ladders",
     "flags",
+    "procedures",
 )
 _VALUES: Final = {
     *("kind", "unit"),

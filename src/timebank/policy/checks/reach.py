@@ -17,6 +17,7 @@ from ..hints import Mistake
 from ..rules import Counting, Item, KindRule, Policy
 from .demands import alone, always, classes_met, demands
 from .ladders import circles, unreachable_levels
+from .procedures import unreachable_steps
 from .room import no_room
 from .values import below_nothing
 
@@ -55,6 +56,7 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
             )
     yield from circles(policy)
     yield from no_room(policy)
+    yield from unreachable_steps(policy)
 
 
 # ---------------------------------------------------------------- prices
