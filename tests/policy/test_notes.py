@@ -155,6 +155,22 @@ def test_what_is_in_order_is_not_noted(change):
     assert noted(change) == {}
 
 
+def test_what_an_excess_becomes_is_earned():
+    stamps = ("points = {}", "points = {}\nstamps = { record = true }")
+    becomes = (LIMITS, 'limits.day = { at_most = 4, excess = { as = "stamps" } }')
+
+    assert "no rule moves it" in noted(stamps)["units.stamps"]
+    assert noted(stamps, becomes) == {}
+
+
+def test_a_running_rule_gains_nothing_by_splitting():
+    running = points(
+        '[{ of = "total" }, { round = "up", to = 1 }]', 'running = "total"'
+    )
+
+    assert noted(*running) == {}
+
+
 def test_what_the_programmes_that_ship_are_noted_for_is_what_they_mean():
     gains = {
         name: [at for at, text in found.items() if "splitting" in text]

@@ -137,11 +137,15 @@ def _of_measure(measure: Measure, policy: Policy, *, capped: bool) -> Extent:
 
 def moved(policy: Policy) -> frozenset[str]:
     """Return the units that anything moves."""
+    return become(policy) | {rule.unit for rule in policy.rules.values()}
+
+
+def become(policy: Policy) -> frozenset[str]:
+    """Return the units that an excess of something else becomes."""
     kinds, rules = policy.accounts.values(), policy.rules.values()
     several = [bounds.excess for kind in kinds for bounds in kind.units.values()]
     several += [limit.excess for rule in rules for limit in rule.limits.values()]
-    turned = {excess.as_ for excess in several if excess.as_ is not None}
-    return frozenset(turned | {rule.unit for rule in rules})
+    return frozenset(excess.as_ for excess in several if excess.as_ is not None)
 
 
 def highest(formulas: Iterable[Formula | None]) -> Fraction | None:

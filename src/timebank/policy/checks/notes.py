@@ -13,6 +13,7 @@ from ..ladders import Ladder
 from ..rules import Policy, Rule
 from ..shapes import SHAPES
 from .demands import always
+from .extents import become, moved
 from .splitting import splitting_gain
 
 
@@ -35,11 +36,11 @@ def notes(policy: Policy) -> Mapping[str, Text]:
 def _units(policy: Policy) -> Iterator[Mistake]:
     """Note units that are only earned, or that nobody can have."""
     arriving = {rule.unit for rule in policy.rules.values() if _comes(rule)}
+    arriving |= become(policy)
     leaving = {rule.unit for rule in policy.rules.values() if _leaves(rule)}
-    moved = {rule.unit for rule in policy.rules.values()}
     for name, unit in policy.units.items():
         place = f"units.{name}"
-        if name not in moved:
+        if name not in moved(policy):
             yield (
                 place,
                 Text(
