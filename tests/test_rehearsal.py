@@ -404,6 +404,25 @@ def test_an_operation_on_the_entry_before_it_needs_one():
     )
 
 
+GIFT = '{ on = "gift", payee = "n", unit = "points", asked = 9 }'
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        ("expect = { points = 1 }", "points：预期 1，现为 0"),
+        ("expect = { pionts = 1 }", "政策没有值 'pionts'；是否指 'points'？"),
+        ('do = [{ on = "gfit" }]\nexpect = {}', "无法演算：示例不能办理 'gfit'"),
+        (
+            f"do = [{GIFT}]\nexpect = {{ points = 0, refused = [] }}",
+            "refused：预期 []，现为 ['accounts.member.points.floor']",
+        ),
+    ],
+)
+def test_what_does_not_come_out_is_told_in_chinese_too(example, said):
+    assert any(said in each.zh for each in failures(example))
+
+
 def test_an_id_is_taken_once():
     said = failures(
         'do = [{ on = "contribution", class = "meeting", id = "a", repeat = 2 }]\n'

@@ -22,7 +22,7 @@ SAID_TO_PEOPLE = [
         "policy/grammar.py",
         "policy/hints.py",
     ),
-    *("policy/windows.py", "model.py", "operations.py"),
+    *("policy/windows.py", "rehearsal/*.py", "model.py", "operations.py"),
 ]
 """Modules whose errors people read: each is said in both languages."""
 

@@ -3,7 +3,7 @@ A policy's worked examples, run: the tests that stand in the file itself.
 
 Each example is played on books in memory: what is ``given`` is put in place, the
 operations are done one after the other, and ``expect`` is compared with what came of it.
-`reading` reads the operations, `stage` holds the books.
+`reading` reads the operations, `stage` holds the books, `words` is what both are written in.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from attrs import frozen
 
 from ..model import exact, show
 from ..policy.expressions import FactNeeded
-from ..policy.hints import as_written
+from ..policy.hints import as_written, text_of
 from ..policy.rules import Example, Policy
-from .reading import flat
+from ..texts import Text
 from .stage import Stage
+from .words import flat
 
 __all__ = ["Played", "play_examples"]
 
@@ -35,7 +36,7 @@ class Played:
     """
 
     name: str
-    failures: tuple[str, ...]
+    failures: tuple[Text, ...]
 
 
 def play_examples(policy: Policy) -> tuple[Played, ...]:
@@ -46,42 +47,56 @@ def play_examples(policy: Policy) -> tuple[Played, ...]:
     )
 
 
-def _play(policy: Policy, example: Example) -> Iterator[str]:
+def _play(policy: Policy, example: Example) -> Iterator[Text]:
     stage = Stage(policy=policy, example=example)
     try:
         stage.set_up()
         for table in example.do:
             stage.do(table)
     except _UNPLAYABLE as error:
-        yield f"cannot be played: {_said(error)}"
+        yield Text("cannot be played: {why}", "无法演算：{why}", why=_said(error))
         return
     failures = list(_compared(stage, example))
     if failures and stage.refused and "refused" not in example.expect:
-        yield f"the last operation was refused by {stage.refused[0]}"
+        yield Text(
+            "the last operation was refused by {code}",
+            "最后一项业务被 {code} 拒绝",
+            code=stage.refused[0],
+        )
     yield from failures
 
 
-def _compared(stage: Stage, example: Example) -> Iterator[str]:
+def _compared(stage: Stage, example: Example) -> Iterator[Text]:
     for name, wanted in flat(example.expect):
         try:
             found = stage.found(name)
             agrees = _agree(wanted, found)
         except _UNPLAYABLE as error:
-            yield f"{name}: {_said(error)}"
+            yield Text("{name}: {why}", "{name}：{why}", name=name, why=_said(error))
             continue
         if not agrees:
             told = _first(found) if isinstance(wanted, str) else found
-            yield f"{name}: expected {as_written(wanted)}, found {_written(told)}"
+            yield Text(
+                "{name}: expected {wanted}, found {found}",
+                "{name}：预期 {wanted}，现为 {found}",
+                name=name,
+                wanted=as_written(wanted),
+                found=_written(told),
+            )
 
 
 _UNPLAYABLE: Final = (LookupError, TypeError, ValueError, ArithmeticError, FactNeeded)
 """What an example that asks for what there is not ends in."""
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception) -> Text:
     if isinstance(error, FactNeeded):
-        return f"cannot be told: {error} is not known"
-    return str(error.args[0]) if isinstance(error, KeyError) else str(error)
+        return Text(
+            "cannot be told: {name} is not known",
+            "无从得知：{name} 未知",
+            name=error.name,
+        )
+    return text_of(error)
 
 
 def _written(found: object) -> str:

@@ -7,10 +7,9 @@ it, and what is taken where an example says nothing.  A new operation is a line 
 
 from __future__ import annotations
 
-import re
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, time, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
 from typing import Any, Final
 
 import attrs
@@ -18,9 +17,10 @@ from attrs import field, frozen
 
 from .. import operations as ops
 from ..model import AccountId, EntryId, exact
-from ..policy.days import months_later
 from ..policy.hints import as_written, nearest
 from ..policy.rules import Policy
+from ..texts import Text
+from .words import flat, like, read_day, unit_named
 
 MEMBER: Final = AccountId("m")
 """The account that an example means where it names none."""
@@ -116,7 +116,14 @@ def read_operation(
     given = dict(table)
     on = given.pop("on", None)
     if not isinstance(on, str) or on not in FORMS:
-        raise ValueError(f"an example cannot do {on!r}; {nearest(str(on), FORMS)}")
+        raise ValueError(
+            Text(
+                "an example cannot do {on!r}; {hint}",
+                "示例不能办理 {on!r}；{hint}",
+                on=on,
+                hint=nearest(str(on), FORMS),
+            )
+        )
     form = FORMS[on]
     _check_fields(on, form, given)
     values = dict(form.filled)
@@ -127,7 +134,13 @@ def read_operation(
             )
     if THE_LAST in values.values():
         if last is None:
-            raise ValueError(f"{on} acts on the entry before it, and there is none")
+            raise ValueError(
+                Text(
+                    "{on} acts on the entry before it, and there is none",
+                    "{on} 针对前一笔记录，而此前没有记录",
+                    on=on,
+                )
+            )
         values = {k: last if v == THE_LAST else v for k, v in values.items()}
     operation: ops.Operation = form.kind(**values, **form.fixed)
     return operation
@@ -153,11 +166,26 @@ def _check_fields(on: str, form: Form, given: Mapping[str, Any]) -> None:
     known = form.fields
     for name in given:
         if name not in known:
-            raise ValueError(f"{on} has no field {name!r}; {like(name, known)}")
+            raise ValueError(
+                Text(
+                    "{on} has no field {name!r}; {hint}",
+                    "{on} 没有字段 {name!r}；{hint}",
+                    on=on,
+                    name=name,
+                    hint=like(name, known),
+                )
+            )
     for name, attribute in known.items():
         optional = attribute.name in form.filled
         if name not in given and not optional and attribute.default is attrs.NOTHING:
-            raise ValueError(f"{on} lacks the field {name!r}")
+            raise ValueError(
+                Text(
+                    "{on} lacks the field {name!r}",
+                    "{on} 缺少字段 {name!r}",
+                    on=on,
+                    name=name,
+                )
+            )
 
 
 # ---------------------------------------------------------------- fields, by name or type
@@ -176,7 +204,13 @@ class _Context:
 def _minutes(value: Any, _: _Context) -> int:  # noqa: ANN401 - parsed TOML
     minutes = exact(value) * 60
     if minutes.denominator != 1:
-        raise ValueError(f"time is whole minutes, found {as_written(value)}")
+        raise ValueError(
+            Text(
+                "time is whole minutes, found {found}",
+                "time 须为整分钟，现为 {found}",
+                found=as_written(value),
+            )
+        )
     return minutes.numerator
 
 
@@ -184,7 +218,11 @@ def _money(value: Any, _: _Context) -> int:  # noqa: ANN401
     hundredths = exact(value) * 100
     if hundredths.denominator != 1:
         raise ValueError(
-            f"cash is money such as 2 or '2.50', found {as_written(value)}"
+            Text(
+                "cash is money such as 2 or '2.50', found {found}",
+                "cash 须为金额，如 2 或 '2.50'，现为 {found}",
+                found=as_written(value),
+            )
         )
     return hundredths.numerator
 
@@ -192,7 +230,11 @@ def _money(value: Any, _: _Context) -> int:  # noqa: ANN401
 def _minute_of_day(value: Any, _: _Context) -> int:  # noqa: ANN401
     if not isinstance(value, time):
         raise TypeError(
-            f"starts_at is a time such as 14:30:00, found {as_written(value)}"
+            Text(
+                "starts_at is a time such as 14:30:00, found {found}",
+                "starts_at 须为时刻，如 14:30:00，现为 {found}",
+                found=as_written(value),
+            )
         )
     return value.hour * 60 + value.minute
 
@@ -204,19 +246,37 @@ def _parts(value: Any, context: _Context) -> int:  # noqa: ANN401
 
 def _account(value: Any, _: _Context) -> AccountId:  # noqa: ANN401
     if not isinstance(value, str):
-        raise TypeError(f"an account is text, found {as_written(value)}")
+        raise TypeError(
+            Text(
+                "an account is text, found {found}",
+                "账户须为文字，现为 {found}",
+                found=as_written(value),
+            )
+        )
     return AccountId(value)
 
 
 def _facts(value: Any, _: _Context) -> dict[str, Any]:  # noqa: ANN401
     if not isinstance(value, Mapping):
-        raise TypeError(f"facts is a table, found {as_written(value)}")
+        raise TypeError(
+            Text(
+                "facts is a table, found {found}",
+                "facts 须为一个表，现为 {found}",
+                found=as_written(value),
+            )
+        )
     return dict(flat(value))
 
 
 def _operation(value: Any, context: _Context) -> ops.Operation:  # noqa: ANN401
     if not isinstance(value, Mapping):
-        raise TypeError(f"a replacement is a table, found {as_written(value)}")
+        raise TypeError(
+            Text(
+                "a replacement is a table, found {found}",
+                "replacement 须为一个表，现为 {found}",
+                found=as_written(value),
+            )
+        )
     return read_operation(value, context.policy, context.last)
 
 
@@ -251,78 +311,3 @@ def _types(kind: type[Any]) -> Mapping[str, Any]:
 
 def _is(type_: Any, kind: Any) -> bool:  # noqa: ANN401 - a type as annotated
     return type_ == kind or kind in typing.get_args(type_)
-
-
-def unit_named(name: Any, policy: Policy) -> str:  # noqa: ANN401
-    """
-    Return *name*, which must be a unit of *policy*.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    if name not in policy.units:
-        raise ValueError(none_of("unit", str(name), policy.units))
-    return str(name)
-
-
-# ---------------------------------------------------------------- when, and how often
-
-REPEAT_MAX: Final = 1000
-
-_STEP: Final = re.compile(r"(?P<count>[1-9]\d{0,3}) (?P<unit>day|week|month|year)s?")
-
-
-def read_times(value: object) -> int:
-    """Return how often something is done: *value*, a whole number from 1."""
-    if type(value) is not int or not 1 <= value <= REPEAT_MAX:
-        raise ValueError(
-            f"repeat is a whole number, 1 to {REPEAT_MAX}, found {as_written(value)}"
-        )
-    return value
-
-
-def read_step(value: object) -> Callable[[date], date]:
-    """Return the way from one day to the next: a number of days, weeks, months, years."""
-    if value is None:
-        return lambda day: day
-    if not isinstance(value, str) or not (found := _STEP.fullmatch(value)):
-        raise ValueError(
-            "step is a number of days, weeks, months or years such as '1 month', "
-            f"found {as_written(value)}"
-        )
-    count, unit = int(found["count"]), found["unit"]
-    if unit in ("day", "week"):
-        return lambda day: day + timedelta(days=count * (7 if unit == "week" else 1))
-    return lambda day: months_later(day, count * (12 if unit == "year" else 1))
-
-
-def read_day(value: object) -> date:
-    """Return the day that *value* writes, as a date or as text."""
-    if isinstance(value, str):
-        return date.fromisoformat(value)
-    if type(value) is date:
-        return value
-    raise TypeError(f"day is a day such as 2024-01-31, found {as_written(value)}")
-
-
-# ---------------------------------------------------------------- names
-
-
-def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what *table* holds by dotted name, undoing TOML's tables within tables."""
-    for key, value in table.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{name}.")
-        else:
-            yield name, value
-
-
-def none_of(what: str, name: str, known: Iterable[str]) -> str:
-    """Say that the policy has no *what* of that name, and which is nearest."""
-    return f"the policy has no {what} {name!r}; {like(name, known)}"
-
-
-def like(name: str, known: Iterable[str]) -> str:
-    """Suggest the nearest of *known*, as examples quote words."""
-    return nearest(str(name), known).replace("`", "'")

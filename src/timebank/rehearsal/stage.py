@@ -36,14 +36,16 @@ from ..policy.periods import period_id
 from ..policy.rules import Example, Policy
 from ..policy.tiers import eligible
 from ..standing import Adoption, Standing
-from .reading import (
-    MEMBER,
-    TICK,
-    accounts_in,
+from ..texts import Text
+from .reading import MEMBER, TICK, accounts_in, read_operation
+from .words import (
+    FLAG,
+    LADDER,
+    LEVEL,
+    VALUE,
     flat,
     none_of,
     read_day,
-    read_operation,
     read_step,
     read_times,
     unit_named,
@@ -148,14 +150,26 @@ class Stage:
         ladder, fact = self.policy.ladders.get(base), self.policy.facts.get(base)
         if ladder is not None:
             if not ladder.stored:
-                raise ValueError(f"ladder {base!r} is told by its needs and not given")
+                raise ValueError(
+                    Text(
+                        "ladder {ladder!r} is told by its needs and not given",
+                        "阶梯 {ladder!r} 由条件决定，不能给定",
+                        ladder=base,
+                    )
+                )
             if ladder.rank(value) < 0:
                 levels = [rung.name for rung in ladder.levels]
-                raise ValueError(none_of("level", str(value), levels))
+                raise ValueError(none_of(LEVEL, str(value), levels))
             self._put(ops.SetTier(account=account, ladder=base, level=value))
         elif fact is not None:
             if not fact.kept:
-                raise ValueError(f"fact {base!r} comes with operations: give it there")
+                raise ValueError(
+                    Text(
+                        "fact {fact!r} comes with operations: give it there",
+                        "情况 {fact!r} 随业务提供：请写在业务中",
+                        fact=base,
+                    )
+                )
             self._put(ops.AmendAccount(account=account, facts={base: value}))
         else:
             self._give_balance(account, unit_named(base, self.policy), value)
@@ -216,7 +230,13 @@ class Stage:
             id = period_id(operation.rule, day, operation.account)
             recorded = max(recorded, days_later(day, 1))
         if id in self.standing.known:
-            raise ValueError(f"the id {id!r} is taken by an operation before")
+            raise ValueError(
+                Text(
+                    "the id {id!r} is taken by an operation before",
+                    "编号 {id!r} 已为此前的业务所用",
+                    id=id,
+                )
+            )
         opening = isinstance(operation, ops.OpenAccount) and operation.account
         for account in accounts_in(operation):
             if account != opening:
@@ -237,7 +257,14 @@ class Stage:
     def _tick(self, fields: dict[str, Any], day: date) -> None:
         """Do what has fallen due by *day*; what is expected then is of the last of it."""
         if unknown := fields.keys() - {"on"}:
-            raise ValueError(f"{TICK} has no field {min(unknown)!r}")
+            raise ValueError(
+                Text(
+                    "{on} has no field {name!r}",
+                    "{on} 没有字段 {name!r}",
+                    on=TICK,
+                    name=min(unknown),
+                )
+            )
         self.findings = ()
 
         def ask(due: Sequence[Due]) -> list[Outcome | Refusal]:
@@ -290,18 +317,18 @@ class Stage:
         if base in self.policy.units:
             return self._balance(account, base, "total")
         if base not in (*self._known(), "kind", "day"):
-            raise ValueError(none_of("value", base, self._known()))
+            raise ValueError(none_of(VALUE, base, self._known()))
         value = self._case(account).value(base)
         return value if isinstance(value, Fraction | bool) else word_of(value)
 
     def _eligible(self, account: AccountId, name: str) -> str:
         if name not in self.policy.ladders:
-            raise ValueError(none_of("ladder", name, self.policy.ladders))
+            raise ValueError(none_of(LADDER, name, self.policy.ladders))
         return eligible(self._case(account), "member", name).name
 
     def _flag(self, account: AccountId, name: str) -> bool:
         if name not in self.policy.flags:
-            raise ValueError(none_of("flag", name, self.policy.flags))
+            raise ValueError(none_of(FLAG, name, self.policy.flags))
         return holds(self.policy.flags[name].when, self._case(account))
 
     def _case(self, account: AccountId) -> Case:
