@@ -685,6 +685,12 @@ def a_term_that_the_policy_has_not(bank):
 MAY = date(2024, 5, 31)
 
 
+def steady(bank):
+    """Ask for the move that an assessment of May may lead to."""
+    move = Assess(account="ada", ladder="grade", level="steady")
+    return bank.post(move, on=MAY, id="due/2024-05-31/ladder/grade/ada")
+
+
 @case(
     Reason.MET,
     "ladders.grade.levels.steady.needs.served",
@@ -696,12 +702,12 @@ MAY = date(2024, 5, 31)
 )
 def an_assessment_whose_needs_are_met(bank):
     served(bank, 10)
-    return bank.post(Assess(account="ada", ladder="grade", level="steady"), on=MAY)
+    return steady(bank)
 
 
 @case(Reason.NOT_ASSESSED, "ladders.grade", wanted="", found="steady", account="ada")
 def an_assessment_whose_needs_are_not_met(bank):
-    return bank.post(Assess(account="ada", ladder="grade", level="steady"), on=MAY)
+    return steady(bank)
 
 
 @case(

@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from timebank.model import Effect, Reason
 from timebank.operations import Assess, EndAssessment
 
@@ -190,12 +188,33 @@ def test_closed_accounts_and_pools_are_not_assessed():
     assert not any(isinstance(outcome.entry.operation, Assess) for outcome in done.done)
 
 
-@pytest.mark.parametrize("member", ["ada", "ben"])
-def test_nobody_is_assessed_by_hand_to_what_the_facts_do_not_say(member):
+END = APRIL - timedelta(days=1)
+
+
+def by_hand(bank, level="B", id="due/2024-03-31/ladder/circle/ada"):
+    """Return why nobody is moved by hand."""
+    asked = Assess(account="ada", ladder="circle", level=level)
+    return [f.reason for f in bank.check(asked, on=END, id=id).findings if f.refuses]
+
+
+def test_nobody_is_assessed_by_hand_to_what_the_facts_do_not_say():
     bank = in_a()
     bank.clock.day = APRIL
-    end = APRIL - timedelta(days=1)
 
-    verdict = bank.check(Assess(account=member, ladder="circle", level="C"), on=end)
+    assert by_hand(bank) == []
+    assert by_hand(bank, level="C") == [Reason.NOT_ASSESSED]
 
-    assert [f.reason for f in verdict.findings] == [Reason.NOT_ASSESSED]
+
+def test_nobody_is_assessed_twice_too_early_or_after_the_end():
+    bank = in_a()
+    bank.clock.day = END
+    early = by_hand(bank)
+    bank.clock.day = APRIL
+    other = by_hand(bank, id="mine")
+    helped(bank, 9, START)
+    bank.tick()
+    bank.reverse(f"deed/ada/{START}/9", on=APRIL)
+
+    assert early == [Reason.NOT_DUE]
+    assert other == [Reason.ID_DUE]
+    assert by_hand(bank) == [Reason.NOT_ASSESSED]

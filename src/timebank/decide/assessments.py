@@ -7,11 +7,13 @@ still say so.
 
 from __future__ import annotations
 
-from ..model import Reason
+from datetime import date
+
+from ..model import EntryId, Reason
 from ..operations import Assess, EndAssessment
+from ..policy.days import days_later
 from ..policy.expressions import FactNeeded, fact_needed
-from ..policy.ladders import Ladder
-from ..policy.tiers import assessed, ends_on
+from ..policy.tiers import assessed, assessment_id, ends_on
 from .desk import Desk
 
 
@@ -21,6 +23,8 @@ def decide_assess(desk: Desk, operation: Assess) -> None:
     if ask is None:
         return
     code = f"ladders.{operation.ladder}"
+    _check_once(desk, assessment_id(_day(desk), operation.ladder, operation.account))
+    _check_over(desk, code, operation.account)
     case = desk.case(ask)
     try:
         found = assessed(case, operation.ladder)
@@ -29,7 +33,12 @@ def decide_assess(desk: Desk, operation: Assess) -> None:
         return
     held = case.level_of("member", operation.ladder).name
     level, until = (found.level, found.until) if found else (held, None)
-    if found is None or (level, until) != (operation.level, operation.until):
+    over = desk.standing.find(assessment_id(_day(desk), operation.ladder))
+    if (
+        found is None
+        or over is not None
+        or (level, until) != (operation.level, operation.until)
+    ):
         desk.refuse(
             code,
             Reason.NOT_ASSESSED,
@@ -51,14 +60,38 @@ def decide_end(desk: Desk, operation: EndAssessment) -> None:
         desk.refuse(
             "ladders", Reason.NOT_IN_POLICY, wanted=known, found=operation.ladder
         )
-    elif not _ends(desk, ladder):
+        return
+    code = f"ladders.{operation.ladder}"
+    if not ends_on(ladder, _day(desk), desk.policy.calendar):
         desk.refuse(
-            f"ladders.{operation.ladder}.every",
+            f"{code}.every",
             Reason.NO_PERIOD_END,
             wanted=", ".join(ladder.periods),
-            found=desk.request.effective_on.isoformat(),
+            found=_day(desk).isoformat(),
         )
+        return
+    _check_once(desk, assessment_id(_day(desk), operation.ladder))
+    _check_over(desk, code, None)
 
 
-def _ends(desk: Desk, ladder: Ladder) -> bool:
-    return bool(ends_on(ladder, desk.request.effective_on, desk.policy.calendar))
+def _day(desk: Desk) -> date:
+    return desk.request.effective_on
+
+
+def _check_once(desk: Desk, only: EntryId) -> None:
+    """Find another id than the one there is: nobody is assessed twice for a period."""
+    if desk.request.id != only:
+        desk.refuse("id", Reason.ID_DUE, wanted=only, found=desk.request.id)
+
+
+def _check_over(desk: Desk, code: str, account: str | None) -> None:
+    """Find the period's last day not over yet."""
+    due = days_later(_day(desk), 1)
+    if desk.recorded.on < due:
+        desk.refuse(
+            f"{code}.every",
+            Reason.NOT_DUE,
+            wanted=due.isoformat(),
+            found=desk.recorded.on.isoformat(),
+            account=account,
+        )

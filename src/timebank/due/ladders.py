@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from ..accounts import Account
-from ..model import EntryId, Position
+from ..model import Position
 from ..operations import Assess, EndAssessment
 from ..policy.calendar import Calendar
 from ..policy.case import case_of
@@ -17,10 +17,10 @@ from ..policy.expressions import FactNeeded
 from ..policy.files import compiled
 from ..policy.ladders import Ladder
 from ..policy.rules import NAMED, Policy
-from ..policy.tiers import assessed
+from ..policy.tiers import assessed, assessment_id
 from ..policy.windows import Window
 from ..standing import Standing
-from .things import Due, due_id
+from .things import Due
 
 
 def assessments(books: Standing, until: date) -> Iterator[Due]:
@@ -40,7 +40,9 @@ def assessments(books: Standing, until: date) -> Iterator[Due]:
         moved = True
         yield due
     if not moved:
-        yield Due(id=_over(day, name), operation=EndAssessment(ladder=name), on=day)
+        yield Due(
+            id=assessment_id(day, name), operation=EndAssessment(ladder=name), on=day
+        )
 
 
 _Open = tuple[date, Position, int, str, Policy]
@@ -58,16 +60,11 @@ def _open(books: Standing, until: date) -> Iterator[_Open]:
                 if day >= until:
                     break
                 if (
-                    _over(day, name) not in books.known
+                    assessment_id(day, name) not in books.known
                     and books.policy_on(day) is adoption
                 ):
                     yield day, adoption.position, index, name, policy
                     break
-
-
-def _over(day: date, ladder: str) -> EntryId:
-    """Return the id under which it stands that *ladder* was assessed."""
-    return due_id(day, "ladder", ladder)
 
 
 def _ends(ladder: Ladder, calendar: Calendar, day: date) -> Iterator[date]:
@@ -90,7 +87,7 @@ def _assessment(books: Standing, policy: Policy, name: str, day: date) -> Iterat
             continue  # what is not known of somebody moves nobody
         if to is not None:
             yield Due(
-                id=due_id(day, "ladder", name, id),
+                id=assessment_id(day, name, id),
                 operation=Assess(
                     account=id, ladder=name, level=to.level, until=to.until
                 ),

@@ -43,6 +43,7 @@ from .measures import MeasureKind
 from .rules import Bounds, Policy, Rule
 from .shapes import SHAPES
 from .splits import Split
+from .tiers import assessment_id
 from .windows import is_window, window
 
 
@@ -115,6 +116,8 @@ def _of_operation(
     if isinstance(asked, SetTier | Apply | Assess) and ask is not None:
         reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
         wanted.append(_of_reads(reads, ask.roles, day, policy))
+    if isinstance(asked, Assess):
+        wanted.append(Needs(ids=frozenset({assessment_id(day, asked.ladder)})))
     wanted += [_of_thread_member(entry, day, policy) for entry in thread]
     return union(wanted)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from ..model import AccountId, Effect, Finding
+from ..model import AccountId, Effect, EntryId, Finding
+from .due_ids import due_id
 from .expressions import Condition, FactNeeded, Level, holds, looked_at
 from .ladders import Keep, Ladder, Move, MoveBy, Period
 from .windows import Window
@@ -134,6 +135,15 @@ class Assessed:
     level: str | None
     until: date | None
     findings: tuple[Finding, ...]
+
+
+def assessment_id(day: date, ladder: str, account: AccountId | None = None) -> EntryId:
+    """
+    Return the one id under which *account* is moved by the assessment of *day*.
+
+    Without an account it is the id of the end of that assessment.
+    """
+    return due_id(day, "ladder", ladder, *([account] if account else []))
 
 
 def ends_on(ladder: Ladder, day: date, calendar: Calendar) -> frozenset[Period]:

@@ -90,8 +90,6 @@ FORMS: Final[Mapping[str, Form]] = {
     "withdraw": Form(ops.WithdrawClaim, {}, {"claim": THE_LAST}),
     "settle": Form(ops.SettleClaim, {}, {"claim": THE_LAST}),
     "tier": Form(ops.SetTier, {}, {"account": MEMBER}),
-    "assess": Form(ops.Assess, {}, {"account": MEMBER}),
-    "assess-end": Form(ops.EndAssessment, {}, {}),
     "apply": Form(ops.Apply, {}, {"account": MEMBER}),
 }
 """What an example can do, by the word it has for it."""
