@@ -769,6 +769,28 @@ class Bank:
         )
         return self.post(operation, on=on, id=id, actor=actor)
 
+    def share_out(
+        self,
+        unit: str,
+        applicants: Mapping[str, int] | Iterable[ops.Part],
+        *,
+        on: date,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        purpose: str | None = None,
+        body: str | None = None,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Hand out from the policy's pool to *applicants*, as far as it goes."""
+        operation = ops.ShareOut(
+            unit=unit,
+            applicants=applicants,
+            facts=facts or {},
+            purpose=purpose,
+            body=body,
+        )
+        return self.post(operation, on=on, id=id, actor=actor)
+
     def grant(
         self,
         payee: str,
@@ -807,6 +829,7 @@ class Bank:
         facts: Mapping[str, ops.FactValue] | None = None,
         cash: int | None = None,
         body: str | None = None,
+        payers: Mapping[str, int] | Iterable[ops.Part] = (),
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
@@ -820,6 +843,7 @@ class Bank:
             facts=facts or {},
             cash=cash,
             body=body,
+            payers=payers,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 
@@ -835,6 +859,7 @@ class Bank:
         facts: Mapping[str, ops.FactValue] | None = None,
         cash: int | None = None,
         body: str | None = None,
+        payers: Mapping[str, int] | Iterable[ops.Part] = (),
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
@@ -849,6 +874,7 @@ class Bank:
             facts=facts or {},
             cash=cash,
             body=body,
+            payers=payers,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 

@@ -28,6 +28,7 @@ from .operations import (
     RecordMark,
     RecordService,
     SetTier,
+    ShareOut,
 )
 
 Labels = tuple[tuple[str, str], ...]
@@ -41,6 +42,7 @@ WORDS: Final[Mapping[type[Operation], str]] = {
     Donate: "donate",
     Grant: "grant",
     Allocate: "allocate",
+    ShareOut: "allocate",
     OpenAccount: "open",
     CloseAccount: "close",
     EndPeriod: "period",

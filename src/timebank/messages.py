@@ -224,6 +224,10 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "{found} went to {account}: the limit is {wanted} ({what})",
         "有 {found} 转入 {account}：限额为 {wanted}（{what}）",
     ),
+    Reason.SHORT: Text(
+        "{account}: {found} instead of {wanted}, for there was no more",
+        "{account}：仅 {found}（应为 {wanted}），余额不足",
+    ),
     Reason.OVERLAP: Text(
         "{account} served elsewhere at the same time, in record {found}: "
         "correct the time of one of them",
@@ -413,6 +417,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "mark": Text("mark", "事项"),
     "donation": Text("donation", "捐赠"),
     "allocation": Text("allocation", "分配"),
+    "share-out": Text("a sharing out", "统一分配"),
     "order": Text("order", "订单"),
     "fulfil": Text("delivery", "交付"),
     "cancel": Text("cancellation", "取消订单"),

@@ -404,6 +404,7 @@ class Reason(StrEnum):
     BOUND = "bound"
     DROPPED = "dropped"
     DIVERTED = "diverted"
+    SHORT = "short"
     OVERLAP = "overlap"
     TARGET_UNKNOWN = "target-unknown"
     TARGET_KIND = "target-kind"

@@ -8,12 +8,12 @@ so a field here is a promise: fields may be added with a default, never changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 from attrs import validators as v
 
 from . import fields
@@ -29,6 +29,46 @@ from .texts import Text
 FactValue: TypeAlias = fields.FactValue
 Facts: TypeAlias = fields.Facts
 MINUTES_MAX: Final = fields.MINUTES_MAX
+
+
+@frozen(kw_only=True)
+class Part:
+    """
+    One of several who take part in one operation.
+
+    Args:
+        account: Who.
+        amount: A whole number: a share of a price, or parts of a unit asked for.
+        facts: What the policy asks about this one.
+    """
+
+    account: AccountId = field(converter=fields.account)
+    amount: int = field(validator=[fields.whole, whole_parts])
+    facts: Facts = field(default=(), converter=fields.facts)
+
+
+Parts: TypeAlias = tuple[Part, ...]
+
+
+def _parts(given: Mapping[str, int] | Iterable[Part]) -> Parts:
+    if isinstance(given, Mapping):
+        return tuple(Part(account=who, amount=n) for who, n in given.items())
+    return tuple(given)
+
+
+def _each_once(_: object, attribute: Attribute[Any], parts: Parts) -> None:
+    names = [part.account for part in parts]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(
+                Text(
+                    "{attribute} names {account!r} more than once",
+                    "{attribute} 重复列出 {account!r}",
+                    attribute=attribute.name,
+                    account=name,
+                )
+            )
+
 
 # ---------------------------------------------------------------- accounts and policy
 
@@ -226,7 +266,39 @@ class Grant:
     body: str | None = field(default=None, converter=fields.label)
 
 
+@frozen(kw_only=True)
+class ShareOut:
+    """
+    Hand out from the policy's pool to several who have applied, as far as it goes.
+
+    Args:
+        unit: In what.
+        applicants: Each with the parts of the unit asked for, and what the policy asks
+            about them; served in the order that the policy's rule gives.
+        facts: What the policy asks about all of them.
+        purpose: What it is for.
+        body: The body it goes through, by the host's name.
+    """
+
+    unit: str
+    applicants: Parts = field(converter=_parts, validator=[v.min_len(1), _each_once])
+    facts: Facts = field(default=(), converter=fields.facts)
+    purpose: str | None = field(default=None, converter=fields.label)
+    body: str | None = field(default=None, converter=fields.label)
+
+
 # ---------------------------------------------------------------- redeeming
+
+
+def _with_the_payer(order: PlaceOrder, _: object, parts: Parts) -> None:
+    if parts and order.payer not in [part.account for part in parts]:
+        raise ValueError(
+            Text(
+                "payers names all who pay, {payer!r} too",
+                "payers 须列出所有付方，包括 {payer!r}",
+                payer=order.payer,
+            )
+        )
 
 
 @frozen(kw_only=True)
@@ -245,6 +317,8 @@ class PlaceOrder:
         facts: What the policy asks, such as ``relation``.
         cash: Whole hundredths of money paid beside the credits; it stays outside the books.
         body: The body it goes through, by the host's name.
+        payers: Who pays, where several do, the payer among them: each with a whole
+            number as share of the price.
     """
 
     payer: AccountId = field(converter=fields.account)
@@ -261,6 +335,9 @@ class PlaceOrder:
         validator=v.optional(v.and_(whole_parts, fields.no_less_than_nothing)),
     )
     body: str | None = field(default=None, converter=fields.label)
+    payers: Parts = field(
+        default=(), converter=_parts, validator=[_each_once, _with_the_payer]
+    )
 
 
 @frozen(kw_only=True)
@@ -352,6 +429,7 @@ class Correct:
         | Give
         | Donate
         | Allocate
+        | ShareOut
         | Grant
         | PlaceOrder
         | FulfilOrder
@@ -551,6 +629,7 @@ Operation = (
     | Give
     | Donate
     | Allocate
+    | ShareOut
     | Grant
     | PlaceOrder
     | FulfilOrder
@@ -581,6 +660,7 @@ TAGS: Final[Mapping[type[Operation], str]] = {
     Give: "gift",
     Donate: "donation",
     Allocate: "allocation",
+    ShareOut: "share-out",
     Grant: "grant",
     PlaceOrder: "order",
     FulfilOrder: "fulfil",
@@ -608,6 +688,7 @@ Movable = (
     | Give
     | Donate
     | Allocate
+    | ShareOut
     | Grant
     | PlaceOrder
     | FulfilOrder

@@ -122,6 +122,11 @@ limits = { week = { at_most = 5 } }
 on = "gift"
 unit = "vouchers"
 
+[rules.hand_out]
+on = "allocate"
+unit = "vouchers"
+from = "pool:common"
+
 [rules.give_on]
 on = "donate"
 unit = "points"

@@ -489,6 +489,21 @@ def more_than_a_month_counts(bank):
     return bank.record_mark("ada", "deed", 60, on=TODAY)
 
 
+@case(
+    Reason.SHORT,
+    "rules.hand_out.amount",
+    effect=NOTES,
+    wanted=5,
+    found=3,
+    unit="vouchers",
+    account="ben",
+)
+def more_applied_for_than_there_is(bank):
+    bank.record_mark("ada", "voucher", 5, on=TODAY)
+    bank.give("ada", "pool:common", unit="vouchers", amount=5, on=TODAY)
+    return bank.share_out("vouchers", {"ada": 2, "ben": 5}, on=TODAY)
+
+
 @case(Reason.OVERLAP, "starts_at", found="morning", account="ada")
 def two_places_at_once(bank):
     bank.record_service("ada", "care", 90, starts_at=540, on=TODAY, id="morning")

@@ -20,6 +20,12 @@ def asked(condition):
     return ('requires = { star = { min = "one" } }', f"requires = {condition}")
 
 
+def handing(order):
+    """Return the change that adds a rule by which several are served in *order*."""
+    fields = 'on = "allocate"\nunit = "points"\nfrom = "pool:common"'
+    return ("[rules.deed]", f"[rules.hand]\n{fields}\norder = {order}\n[rules.deed]")
+
+
 def paid(on="service", unit="coins", running="total", amount=None, more=""):
     """Return the change that adds a running rule."""
     amount = (
@@ -248,6 +254,32 @@ CASES = [
         "accounts.member.points.excess",
         "as = UNIT",
     ),
+    # several at once
+    (
+        ('on = "donate"', 'payers = 2\non = "donate"'),
+        "rules.give_on.payers",
+        "an order",
+    ),
+    (
+        ('on = "donate"', 'payers = 0\non = "donate"'),
+        "rules.give_on.payers",
+        "1 or more",
+    ),
+    (
+        ('on = "redeem"', 'short = "take"\non = "redeem"'),
+        "rules.redeem.short",
+        "whole or not at all",
+    ),
+    (
+        ('on = "donate"', 'order = ["age"]\non = "donate"'),
+        "rules.give_on.order",
+        "allocate",
+    ),
+    (handing(["sex"]), "rules.hand.order", "none is higher"),
+    (handing(["purpose"]), "rules.hand.order", "none is higher"),
+    (handing(["payee"]), "rules.hand.order", "none is higher"),
+    (handing(["ages"]), "rules.hand.order", "'age'?"),
+    (handing(["age", "age"]), "rules.hand.order", "more than once"),
     # running rules
     (paid(running="totl"), "rules.paid.running", "'total'?"),
     (paid(running="had", amount='"had"'), "rules.paid.running", "not a balance"),
@@ -660,6 +692,10 @@ def test_a_required_key_that_is_missing_is_told_and_nothing_false_with_it():
     found = mistakes(changed(('status = "pilot"', 'statsu = "pilot"')))
 
     assert set(found) == {"policy.status", "policy.statsu"}
+
+
+def test_applicants_may_be_served_by_a_number_a_level_or_a_day():
+    assert mistakes(changed(handing(["agreed", "age", "star", "since", "had"]))) == {}
 
 
 def test_a_running_rule_that_can_tell_what_it_has_paid_is_sound():

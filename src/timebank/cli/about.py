@@ -58,6 +58,8 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
             return operation.payer
         case ops.Allocate() | ops.Grant():
             return operation.payee
+        case ops.ShareOut():
+            return ", ".join(part.account for part in operation.applicants)
         case ops.PlaceOrder():
             return f"{operation.payer}: {operation.quantity} {operation.item}"
         case ops.FulfilOrder() | ops.CancelOrder():

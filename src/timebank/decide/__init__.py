@@ -38,6 +38,7 @@ from ..operations import (
     Reverse,
     SetTier,
     SettleClaim,
+    ShareOut,
     VoidId,
     WithdrawClaim,
 )
@@ -56,7 +57,7 @@ from .claims import (
 from .desk import Desk, governing_day
 from .lots import decide_expire
 from .mending import decide_correct, decide_reverse, decide_void
-from .movements import decide_movement
+from .movements import decide_movement, decide_order, decide_share_out
 from .orders import decide_cancel, decide_fulfil
 from .periods import decide_period
 from .tiers import decide_apply, decide_tier
@@ -78,8 +79,9 @@ _DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
     Give: decide_movement,
     Donate: decide_movement,
     Allocate: decide_movement,
+    ShareOut: decide_share_out,
     Grant: decide_movement,
-    PlaceOrder: decide_movement,
+    PlaceOrder: decide_order,
     FulfilOrder: decide_fulfil,
     CancelOrder: decide_cancel,
     EndPeriod: decide_period,

@@ -19,7 +19,7 @@ from ..operations import (
     SettleClaim,
     WithdrawClaim,
 )
-from ..policy.asking import Asking, asking
+from ..policy.asking import Asking, askings
 from ..policy.bodies import body_of
 from ..policy.case import Case, Draft
 from ..policy.claims import (
@@ -51,9 +51,10 @@ def put_off(desk: Desk) -> None:
         return
     operation = desk.request.operation
     asked = operation.replacement if isinstance(operation, Correct) else operation
-    ask = asking(asked, desk.policy)
-    if ask is None:
+    asks = askings(asked, desk.policy)
+    if not asks:
         return
+    ask = asks[0]
     name = _procedure_before(desk, ask)
     if name is None:
         return

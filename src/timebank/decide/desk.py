@@ -27,7 +27,7 @@ from ..operations import (
     RecordMark,
     RecordService,
 )
-from ..policy.asking import Asking, asking, dated
+from ..policy.asking import Asking, askings, dated
 from ..policy.bodies import body_of, in_force
 from ..policy.bounds import Bench
 from ..policy.case import Case, Draft, fact_value
@@ -127,6 +127,7 @@ class Desk:
         self,
         *,
         hold: bool = False,
+        take: bool = False,
         caps: bool = True,
         floors: bool = True,
         authority: str | None = None,
@@ -137,6 +138,7 @@ class Desk:
             recorded_on=self.recorded.on,
             bounds=self.bounds,
             hold=hold,
+            take=take,
             caps=caps,
             floors=floors,
             authority=authority,
@@ -270,18 +272,28 @@ class Desk:
 
         Whatever is not is found, all of it; then there is nothing to ask.
         """
-        ask = asking(operation, self.policy)
-        assert ask is not None, "only operations that rules can ask come here"  # noqa: S101
+        asks = self.asks(operation)
+        return asks[0] if asks else None
+
+    def asks(self, operation: Operation) -> tuple[Asking, ...]:
+        """Return the same as each who takes part asks it; none where anything is amiss."""
+        asks = askings(operation, self.policy)
+        assert asks, "only operations that rules can ask come here"  # noqa: S101
         before = len(self.findings)
-        for role, account in ask.roles.items():
+        for role, account in dict.fromkeys(
+            p for ask in asks for p in ask.roles.items()
+        ):
             self.open_account(account, role)
-        self.check_apart(ask)
-        self._check_names(ask)
-        self.check_facts(ask)
-        subject = self.standing.account(ask.roles[ask.shape.subject])
-        if subject is not None:
-            self._check_may(ask, subject)
-        return ask if len(self.findings) == before else None
+        for ask in asks:
+            self.check_apart(ask)
+        self._check_names(asks[0])
+        for ask in asks:
+            self.check_facts(ask)
+            subject = self.standing.account(ask.roles[ask.shape.subject])
+            if subject is not None:
+                self._check_may(ask, subject)
+        self.findings[before:] = dict.fromkeys(self.findings[before:])
+        return asks if len(self.findings) == before else ()
 
     def check_apart(self, ask: Asking) -> None:
         """Find one account on both sides."""

@@ -27,15 +27,16 @@ from ..operations import (
     FulfilOrder,
     PlaceOrder,
     Reverse,
+    ShareOut,
     Undoable,
     VoidId,
 )
-from ..policy.asking import Asking, asking
+from ..policy.asking import Asking, askings
 from ..policy.bounds import settled
 from ..policy.case import Case
 from ..standing import Balance, order_acted_on
 from .desk import Desk
-from .movements import decide_movement
+from .movements import decide_movement, decide_order, decide_share_out
 from .orders import decide_fulfil
 from .periods import decide_period
 
@@ -50,13 +51,13 @@ def decide_reverse(desk: Desk, operation: Reverse) -> None:
     target = _undo(desk, operation.target, operation.authority)
     if target is None:
         return
-    ask = asking(target.asked, desk.policy)
-    case = _bare_case(desk) if ask is None else desk.case(ask)
+    cases = [desk.case(ask) for ask in askings(target.asked, desk.policy)]
+    case = cases[0] if cases else _bare_case(desk)
     _check_lots(desk, target, operation.authority)
     desk.findings += settled(
         case, desk.bench(caps=False, authority=operation.authority)
     )
-    if ask is not None and not desk.refused:
+    for case in cases if not desk.refused else ():
         desk.raise_flags(case)
 
 
@@ -97,6 +98,10 @@ def decide_correct(desk: Desk, operation: Correct) -> None:
         decide_period(
             desk, replacement, instead_of=target, authority=operation.authority
         )
+    elif isinstance(replacement, PlaceOrder):
+        decide_order(desk, replacement, authority=operation.authority)
+    elif isinstance(replacement, ShareOut):
+        decide_share_out(desk, replacement, authority=operation.authority)
     else:
         decide_movement(
             desk,

@@ -4,6 +4,8 @@ Deciding what rules move: services, marks, gifts, donations, grants, allocations
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import evolve
 
 from ..model import EntryId, Reason
@@ -15,12 +17,15 @@ from ..operations import (
     PlaceOrder,
     RecordMark,
     RecordService,
+    ShareOut,
 )
-from ..policy.movement import move
+from ..policy.case import Case
+from ..policy.expressions import FactNeeded, fact_needed
+from ..policy.movement import in_order, move, move_for
 from ..standing import shift_of
 from .desk import Desk
 
-Moving = RecordService | RecordMark | Give | Donate | Allocate | Grant | PlaceOrder
+Moving = RecordService | RecordMark | Give | Donate | Allocate | Grant
 
 
 def decide_movement(
@@ -43,16 +48,64 @@ def decide_movement(
     if ask is None:
         return
     case = desk.case(ask)
-    hold = isinstance(operation, PlaceOrder) and not operation.delivered
-    if isinstance(operation, PlaceOrder):
-        fields = desk.priced(case)
-        if fields is None:
-            return
-        case = evolve(case, fields=fields)
-    desk.findings += move(case, desk.bench(hold=hold, authority=authority))
+    desk.findings += move(case, desk.bench(authority=authority))
     if isinstance(operation, RecordService):
         _check_overlap(desk, operation, instead_of)
     if not desk.refused:
+        desk.raise_flags(case)
+
+
+def decide_order(
+    desk: Desk, operation: PlaceOrder, *, authority: str | None = None
+) -> None:
+    """
+    Set aside the price of an order, or take it where it was delivered at once.
+
+    Where several pay, the price is that of the payer who orders; each pays their share.
+    """
+    asks = desk.asks(operation)
+    if not asks:
+        return
+    parts = {part.account: part for part in operation.payers}
+    # who orders comes first: of them is asked what holds for the order as a whole
+    cases = sorted(
+        map(desk.case, asks), key=lambda case: case.roles["payer"] != operation.payer
+    )
+    fields = desk.priced(cases[0])
+    if fields is None:
+        return
+    cases = [evolve(case, fields=fields) for case in cases]
+    shares = [parts[case.roles["payer"]].amount for case in cases] if parts else []
+    bench = desk.bench(hold=not operation.delivered, authority=authority)
+    desk.findings += move_for(cases, bench, shares)
+    _raise_flags(desk, cases)
+
+
+def decide_share_out(
+    desk: Desk, operation: ShareOut, *, authority: str | None = None
+) -> None:
+    """
+    Hand out to several as far as the pool goes, in the order that the policy gives.
+
+    By the values that the rule names, high first; where they are alike, as asked.  The
+    last who is served may get less, and those after get nothing: it is noted.
+    """
+    asks = desk.asks(operation)
+    if not asks:
+        return
+    cases = [desk.case(ask) for ask in asks]
+    bench = desk.bench(take=True, authority=authority)
+    try:
+        cases = in_order(cases)
+    except FactNeeded as unknown:
+        desk.findings.append(fact_needed("applicants", unknown))
+        return
+    desk.findings += move_for(cases, bench)
+    _raise_flags(desk, cases)
+
+
+def _raise_flags(desk: Desk, cases: Iterable[Case]) -> None:
+    for case in cases if not desk.refused else ():
         desk.raise_flags(case)
 
 

@@ -23,7 +23,7 @@ from ..model import (
     Reason,
 )
 from ..operations import CancelOrder, FulfilOrder
-from ..policy.asking import Asking, asking
+from ..policy.asking import Asking, askings
 from ..policy.bounds import settled
 from ..policy.case import Case
 from ..policy.expressions import Condition, failures
@@ -89,18 +89,18 @@ def decide_fulfil(
     policy = compiled(desk.standing.adopted(order.entry.policy).text)
     if instead_of is None:
         desk.findings += _lapsed(desk, order, policy, Effect.REFUSES)
-    ask = asking(order.operation, policy)
-    assert ask is not None, "an order can be asked of the policy it names"  # noqa: S101
-    for role, account in ask.roles.items():
+    asks = askings(order.operation, policy)
+    for role, account in dict.fromkeys(p for ask in asks for p in ask.roles.items()):
         desk.open_account(account, role)
-    case = evolve(desk.case(ask), policy=policy)
-    _check_ladders(desk, case, policy, order)
+    cases = [evolve(desk.case(ask), policy=policy) for ask in asks]
+    for case in cases:
+        _check_ladders(desk, case, policy, order)
     for rule, legs in groupby(_captured(order, quantity), key=_by_rule):
-        goals = _goals(rule[0], policy, ask)
+        goals = _goals(rule[0], policy, asks[0])
         given = [_given(desk, order, rule, to, instead_of) for to in goals.words]
         _hand_over(desk, list(legs), goals, given)
-    desk.findings += settled(case, desk.bench(authority=authority))
-    if not desk.refused:
+    desk.findings += settled(cases[0], desk.bench(authority=authority))
+    for ask in asks if not desk.refused else ():
         desk.raise_flags(desk.case(ask))
 
 
@@ -194,18 +194,18 @@ def _captured(order: OrderState, quantity: int) -> Iterator[tuple[Posting, int]]
     """
     Yield held legs with what *quantity* pieces take of each, rule by rule.
 
-    After k of n pieces ⌊k/n of the price⌋ has been taken, so that no part is lost and the
+    After k of n pieces ⌊k/n of their share⌋ has been taken of each payer, so that no part is lost and the
     last piece takes what remains.  Earlier lots are taken first.
     """
     pieces = order.operation.quantity
     done = order.fulfilled + quantity
-    by_rule = attrgetter("rule", "unit")
-    for key, group in groupby(sorted(order.held, key=by_rule), key=by_rule):
+    by_payer = attrgetter("rule", "unit", "account")
+    for key, group in groupby(sorted(order.held, key=by_payer), key=by_payer):
         legs = list(group)
         price = sum(
             p.amount
             for p in order.entry.own_postings
-            if p.bucket is Bucket.HELD and by_rule(p) == key
+            if p.bucket is Bucket.HELD and by_payer(p) == key
         )
         left = sum(leg.amount for leg in legs)
         to_take = left - (price - price * done // pieces)

@@ -25,10 +25,12 @@ from ..operations import (
     Grant,
     OpenAccount,
     Operation,
+    Part,
     PlaceOrder,
     RecordMark,
     RecordService,
     SetTier,
+    ShareOut,
 )
 from .expressions import Value
 from .rules import Policy
@@ -64,7 +66,7 @@ def asking(operation: Operation, policy: Policy) -> Asking | None:
     if wording is None:
         return None
     named = {
-        role: getattr(operation, wording.called.get(role, role))
+        role: getattr(operation, wording.called.get(role, role), None)
         for role in SHAPES[wording.on].roles
     }
     roles = {role: account for role, account in named.items() if account is not None}
@@ -73,6 +75,37 @@ def asking(operation: Operation, policy: Policy) -> Asking | None:
     fields = {**words, **wording.fields(operation, policy)}
     facts = dict(operation.facts) if hasattr(operation, "facts") else {}
     return Asking(wording.on, roles, fields, facts)
+
+
+def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
+    """
+    Return *operation* as each who takes part asks it; none where no rule can ask it.
+
+    Most are asked by one.  Where several pay, or several have applied, each asks in their
+    own name, with their own facts.
+    """
+    ask = asking(operation, policy)
+    if ask is None:
+        return ()
+    match operation:
+        case PlaceOrder(payers=parts) if parts:
+            return tuple(_as_part(ask, part, ask.fields) for part in parts)
+        case ShareOut(applicants=parts):
+            unit = policy.units.get(operation.unit)
+            scale = unit.scale if unit else 1
+            return tuple(
+                _as_part(
+                    ask, part, {**ask.fields, "asked": Fraction(part.amount, scale)}
+                )
+                for part in parts
+            )
+        case _:
+            return (ask,)
+
+
+def _as_part(ask: Asking, part: Part, fields: Mapping[str, Value]) -> Asking:
+    roles = {**ask.roles, ask.shape.subject: part.account}
+    return Asking(ask.on, roles, fields, {**ask.facts, **dict(part.facts)})
 
 
 @frozen
@@ -137,6 +170,7 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
     Donate: _Wording("donate", _of_transfer),
     Grant: _Wording("grant", _of_transfer),
     Allocate: _Wording("allocate", _of_transfer),
+    ShareOut: _Wording("allocate", lambda asked, _: {"unit": asked.unit}),
     OpenAccount: _Wording("open", lambda _, __: {}, _ACCOUNT),
     CloseAccount: _Wording("close", lambda asked, _: {"cause": asked.cause}, _ACCOUNT),
     EndPeriod: _Wording("period", lambda asked, _: {"rule": asked.rule}, _ACCOUNT),

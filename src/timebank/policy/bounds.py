@@ -38,6 +38,7 @@ class Bench:
         recorded_on: Lots that expired before this day cannot be spent.
         bounds: The policy in force on that day, whose floors and caps hold now.
         hold: Whether leaving credits are only set aside.
+        take: Whether a payer that has too little gives what it has.
         caps: Whether caps are asked; releases, reversals and refunds ask none.
         floors: Whether floors are asked; what expires asks none.
         authority: Who allowed an account to end beyond its limit, where somebody did.
@@ -47,6 +48,7 @@ class Bench:
     recorded_on: date
     bounds: Policy
     hold: bool = False
+    take: bool = False
     caps: bool = True
     floors: bool = True
     authority: str | None = None

@@ -205,7 +205,7 @@ def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
         Text(
             'excess is "refuse", "drop" or {{ to = "pool:…", as = UNIT }} '
             "(one of these or both), found {found}",
-            'excess 为 "refuse"、"drop" 或 {{ to = "pool:…", as = 单位 }}'
+            'excess 为 "refuse"、"drop" 或 {{ to = "pool:…", as = UNIT }}'
             "（二者至少其一），现为 {found}",
             found=as_written(value),
         )

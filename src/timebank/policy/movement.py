@@ -8,7 +8,9 @@ payer's floor.  `room` says how much limits and caps leave, `legs` what is poste
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence, Sized
+
+from attrs import evolve
 
 from ..model import (
     AMOUNT_MAX,
@@ -28,10 +30,12 @@ from .expressions import (
     number,
 )
 from .legs import divert, hold, pay
+from .means import within_means
 from .moving import Flow, Moving
 from .room import within_cap, within_limit
 from .rules import Rule
 from .running import still_due
+from .splits import parted
 
 
 def move(case: Case, bench: Bench) -> list[Finding]:
@@ -41,18 +45,96 @@ def move(case: Case, bench: Bench) -> list[Finding]:
     Returns:
         Every finding; the draft counts only if none of them refuses.
     """
-    findings: list[Finding] = []
-    rules = {name: r for name, r in case.policy.rules.items() if applies(r, case)}
-    if not rules and case.shape.amount is not None:
-        findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=case.on))
-    before = case.before()
-    findings += _gates(before)
+    return move_for((case,), bench)
+
+
+def move_for(
+    cases: Sequence[Case], bench: Bench, shares: Sequence[int] = ()
+) -> list[Finding]:
+    """
+    Draft the same for several who take part in one operation, one after the other.
+
+    Args:
+        cases: As each of them asks it; all have one draft.
+        bench: What the movements are drafted with.
+        shares: Where they share one amount, the share of each.  Whether a rule applies
+            and how much it moves is then asked of the first.
+    """
+    first, findings = cases[0], list[Finding]()
+    rules = {name: r for name, r in first.policy.rules.items() if applies(r, first)}
+    if not rules and first.shape.amount is not None:
+        findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
+    # every gate is asked before anything has moved
+    asked = [(case, case.before()) for case in cases]
+    for case, before in asked:
+        findings += _whose(case, asked, _gates(before))
     for name, rule in rules.items():
-        moving = Moving(name=name, rule=rule, case=case, bench=bench)
-        findings += _draft(moving, before)
+        moving = [
+            (Moving(name=name, rule=rule, case=case, bench=bench), before)
+            for case, before in asked
+        ]
+        if shares:
+            findings += _draft_shared(moving, shares)
+        else:
+            for one, before in moving:
+                findings += _whose(one.case, asked, _draft(one, before))
     known = {(finding.code, finding.account) for finding in findings}
-    findings += (f for f in settled(case, bench) if (f.code, f.account) not in known)
+    findings += (f for f in settled(first, bench) if (f.code, f.account) not in known)
     return findings
+
+
+def in_order(cases: Sequence[Case]) -> list[Case]:
+    """
+    Return *cases* as those who ask are served, by the first rule that gives an order.
+
+    Raises:
+        FactNeeded: If a value that they are served by is not known.
+    """
+    first = cases[0]
+    orders = [r.order for r in first.policy.rules.values() if applies(r, first)]
+    values = next((order for order in orders if order), ())
+    # a stable sort leaves those that are alike as they were asked
+    return sorted(
+        cases, key=lambda case: [case.value(name) for name in values], reverse=True
+    )
+
+
+def _whose(case: Case, all_: Sized, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield *findings*, saying whom they are about where several take part."""
+    for finding in findings:
+        if len(all_) > 1 and finding.account is None:
+            yield evolve(finding, account=case.roles[case.subject])
+        else:
+            yield finding
+
+
+def _draft_shared(
+    several: Sequence[tuple[Moving, Case]], shares: Sequence[int]
+) -> Iterator[Finding]:
+    """Draft what a rule moves where several share it; gates hold for each of them."""
+    first, before = several[0]
+    try:
+        if not holds(first.rule.when, before):
+            return
+        amount = _amount(first, before)
+    except FactNeeded as unknown:
+        yield fact_needed(first.code, unknown)
+        return
+    if len(several) > first.rule.payers:
+        yield Finding(
+            code=f"{first.code}.payers",
+            reason=Reason.AT_MOST,
+            wanted=first.rule.payers,
+            found=len(several),
+        )
+    for moving, own in several:
+        asked = failures(moving.rule.requires, own, f"{moving.code}.requires")
+        yield from _whose(moving.case, several, asked)
+    if isinstance(amount, Finding):
+        yield amount
+        return
+    for (moving, _), part in zip(several, parted(amount, shares), strict=True):
+        yield from _whose(moving.case, several, _drafted(moving, part))
 
 
 def applies(rule: Rule, case: Case) -> bool:
@@ -124,6 +206,8 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
     flow = Flow(parts)
     for key, limit in moving.rule.limits.items():
         flow = within_limit(moving, key, limit, flow)
+    if moving.takes:
+        flow = within_means(moving, payer, flow)
     yield from flow.findings
     if moving.bench.hold:
         yield from hold(moving, payer, flow.parts)

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from ..model import AccountId, Finding, Unit
 from .bounds import Bench
 from .case import Case
-from .rules import Rule
+from .rules import Rule, Short
 from .splits import Split
 
 
@@ -51,6 +51,11 @@ class Moving:
     def source(self) -> str:
         """The role or account it comes from."""
         return str(self.rule.source(self.case.shape))
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes what is there, where there is less than it would move."""
+        return self.bench.take or self.rule.short is Short.TAKE
 
     @property
     def goals(self) -> Split:

@@ -35,7 +35,7 @@ from ..operations import (
     WithdrawClaim,
 )
 from ..scope import Needs, Series, union
-from .asking import Asking, asking
+from .asking import Asking, askings
 from .case import is_balance
 from .expressions import Formula, names_in_condition, names_in_formula
 from .files import compiled
@@ -105,17 +105,18 @@ def _of_operation(
         )
     asked = operation.replacement if isinstance(operation, Correct) else operation
     wanted = []
-    if (ask := asking(asked, policy)) is not None:
-        wanted.append(_of_asking(ask, day, policy))
+    asks = askings(asked, policy)
+    wanted += [_of_asking(ask, day, policy) for ask in asks]
     if isinstance(asked, RecordService) and asked.starts_at is not None:
         wanted.append(Needs(shifts=frozenset({(asked.provider, day)})))
     if isinstance(asked, ExpireLot) and (unit := policy.units.get(asked.unit)):
         to = AccountId(unit.lots.to if unit.lots else ISSUER)
         lots = frozenset({(asked.account, asked.unit)})
         wanted.append(Needs(lots=lots, accounts=frozenset({to})))
-    if isinstance(asked, SetTier | Apply | Assess) and ask is not None:
-        reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
-        wanted.append(_of_reads(reads, ask.roles, day, policy))
+    if isinstance(asked, SetTier | Apply | Assess):
+        for ask in asks:
+            reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
+            wanted.append(_of_reads(reads, ask.roles, day, policy))
     if isinstance(asked, Assess):
         wanted.append(Needs(ids=frozenset({assessment_id(day, asked.ladder)})))
     wanted += [_of_thread_member(entry, day, policy) for entry in thread]
@@ -126,7 +127,6 @@ def _of_thread_member(entry: Entry, day: date, policy: Policy) -> Needs:
     """Return what undoing, fulfilling or cancelling *entry* on *day* may read."""
     accounts = {p.account for p in entry.postings}
     lots = {(p.account, p.unit) for p in entry.postings if p.lot is not None}
-    ask = asking(entry.asked, policy)
     own = Needs(
         accounts=frozenset(accounts),
         lots=frozenset(lots),
@@ -136,9 +136,8 @@ def _of_thread_member(entry: Entry, day: date, policy: Policy) -> Needs:
         # an entry that its own batch has yet to make may move any lot there is
         uses_of_lots=not entry.postings,
     )
-    if ask is None:
-        return own
-    return union([own, _of_asking(ask, day, policy)])
+    asks = askings(entry.asked, policy)
+    return union([own, *(_of_asking(ask, day, policy) for ask in asks)])
 
 
 def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
@@ -252,6 +251,7 @@ def _names_in_rule(rule: Rule) -> Iterator[str]:
     yield from names_in_condition(rule.when)
     yield from names_in_condition(rule.requires)
     yield from names_in_formula(rule.amount)
+    yield from rule.order
     for key, limit in rule.limits.items():
         yield from names_in_formula(limit.at_most)
         if not is_window(key):

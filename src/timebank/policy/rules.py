@@ -149,6 +149,13 @@ class FactRule:
     kept: bool = False
 
 
+class Short(StrEnum):
+    """What is done to an account that has less than a rule would take."""
+
+    REFUSE = "refuse"
+    TAKE = "take"
+
+
 class Counting(StrEnum):
     """Whether a class is of services, which take time, or of things that are numbered."""
 
@@ -210,6 +217,11 @@ class Rule:
         running: The measure over whose window the amount says what should have been paid
             in all. By default no.
         limits: The most it may move.
+        short: Where there is less than the rule moves: ``"refuse"``, or ``"take"`` what
+            is there.
+        payers: On ``redeem``: so many may pool for one order.
+        order: On ``allocate``: by which values several applicants are served, high first;
+            where they are alike, as asked.
         every: On ``period``: at the end of each ``month``, ``quarter``, ``half-year``,
             ``year`` or ``programme year``.
         after: On ``period``: how long an account has been there before the rule concerns
@@ -229,6 +241,9 @@ class Rule:
     amount: Formula | None = None
     running: str | None = None
     limits: Mapping[str, Limit] = field(factory=dict)
+    short: Short = Short.REFUSE
+    payers: int = 1
+    order: tuple[str, ...] = ()
     every: str | None = None
     after: str | None = None
     hold: str | None = None

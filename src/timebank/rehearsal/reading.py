@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -77,6 +78,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "donate": Form(ops.Donate, _ASKED, {"payer": MEMBER}),
     "grant": Form(ops.Grant, _ASKED, {"payee": MEMBER}),
     "allocate": Form(ops.Allocate, _ASKED, {"payee": MEMBER}),
+    "share-out": Form(ops.ShareOut),
     "redeem": Form(ops.PlaceOrder, {}, {"payer": MEMBER}, {"delivered": True}),
     "order": Form(ops.PlaceOrder, {}, {"payer": MEMBER}, {"delivered": False}),
     "fulfil": Form(ops.FulfilOrder, {}, {"order": THE_LAST}),
@@ -150,6 +152,8 @@ def accounts_in(operation: ops.Operation) -> Iterator[AccountId]:
         value = getattr(operation, name)
         if _is(type_, AccountId) and value is not None:
             yield value
+        elif _is(type_, ops.Part):
+            yield from (part.account for part in value)
     if isinstance(operation, ops.Correct):
         yield from accounts_in(operation.replacement)
 
@@ -266,6 +270,50 @@ def _facts(value: Any, _: _Context) -> dict[str, Any]:  # noqa: ANN401
     return dict(flat(value))
 
 
+def _payers(value: Any, _: _Context) -> list[ops.Part]:  # noqa: ANN401
+    return [_part(who, share, whole) for who, share in _table(value, "payers").items()]
+
+
+def _applicants(value: Any, context: _Context) -> list[ops.Part]:  # noqa: ANN401
+    parts = partial(_parts, context=context)
+    return [
+        _part(who, asked, parts) for who, asked in _table(value, "applicants").items()
+    ]
+
+
+def _table(value: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401
+    if not isinstance(value, Mapping):
+        raise TypeError(
+            Text(
+                "{name} is a table by account, found {found}",
+                "{name} 须为按账户列出的表，现为 {found}",
+                name=name,
+                found=as_written(value),
+            )
+        )
+    return value
+
+
+def _part(who: str, value: Any, amount: Callable[[Any], int]) -> ops.Part:  # noqa: ANN401
+    """Read one who takes part: a figure, or a table of ``amount`` and facts."""
+    facts = dict(flat(value)) if isinstance(value, Mapping) else {}
+    figure = facts.pop("amount", 1) if isinstance(value, Mapping) else value
+    return ops.Part(account=who, amount=amount(figure), facts=facts)
+
+
+def whole(value: Any) -> int:  # noqa: ANN401
+    """Return *value*, which must be a whole number."""
+    if type(value) is not int:
+        raise TypeError(
+            Text(
+                "a share is a whole number, found {found}",
+                "份额须为整数，现为 {found}",
+                found=as_written(value),
+            )
+        )
+    return value
+
+
 def _operation(value: Any, context: _Context) -> ops.Operation:  # noqa: ANN401
     if not isinstance(value, Mapping):
         raise TypeError(
@@ -283,6 +331,8 @@ _BY_NAME: Final[Mapping[str, Callable[[Any, _Context], Any]]] = {
     "starts_at": _minute_of_day,
     "amount": _parts,
     "cash": _money,
+    "payers": _payers,
+    "applicants": _applicants,
     "replacement": _operation,
 }
 _BY_TYPE: Final[Mapping[Any, Callable[[Any, _Context], Any]]] = {

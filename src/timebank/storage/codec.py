@@ -38,7 +38,7 @@ from ..model import (
     Mode,
     Posting,
 )
-from ..operations import TAGS, Facts, Operation
+from ..operations import TAGS, Facts, Operation, Part
 
 FORMAT: Final = 1
 _JSON: Final = json.JSONEncoder(
@@ -136,7 +136,8 @@ _converter.register_unstructure_hook_func(
 _converter.register_structure_hook_func(
     lambda kind: kind == int | str | None, lambda value, _: value
 )
-for _value in (Lot, Posting, Finding):
+attrs.resolve_types(Part)
+for _value in (Lot, Posting, Finding, Part):
     _converter.register_unstructure_hook(
         _value,
         make_dict_unstructure_fn(_value, _converter, _cattrs_omit_if_default=True),

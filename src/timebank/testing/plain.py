@@ -34,6 +34,7 @@ from ..operations import (
     RecordMark,
     RecordService,
     SetTier,
+    ShareOut,
 )
 from ..standing import Balance, Event
 from ..storage.protocol import Line
@@ -189,6 +190,7 @@ SAID: Final[Mapping[type[Operation], str]] = {
     Donate: "donate payer purpose body",
     Grant: "grant payee purpose body",
     Allocate: "allocate payee purpose body",
+    ShareOut: "allocate purpose body",
     OpenAccount: "open member sponsor",
     CloseAccount: "close member heir",
     SetTier: "tier member",

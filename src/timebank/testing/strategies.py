@@ -100,6 +100,18 @@ def facts() -> SearchStrategy[Mapping[str, ops.FactValue]]:
 # ---------------------------------------------------------------- operations
 
 
+def _parts(min_size: int = 0) -> SearchStrategy[list[ops.Part]]:
+    part = st.builds(ops.Part, account=account_ids(), amount=amounts(), facts=facts())
+    return st.lists(part, min_size=min_size, max_size=3, unique_by=lambda p: p.account)
+
+
+def _pooled(order: ops.PlaceOrder, others: list[ops.Part]) -> ops.PlaceOrder:
+    """Return *order*, paid with *others*, or alone where there are none."""
+    own = ops.Part(account=order.payer, amount=1)
+    several = [own, *(part for part in others if part.account != order.payer)]
+    return evolve(order, payers=several if len(several) > 1 else ())
+
+
 def _moves() -> dict[type[Any], SearchStrategy[Any]]:
     """Return strategies for what a correction may put in a target's place, by class."""
     handed: dict[str, SearchStrategy[Any]] = {
@@ -145,15 +157,27 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
         ops.Allocate: st.builds(ops.Allocate, payee=account_ids(), **handed),
         ops.Grant: st.builds(ops.Grant, payee=account_ids(), **handed),
         ops.PlaceOrder: st.builds(
-            ops.PlaceOrder,
-            payer=account_ids(),
-            item=ids(),
-            quantity=st.integers(1, 99),
-            beneficiary=st.none() | account_ids(),
-            merchant=st.none() | account_ids(),
-            delivered=st.booleans(),
+            _pooled,
+            st.builds(
+                ops.PlaceOrder,
+                payer=account_ids(),
+                item=ids(),
+                quantity=st.integers(1, 99),
+                beneficiary=st.none() | account_ids(),
+                merchant=st.none() | account_ids(),
+                delivered=st.booleans(),
+                facts=facts(),
+                cash=st.none() | st.integers(0, AMOUNT_MAX),
+                body=st.none() | ids(),
+            ),
+            _parts(),
+        ),
+        ops.ShareOut: st.builds(
+            ops.ShareOut,
+            unit=st.sampled_from(UNITS),
+            applicants=_parts(min_size=1),
             facts=facts(),
-            cash=st.none() | st.integers(0, AMOUNT_MAX),
+            purpose=st.none() | ids(),
             body=st.none() | ids(),
         ),
         ops.FulfilOrder: st.builds(

@@ -17,6 +17,7 @@ from ..windows import is_window, window
 from .calendar import check_window
 from .demands import classes_met
 from .running import running_misfits
+from .several import several_misfits
 from .splits import check_excess, check_split
 from .terms import term_misfits
 from .values import (
@@ -121,6 +122,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         )
     yield from term_misfits(place, rule)
     yield from running_misfits(name, rule, policy)
+    yield from several_misfits(place, rule, policy)
     yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
     yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
     yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)

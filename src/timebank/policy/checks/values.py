@@ -148,9 +148,10 @@ def _known_values(policy: Policy, on: str) -> list[str]:
     ]
 
 
-def _value(
+def check_value(
     name: str, place: str, policy: Policy, ons: Iterable[str]
 ) -> Iterator[Mistake]:
+    """Find a value that one of the operations *ons* has not."""
     for on in ons:
         if on in SHAPES and name not in (known := _known_values(policy, on)):
             near = difflib.get_close_matches(name, known, n=1)
@@ -175,10 +176,10 @@ def check_formula(
     """Find what *formula* asks and nobody can answer with a number."""
     match formula:
         case Named():
-            yield from _value(formula.name, place, policy, ons)
+            yield from check_value(formula.name, place, policy, ons)
             yield from _numeric(formula.name, place, policy)
         case Lookup():
-            yield from _value(formula.by, place, policy, ons)
+            yield from check_value(formula.by, place, policy, ons)
             yield from _choices(formula, place, policy)
             for chosen in (*formula.choices.values(), formula.otherwise):
                 yield from check_formula(chosen, place, policy, ons)
@@ -263,7 +264,7 @@ def check_condition(
 def _test(
     test: Test, place: str, policy: Policy, ons: Iterable[str]
 ) -> Iterator[Mistake]:
-    found = list(_value(test.value, place, policy, ons))
+    found = list(check_value(test.value, place, policy, ons))
     yield from found
     if found:
         return
@@ -273,7 +274,7 @@ def _test(
             if is_party(test.value, policy):
                 yield from party_misfits(operand, comparison, place, policy)
                 if isinstance(operand, Named):
-                    yield from _value(operand.name, place, policy, ons)
+                    yield from check_value(operand.name, place, policy, ons)
                 continue
             yield from _operand(operand, comparison, base, (place, policy, ons))
 
