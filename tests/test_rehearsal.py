@@ -228,6 +228,11 @@ moves = [{ from = "C", to = "B" }, { from = "B", to = "A" }]
 [ladders.star]
 levels = [{ name = "one", needs = { met = { min = 2 } } }]
 
+[procedures.late]
+on = "contribution"
+when = { days_late = { min = 8 } }
+steps = [{ name = "office", by = ["office"] }]
+
 [flags.rich]
 when = { left = { min = 12 } }
 for = "the office"
@@ -265,6 +270,11 @@ expect = { guardian = false, n.points = 1, points = -1 }
 [examples."count deeds"]
 do = [{ on = "contribution", class = "meeting", number = 2 }]
 expect = { meetings = 2, met = 1, star = "" }
+
+[examples."confirm a step of what waits"]
+do = [{ on = "contribution", class = "meeting", recorded = 2024-06-11 },
+  { on = "confirm", step = "office", role = "office", day = 2024-06-12 }]
+expect = { stage = "accepted", meetings = 1 }
 
 [examples."count a deed twice"]
 do = [{ on = "contribution", class = "meeting", repeat = 2 }]

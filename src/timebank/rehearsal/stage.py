@@ -37,7 +37,7 @@ from ..policy.rules import Example, Policy
 from ..policy.tiers import eligible
 from ..standing import Adoption, Standing
 from ..texts import Text
-from .reading import MEMBER, TICK, accounts_in, read_operation
+from .reading import FORMS, MEMBER, TICK, accounts_in, read_operation
 from .words import (
     FLAG,
     LADDER,
@@ -210,7 +210,9 @@ class Stage:
         """Do what *table* says, as often and on the days it says."""
         fields = dict(table)
         times = read_times(fields.pop("repeat", 1))
-        onward = read_step(fields.pop("step", None))
+        form = FORMS.get(str(fields.get("on")))
+        its_own = form is not None and "step" in form.fields  # of a claim
+        onward = read_step(None if its_own else fields.pop("step", None))
         day = read_day(fields.pop("day", self.today))
         late = read_day(fields.pop("recorded", day)) - day
         for _ in range(times):
