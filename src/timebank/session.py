@@ -126,6 +126,7 @@ class Session:
                 request.effective_on,
                 _texts(request, known, to_come, self.recorded),
                 thread=_thread(request, threads),
+                today=self.recorded.on,
             )
             for request in requests
         )

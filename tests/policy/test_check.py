@@ -179,8 +179,17 @@ CASES = [
         "above the cap",
     ),
     ((", cap = 1500", ""), "accounts.member.points.excess", "no cap to exceed"),
-    (("cap = 1500", 'cap = "age"'), "accounts.member.points.cap", "no fact kept"),
-    (("cap = 1500", 'cap = "total"'), "accounts.member.points.cap", "no fact kept"),
+    (("cap = 1500", 'cap = "age"'), "accounts.member.points.cap", "of the account"),
+    (
+        ("cap = 1500", 'cap = { by = "payee.star", one = 1, else = "none" }'),
+        "accounts.member.points.cap",
+        "of the account",
+    ),
+    (
+        ("cap = 1500", 'cap = { by = "star", on = 1, else = "none" }'),
+        "accounts.member.points.cap",
+        "'one'?",
+    ),
     (
         ('excess = "drop" }\n\n', 'excess = { to = "pool:comon" } }\n\n'),
         "accounts.member.points.excess.to",
@@ -692,6 +701,19 @@ def test_a_required_key_that_is_missing_is_told_and_nothing_false_with_it():
     found = mistakes(changed(('status = "pilot"', 'statsu = "pilot"')))
 
     assert set(found) == {"policy.status", "policy.statsu"}
+
+
+@pytest.mark.parametrize(
+    "cap",
+    [
+        '"total"',
+        '[{ of = "total" }, { times = 2 }]',
+        '{ by = "star", one = 100, two = "none", else = 50 }',
+        '{ by = "kind", member = "rate", else = 5 }',
+    ],
+)
+def test_a_cap_may_go_by_anything_that_is_known_of_the_account(cap):
+    assert mistakes(changed(("cap = 1500", f"cap = {cap}"))) == {}
 
 
 def test_applicants_may_be_served_by_a_number_a_level_or_a_day():

@@ -24,7 +24,14 @@ from ..model import (
     show,
 )
 from .case import Case
-from .expressions import Constant, FactNeeded, Formula, fact_needed, number
+from .expressions import (
+    Constant,
+    FactNeeded,
+    Formula,
+    chosen_of,
+    fact_needed,
+    number,
+)
 from .rules import NO_LIMIT, Policy
 
 
@@ -131,7 +138,7 @@ def limits_of(
     A figure finer than the unit is rounded to the strict side: floors up, caps down.
 
     Raises:
-        FactNeeded: If they go by a kept fact that the account lacks.
+        FactNeeded: If they go by something that is not known of the account.
     """
     if unit not in bench.bounds.units:
         return None, None
@@ -139,8 +146,8 @@ def limits_of(
         bench.bounds.bounds(account.kind, unit),
         bench.bounds.unit(unit).scale,
     )
-    # the figures are today's policy's, and so are the facts they go by
-    today = evolve(case, policy=bench.bounds)
+    # the figures are today's policy's and today's; of an operation's facts they ask none
+    today = evolve(case, policy=bench.bounds, day=bench.recorded_on, facts={})
     floor = _figure(bounds.floor, account, today)
     cap = _figure(bounds.cap, account, today)
     return (
@@ -150,8 +157,8 @@ def limits_of(
 
 
 def _figure(formula: Formula | None, account: Account, case: Case) -> Fraction | None:
-    if formula is None or formula == NO_LIMIT:
-        return None
-    if isinstance(formula, Constant):
-        return formula.number
-    return number(formula, case.of_account(account.id))
+    if formula is None or isinstance(formula, Constant):
+        return formula.number if formula else None
+    of_account = case.of_account(account.id)
+    chosen = chosen_of(formula, of_account)
+    return None if chosen == NO_LIMIT else number(chosen, of_account)

@@ -164,11 +164,7 @@ def number(formula: Formula, facts: Facts) -> Fraction:
                 raise FactNeeded(formula.name)
             return found
         case Lookup():
-            word = word_of(facts.value(formula.by))
-            chosen = formula.choices.get(word, formula.otherwise)
-            if chosen is None:
-                raise FactNeeded(formula.by)
-            return number(chosen, facts)
+            return number(chosen_of(formula, facts), facts)
         case Steps():
             so_far = Fraction(0)
             for step in formula.steps:
@@ -176,6 +172,22 @@ def number(formula: Formula, facts: Facts) -> Fraction:
             return so_far
         case _:
             assert_never(formula)
+
+
+def chosen_of(formula: Formula, facts: Facts) -> Formula:
+    """
+    Return what *formula* comes to where it is a look-up, and else itself.
+
+    Raises:
+        FactNeeded: If what it looks up is not known, or has no choice of its own.
+    """
+    while isinstance(formula, Lookup):
+        word = word_of(facts.value(formula.by))
+        chosen = formula.choices.get(word, formula.otherwise)
+        if chosen is None:
+            raise FactNeeded(formula.by)
+        formula = chosen
+    return formula
 
 
 def _stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PLR0911

@@ -47,12 +47,14 @@ from .tiers import assessment_id
 from .windows import is_window, window
 
 
-def needs_of(
+def needs_of(  # noqa: PLR0913 - all that a decision is made of
     id: EntryId,
     operation: Operation,
     effective_on: date,
     policies: Iterable[str],
     thread: Iterable[Entry] = (),
+    *,
+    today: date | None = None,
 ) -> Needs:
     """
     Return all that deciding *operation* may read.
@@ -64,7 +66,9 @@ def needs_of(
         policies: Texts of the policies that may apply: those in force on the effective
             day and today, and for an order the one it was placed under.
         thread: The target's thread, for an operation that acts on an entry.
+        today: The day of recording, by which floors and caps go.
     """
+    policies = tuple(policies)
     wanted = [Needs(ids=frozenset({id}))]
     for text in policies:
         policy = compiled(text)
@@ -77,7 +81,33 @@ def needs_of(
         wanted.append(Needs(append_accounts=True))
     if target := target_of(operation):
         wanted.append(Needs(threads=frozenset({target})))
-    return union(wanted)
+    found = union(wanted)
+    bounded = (
+        _of_bounds(found.accounts, today or effective_on, compiled(text))
+        for text in policies
+    )
+    return union([found, *bounded])
+
+
+def _of_bounds(accounts: Iterable[AccountId], today: date, policy: Policy) -> Needs:
+    """Return what the floors and caps of *accounts* go by, whichever of them moves."""
+    reads = bound_reads(policy)
+    if not reads:
+        return Needs()
+    return union(
+        _of_reads(reads, {"member": account}, today, policy)
+        for account in accounts
+        if account != ISSUER
+    )
+
+
+@lru_cache(maxsize=64)
+def bound_reads(policy: Policy) -> frozenset[tuple[str, str]]:
+    """Return the measures of an account that floors and caps of *policy* go by."""
+    kinds = policy.accounts.values()
+    bounds = [bounds for kind in kinds for bounds in kind.units.values()]
+    names = [name for each in bounds for name in _names_in_bounds(each)]
+    return frozenset(_resolved(names, "member", policy))
 
 
 def target_of(operation: Operation) -> EntryId | None:
@@ -241,9 +271,6 @@ def _plan(
     for procedure in policy.procedures.values():
         if on in procedure.on:
             names += names_in_condition(procedure.when)
-    for kind in policy.accounts.values():
-        for bounds in kind.units.values():
-            names += _names_in_bounds(bounds)
     return frozenset(_resolved(names, subject, policy)), rules
 
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from fractions import Fraction
 
 from ...model import ISSUER, AccountKind
 from ...operations import FactValue
 from ...texts import Text
 from ..case import fact_value
-from ..expressions import Constant, names_in_formula
+from ..expressions import Constant, Formula, Lookup, names_in_formula
 from ..hints import Mistake, as_written
 from ..rules import NO_LIMIT, Bounds, Excess, FactRule, FactType, Policy
 from .splits import check_excess
@@ -103,26 +104,48 @@ def accounts(policy: Policy) -> Iterator[Mistake]:
             yield from _bounds(f"{place}.{unit}", unit, bounds, policy)
 
 
+def _bound(place: str, formula: Formula, policy: Policy) -> Iterator[Mistake]:
+    """Find what a floor or cap goes by that nobody can tell of the account alone."""
+    known = _closed(formula)
+    names = list(names_in_formula(known))
+    known_of_account = {"kind", *policy.measures, *policy.ladders}
+    known_of_account |= {name for name, fact in policy.facts.items() if fact.kept}
+    if strange := [name for name in names if name not in known_of_account]:
+        for name in strange:
+            yield (
+                place,
+                Text(
+                    "{name!r} is nothing of the account itself: a fact kept with it, a "
+                    "measure, a ladder, or its kind",
+                    "{name!r} 与账户本身无关：须为随账户保存的情况、指标、等级阶梯或账户种类",
+                    name=name,
+                ),
+            )
+    else:
+        yield from check_formula(known, place, policy, ["tier"])
+
+
+def _closed(formula: Formula) -> Formula:
+    """Return *formula* with a figure wherever it says that there is no limit."""
+    if formula == NO_LIMIT:
+        return Constant(Fraction(0))
+    if not isinstance(formula, Lookup):
+        return formula
+    otherwise = formula.otherwise
+    return Lookup(
+        formula.by,
+        {word: _closed(chosen) for word, chosen in formula.choices.items()},
+        None if otherwise is None else _closed(otherwise),
+    )
+
+
 def _bounds(place: str, unit: str, bounds: Bounds, policy: Policy) -> Iterator[Mistake]:
     yield from check_name(unit, policy.units, place, UNIT)
     yield from check_excess(bounds.excess, unit, f"{place}.excess", policy, [])
     for key, formula in (("floor", bounds.floor), ("cap", bounds.cap)):
         if formula is None or formula == NO_LIMIT:
             continue
-        asked = list(names_in_formula(formula))
-        for name in asked:
-            rule = policy.facts.get(name)
-            if rule is None or not rule.kept:
-                yield (
-                    f"{place}.{key}",
-                    Text(
-                        "{name!r} is no fact kept with the account",
-                        "{name!r} 不是随账户保存的情况",
-                        name=name,
-                    ),
-                )
-        if set(asked) <= set(policy.facts):
-            yield from check_formula(formula, f"{place}.{key}", policy, ["tier"])
+        yield from _bound(f"{place}.{key}", formula, policy)
     below = isinstance(bounds.floor, Constant) and bounds.floor.number < 0
     if below and unit in policy.units and policy.units[unit].lots:
         yield (
