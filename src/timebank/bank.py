@@ -59,7 +59,7 @@ from .policy.files import compiled, load_policy
 from .policy.needs import everything_about
 from .policy.rules import Policy
 from .proof.verify import Report, verify
-from .scope import Needs
+from .scope import NO_FUNCTIONS, Functions, Needs
 from .session import Session, new_id, units_of
 from .standing import Adoption, Balance, Standing
 from .storage.protocol import Joinable, Line, Reading, Settings, Store, Turn
@@ -128,6 +128,7 @@ def create(
     time_zone: str = "Asia/Shanghai",
     keep_refusals: bool = False,
     clock: Clock = utc_now,
+    functions: Functions = NO_FUNCTIONS,
 ) -> Bank:
     """
     Make an empty ledger and open it.
@@ -140,6 +141,7 @@ def create(
         time_zone: IANA name; it turns moments into days, for ever.
         keep_refusals: Whether refused requests are kept as entries without postings.
         clock: Returns the moment, aware and in UTC.
+        functions: Functions that policies may use, by name and version.
 
     Raises:
         LedgerExists: If there is one of that name.
@@ -158,10 +160,23 @@ def create(
     except TimebankError:
         store.close()
         raise
-    return Bank(store=store, settings=settings, actor=actor, clock=clock)
+    return Bank(
+        store=store,
+        settings=settings,
+        actor=actor,
+        clock=clock,
+        functions=functions,
+    )
 
 
-def open(url: str, *, ledger: str, actor: str, clock: Clock = utc_now) -> Bank:
+def open(
+    url: str,
+    *,
+    ledger: str,
+    actor: str,
+    clock: Clock = utc_now,
+    functions: Functions = NO_FUNCTIONS,
+) -> Bank:
     """
     Open a ledger that exists.
 
@@ -171,6 +186,7 @@ def open(url: str, *, ledger: str, actor: str, clock: Clock = utc_now) -> Bank:
         ledger: Its name.
         actor: Who acts through this bank; recorded with every entry.
         clock: Returns the moment, aware and in UTC.
+        functions: Functions that policies may use, by name and version.
 
     Raises:
         NoLedger: If there is none of that name.
@@ -184,7 +200,13 @@ def open(url: str, *, ledger: str, actor: str, clock: Clock = utc_now) -> Bank:
     except TimebankError:
         store.close()
         raise
-    return Bank(store=store, settings=settings, actor=actor, clock=clock)
+    return Bank(
+        store=store,
+        settings=settings,
+        actor=actor,
+        clock=clock,
+        functions=functions,
+    )
 
 
 @define
@@ -204,6 +226,7 @@ class Bank:
     settings: Settings
     actor: str = field(converter=_actor)
     clock: Clock = utc_now
+    functions: Functions = field(default=NO_FUNCTIONS, repr=False)
     _zone: ZoneInfo = field(init=False)
 
     @_zone.default
@@ -377,6 +400,8 @@ class Bank:
                 )
             )
 
+        books = Standing(functions=self.functions)
+
         def read(books: Standing) -> None:
             with self.store.reading(self.ledger) as reading:
                 for position, entry in reading.entries(after=Position(books.head)):
@@ -389,7 +414,7 @@ class Bank:
             ]
             return self._ask(requests, atomic=False, keep_refusals=False)
 
-        return let_time_pass(until, books=Standing(), ask=ask, read=read)
+        return let_time_pass(until, books=books, ask=ask, read=read)
 
     def batch(
         self, requests: Iterable[Request], *, atomic: bool = True
@@ -456,7 +481,12 @@ class Bank:
         keep_refusals: bool | None = None,
     ) -> Session:
         kept = self.settings.keep_refusals if keep_refusals is None else keep_refusals
-        session = Session(reading=reading, recorded=self._now(), keep_refusals=kept)
+        session = Session(
+            reading=reading,
+            recorded=self._now(),
+            keep_refusals=kept,
+            functions=self.functions,
+        )
         session.decide_all(tuple(requests))
         return session
 
@@ -487,7 +517,7 @@ class Bank:
             PolicyInvalid: With every mistake and its place.
             Refused: If it would change a unit, or limit an account kept without balances.
         """
-        policy = load_policy(text)
+        policy = load_policy(text, functions=self.functions)
         adoption = ops.AdoptPolicy(
             text=text, holds_from=holds_from or policy.policy.from_, body=body
         )
@@ -1153,6 +1183,7 @@ class Bank:
         policy, id = self.policy_on(day), _account(account)
         with self.store.reading(self.ledger) as reading:
             standing = reading.load(everything_about(id, day, policy))
+        standing.functions = self.functions
         if standing.account(id) is None:
             raise UnknownAccount(id)
         return view(id, day, policy, standing)
@@ -1238,7 +1269,7 @@ class Bank:
             What was read and every fault found, in order of position.
         """
         with self.store.reading(self.ledger) as reading:
-            return verify(reading, decide_again=decide_again)
+            return verify(reading, decide_again=decide_again, functions=self.functions)
 
 
 def _account(text: str) -> AccountId:

@@ -135,6 +135,11 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "{wanted} must be known here and was not given: add it",
         "需要提供 {wanted}，但未填写：请补充",
     ),
+    Reason.FUNCTION_NEEDED: Text(
+        "the policy uses {wanted}, a function that is not there: "
+        "run timebank with what brings it",
+        "政策使用了函数 {wanted}，而此处没有：请在提供该函数的程序中办理",
+    ),
     Reason.FACT_WRONG: Text(
         "{what} cannot be {found}; it is: {wanted}",
         "{what} 不能是“{found}”；应为：{wanted}",

@@ -383,6 +383,7 @@ class Reason(StrEnum):
     NOT_IN_POLICY = "not-in-policy"
     COUNTS_OTHERWISE = "counts-otherwise"
     FACT_NEEDED = "fact-needed"
+    FUNCTION_NEEDED = "function-needed"
     FACT_WRONG = "fact-wrong"
     AT_LEAST = "at-least"
     AT_MOST = "at-most"

@@ -6,8 +6,11 @@ What a decision may read, as a value: said before anything is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
 from attrs import frozen
 
@@ -74,3 +77,14 @@ def union(needs: Iterable[Needs]) -> Needs:
         shifts=frozenset().union(*(n.shifts for n in several)),
         append_accounts=any(n.append_accounts for n in several),
     )
+
+
+# ---------------------------------------------------------------- functions of the host's
+
+HostFunction = Callable[..., int | Fraction]
+"""Makes another figure of one, from that and the values it is given, and nothing else."""
+
+Functions = Mapping[str, HostFunction]
+"""Functions that the host gives, by name and version: ``lunar_night@1``."""
+
+NO_FUNCTIONS: Final[Functions] = MappingProxyType({})

@@ -22,7 +22,7 @@ from .model import START, EntryId, Finding, Position, Reason, Unit
 from .policy.bodies import body_of, in_force
 from .policy.files import compiled, load_policy
 from .policy.needs import needs_of, target_of
-from .scope import Needs, union
+from .scope import NO_FUNCTIONS, Functions, Needs, union
 from .standing import Adoption, Standing
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
@@ -62,6 +62,7 @@ class Session:
     reading: Reading
     recorded: Recorded
     keep_refusals: bool
+    functions: Functions = NO_FUNCTIONS
     standing: Standing = field(init=False)
     entries: list[Entry] = field(factory=list)
     privates: dict[EntryId, Private] = field(factory=dict)
@@ -81,8 +82,9 @@ class Session:
         for request in requests:
             if isinstance(request.operation, ops.AdoptPolicy):
                 # raises with every mistake, before any is used
-                load_policy(request.operation.text)
+                load_policy(request.operation.text, functions=self.functions)
         self.standing = self._loaded(requests)
+        self.standing.functions = self.functions
         for request in requests:
             verdict = self._decide(request)
             self.verdicts.append(verdict)

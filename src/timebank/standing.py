@@ -48,7 +48,7 @@ from .operations import (
     SetTier,
     VoidId,
 )
-from .scope import Needs
+from .scope import NO_FUNCTIONS, Functions, Needs
 
 
 @frozen
@@ -165,6 +165,7 @@ class Standing:
 
     Args:
         scope: What was loaded; *None* where it is folded from the whole journal.
+        functions: Functions of the host's, which the policies use; no part of the books.
     """
 
     scope: Needs | None = None
@@ -182,6 +183,7 @@ class Standing:
     shifts: dict[AccountId, dict[EntryId, Shift]] = field(factory=dict)
     spans: dict[tuple[AccountId, str], tuple[date, date]] = field(factory=dict)
     claims: set[EntryId] = field(factory=set)
+    functions: Functions = field(default=NO_FUNCTIONS, eq=False)
 
     def __attrs_post_init__(self) -> None:
         for series in self.scope.series if self.scope else ():

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from attrs import evolve
 
 from timebank.model import Effect, Finding, Reason
 from timebank.operations import (
@@ -233,6 +234,14 @@ def a_service_recorded_as_a_mark(bank):
 @case(Reason.FACT_NEEDED, "classes.night.requires.provider.age", wanted="age")
 def an_age_not_given(bank):
     return bank.record_service("ada", "night", 60, on=TODAY)
+
+
+@case(Reason.FUNCTION_NEEDED, "rules.bonus", wanted="half@1")
+def a_function_that_is_not_there(bank):
+    text = EVERYTHING.replace('{ plus = "factor" }', '{ use = "half@1" }')
+    able = evolve(bank, functions={"half@1": lambda figure: figure / 2})
+    able.adopt(text, on=TODAY)
+    return bank.record_mark("ada", "bonus", on=TODAY)
 
 
 @case(Reason.FACT_NEEDED, "items.either.requires.any", wanted="relation")

@@ -19,6 +19,7 @@ from ..model import ACTOR, Reason, clean_id
 from ..storage.urls import open_store
 from ..texts import Text
 from .endings import ExitCode, Stopped, refused, understood
+from .functions import FunctionsTyped, functions_at
 from .helping import Help
 from .typed import Day, OwnId
 
@@ -54,6 +55,7 @@ class Access:
         db: A file, or the URL of a database.
         ledger: Its ledger; may be left out where there is only one.
         actor: Who acts; the login name by default.
+        functions: Where the functions are that policies use.
     """
 
     db: Annotated[
@@ -79,6 +81,8 @@ class Access:
             ),
         ),
     ] = None
+
+    functions: FunctionsTyped = None
 
     @property
     def url(self) -> str:
@@ -121,7 +125,12 @@ class Access:
     def _open(self, actor: str) -> Iterator[Bank]:
         with closing(open_store(self.url)) as store:
             name = self.ledger or only(store.ledgers(), self.db)
-            bank = Bank(store=store, settings=store.settings(name), actor=actor)
+            bank = Bank(
+                store=store,
+                settings=store.settings(name),
+                actor=actor,
+                functions=functions_at(self.functions),
+            )
             try:
                 yield bank
             except (Refused, UnknownUnit) as error:

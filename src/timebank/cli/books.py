@@ -489,12 +489,14 @@ def verify(
     Audit the books: recompute everything from the journal, and compare.
 
     Ends with 5 if anything is wrong. --json prints {sound, entries,
-    postings, decided_again, faults}.
+    postings, decided_again, faults, unchecked}; what hangs on functions
+    that are not there (--functions) is unchecked, which is no fault.
 
     核验账本：由账本重新计算一切，并加以比较。
 
     如有任何不符，以 5 结束。--json 输出 {sound, entries,
-    postings, decided_again, faults}。
+    postings, decided_again, faults, unchecked}；缺少函数（--functions）
+    而无法核验的列为 unchecked，不算不符。
     """
     with access.reading() as bank:
         report = bank.verify(decide_again=decide)
@@ -506,10 +508,13 @@ def verify(
                 "postings": report.postings,
                 "decided_again": report.decided_again,
                 "faults": list(report.faults),
+                "unchecked": list(report.unchecked),
             }
         )
     report.raise_if_faulty()
     if not json:
+        for left in report.unchecked:
+            show.say(left)
         again = Text(", {n} decided again", "，重新判定 {n} 条", n=report.decided_again)
         show.say(
             Text(

@@ -14,6 +14,7 @@ from ..texts import Text
 from . import show
 from .access import DEFAULT_ACCESS, Access
 from .endings import ExitCode
+from .functions import functions_at
 from .helping import Help
 from .policies import AsJson
 from .policy_files import text_of
@@ -60,11 +61,11 @@ def diff(
     [{place, how, before, after, text, warnings}]}，其中 how 为 added、
     dropped、changed 或 moved。
     """
-    after = text_of(other or policy)
-    load_policy(after, name=other or policy)
+    after, functions = text_of(other or policy), functions_at(access.functions)
+    load_policy(after, name=other or policy, functions=functions)
     if other is not None:
         before = text_of(policy)
-        load_policy(before, name=policy)
+        load_policy(before, name=policy, functions=functions)
     else:
         with access.reading() as bank:
             before = bank.policy.text

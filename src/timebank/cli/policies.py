@@ -21,6 +21,7 @@ from ..texts import Text, joined
 from . import show
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import NEXT_LINE, ExitCode, Stopped, understood
+from .functions import FunctionsTyped, functions_at
 from .helping import Help
 from .policy_files import text_of
 from .posting import tell
@@ -47,7 +48,13 @@ AsJson = Annotated[
 # ---------------------------------------------------------------- check
 
 
-def check(policy: FileOrProgramme, /, *, json: AsJson = False) -> int:
+def check(
+    policy: FileOrProgramme,
+    /,
+    *,
+    json: AsJson = False,
+    functions: FunctionsTyped = None,
+) -> int:
     """
     Check a policy: every mistake with its place, and every worked example played.
 
@@ -62,14 +69,14 @@ def check(policy: FileOrProgramme, /, *, json: AsJson = False) -> int:
     --json 输出 {policy, sound, mistakes: [{place, file, text}],
     notes: [{place, text}], examples: [{name, failures}]}。
     """
-    text = text_of(policy)
+    text, used = text_of(policy), functions_at(functions)
     try:
-        sound = load_policy(text, name=policy)
+        sound = load_policy(text, name=policy, functions=used)
     except PolicyInvalid as error:
         if json:
             show.document(_verdict(policy, error, {}, ()))
         raise
-    played, noted = play_examples(sound), notes(sound)
+    played, noted = play_examples(sound, functions=used), notes(sound)
     failed = [example for example in played if example.failures]
     if json:
         show.document(_verdict(policy, None, noted, played))
@@ -241,7 +248,7 @@ def adopt(
     账本保存政策全文。此后采纳的政策与之并存：每一天依当日有效的政策判定。
     """
     text = text_of(policy)
-    load_policy(text, name=policy)
+    load_policy(text, name=policy, functions=functions_at(access.functions))
     with access.writing() as bank:
         with understood():
             id = None if when.id is None else clean_id(when.id, ENTRY_ID)

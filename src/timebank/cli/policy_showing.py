@@ -18,6 +18,7 @@ from ..texts import Text, joined
 from . import show
 from .access import DEFAULT_ACCESS, Access
 from .endings import ExitCode
+from .functions import functions_at
 from .helping import Help
 from .policies import AsJson
 from .policy_files import text_of
@@ -99,7 +100,9 @@ def _found(
     name: str | None, on: date | None, body: str | None, access: Access
 ) -> Policy:
     if name is not None:
-        return load_policy(text_of(name), name=name)
+        return load_policy(
+            text_of(name), name=name, functions=functions_at(access.functions)
+        )
     with access.reading() as bank:
         return bank.policy_on(on or bank.today(), body)
 

@@ -25,10 +25,11 @@ from ..model import (
     exact,
 )
 from ..operations import FactValue
+from ..scope import HostFunction
 from ..standing import Balance, Event, Leg, Standing
 from . import tiers
 from .asking import of_day
-from .expressions import FactNeeded, Level, Party, Value
+from .expressions import FactNeeded, FunctionNeeded, Level, Party, Value
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import SHAPES, Shape
@@ -179,6 +180,12 @@ class Case:
         """Return the level *word* of the ladder that *name* stands for."""
         ladder = self.policy.ladders[name.rpartition(".")[2]]
         return Level(ladder.rank(word), word)
+
+    def function(self, name: str) -> HostFunction:
+        """Return the host's function *name*."""
+        if name not in self.standing.functions:
+            raise FunctionNeeded(name)
+        return self.standing.functions[name]
 
     def unit_of(self, name: str) -> Unit | None:
         """Return the unit that *name* is counted in, where it is an amount."""

@@ -18,6 +18,8 @@ from typing import Any, Final, Protocol, assert_never
 from attrs import field, frozen
 
 from ..model import BALANCE_MAX, Finding, Reason, Unit, show
+from ..scope import HostFunction
+from ..texts import Text
 
 # ---------------------------------------------------------------- values
 
@@ -43,9 +45,21 @@ Value = Fraction | str | bool | date | Level | Party
 class FactNeeded(Exception):
     """A value that is not known; a rule that needs it refuses."""
 
+    reason = Reason.FACT_NEEDED
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+class FunctionNeeded(FactNeeded):
+    """A function of the host's that is not there; a rule that needs it refuses."""
+
+    reason = Reason.FUNCTION_NEEDED
+
+
+_UNKNOWN: Final = {each.reason: each for each in (FactNeeded, FunctionNeeded)}
+"""What is lacking where a finding says that something could not be known."""
 
 
 class Facts(Protocol):
@@ -62,6 +76,15 @@ class Facts(Protocol):
 
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of the ladder that *name* stands for."""
+        ...
+
+    def function(self, name: str) -> HostFunction:
+        """
+        Return the host's function *name*.
+
+        Raises:
+            FunctionNeeded: If the host has given none of that name and version.
+        """
         ...
 
     def unit_of(self, name: str) -> Unit | None:
@@ -108,6 +131,7 @@ class Verb(StrEnum):
     ROUND = "round"
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
+    USE = "use"
 
 
 class Direction(StrEnum):
@@ -129,6 +153,8 @@ class Step:
         gives: Per full ``every``.
         bands: ``(from, gives)`` pairs, rising; below the first gives 0.
         direction: Of ``round``; its operand is the multiple rounded to.
+        function: Of ``use``: the name and version of a function of the host's.
+        given: Of ``use``: what the function is given beside the figure so far.
     """
 
     verb: Verb
@@ -136,6 +162,8 @@ class Step:
     gives: Formula | None = None
     bands: tuple[tuple[Fraction, Fraction], ...] = ()
     direction: Direction | None = None
+    function: str = ""
+    given: Mapping[str, Formula] = field(factory=dict, hash=False)
 
 
 @frozen
@@ -215,8 +243,34 @@ def _stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: P
             return reached[-1] if reached else Fraction(0)
         case Verb.ROUND:
             return _rounded(so_far, operand, step.direction)
+        case Verb.USE:
+            return _used(so_far, step, facts)
         case _:
             assert_never(step.verb)
+
+
+def _used(so_far: Fraction, step: Step, facts: Facts) -> Fraction:
+    """Return what the host's function makes of the figure; it is given only values."""
+    function = facts.function(step.function)
+    given = {name: _given(formula, facts) for name, formula in step.given.items()}
+    figure = function(so_far, **given)
+    if isinstance(figure, bool) or not isinstance(figure, int | Fraction):
+        raise TypeError(
+            Text(
+                "{function} must give a whole number or a Fraction, found {found!r}",
+                "{function} 须返回整数或 Fraction，现为 {found!r}",
+                function=step.function,
+                found=figure,
+            )
+        )
+    return Fraction(figure)
+
+
+def _given(formula: Formula, facts: Facts) -> Fraction | str | bool | date:
+    if not isinstance(formula, Named):
+        return number(formula, facts)
+    value = facts.value(formula.name)
+    return value if isinstance(value, Fraction | bool | date) else word_of(value)
 
 
 def _rounded(figure: Fraction, to: Fraction, direction: Direction | None) -> Fraction:
@@ -323,11 +377,11 @@ def holds(condition: Condition | None, facts: Facts) -> bool:
     """
     unknown = None
     for finding in failures(condition, facts, ""):
-        if finding.reason is not Reason.FACT_NEEDED:
+        if finding.reason not in _UNKNOWN:
             return False
         unknown = unknown or finding
     if unknown is not None:
-        raise FactNeeded(str(unknown.wanted))
+        raise _UNKNOWN[unknown.reason](str(unknown.wanted))
     return True
 
 
@@ -391,7 +445,7 @@ def _asked(conditions: Sequence[Condition]) -> str:
 
 def fact_needed(code: str, unknown: FactNeeded) -> Finding:
     """Return the finding for a value that is not known."""
-    return Finding(code=code, reason=Reason.FACT_NEEDED, wanted=unknown.name)
+    return Finding(code=code, reason=unknown.reason, wanted=unknown.name)
 
 
 def _test_findings(
@@ -509,7 +563,7 @@ def names_in_formula(formula: Formula | None) -> Iterator[str]:
                 yield from names_in_formula(chosen)
         case Steps():
             for step in formula.steps:
-                for operand in (*step.operands, step.gives):
+                for operand in (*step.operands, step.gives, *step.given.values()):
                     yield from names_in_formula(operand)
         case _:
             assert_never(formula)

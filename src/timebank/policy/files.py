@@ -16,31 +16,37 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import PolicyInvalid
+from ..scope import NO_FUNCTIONS, Functions
 from ..texts import Text
 from . import rules
 from .bundles import Part, heads, kinship, split
 from .checks import misfits, mistakes
 from .converter import structured
+from .functions import functions_lacking
 from .hints import Mistake, by_place, unknown_key
 from .keys import known_keys
 from .merging import Merged, keys_of
 
 
-def load_policy(text: str, *, name: str = "policy") -> rules.Policy:
+def load_policy(
+    text: str, *, name: str = "policy", functions: Functions = NO_FUNCTIONS
+) -> rules.Policy:
     """
     Read a policy and check it.
 
     Args:
         text: The whole file, or a bundle.
         name: What to call it in an error.
+        functions: What the host gives for the policy to use, by name and version.
 
     Raises:
         PolicyInvalid: With every mistake, each with its place, and of a bundle its file.
     """
     layers = merged(text, name=name)
     policy = _structured(layers, text, name)
-    if found := mistakes(policy):
-        raise _invalid(name, found.items(), layers)
+    found = [*mistakes(policy).items(), *functions_lacking(policy, functions)]
+    if found:
+        raise _invalid(name, found, layers)
     return policy
 
 

@@ -93,7 +93,13 @@ def _steps(steps: list[Step]) -> Steps:
     return Steps(tuple(steps))
 
 
-STEP_WITH: Final[Mapping[Verb, str]] = {Verb.EVERY: "gives", Verb.ROUND: "to"}
+STEP_WITH: Final[Mapping[Verb, str]] = {
+    Verb.EVERY: "gives",
+    Verb.ROUND: "to",
+    Verb.USE: "with",
+}
+FUNCTION: Final = re.compile(r"[^\s@]+@[1-9]\d*")
+"""A function of the host's, with its version: ``lunar_night@1``."""
 
 
 def _step(table: Any) -> Step:  # noqa: ANN401
@@ -117,7 +123,7 @@ def _step(table: Any) -> Step:  # noqa: ANN401
         )
     verb = verbs[0]
     expected = {str(verb), STEP_WITH.get(verb, str(verb))}
-    if set(table) != expected:
+    if set(table) != expected and (verb is not Verb.USE or set(table) - expected):
         raise ValueError(
             Text(
                 "a step {verb} has {expected}; found {found}",
@@ -155,8 +161,32 @@ def _step(table: Any) -> Step:  # noqa: ANN401
                 operands=(Constant(to),),
                 direction=read_choice(value, Direction),
             )
+        case Verb.USE:
+            return _use(value, table.get("with", {}))
         case _:
             return Step(verb=verb, operands=(read_formula(value),))
+
+
+def _use(name: Any, given: Any) -> Step:  # noqa: ANN401
+    if not FUNCTION.fullmatch(read_text(name)):
+        raise ValueError(
+            Text(
+                "a function is called by its name and version, such as lunar_night@1; "
+                "found {found}",
+                "函数须写明名称和版本，如 lunar_night@1；现为 {found}",
+                found=as_written(name),
+            )
+        )
+    if not isinstance(given, dict):
+        raise TypeError(
+            Text(
+                "`with` names what the function is given, as a table; found {found}",
+                "`with` 为一个表，写明提供给函数的各项，现为 {found}",
+                found=as_written(given),
+            )
+        )
+    read = each((f"with.{key}", partial(read_formula, v)) for key, v in given.items())
+    return Step(verb=Verb.USE, function=name, given=dict(zip(given, read, strict=True)))
 
 
 def _bands(value: Any) -> tuple[tuple[Fraction, Fraction], ...]:  # noqa: ANN401
@@ -239,7 +269,9 @@ def _comparison(key: str, value: Any) -> tuple[Comparison, tuple[Operand, ...]]:
     comparison = Comparison(key)
     if comparison is Comparison.WITHIN:
         return comparison, _yearly(value)
-    several = value if isinstance(value, list) else [value]
+    # a list of steps is one formula, any other list several words
+    steps = isinstance(value, list) and any(isinstance(each, dict) for each in value)
+    several = value if isinstance(value, list) and not steps else [value]
     if not several:
         raise ValueError(
             Text(

@@ -18,7 +18,7 @@ import attrs
 
 from . import rules
 from .expressions import Comparison, Condition, Direction, Formula, Verb
-from .grammar import STEP_WITH
+from .grammar import FUNCTION, STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of
 from .ladders import Term
 from .procedures import EACH, SPAN, Need, Span
@@ -179,13 +179,20 @@ def _step(*verbs: Verb) -> Schema:
         Verb.OF: _any_of(_FORMULA, _list(_FORMULA)),
         Verb.BANDS: pairs,
         Verb.ROUND: {"enum": [str(way) for way in Direction]},
+        Verb.USE: {"type": "string", "pattern": f"^{FUNCTION.pattern}$"},
     }
     several = []
+    beside = {
+        Verb.ROUND: _NUMBER,
+        Verb.EVERY: _FORMULA,
+        Verb.USE: _object({}, rest=_FORMULA),
+    }
     for verb in verbs or Verb:
         keys = {str(verb): held.get(verb, _FORMULA)}
-        if beside := STEP_WITH.get(verb):
-            keys[beside] = _NUMBER if verb is Verb.ROUND else _FORMULA
-        several.append(_object(keys, list(keys)))
+        if other := STEP_WITH.get(verb):
+            keys[other] = beside[verb]
+        must = [str(verb)] if verb is Verb.USE else list(keys)
+        several.append(_object(keys, must))
     return _any_of(*several)
 
 

@@ -17,7 +17,7 @@ from attrs import define, evolve, field, frozen
 
 from ..claims import claim_acted_on
 from ..decide import decide
-from ..entries import Entry, Request
+from ..entries import Entry, Refusal, Request
 from ..errors import (
     NotCanonical,
     PolicyInvalid,
@@ -45,6 +45,8 @@ from ..operations import (
 from ..policy.bounds import Bench, settled
 from ..policy.case import Case, Draft
 from ..policy.files import compiled
+from ..policy.functions import functions_of
+from ..scope import NO_FUNCTIONS, Functions
 from ..standing import Standing
 from ..storage.codec import commitment, decode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
@@ -62,12 +64,15 @@ class Report:
         postings: How many postings.
         decided_again: How many operations were decided again, where that was asked.
         faults: What is wrong, each with its position, in order.
+        unchecked: What could not be checked and why, each with its position, in order:
+            it hangs on a function of the host's that is not there.
     """
 
     entries: int
     postings: int
     decided_again: int
     faults: tuple[str, ...]
+    unchecked: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -85,15 +90,18 @@ class Report:
             raise VerificationFailed(self.faults)
 
 
-def verify(reading: Reading, *, decide_again: bool = False) -> Report:
+def verify(
+    reading: Reading, *, decide_again: bool = False, functions: Functions = NO_FUNCTIONS
+) -> Report:
     """
     Audit a ledger.
 
     Args:
         reading: A consistent view of it.
         decide_again: Whether to decide every operation again (law 10).
+        functions: Functions of the host's that the policies use.
     """
-    audit = _Audit(decide_again=decide_again)
+    audit = _Audit(decide_again=decide_again, fold=Standing(functions=functions))
     for stored in reading.stored():
         audit.take(stored)
     audit.compare(reading.caches())
@@ -103,6 +111,7 @@ def verify(reading: Reading, *, decide_again: bool = False) -> Report:
         postings=audit.postings,
         decided_again=audit.decided_again,
         faults=tuple(audit.faults),
+        unchecked=tuple(audit.unchecked),
     )
 
 
@@ -117,6 +126,7 @@ class _Audit:
     postings: int = 0
     decided_again: int = 0
     faults: list[Text] = field(factory=list)
+    unchecked: list[Text] = field(factory=list)
 
     @running.default
     def _no_balances(self) -> Running:
@@ -331,7 +341,14 @@ class _Audit:
         )
         allowed = {f.code for f in entry.findings if f.reason is Reason.OVERRIDDEN}
         for finding in settled(case, bench):
-            if finding.code not in allowed:
+            if finding.reason is Reason.FUNCTION_NEEDED:
+                text = Text(
+                    "law 4: not checkable without {function}",
+                    "定律 4：缺少 {function}，无法核验",
+                    function=finding.wanted,
+                )
+                self._leave(self.entries, text)
+            elif finding.code not in allowed:
                 yield Text(
                     "law 4: {account!r} is left with {found} {unit}, "
                     "beyond {code} ({wanted})",
@@ -388,36 +405,35 @@ class _Audit:
         verdict = decide(
             request, self.fold, entry.recorded, commitment=entry.commitment
         )
-        if isinstance(verdict, Entry) and not refused:
-            if verdict != entry:
-                self.fault(
-                    position,
-                    Text(
-                        "law 10: decided again, {changes}",
-                        "定律 10：重新判定时，{changes}",
-                        changes=_changes(entry, verdict),
-                    ),
-                )
-        elif isinstance(verdict, Entry):
-            self.fault(
-                position,
-                Text(
-                    "law 10: decided again, it would be accepted",
-                    "定律 10：重新判定时会被接受",
-                ),
+        text = _disagreement(entry, verdict, refused=refused)
+        if text is None:
+            return
+        if lacking := self._lacking(entry):
+            text = Text(
+                "law 10: not checkable without {functions}",
+                "定律 10：缺少 {functions}，无法核验",
+                functions=", ".join(lacking),
             )
-        elif not refused or verdict.findings != entry.findings:
-            codes = ", ".join(
-                f.code for f in verdict.findings if f.effect is Effect.REFUSES
-            )
-            self.fault(
-                position,
-                Text(
-                    "law 10: decided again, it is refused by {codes}",
-                    "定律 10：重新判定时被 {codes} 拒绝",
-                    codes=codes,
-                ),
-            )
+            self._leave(position, text)
+        else:
+            self.fault(position, text)
+
+    def _leave(self, position: int, text: Text) -> None:
+        self.unchecked.append(
+            Text("position {n}: {text}", "第 {n} 条：{text}", n=position, text=text)
+        )
+
+    def _lacking(self, entry: Entry) -> list[str]:
+        """Return the functions that *entry* may hang on, and did or does without."""
+        used = {
+            str(f.wanted) for f in entry.findings if f.reason is Reason.FUNCTION_NEEDED
+        }
+        today = self.fold.policy_on(entry.recorded.on)
+        for adoption in self.fold.adoptions:
+            if adoption.hash == entry.policy or adoption is today:
+                there = self.fold.functions
+                used |= functions_of(compiled(adoption.text)) - there.keys()
+        return sorted(used)
 
     # ------------------------------------------------------------ caches
 
@@ -574,6 +590,32 @@ def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
                 kept=kept,
                 made=made,
             )
+
+
+def _disagreement(
+    entry: Entry, verdict: Entry | Refusal, *, refused: bool
+) -> Text | None:
+    """Say how *verdict*, decided again, differs from what *entry* keeps."""
+    if isinstance(verdict, Entry) and not refused:
+        if verdict == entry:
+            return None
+        return Text(
+            "law 10: decided again, {changes}",
+            "定律 10：重新判定时，{changes}",
+            changes=_changes(entry, verdict),
+        )
+    if isinstance(verdict, Entry):
+        return Text(
+            "law 10: decided again, it would be accepted", "定律 10：重新判定时会被接受"
+        )
+    if refused and verdict.findings == entry.findings:
+        return None
+    codes = (f.code for f in verdict.findings if f.effect is Effect.REFUSES)
+    return Text(
+        "law 10: decided again, it is refused by {codes}",
+        "定律 10：重新判定时被 {codes} 拒绝",
+        codes=", ".join(codes),
+    )
 
 
 def _changes(entry: Entry, verdict: Entry) -> Text:

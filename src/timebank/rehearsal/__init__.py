@@ -18,6 +18,8 @@ from ..model import exact, show
 from ..policy.expressions import FactNeeded
 from ..policy.hints import as_written, text_of
 from ..policy.rules import Example, Policy
+from ..scope import NO_FUNCTIONS, Functions
+from ..standing import Standing
 from ..texts import Text
 from .stage import Stage
 from .words import flat
@@ -39,16 +41,25 @@ class Played:
     failures: tuple[Text, ...]
 
 
-def play_examples(policy: Policy) -> tuple[Played, ...]:
-    """Run every worked example of *policy*, in the order of the file."""
+def play_examples(
+    policy: Policy, *, functions: Functions = NO_FUNCTIONS
+) -> tuple[Played, ...]:
+    """
+    Run every worked example of *policy*, in the order of the file.
+
+    Args:
+        policy: Whose.
+        functions: Functions of the host's that it uses.
+    """
     return tuple(
-        Played(name=name, failures=tuple(_play(policy, example)))
+        Played(name=name, failures=tuple(_play(policy, example, functions)))
         for name, example in policy.examples.items()
     )
 
 
-def _play(policy: Policy, example: Example) -> Iterator[Text]:
-    stage = Stage(policy=policy, example=example)
+def _play(policy: Policy, example: Example, functions: Functions) -> Iterator[Text]:
+    books = Standing(functions=functions)
+    stage = Stage(policy=policy, example=example, standing=books)
     try:
         stage.set_up()
         for table in example.do:

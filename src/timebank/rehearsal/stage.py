@@ -104,7 +104,12 @@ class Stage:
         if self.last is not None:
             claim = claim_of(self.standing, self.last, self.example.day or self.today)
         if claim is None:
-            raise ValueError("nothing was done that waits, so it is at no stage")
+            raise ValueError(
+                Text(
+                    "nothing was done that waits, so it is at no stage",
+                    "没有办理须等待的业务，因此不在任何阶段",
+                )
+            )
         if claim.at is None:
             raise FactNeeded(str(claim.lacks))
         return claim.at

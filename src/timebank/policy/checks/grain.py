@@ -124,6 +124,8 @@ def _stepped(  # noqa: PLR0911 - one answer for each kind of step
             return _common(gives.denominator for _, gives in step.bands)
         case Verb.ROUND:
             return operand
+        case Verb.USE:
+            return None  # as fine as the host makes it
         case _:
             assert_never(step.verb)
 

@@ -16,10 +16,12 @@ from typing import Final
 from attrs import frozen
 
 from ...model import Unit, show
+from ...scope import HostFunction
 from ...texts import Text
 from ..expressions import (
     Constant,
     FactNeeded,
+    FunctionNeeded,
     Level,
     Value,
     names_in_formula,
@@ -156,6 +158,15 @@ class _Record:
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of a ladder."""
         return Level(self.policy.ladders[name.rpartition(".")[2]].rank(word), word)
+
+    def function(self, name: str) -> HostFunction:
+        """
+        Return the host's function *name*.
+
+        Raises:
+            FunctionNeeded: Always; nobody's function is asked here.
+        """
+        raise FunctionNeeded(name)
 
     def unit_of(self, name: str) -> Unit | None:  # noqa: ARG002 - as every case has it
         """Return *None*: nothing is told in a unit here."""

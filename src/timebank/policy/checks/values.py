@@ -239,6 +239,11 @@ def _step(
         yield place, Text("bands rise from one to the next", "各档须逐级上升")
     for operand in (*step.operands, step.gives):
         yield from check_formula(operand, place, policy, ons)
+    for given in step.given.values():
+        if isinstance(given, Named):  # of any type: a function may take words and days
+            yield from check_value(given.name, place, policy, ons)
+        else:
+            yield from check_formula(given, place, policy, ons)
 
 
 def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:

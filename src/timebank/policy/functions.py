@@ -1,0 +1,86 @@
+"""
+Functions of the host's that a policy uses, and whether they are there.
+
+A policy file says what each is given (``with``), so that what a decision reads is known
+without them, and so that they see nothing else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import attrs
+
+from ..scope import Functions, HostFunction
+from ..texts import Text
+from .converter import parts_of
+from .expressions import Step, Verb
+from .hints import Mistake, nearest
+from .rules import Policy
+
+
+@lru_cache(maxsize=64)
+def functions_of(policy: Policy) -> frozenset[str]:
+    """Return the functions that *policy* uses, each with its version."""
+    return frozenset(step.function for _, step in _uses("", policy))
+
+
+def functions_lacking(policy: Policy, functions: Functions) -> Iterator[Mistake]:
+    """Find functions that the host has not given, or that take something else."""
+    for place, step in _uses("", policy):
+        function = functions.get(step.function)
+        if function is None:
+            yield (
+                place,
+                Text(
+                    "the host has no function {name}; {hint}: hand it over by functions=, "
+                    "or take the version that is there",
+                    "宿主程序没有函数 {name}；{hint}：请以 functions= 提供，"
+                    "或改用现有的版本",
+                    name=step.function,
+                    hint=nearest(step.function, functions),
+                ),
+            )
+        elif not _takes(function, step):
+            yield (
+                place,
+                Text(
+                    "{name} takes {signature}, found {given} beside the figure so far",
+                    "{name} 的参数为 {signature}，除当前数值外现给出 {given}",
+                    name=step.function,
+                    signature=inspect.signature(function),
+                    given=", ".join(step.given) or "–",
+                ),
+            )
+
+
+def _takes(function: HostFunction, step: Step) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except ValueError:
+        return True  # written in C, and says nothing of itself
+    try:
+        signature.bind(Fraction(0), **dict.fromkeys(step.given))
+    except TypeError:
+        return False
+    return True
+
+
+def _uses(place: str, value: Any) -> Iterator[tuple[str, Step]]:  # noqa: ANN401
+    """Yield the steps in *value*, of the language, that use a function, with their places."""
+    parts = parts_of(value)
+    if parts is not None:
+        for key, inner in parts.items():
+            yield from _uses(f"{place}.{key}" if place else str(key), inner)
+        return
+    if isinstance(value, Step) and value.verb is Verb.USE:
+        yield place, value
+    if attrs.has(type(value)):
+        value = [getattr(value, a.name) for a in attrs.fields(type(value))]
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _uses(place, each)

@@ -1,0 +1,258 @@
+"""Functions of the host's in formulas: checked, used, lacking, and replayed honestly."""
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+
+import pytest
+from attrs import evolve
+
+import timebank
+from timebank.errors import PolicyInvalid, Refused
+from timebank.model import Reason
+from timebank.policy.files import compiled, load_policy
+from timebank.policy.functions import functions_of
+
+DAY = date(2024, 6, 3)
+NOON = datetime(2024, 6, 3, 4, tzinfo=UTC)
+POLICY = """
+language = 1
+units = { points = {} }
+accounts.member = {}
+facts.age = "number"
+facts.night = { type = "yes-no", default = false }
+facts.born = { type = "date", default = 1960-01-01 }
+classes = { care = {}, visit = {} }
+measures.had = { balance = "points" }
+flags.many = { when = { had = { min = [{ of = 3 }, { use = "double@1" }] } }, for = "the office" }
+policy = { name = "P", source = "made up", status = "pilot", from = 2024-01-01 }
+
+[rules.points]
+on = "service"
+unit = "points"
+class = "care"
+amount = [
+    { of = "time" },
+    { use = "lunar@1", with = { night = "night", born = "born", had = "had", kind = "class", base = 2 } },
+    { round = "down", to = 1 },
+]
+
+[rules.visit]
+on = "service"
+unit = "points"
+class = "visit"
+amount = 1
+
+[examples."a night counts twice"]
+do = [{ on = "service", class = "care", time = "2 h", facts = { night = true } }]
+expect = { points = 4 }
+"""
+SEEN = []
+
+
+def lunar(figure, *, night, born, had, kind, base):  # noqa: PLR0913 - what it is given
+    SEEN.append((figure, night, born, had, kind, base))
+    return figure * base if night else figure
+
+
+def double(figure):
+    return figure * 2
+
+
+FUNCTIONS = {"lunar@1": lunar, "double@1": double}
+
+
+def mistakes(text, functions):
+    invalid = PolicyInvalid("", {})
+    try:
+        load_policy(text, functions=functions)
+    except PolicyInvalid as error:
+        invalid = error
+    assert [text for text in invalid.mistakes.values() if text.zh == text.en] == []
+    return invalid.mistakes
+
+
+def bank(functions=FUNCTIONS, **settings):
+    return timebank.create(
+        "memory:",
+        ledger="x",
+        actor="a",
+        clock=lambda: NOON,
+        functions=functions,
+        **settings,
+    )
+
+
+@pytest.fixture
+def books():
+    books = bank(keep_refusals=True)
+    books.adopt(POLICY, on=DAY)
+    books.open_account("m", on=DAY)
+    return books
+
+
+def serve(books, class_="care", **fields):
+    return books.record_service("m", class_, 120, on=DAY, **fields)
+
+
+# ------------------------------------------------------------------ what it is given
+
+
+def test_a_function_is_given_the_figure_so_far_and_the_values_named(books):
+    SEEN.clear()
+
+    serve(books, facts={"night": True})
+
+    assert [(2, True, date(1960, 1, 1), 0, "care", 2)] == SEEN
+    assert [type(each) for each in SEEN[0]] == [
+        *(Fraction, bool, date, Fraction, str, Fraction)
+    ]
+    assert books.balance("m", "points").free == 4
+
+
+def test_what_it_gives_may_be_fine_and_is_rounded_by_the_policy():
+    with bank(
+        {**FUNCTIONS, "lunar@1": lambda figure, **_: figure * Fraction(3, 4)}
+    ) as b:
+        b.adopt(POLICY, on=DAY)
+        b.open_account("m", on=DAY)
+
+        serve(b)
+
+        assert b.balance("m", "points").free == 1
+
+
+@pytest.mark.parametrize("given", [1.5, True, "2", None])
+def test_anything_but_an_exact_number_is_a_fault_of_the_function(given):
+    with bank({**FUNCTIONS, "lunar@1": lambda _, **__: given}) as b:
+        b.adopt(POLICY, on=DAY)
+        b.open_account("m", on=DAY)
+
+        with pytest.raises(TypeError, match="lunar@1 must give a whole number"):
+            serve(b)
+
+
+def test_examples_are_played_with_the_functions():
+    policy = load_policy(POLICY, functions=FUNCTIONS)
+
+    (played,) = timebank.play_examples(policy, functions=FUNCTIONS)
+    (without,) = timebank.play_examples(policy)
+
+    assert played.failures == ()
+    assert "refused by rules.points" in without.failures[0]
+
+
+def test_a_flag_may_use_a_function(books):
+    serve(books, facts={"night": True})
+
+    outcome = serve(books, facts={"night": True})
+
+    assert [f.code for f in outcome.findings] == ["flags.many"]
+
+
+# ------------------------------------------------------------------ what is checked
+
+
+def test_a_function_that_is_not_there_is_told_where_it_is_used():
+    found = mistakes(POLICY, {"lunar@2": lunar, "double@1": double})
+
+    assert list(found) == ["rules.points.amount"]
+    assert (
+        "no function lunar@1; did you mean `lunar@2`?" in found["rules.points.amount"]
+    )
+
+
+def test_a_function_that_takes_something_else_is_told():
+    found = mistakes(
+        POLICY, {**FUNCTIONS, "lunar@1": lambda figure, night: figure * night}
+    )
+
+    assert "takes (figure, night), found night, born" in found["rules.points.amount"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"lunar@1"', '"lunar"', "by its name and version"),
+        ('"lunar@1"', '"lunar@0"', "by its name and version"),
+        ('"lunar@1"', "3", "text in quotes"),
+        ("with = {", "given = {", "a step use has use, with"),
+        ('night = "night"', 'night = "nigt"', "no value 'nigt'"),
+        ('had = "had"', "had = [{ times = 2 }]", "begins with"),
+        (
+            'with = { night = "night", born = "born", had = "had", kind = "class", base = 2 }',
+            "with = 3",
+            "as a table",
+        ),
+    ],
+)
+def test_a_use_that_is_written_wrong_is_told(old, new, said):
+    found = mistakes(POLICY.replace(old, new), FUNCTIONS)
+
+    assert any(said in text for text in found.values())
+
+
+def test_the_functions_of_a_policy_are_known_without_them():
+    assert functions_of(compiled(POLICY)) == {"lunar@1", "double@1"}
+
+
+def test_a_policy_whose_functions_are_not_there_is_not_adopted():
+    with bank({}) as b, pytest.raises(PolicyInvalid):
+        b.adopt(POLICY, on=DAY)
+
+
+# ------------------------------------------------------------------ where they are lacking
+
+
+def test_books_whose_functions_are_not_there_open_and_refuse_only_what_needs_them(
+    books,
+):
+    serve(books)
+    bare = evolve(books, functions={})
+
+    with pytest.raises(Refused) as caught:
+        serve(bare)
+
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.reason, finding.wanted) == (
+        "rules.points",
+        Reason.FUNCTION_NEEDED,
+        "lunar@1",
+    )
+    assert serve(bare, "visit")
+    assert bare.standing("m").balances["points"].free == 3
+    assert bare.policy.policy.name == "P"
+
+
+def test_what_cannot_be_decided_again_is_told_by_name_and_is_no_fault(books):
+    serve(books)
+    serve(books, "visit")
+
+    report = evolve(books, functions={}).verify(decide_again=True)
+
+    assert report.sound
+    (left,) = report.unchecked
+    assert left == "position 4: law 10: not checkable without double@1, lunar@1"
+    assert books.verify(decide_again=True).unchecked == ()
+
+
+def test_a_function_that_was_changed_under_its_version_is_found_out(books):
+    serve(books)
+
+    other = {**FUNCTIONS, "lunar@1": lambda figure, **_: figure + 5}
+    report = evolve(books, functions=other).verify(decide_again=True)
+
+    assert "law 10: decided again, it moves" in report.faults[0]
+
+
+def test_a_refusal_for_want_of_a_function_is_not_held_against_books_that_have_it(books):
+    with pytest.raises(Refused):
+        serve(evolve(books, functions={}))
+
+    report = books.verify(decide_again=True)
+
+    assert report.sound
+    assert report.unchecked == ("position 4: law 10: not checkable without lunar@1",)
+
+
+def test_time_passes_where_a_function_is_not_there(books):
+    assert evolve(books, functions={}).tick(DAY)
