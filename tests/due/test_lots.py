@@ -51,7 +51,7 @@ def test_a_lot_is_there_to_its_last_day_and_gone_on_the_day_after(bank):
     bank.clock.day = LAST + DAY
     report = bank.tick()
 
-    assert early.done == ()
+    assert (early.done, early.refused) == ((), ())
     assert ids(report) == [EXPIRY.format("made", "ada")]
     assert report.done[0].entry.effective_on == LAST + DAY
     assert (has(bank, "ada"), has(bank, "pool:kept")) == (0, 10)

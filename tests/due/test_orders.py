@@ -34,7 +34,7 @@ def test_an_order_is_kept_to_its_last_day(bank):
 
     report = bank.tick()
 
-    assert report.done == ()
+    assert (report.done, report.refused) == ((), ())
     assert bank.balance("ada", "points").held == 6
 
 

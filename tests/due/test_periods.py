@@ -103,7 +103,7 @@ def test_a_years_stamps_become_points_when_the_year_is_over(stamps, points):
     bank.clock.day = date(2025, 1, 1)
     report = bank.tick()
 
-    assert early.done == ()
+    assert (early.done, early.refused) == ((), ())
     assert ids(report) == ["due/2024-12-31/period/points/ada"]
     assert report.done[0].entry.effective_on == date(2024, 12, 31)
     assert bank.balance("ada", "points").free == points
