@@ -174,7 +174,8 @@ LOT_USES: Final = (
 _undo = t.entry.alias("undo")
 # a claim's service is kept with the entry that settled it, and counts as the claim's
 _service = case(
-    (t.entry.c.kind.in_(_SETTLING), t.entry.c.target), else_=t.entry.c.id
+    (or_(*(t.entry.c.kind == kind for kind in _SETTLING)), t.entry.c.target),
+    else_=t.entry.c.id,
 ).label("service")
 SHIFTS: Final = (
     of(t.entry, "provider", "starts", "ends")
