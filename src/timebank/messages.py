@@ -76,9 +76,9 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "账户 {account} 不逐笔结余，无法设限：请勿为该类账户设置下限或上限",
     ),
     Reason.POLICY_OF_LEDGER: Text(
-        "{code} is the same for the whole ledger, as {wanted} says: the policy of {found} "
-        "leaves it as it is, and sets limits of its own in its rules",
-        "{code} 由整个账本的政策“{wanted}”统一规定：{found} 的政策不得改动，"
+        "{code} is the same for the whole ledger, or locked, as {wanted} says: the policy "
+        "of {found} leaves it as it is; limits of its own it sets in its rules",
+        "{code} 由整个账本的政策“{wanted}”统一规定或锁定：{found} 的政策不得改动，"
         "如需另设限额，请写在规则的 limits 中",
     ),
     Reason.ACCOUNT_UNKNOWN: Text(

@@ -227,6 +227,23 @@ def test_a_body_cannot_change_what_is_the_ledgers(bank, changed, place):
     assert (place, Reason.POLICY_OF_LEDGER) in found
 
 
+def test_what_the_ledgers_policy_locks_no_body_changes(bank):
+    locked = CITY.replace(
+        "from = 2024-01-01",
+        'from = 2024-01-01, locks = ["items", "rules.points.amount"]',
+    )
+    bank.adopt(locked, on=JUNE)
+    free = CITY.replace('"City"', '"West"').replace("{ price = 10 }", "{ price = 9 }")
+
+    with pytest.raises(Refused) as caught:
+        bank.adopt(free, on=JUNE, body="west")
+
+    assert [(f.code, f.reason) for f in caught.value.findings] == [
+        ("items.rice.price", Reason.POLICY_OF_LEDGER)
+    ]
+    assert bank.adopt(free.replace("price = 9", "price = 10"), on=JUNE, body="west")
+
+
 def test_a_policy_is_adopted_only_for_a_body_that_there_is(bank):
     with pytest.raises(Refused) as caught:
         bank.adopt(text(EAST), on=JUNE, body="north")

@@ -1,11 +1,18 @@
 """A policy that extends others: what holds, who says it, and what is wrong in which file."""
 
+import attrs
 import pytest
 
 from timebank import play_examples
 from timebank.errors import PolicyInvalid
 from timebank.policy.bundles import bundled, split
+from timebank.policy.converter import table_at
+from timebank.policy.expressions import Condition
 from timebank.policy.files import compiled, load_policy, merged
+from timebank.policy.keys import known_keys, tables
+from timebank.policy.ladders import Move, Rung
+from timebank.policy.procedures import Step
+from timebank.policy.rules import FactRule, Policy
 
 CITY = """
 language = 1
@@ -157,6 +164,21 @@ def test_tables_merge_and_values_are_replaced_whole(own, place, value):
     child = f"language = 1\npolicy.name = 'Child'\npolicy.extends = 'City'\n{own}"
 
     assert merged(bundle(child)).said[place][-1].value == value
+
+
+def test_every_table_of_the_language_merges_that_stands_in_no_list():
+    kinds, merging = [Policy], set()
+    while kinds:
+        kind = kinds.pop()
+        merging.add(kind)
+        words = ["NAME"] if kind not in tables() else [*known_keys(kind), "NAME"]
+        inner = [table_at(kind, word) for word in words]
+        kinds += [each for each in inner if each is not None and each not in merging]
+
+    in_lists = {Move, Rung, Step}
+    assert {k for k in merging if attrs.has(k)} - {Condition} == (
+        set(tables()) - in_lists - {FactRule}
+    )
 
 
 def test_it_is_told_who_says_what_and_instead_of_whom():

@@ -47,7 +47,7 @@ def _check_body(desk: Desk, operation: AdoptPolicy, body: str, policy: Policy) -
     if body not in of_all.known_bodies():
         known = ", ".join(of_all.known_bodies())
         desk.refuse("bodies", Reason.NOT_IN_POLICY, wanted=known, found=body)
-    for place in strays(of_all, policy):
+    for place in dict.fromkeys(strays(of_all, policy)):
         desk.refuse(
             place, Reason.POLICY_OF_LEDGER, wanted=of_all.policy.name, found=body
         )

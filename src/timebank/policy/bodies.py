@@ -15,7 +15,8 @@ from typing import Any, Final
 from ..model import AccountKind
 from ..operations import AdoptPolicy, Correct, Operation
 from ..standing import Adoption, Standing
-from .files import compiled
+from .files import compiled, merged
+from .merging import at, differing
 from .rules import Policy
 from .shapes import SHAPES
 
@@ -58,18 +59,16 @@ def of_the_ledger(policy: Policy) -> Iterator[tuple[str, Any]]:
         if fact.kept:
             yield f"facts.{name}", fact
     for name, ladder in policy.ladders.items():
-        if ladder.decided:
+        if ladder.stored:
             yield f"ladders.{name}", ladder
-    for name, rule in policy.rules.items():
-        if not set(rule.on) <= OF_A_BODY:
-            yield f"rules.{name}", rule
-    for name, procedure in policy.procedures.items():
-        if not set(procedure.on) <= OF_A_BODY:
-            yield f"procedures.{name}", procedure
+    for table in ("rules", "procedures"):
+        for name, each in getattr(policy, table).items():
+            if not set(each.on) <= OF_A_BODY:
+                yield f"{table}.{name}", each
 
 
 def strays(of_all: Policy, of_body: Policy) -> Iterator[str]:
-    """Yield the places in which *of_body* differs and cannot."""
+    """Yield the places in which *of_body* differs and cannot, locked ones among them."""
     ledgers: Mapping[str, Any] = dict(of_the_ledger(of_all))
     own: Mapping[str, Any] = dict(of_the_ledger(of_body))
     shared = of_all.units.keys() & of_body.units.keys()
@@ -78,3 +77,7 @@ def strays(of_all: Policy, of_body: Policy) -> Iterator[str]:
         told = table.startswith("accounts.") and name not in shared  # by its unit
         if own.get(place) != ledgers.get(place) and not told:
             yield place
+    if of_all.policy.locks:
+        above, below = merged(of_all.text).tables, merged(of_body.text).tables
+        for lock in of_all.policy.locks:
+            yield from differing(lock, at(above, lock), at(below, lock))

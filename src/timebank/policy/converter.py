@@ -41,7 +41,7 @@ from .hints import (
     text_of,
     unknown_key,
 )
-from .keys import GATHERED, known_keys
+from .keys import GATHERED, is_table, known_keys
 from .procedures import EACH, Need, Span, span
 from .splits import Split
 from .windows import Window, is_window, window
@@ -375,8 +375,10 @@ def table_at(kind: Any, key: str) -> Any | None:  # noqa: ANN401 - a class, or a
 
 
 def _is_table(kind: Any) -> bool:  # noqa: ANN401
-    values = [each for each, _ in _WRITTEN if each is not Condition]
-    return get_origin(kind) is Mapping or (attrs.has(kind) and kind not in values)
+    if kind is Condition or get_origin(kind) is Mapping:
+        return True
+    read = [each for each, _ in _WRITTEN]
+    return attrs.has(kind) and is_table(kind) and kind not in read
 
 
 @cache

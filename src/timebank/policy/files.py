@@ -50,7 +50,7 @@ def load_policy(
     return policy
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)  # a city has many bodies, each with its policies
 def compiled(text: str) -> rules.Policy:
     """
     Return the policy of *text*, which was checked when it was adopted; read once.

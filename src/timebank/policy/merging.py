@@ -158,7 +158,7 @@ class Merged:
         )
 
     def _hold_locked(self, file: str, path: str, before: object) -> None:
-        for place in _differing(path, before, at(self.tables, path)):
+        for place in differing(path, before, at(self.tables, path)):
             why = Text(
                 "is locked by {locker}: what extends it leaves {path} as it is",
                 "已由 {locker} 锁定：引用它的政策不得更改 {path}",
@@ -205,11 +205,11 @@ def _without(tables: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]
     return {**tables, first: _without(tables[first], tuple(rest))}
 
 
-def _differing(place: str, one: object, other: object) -> Iterator[str]:
+def differing(place: str, one: object, other: object) -> Iterator[str]:
     """Yield the places, at or below *place*, where the two differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys([*one, *other]):
-            yield from _differing(
+            yield from differing(
                 f"{place}.{key}", one.get(key, NOWHERE), other.get(key, NOWHERE)
             )
     elif one != other or type(one) is not type(other):
