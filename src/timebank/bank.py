@@ -57,6 +57,7 @@ from .policy.bodies import in_force
 from .policy.claims import Claim, open_claims
 from .policy.files import compiled, load_policy
 from .policy.needs import everything_about
+from .policy.ranked import ranked, ranking_id
 from .policy.rules import Policy
 from .proof.verify import Report, verify
 from .scope import NO_FUNCTIONS, Functions, Needs
@@ -1095,6 +1096,50 @@ class Bank:
                 if entry.waits or claim_acted_on(entry) is not None:
                     books.take_thread(entry, position)
         return tuple(open_claims(books, on or self.today()))
+
+    def ranking(
+        self, name: str, *, on: date, as_of: int | None = None
+    ) -> ops.PublishRanking:
+        """
+        Return the list that ranking *name* of the policy comes to, and record nothing.
+
+        Args:
+            name: The policy's ranking.
+            on: The day that the values are of: the last of a period.
+            as_of: The last position of the journal that counts; the end by default.
+
+        Raises:
+            Refused: If the policy of that day has no such ranking.
+        """
+        policy = self.policy_on(on)
+        if name not in policy.rankings:
+            known = ", ".join(policy.rankings)
+            finding = Finding(
+                code="rankings", reason=Reason.NOT_IN_POLICY, wanted=known, found=name
+            )
+            raise Refused(ranking_id(name, on), (finding,), self.units())
+        books = Standing(functions=self.functions)
+        for position, entry in self.entries():
+            if as_of is not None and position > as_of:
+                break
+            books.apply(entry, position)
+        return ops.PublishRanking(
+            ranking=name,
+            through=books.head,
+            places=ranked(name, on, policy, books),
+        )
+
+    def publish_ranking(
+        self,
+        name: str,
+        *,
+        on: date,
+        as_of: int | None = None,
+        actor: str | None = None,
+    ) -> Outcome:
+        """Publish what `ranking` returns; a ranking of one day is published once."""
+        operation = self.ranking(name, on=on, as_of=as_of)
+        return self.post(operation, on=on, id=ranking_id(name, on), actor=actor)
 
     # ------------------------------------------------------------ reading
 

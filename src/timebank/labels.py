@@ -25,6 +25,7 @@ from .operations import (
     OpenAccount,
     Operation,
     PlaceOrder,
+    PublishRanking,
     RecordMark,
     RecordService,
     SetTier,
@@ -48,6 +49,7 @@ WORDS: Final[Mapping[type[Operation], str]] = {
     EndPeriod: "period",
     SetTier: "tier",
     Apply: "apply",
+    PublishRanking: "rank",
 }
 """The policy's word for an operation: the label ``on``."""
 

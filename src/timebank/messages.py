@@ -314,6 +314,10 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "no period ends on {found}; this is assessed every: {wanted}",
         "{found} 不是评定周期的最后一天；评定周期为：{wanted}",
     ),
+    Reason.RANKED_OTHERWISE: Text(
+        "the list has {found}, and by the books it is {wanted}: have it made anew",
+        "名单为 {found}，依账目应为 {wanted}：请重新生成",
+    ),
     Reason.TIER_NO_APPLICATION: Text(
         "levels of {found} are not applied for: ask those who grant them",
         "{found} 的等级不接受申请：请与评定方联系",
@@ -430,6 +434,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "correct": Text("correction", "更正"),
     "void": Text("an id made void", "作废编号"),
     "set-tier": Text("a level set", "等级评定"),
+    "ranking": Text("a ranking", "排名"),
+    "rank": Text("place in a ranking", "排名名次"),
     "assessment": Text("an assessment", "等级评估"),
     "assessment-end": Text("the end of an assessment", "评估结束"),
     "application": Text("an application", "申请等级"),

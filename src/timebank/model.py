@@ -427,6 +427,7 @@ class Reason(StrEnum):
     MET = "met"
     NOT_ASSESSED = "not-assessed"
     NO_PERIOD_END = "no-period-end"
+    RANKED_OTHERWISE = "ranked-otherwise"
     AWAITED = "awaited"
     PUBLISHED = "published"
     CLAIM_VOID = "claim-void"

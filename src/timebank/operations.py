@@ -22,6 +22,8 @@ from .model import (
     AccountKind,
     EntryId,
     Mode,
+    exact,
+    show,
     whole_parts,
 )
 from .texts import Text
@@ -434,6 +436,7 @@ class Correct:
         | PlaceOrder
         | FulfilOrder
         | EndPeriod
+        | PublishRanking
     )
     authority: str | None = field(default=None, converter=fields.label)
 
@@ -606,6 +609,48 @@ class EndAssessment:
     ladder: str = field(converter=fields.word)
 
 
+def _figure(text: str) -> str:
+    return show(exact(text))
+
+
+@frozen(kw_only=True)
+class Place:
+    """
+    One line of a ranking.
+
+    Args:
+        account: Who.
+        value: What it is ranked by, exact: ``12.5``, ``37/3``.
+        place: Its place from 1; who ties has the same.
+    """
+
+    account: AccountId = field(converter=fields.account)
+    value: str = field(converter=_figure)
+    place: int = field(validator=[fields.whole, whole_parts])
+
+
+def _in_order(places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple(places)
+
+
+@frozen(kw_only=True)
+class PublishRanking:
+    """
+    Publish a ranking: who is on it, with what, and where.
+
+    The effective day is the day that the values are of, a period's last.
+
+    Args:
+        ranking: The policy's name for it.
+        through: The last position of the journal that it was computed from.
+        places: The list, in order.
+    """
+
+    ranking: str = field(converter=fields.word)
+    through: int = field(validator=fields.whole)
+    places: tuple[Place, ...] = field(converter=_in_order)
+
+
 @frozen(kw_only=True)
 class NoteRefusal:
     """
@@ -643,6 +688,7 @@ Operation = (
     | Apply
     | Assess
     | EndAssessment
+    | PublishRanking
     | ConfirmStep
     | ObjectToStep
     | WithdrawClaim
@@ -674,6 +720,7 @@ TAGS: Final[Mapping[type[Operation], str]] = {
     Apply: "application",
     Assess: "assessment",
     EndAssessment: "assessment-end",
+    PublishRanking: "ranking",
     ConfirmStep: "confirm",
     ObjectToStep: "object",
     WithdrawClaim: "withdraw",
@@ -693,6 +740,7 @@ Movable = (
     | PlaceOrder
     | FulfilOrder
     | EndPeriod
+    | PublishRanking
 )
 """Operations that a correction may put in a target's place."""
 

@@ -170,6 +170,9 @@ levels = [
   { name = "gold", needs = { served = { min = 20 } } },
 ]
 
+[rankings.best]
+value = "served"
+
 [ladders.grade]
 every = "month"
 levels = [{ name = "steady", needs = { served = { min = 10 } } }]

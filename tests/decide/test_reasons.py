@@ -14,6 +14,8 @@ from timebank.operations import (
     ExpireLot,
     Give,
     OpenAccount,
+    Place,
+    PublishRanking,
     RecordMark,
     RecordService,
 )
@@ -742,6 +744,21 @@ def an_assessment_whose_needs_are_not_met(bank):
 )
 def an_assessment_in_the_middle_of_a_month(bank):
     return bank.post(EndAssessment(ladder="grade"), on=TODAY)
+
+
+@case(
+    Reason.RANKED_OTHERWISE,
+    "rankings.best.value",
+    wanted="1. ada (10)",
+    found="1. ada (11)",
+    account="ada",
+)
+def a_ranking_that_says_more_than_the_books(bank):
+    served(bank, 10)
+    best = PublishRanking(
+        ranking="best", through=1, places=[Place(account="ada", value="11", place=1)]
+    )
+    return bank.post(best, on=TODAY, id="due/2024-06-03/ranking/best")
 
 
 @case(Reason.TIER_NO_APPLICATION, "ladders.group.entry", found="group")

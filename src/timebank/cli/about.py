@@ -92,6 +92,8 @@ def about(operation: ops.Operation) -> str:  # noqa: C901, PLR0911, PLR0912 - on
                 ladder=operation.ladder,
                 level=operation.level or Text("none", "无"),
             )
+        case ops.PublishRanking():
+            return operation.ranking
         case ops.EndAssessment():
             return operation.ladder
         case ops.ConfirmStep() | ops.ObjectToStep():

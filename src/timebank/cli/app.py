@@ -26,6 +26,7 @@ from . import (
     levels,
     policies,
     policy_showing,
+    rankings,
     recording,
     ticking,
 )
@@ -120,6 +121,10 @@ TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
         "mark": recording.mark,
         "tick": ticking.tick,
         "import": importing.import_,
+        "ranking": Several(
+            Text("Show and publish rankings.", "显示和公布排名。"),
+            {"show": rankings.show_, "publish": rankings.publish},
+        ),
         "tier": Several(
             Text(
                 "Apply for levels; grant, suspend and withdraw them.",

@@ -33,6 +33,7 @@ from ..operations import (
     OpenAccount,
     Operation,
     PlaceOrder,
+    PublishRanking,
     RecordMark,
     RecordService,
     Reverse,
@@ -60,6 +61,7 @@ from .mending import decide_correct, decide_reverse, decide_void
 from .movements import decide_movement, decide_order, decide_share_out
 from .orders import decide_cancel, decide_fulfil
 from .periods import decide_period
+from .rankings import decide_ranking
 from .tiers import decide_apply, decide_tier
 
 __all__ = ["decide", "governing_day"]
@@ -93,6 +95,7 @@ _DECIDERS: Final[Mapping[type[Operation], Callable[[Desk, Any], None]]] = {
     Apply: decide_apply,
     Assess: decide_assess,
     EndAssessment: decide_end,
+    PublishRanking: decide_ranking,
     ConfirmStep: decide_confirm,
     ObjectToStep: decide_object,
     WithdrawClaim: decide_withdraw,

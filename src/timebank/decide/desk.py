@@ -24,6 +24,7 @@ from ..operations import (
     OnClaim,
     OpenAccount,
     Operation,
+    PublishRanking,
     RecordMark,
     RecordService,
 )
@@ -48,7 +49,9 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     """
     asked = operation.replacement if isinstance(operation, Correct) else operation
     earned = RecordService | RecordMark
-    if isinstance(asked, earned | EndPeriod | ExpireLot | Assess | EndAssessment):
+    if isinstance(
+        asked, earned | EndPeriod | ExpireLot | Assess | EndAssessment | PublishRanking
+    ):
         return effective_on
     return recorded_on
 

@@ -26,6 +26,7 @@ from ..operations import (
     EndPeriod,
     FulfilOrder,
     PlaceOrder,
+    PublishRanking,
     Reverse,
     ShareOut,
     Undoable,
@@ -39,6 +40,7 @@ from .desk import Desk
 from .movements import decide_movement, decide_order, decide_share_out
 from .orders import decide_fulfil
 from .periods import decide_period
+from .rankings import decide_ranking
 
 
 def decide_reverse(desk: Desk, operation: Reverse) -> None:
@@ -94,6 +96,10 @@ def decide_correct(desk: Desk, operation: Correct) -> None:
             authority=operation.authority,
         )
         desk.target = operation.target
+    elif isinstance(replacement, PublishRanking):
+        decide_ranking(
+            desk, replacement, instead_of=target, authority=operation.authority
+        )
     elif isinstance(replacement, EndPeriod):
         decide_period(
             desk, replacement, instead_of=target, authority=operation.authority

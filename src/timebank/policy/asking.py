@@ -26,6 +26,7 @@ from ..operations import (
     OpenAccount,
     Operation,
     Part,
+    Place,
     PlaceOrder,
     RecordMark,
     RecordService,
@@ -106,6 +107,12 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
 def _as_part(ask: Asking, part: Part, fields: Mapping[str, Value]) -> Asking:
     roles = {**ask.roles, ask.shape.subject: part.account}
     return Asking(ask.on, roles, fields, {**ask.facts, **dict(part.facts)})
+
+
+def line_of(ranking: str, place: Place) -> Asking:
+    """Return one line of a ranking in the policy's words."""
+    said: Mapping[str, Value] = {"ranking": ranking, "place": Fraction(place.place)}
+    return Asking("rank", {"member": place.account}, said, {})
 
 
 @frozen

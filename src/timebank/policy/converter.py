@@ -43,6 +43,7 @@ from .hints import (
 )
 from .keys import GATHERED, is_table, known_keys
 from .procedures import EACH, Need, Span, span
+from .rankings import ALL, NONE, Ties
 from .splits import Split
 from .windows import Window, is_window, window
 
@@ -191,6 +192,20 @@ def _term(value: Any, _: Any) -> ladders.Term:  # noqa: ANN401
     return ladders.Term(shortest, longest)
 
 
+def _ties(value: Any, _: Any) -> Ties:  # noqa: ANN401
+    if value in (ALL, NONE):
+        return Ties(kept=value == ALL)
+    if isinstance(value, list) and value:
+        return Ties(by=tuple(read_text(v) for v in value))
+    raise ValueError(
+        Text(
+            'ties are "all", "none" or a list of values, found {found}',
+            'ties 为 "all"、"none" 或一组值，现为 {found}',
+            found=as_written(value),
+        )
+    )
+
+
 def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
     if isinstance(value, dict) and value and not set(value) - set(_EXCESS):
         to, unit = value.get("to"), value.get("as")
@@ -325,6 +340,7 @@ _WRITTEN: Final = (
     (Window, _window),
     (Condition, read_condition),
     (ladders.Term, _term),
+    (Ties, _ties),
     (rules.Excess, _excess),
     (Split, _split),
     (rules.FactRule, _fact_rule),

@@ -27,6 +27,8 @@ from ..operations import (
     ObjectToStep,
     OnClaim,
     Operation,
+    Place,
+    PublishRanking,
     RecordService,
     Reverse,
     SetTier,
@@ -35,7 +37,7 @@ from ..operations import (
     WithdrawClaim,
 )
 from ..scope import Needs, Series, union
-from .asking import Asking, askings
+from .asking import Asking, askings, line_of
 from .case import is_balance
 from .expressions import Formula, names_in_condition, names_in_formula
 from .files import compiled
@@ -147,10 +149,26 @@ def _of_operation(
         for ask in asks:
             reads = _ladder_reads(asked.ladder, ask.shape.subject, policy)
             wanted.append(_of_reads(reads, ask.roles, day, policy))
+    if isinstance(asked, PublishRanking):
+        wanted += [_of_line(asked.ranking, p, day, policy) for p in asked.places]
     if isinstance(asked, Assess):
         wanted.append(Needs(ids=frozenset({assessment_id(day, asked.ladder)})))
     wanted += [_of_thread_member(entry, day, policy) for entry in thread]
     return union(wanted)
+
+
+def _of_line(name: str, place: Place, day: date, policy: Policy) -> Needs:
+    """Return what one line of a ranking may read: its value, and what its place brings."""
+    ask, ranking = line_of(name, place), policy.rankings.get(name)
+    names: list[str] = []
+    if ranking is not None:
+        names += names_in_formula(ranking.value)
+        names += names_in_condition(ranking.among)
+        names += ranking.ties.by
+    reads = _resolved(names, ask.shape.subject, policy)
+    return union(
+        [_of_asking(ask, day, policy), _of_reads(reads, ask.roles, day, policy)]
+    )
 
 
 def _of_thread_member(entry: Entry, day: date, policy: Policy) -> Needs:

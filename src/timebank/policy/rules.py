@@ -23,6 +23,7 @@ from .expressions import Condition, Constant, Formula, Named
 from .ladders import Ladder
 from .measures import Measure
 from .procedures import Procedure
+from .rankings import Ranking
 from .shapes import Shape
 from .splits import Split
 from .units import UnitRule
@@ -341,6 +342,7 @@ class Policy:
         rules: Movements.
         items: What can be redeemed.
         ladders: Levels of members.
+        rankings: The best of many. By default none.
         flags: Questions to a person.
         procedures: What must happen before an operation counts.
         examples: Tests that stand in the file.
@@ -360,6 +362,7 @@ class Policy:
     rules: Mapping[str, Rule] = field(factory=dict)
     items: Mapping[str, Item] = field(factory=dict)
     ladders: Mapping[str, Ladder] = field(factory=dict)
+    rankings: Mapping[str, Ranking] = field(factory=dict)
     flags: Mapping[str, Flag] = field(factory=dict)
     procedures: Mapping[str, Procedure] = field(factory=dict)
     examples: Mapping[str, Example] = field(factory=dict)

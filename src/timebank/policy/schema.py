@@ -22,6 +22,7 @@ from .grammar import FUNCTION, STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of
 from .ladders import Term
 from .procedures import EACH, SPAN, Need, Span
+from .rankings import ALL, NONE, Ties
 from .shapes import ROLES
 from .splits import Split
 from .windows import Window
@@ -146,6 +147,7 @@ VALUES: Final[Mapping[Any, Schema]] = {
     Split: _SPLIT,
     Need: _any_of({"type": "integer", "minimum": 1}, {"const": EACH}),
     Span: {"type": "string", "pattern": f"^{SPAN}$"},
+    Ties: _any_of({"enum": [ALL, NONE]}, _list(_TEXT)),
     Term: _any_of(_TEXT, _list(_TEXT, minItems=2, maxItems=2)),
     rules.Excess: _any_of(
         {"enum": [str(k) for k in rules.ExcessKind if k != rules.ExcessKind.DIVERT]},

@@ -94,6 +94,14 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "period": Shape(
         "member", None, "issuer", "member", ("member",), ("share", "day", "weekday")
     ),
+    "rank": Shape(
+        "member",
+        None,
+        "issuer",
+        "member",
+        ("member",),
+        ("ranking", "place", *_DAY),
+    ),
     "tier": Shape("member", None, None, None, ("member",), ("day", "weekday")),
 }
 """By the policy's word for the operation; ``tier`` only asks ladders and moves nothing."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 from attrs import define, evolve, field, frozen
@@ -39,6 +39,7 @@ from ..operations import (
     ExpireLot,
     NoteRefusal,
     OpenAccount,
+    PublishRanking,
     Reverse,
     VoidId,
 )
@@ -46,6 +47,7 @@ from ..policy.bounds import Bench, settled
 from ..policy.case import Case, Draft
 from ..policy.files import compiled
 from ..policy.functions import functions_of
+from ..policy.ranked import ranked
 from ..scope import NO_FUNCTIONS, Functions
 from ..standing import Standing
 from ..storage.codec import commitment, decode_entry
@@ -101,7 +103,11 @@ def verify(
         decide_again: Whether to decide every operation again (law 10).
         functions: Functions of the host's that the policies use.
     """
-    audit = _Audit(decide_again=decide_again, fold=Standing(functions=functions))
+    audit = _Audit(
+        decide_again=decide_again,
+        history=reading.entries,
+        fold=Standing(functions=functions),
+    )
     for stored in reading.stored():
         audit.take(stored)
     audit.compare(reading.caches())
@@ -118,6 +124,7 @@ def verify(
 @define
 class _Audit:
     decide_again: bool
+    history: Callable[[], Iterable[tuple[Position, Entry]]]
     fold: Standing = field(factory=Standing)
     running: Running = field(init=False)
     sums: Counter[str] = field(factory=Counter)
@@ -172,6 +179,10 @@ class _Audit:
             (
                 Text("law 10: cannot be decided again", "定律 10：无法重新判定"),
                 self._decide_again,
+            ),
+            (
+                Text("law 10: cannot be ranked again", "定律 10：无法重新排名"),
+                self._rank_again,
             ),
             (
                 Text("law 7: cannot be computed again", "定律 7：无法重新计算"),
@@ -434,6 +445,36 @@ class _Audit:
                 there = self.fold.functions
                 used |= functions_of(compiled(adoption.text)) - there.keys()
         return sorted(used)
+
+    def _rank_again(self, entry: Entry, stored: StoredEntry) -> None:
+        """Make a ranking anew from all the books, as of the position it was made at."""
+        asked = entry.asked
+        if not self.decide_again or not isinstance(asked, PublishRanking):
+            return
+        if self._lacking(entry):
+            return  # told where it was decided again
+        books = Standing(functions=self.fold.functions)
+        for position, each in self.history():
+            if position > asked.through:
+                break
+            books.apply(each, position)
+        policy = compiled(self.fold.adopted(entry.policy).text)
+        whole = ranked(asked.ranking, entry.effective_on, policy, books)
+        missing = [place.account for place in whole if place not in asked.places]
+        if whole != asked.places:
+            self.fault(
+                stored.position,
+                Text(
+                    "law 10: made again as of position {n}, the ranking has {whole} "
+                    "places and not {found}; missing or other: {missing}",
+                    "定律 10：依第 {n} 条时的账目重新排名，应有 {whole} 名而非 {found} 名；"
+                    "缺少或不同者：{missing}",
+                    n=asked.through,
+                    whole=len(whole),
+                    found=len(asked.places),
+                    missing=", ".join(missing),
+                ),
+            )
 
     # ------------------------------------------------------------ caches
 

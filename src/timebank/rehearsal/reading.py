@@ -57,6 +57,9 @@ class Form:
         }
 
 
+RANK: Final = "rank"
+"""What an example says to publish a ranking, which is then made from what it has done."""
+
 TICK: Final = "tick"
 """What an example says to let time pass; it is no operation and has only its day."""
 

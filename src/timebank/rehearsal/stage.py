@@ -33,11 +33,12 @@ from ..policy.claims import claim_of
 from ..policy.days import days_later
 from ..policy.expressions import FactNeeded, holds, word_of
 from ..policy.periods import period_id
+from ..policy.ranked import ranked, ranking_id
 from ..policy.rules import Example, Policy
 from ..policy.tiers import eligible
 from ..standing import Adoption, Standing
 from ..texts import Text
-from .reading import FORMS, MEMBER, TICK, accounts_in, read_operation
+from .reading import FORMS, MEMBER, RANK, TICK, accounts_in, read_operation
 from .words import (
     FLAG,
     LADDER,
@@ -229,6 +230,9 @@ class Stage:
         if fields.get("on") == TICK:
             self._tick(fields, day)
             return
+        if fields.get("on") == RANK:
+            self._rank(fields, day, recorded)
+            return
         self._done += 1
         actor, id = fields.pop("actor", "example"), fields.pop("id", f"do/{self._done}")
         operation = read_operation(fields, self.policy, self.last)
@@ -261,17 +265,33 @@ class Stage:
         self.last = claim_acted_on(verdict) or verdict.id
         return Outcome(entry=verdict, position=position)
 
+    def _rank(self, fields: dict[str, Any], day: date, recorded: date) -> None:
+        """Publish a ranking as of now, once its period is over."""
+        name = str(fields.pop("ranking", ""))
+        if unknown := fields.keys() - {"on"}:
+            raise ValueError(_no_field(RANK, min(unknown)))
+        places = self._places(name, day)
+        request = Request(
+            id=ranking_id(name, day),
+            operation=ops.PublishRanking(
+                ranking=name, through=self.standing.head, places=places
+            ),
+            effective_on=day,
+            actor="example",
+        )
+        self._ask(request, _recorded(max(recorded, days_later(day, 1))))
+
+    def _places(self, name: str, day: date) -> tuple[ops.Place, ...]:
+        if name not in self.policy.rankings:
+            raise ValueError(
+                none_of(Text("ranking", "排名"), name, self.policy.rankings)
+            )
+        return ranked(name, day, self.policy, self.standing)
+
     def _tick(self, fields: dict[str, Any], day: date) -> None:
         """Do what has fallen due by *day*; what is expected then is of the last of it."""
         if unknown := fields.keys() - {"on"}:
-            raise ValueError(
-                Text(
-                    "{on} has no field {name!r}",
-                    "{on} 没有字段 {name!r}",
-                    on=TICK,
-                    name=min(unknown),
-                )
-            )
+            raise ValueError(_no_field(TICK, min(unknown)))
         self.findings = ()
 
         def ask(due: Sequence[Due]) -> list[Outcome | Refusal]:
@@ -304,6 +324,9 @@ class Stage:
             return found
         owner, _, base = name.rpartition(".")
         rest, _, table = owner.rpartition(".")
+        if table == "rankings":
+            places = self._places(base, self.example.day or self.today)
+            return tuple(place.account for place in places)
         if table == "flags":
             return self._flag(AccountId(rest or MEMBER), base)
         if table == "eligible":
@@ -346,3 +369,9 @@ class Stage:
 
 def _recorded(day: date) -> Recorded:
     return Recorded(at=datetime.combine(day, time(12), UTC), on=day)
+
+
+def _no_field(on: str, name: str) -> Text:
+    return Text(
+        "{on} has no field {name!r}", "{on} 没有字段 {name!r}", on=on, name=name
+    )

@@ -37,6 +37,7 @@ from ..model import (
     Reason,
     clean_account_id,
     clean_id,
+    show,
 )
 from ..scope import Needs, Series
 from ..standing import Standing
@@ -112,6 +113,15 @@ def _pooled(order: ops.PlaceOrder, others: list[ops.Part]) -> ops.PlaceOrder:
     return evolve(order, payers=several if len(several) > 1 else ())
 
 
+def _places() -> SearchStrategy[ops.Place]:
+    return st.builds(
+        ops.Place,
+        account=account_ids(),
+        value=st.fractions().map(show),
+        place=st.integers(1, 99),
+    )
+
+
 def _moves() -> dict[type[Any], SearchStrategy[Any]]:
     """Return strategies for what a correction may put in a target's place, by class."""
     handed: dict[str, SearchStrategy[Any]] = {
@@ -148,6 +158,12 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
             facts=facts(),
             recipient=st.none() | account_ids(),
             **vouched,
+        ),
+        ops.PublishRanking: st.builds(
+            ops.PublishRanking,
+            ranking=ids(),
+            through=st.integers(1, 99),
+            places=st.lists(_places(), max_size=3),
         ),
         ops.EndPeriod: st.builds(ops.EndPeriod, account=account_ids(), rule=ids()),
         ops.Give: st.builds(

@@ -23,6 +23,7 @@ from .ladders import ladder_misfits
 from .measures import measures
 from .movements import rule_misfits
 from .procedures import procedures
+from .rankings import ranking_misfits
 from .reach import unreachable
 from .values import check_condition, check_formula, no_figure, unfit
 
@@ -87,6 +88,8 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
     for name, ladder in policy.ladders.items():
         yield from ladder_misfits(name, ladder, policy)
     yield from procedures(policy)
+    for name, ranking in policy.rankings.items():
+        yield from ranking_misfits(name, ranking, policy)
     for name, flag in policy.flags.items():
         yield from check_condition(flag.when, f"flags.{name}.when", policy, ["tier"])
 
@@ -102,6 +105,7 @@ _NAMED: Final = (
     "rules",
     "items",
     "ladders",
+    "rankings",
     "flags",
     "procedures",
 )

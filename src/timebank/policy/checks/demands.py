@@ -28,7 +28,16 @@ from .ways import TooMany, Way, all_of, ways, ways_not, with_needs
 Part = tuple[str, Condition | None]
 """A condition and its place."""
 
-_WORDS: Final = ("class", "kind", "item", "ladder", "channel", "weekday", *WORDS)
+_WORDS: Final = (
+    "class",
+    "kind",
+    "item",
+    "ladder",
+    "ranking",
+    "channel",
+    "weekday",
+    *WORDS,
+)
 
 
 def classes_met(rule: Rule, policy: Policy) -> list[str]:

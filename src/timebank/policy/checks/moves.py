@@ -13,7 +13,7 @@ from ..ladders import Keep, Ladder, Move, MoveBy
 from ..rules import Policy
 from ..tiers import asked_of, automatic_ways, needs_of_level
 from .demands import alone
-from .values import LEVEL, check_condition, check_name
+from .values import LEVEL, check_condition, check_known, check_name
 
 
 def move_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
@@ -53,7 +53,8 @@ def move_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]
             ),
         )
     if ladder.periods:
-        yield from _unknown_then(place, ladder, policy)
+        asked = {n for c in ladder.conditions() for n in names_in_condition(c)}
+        yield from check_known(asked, place, policy)
 
 
 def _without_effect(at: str, move: Move) -> Iterator[Mistake]:
@@ -83,23 +84,6 @@ def _without_effect(at: str, move: Move) -> Iterator[Mistake]:
                 "评定时无人选择期限：请只写一个期限",
             ),
         )
-
-
-def _unknown_then(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
-    """Find facts that nobody gives when a period ends."""
-    asked = {n for needs in ladder.conditions() for n in names_in_condition(needs)}
-    for name in sorted(asked & policy.facts.keys()):
-        rule = policy.facts[name]
-        if not rule.kept and rule.default is None:
-            yield (
-                place,
-                Text(
-                    "is assessed at the end of a period, and {name!r} comes with "
-                    "operations: keep it with the account, or give it a default",
-                    "在周期末评定，而 {name!r} 随业务提供：请改为账户保存的情况，或给出缺省值",
-                    name=name,
-                ),
-            )
 
 
 # ---------------------------------------------------------------- where they lead

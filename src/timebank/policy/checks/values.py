@@ -226,6 +226,7 @@ def _words_of(base: str, policy: Policy) -> list[str] | None:
         "kind": [str(kind) for kind in AccountKind],
         "item": list(policy.items),
         "ladder": list(policy.ladders),
+        "ranking": list(policy.rankings),
         "channel": sorted(channels),
         "weekday": list(WEEKDAYS),
     }.get(base)
@@ -288,7 +289,8 @@ _FIELDS: Final[Mapping[str, Text]] = {
     "class": CLASS,
     "kind": Text("kind", "账户种类"),
     "item": Text("item", "兑换项目"),
-    "ladder": Text("ladder", "等级阶梯"),
+    "ladder": Text("ladder", "等级体系"),
+    "ranking": Text("ranking", "排名"),
     "channel": Text("channel", "兑换方式"),
     "cause": Text("cause", "销户原因"),
     "weekday": Text("weekday", "星期"),
@@ -376,3 +378,19 @@ def _operand(
 
 def _figure(operand: Operand) -> str:
     return show(operand.number) if isinstance(operand, Constant) else str(operand)
+
+
+def check_known(asked: Iterable[str], place: str, policy: Policy) -> Iterator[Mistake]:
+    """Find facts that nobody gives when a period ends."""
+    for name in sorted({*asked} & policy.facts.keys()):
+        rule = policy.facts[name]
+        if not rule.kept and rule.default is None:
+            yield (
+                place,
+                Text(
+                    "is told at the end of a period, and {name!r} comes with "
+                    "operations: keep it with the account, or give it a default",
+                    "在周期末判定，而 {name!r} 随业务提供：请改为账户保存的情况，或给出缺省值",
+                    name=name,
+                ),
+            )

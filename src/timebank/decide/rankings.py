@@ -1,0 +1,168 @@
+"""
+Deciding to publish a ranking.
+
+What can be told of those who are on the list is looked at here, each by what the books say
+now.  Whether somebody is missing is a question to all the books: an audit asks it.
+"""
+
+from __future__ import annotations
+
+from ..entries import Entry
+from ..model import AccountId, Reason
+from ..operations import TAGS, Place, PublishRanking
+from ..policy.asking import line_of
+from ..policy.case import Case
+from ..policy.days import days_later
+from ..policy.expressions import FactNeeded, fact_needed, failures
+from ..policy.movement import move
+from ..policy.ranked import Key, ends_on, key_of, line, placed, ranking_id, within
+from ..policy.rankings import Ranking
+from .desk import Desk
+
+
+def decide_ranking(
+    desk: Desk,
+    operation: PublishRanking,
+    *,
+    instead_of: Entry | None = None,
+    authority: str | None = None,
+) -> None:
+    """
+    Record a list, and move for each on it what rules on ``rank`` say.
+
+    Args:
+        desk: Where; its draft may hold the legs that a correction undoes.
+        operation: What is asked; the request's day is the one that the values are of.
+        instead_of: The list that it replaces.
+        authority: Who allowed an account to end beyond its limits.
+    """
+    name = operation.ranking
+    ranking = desk.policy.rankings.get(name)
+    if ranking is None:
+        known = ", ".join(desk.policy.rankings)
+        desk.refuse("rankings", Reason.NOT_IN_POLICY, wanted=known, found=name)
+        return
+    _check_once(desk, operation, instead_of)
+    _check_over(desk, operation, ranking)
+    cases = [(place, _case(desk, name, place)) for place in operation.places]
+    keys: dict[AccountId, Key] = {}
+    for place, case in cases:
+        if case is not None:
+            keys |= _looked_at(desk, case, ranking, place)
+    _check_order(desk, operation, ranking, keys)
+    for _, case in cases if not desk.refused else ():
+        if case is not None:
+            found = move(case, desk.bench(authority=authority))
+            desk.findings += (each for each in found if each not in desk.findings)
+            desk.raise_flags(case)
+
+
+def _check_once(
+    desk: Desk, operation: PublishRanking, instead_of: Entry | None
+) -> None:
+    """Find a list of that day published under another id, or put in another's place."""
+    day = desk.request.effective_on
+    if instead_of is None:
+        only = ranking_id(operation.ranking, day)
+        if desk.request.id != only:
+            desk.refuse("id", Reason.ID_DUE, wanted=only, found=desk.request.id)
+        return
+    before = instead_of.asked
+    same = isinstance(before, PublishRanking) and before.ranking == operation.ranking
+    if not same or instead_of.effective_on != day:
+        desk.refuse(
+            "replacement",
+            Reason.CORRECTION_KIND,
+            wanted=f"{TAGS[PublishRanking]} {instead_of.effective_on}",
+            found=f"{TAGS[PublishRanking]} {day}",
+        )
+
+
+def _check_over(desk: Desk, operation: PublishRanking, ranking: Ranking) -> None:
+    """Find a day that ends no period, one not over yet, and a position still to come."""
+    code, day = f"rankings.{operation.ranking}", desk.request.effective_on
+    if not ends_on(ranking, day, desk.policy.calendar):
+        desk.refuse(
+            f"{code}.every",
+            Reason.NO_PERIOD_END,
+            wanted=str(ranking.every),
+            found=day.isoformat(),
+        )
+    due = days_later(day, 1)
+    if ranking.every is not None and desk.recorded.on < due:
+        desk.refuse(
+            f"{code}.every",
+            Reason.NOT_DUE,
+            wanted=due.isoformat(),
+            found=desk.recorded.on.isoformat(),
+        )
+    if operation.through > desk.standing.head:
+        desk.refuse(
+            "through",
+            Reason.AT_MOST,
+            wanted=desk.standing.head,
+            found=operation.through,
+        )
+
+
+def _case(desk: Desk, name: str, place: Place) -> Case | None:
+    """Return the case of one line, or *None* and a finding where nobody is there."""
+    before = len(desk.findings)
+    desk.open_account(place.account, f"rankings.{name}")
+    known = len(desk.findings) == before
+    return desk.case(line_of(name, place)) if known else None
+
+
+def _looked_at(
+    desk: Desk, case: Case, ranking: Ranking, place: Place
+) -> dict[AccountId, Key]:
+    """Return what the account of one line is ranked by, or add findings."""
+    code = f"rankings.{case.fields['ranking']}"
+    asked = case.of_account(place.account)
+    desk.findings += failures(ranking.among, asked, f"{code}.among")
+    try:
+        return {place.account: key_of(ranking, asked)}
+    except FactNeeded as unknown:
+        desk.findings.append(fact_needed(f"{code}.value", unknown))
+        return {}
+
+
+def _check_order(
+    desk: Desk,
+    operation: PublishRanking,
+    ranking: Ranking,
+    keys: dict[AccountId, Key],
+) -> None:
+    """Find lines that are not what the books say, and a list that is too long."""
+    code = f"rankings.{operation.ranking}"
+    if desk.refused:
+        return
+    wanted = tuple(placed(keys.items()))
+    for should, line_found in zip(wanted, operation.places, strict=False):
+        if should != line_found:
+            desk.refuse(
+                f"{code}.value",
+                Reason.RANKED_OTHERWISE,
+                wanted=_told(should),
+                found=_told(line_found),
+                account=line_found.account,
+            )
+            return
+    if len(wanted) != len(operation.places):
+        desk.refuse(
+            f"{code}.value",
+            Reason.RANKED_OTHERWISE,
+            wanted=str(len(wanted)),
+            found=str(len(operation.places)),
+        )
+    if not within(ranking, wanted, line(ranking)):
+        desk.refuse(
+            f"{code}.take",
+            Reason.AT_MOST,
+            wanted=line(ranking),
+            found=len(operation.places),
+        )
+
+
+def _told(place: Place) -> str:
+    return f"{place.place}. {place.account} ({place.value})"

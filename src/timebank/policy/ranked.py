@@ -1,0 +1,115 @@
+"""
+Who stands where in a ranking.
+
+The whole list is a fold over everybody; what can be told of those who are on it, each by
+itself, `decide` looks at again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter, itemgetter
+
+from ..model import AccountId, EntryId, show
+from ..operations import Place
+from ..standing import Standing
+from .calendar import Calendar
+from .case import Case, case_of
+from .due_ids import due_id
+from .expressions import FactNeeded, Named, holds, number
+from .rankings import Ranking
+from .rules import NAMED, Policy
+from .windows import Window
+
+Key = tuple[Fraction, ...]
+"""What an account is ranked by: its value, then what tells it from others of the same."""
+
+
+def ranking_id(name: str, day: date) -> EntryId:
+    """Return the one id under which a ranking of *day* is published."""
+    return due_id(day, "ranking", name)
+
+
+def ranked(
+    name: str, day: date, policy: Policy, standing: Standing
+) -> tuple[Place, ...]:
+    """Return the list of ranking *name* on *day*, by the whole *standing*."""
+    ranking = policy.rankings[name]
+    keys = {}
+    for id, account in standing.accounts.items():
+        there = account.opened_on <= day and account.closed_on is None
+        if account.kind in NAMED or not there:
+            continue
+        case = case_of(policy, standing, id, day)
+        try:
+            if holds(ranking.among, case):
+                keys[id] = key_of(ranking, case)
+        except FactNeeded:
+            continue  # of whom it is not known, there is nothing to compare
+    return tuple(_taken(ranking, keys))
+
+
+def key_of(ranking: Ranking, case: Case) -> Key:
+    """
+    Return what the case's account is ranked by.
+
+    Raises:
+        FactNeeded: If it hangs on something that is not known.
+    """
+    by = (number(Named(name), case) for name in ranking.ties.by)
+    return (number(ranking.value, case), *by)
+
+
+def placed(keys: Iterable[tuple[AccountId, Key]]) -> Iterator[Place]:
+    """
+    Yield the places of *keys*, high first; who ties has the same place, in order of id.
+
+    After two at place 2 comes place 4.
+    """
+    high_first = sorted(keys, key=itemgetter(0))
+    high_first.sort(key=itemgetter(1), reverse=True)
+    above = 0
+    for _, group in groupby(high_first, key=itemgetter(1)):
+        tied = list(group)
+        for account, key in tied:
+            yield Place(account=account, value=show(key[0]), place=above + 1)
+        above += len(tied)
+
+
+def line(ranking: Ranking, ranked: int | None = None) -> int | None:
+    """
+    Return how many are taken, those that tie across the line apart; *None*: all.
+
+    A share of those *ranked* is known only where their number is.
+    """
+    if ranking.take is None or (ranking.take < 1 and ranked is None):
+        return None
+    share = ranking.take if ranking.take >= 1 else ranking.take * (ranked or 0)
+    return math.floor(share)
+
+
+def within(ranking: Ranking, places: Sequence[Place], line: int | None) -> bool:
+    """Return whether a list in order goes no further than the *line* allows."""
+    if line is None or not places:
+        return True
+    return places[-1].place <= line if ranking.ties.kept else len(places) <= line
+
+
+def ends_on(ranking: Ranking, day: date, calendar: Calendar) -> bool:
+    """Return whether the values of *day* may be ranked: the last of a period, if there are."""
+    every = ranking.every
+    return every is None or Window(every).span(day, calendar)[1] == day
+
+
+def _taken(ranking: Ranking, keys: Mapping[AccountId, Key]) -> Iterator[Place]:
+    most, taken = line(ranking, len(keys)), list[Place]()
+    for _, group in groupby(placed(keys.items()), key=attrgetter("place")):
+        tied = list(group)
+        if not within(ranking, [*taken, *tied], most):
+            break
+        taken += tied
+    yield from taken

@@ -1,0 +1,61 @@
+"""Rankings at the desk: shown first, then published."""
+
+from .conftest import OPENED
+
+BEST = """\
+language = 1
+
+[policy]
+name = "A street's own"
+source = "its notice board"
+status = "pilot"
+from = 2024-01-01
+
+[units]
+deeds = { record = true }
+honours = { record = true }
+
+[accounts.member]
+
+[classes.deed]
+counts = "number"
+
+[measures.done]
+sum = "deeds"
+
+[rules.deeds]
+on = "contribution"
+unit = "deeds"
+
+[rules.honour]
+on = "rank"
+unit = "honours"
+amount = 1
+
+[rankings.best]
+value = "done"
+take = 1
+"""
+
+
+def test_a_ranking_is_shown_and_published(timebank, tmp_path):
+    (tmp_path / "best.toml").write_text(BEST)
+    for command in (
+        "init --ledger best",
+        f"policy adopt best.toml --on {OPENED}",
+        f"account open v-1 --on {OPENED}",
+        f"account open v-2 --on {OPENED}",
+        f"mark v-1 deed 2 --on {OPENED}",
+        f"mark v-2 deed 5 --on {OPENED}",
+    ):
+        assert timebank(command).code == 0
+
+    shown = timebank(f"ranking show best --on {OPENED} --json").json
+    published = timebank(f"ranking publish best --on {OPENED}")
+    again = timebank(f"ranking publish best --on {OPENED}")
+
+    assert shown["places"] == [{"place": 1, "account": "v-2", "value": "5"}]
+    assert published.code == 0
+    assert "v-2 +1 honours" in published.out
+    assert again.code == 1
+    assert timebank(f"ranking show worst --on {OPENED}").code == 1
