@@ -475,6 +475,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "year": Text("a year", "本年"),
     "programme year": Text("a programme year", "本项目年度"),
     "lifetime": Text("ever", "累计"),
+    "to date": Text("to date", "截至当日"),
     # … and what else an account comes up against
     "cap": Text("the account's cap", "账户上限"),
     "floor": Text("the account's floor", "账户下限"),

@@ -34,6 +34,7 @@ def span(text, *day):
         ("half-year", "2024-01-01", "2024-06-30"),
         ("year", "2024-01-01", "2024-12-31"),
         ("lifetime", None, None),
+        ("to date", None, "2024-02-29"),
         ("last 1 day", "2024-02-29", "2024-02-29"),
         ("last 30 days", "2024-01-31", "2024-02-29"),
         ("last 2 weeks", "2024-02-16", "2024-02-29"),
@@ -126,6 +127,7 @@ def test_the_first_of_march_is_seen_to_the_end_of_a_month(text, last):
 def test_a_window_of_the_calendar_reaches_no_further_than_itself():
     assert window("month").reach(MARCH_1, PLAIN) == window("month").span(MARCH_1, PLAIN)
     assert window("lifetime").reach(MARCH_1, PLAIN) == (None, None)
+    assert window("to date").reach(MARCH_1, PLAIN) == (None, None)
 
 
 @pytest.mark.parametrize(

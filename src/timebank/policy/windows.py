@@ -16,6 +16,7 @@ from .days import day_of_year, days_later, month_end, months_later
 
 CALENDAR: Final = ("day", "week", "month", "quarter", "half-year", "year")
 PROGRAMME_YEAR: Final = "programme year"
+TO_DATE: Final = "to date"
 _PERIODS: Final = (*CALENDAR, PROGRAMME_YEAR)
 _DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
@@ -27,6 +28,7 @@ KINDS: Final = (
     "last N days|weeks|months|years",
     "since LADDER",
     "2011-04-20..2011-08-31",
+    TO_DATE,
     "lifetime",
 )
 
@@ -43,7 +45,8 @@ class Window:
         text: ``day week month quarter half-year year`` (of the calendar), ``programme
             year``, ``previous`` any of these, ``last N days|weeks|months|years``
             (rolling), ``since LADDER`` (from the day on which the level now held was
-            given), two days with ``..`` between them, or ``lifetime``.
+            given), two days with ``..`` between them, ``to date`` (all until the day that is
+            asked about), or ``lifetime`` (what counts for later days too).
     """
 
     text: str
@@ -51,7 +54,7 @@ class Window:
     @property
     def rolling(self) -> bool:
         """Whether the window ends with the day that is asked about."""
-        return self.text.startswith("last ")
+        return self.text.startswith("last ") or self.text == TO_DATE
 
     @property
     def previous(self) -> bool:
@@ -78,6 +81,8 @@ class Window:
         """
         if self.text == "lifetime" or self.since is not None:
             return since, None
+        if self.text == TO_DATE:
+            return None, day
         if rolling := _ROLLING.fullmatch(self.text):
             return _rolling_start(day, int(rolling[1]), rolling[2]), day
         if fixed := _FIXED.fullmatch(self.text):
@@ -99,7 +104,7 @@ class Window:
         first, last = self.span(day, calendar)
         if rolling := _ROLLING.fullmatch(self.text):
             last = _rolling_end(day, int(rolling[1]), rolling[2])
-        return first, last
+        return first, None if self.text == TO_DATE else last
 
 
 LIFETIME: Final = Window("lifetime")
@@ -127,7 +132,7 @@ def window(text: str) -> Window:
 def is_window(text: str) -> bool:
     """Return whether *text* names a window."""
     return (
-        text == "lifetime"
+        text in ("lifetime", TO_DATE)
         or text.removeprefix("previous ") in _PERIODS
         or bool(_ROLLING.fullmatch(text))
         or (text.startswith("since ") and text[6:].strip() == text[6:] != "")
