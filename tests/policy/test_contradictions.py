@@ -380,6 +380,108 @@ def a_level_needs_itself(tables):
         yield broken(tables, path, {name: first}), f"ladders.{name}"
 
 
+# ---------------------------------------------------------------- procedures and time
+
+
+def ghost(tables, *steps, **more):
+    """Return *tables* with a procedure of *steps* before the first operation there is."""
+    first = on(next(iter(tables["rules"].values())))[0]
+    row = {"on": first, "steps": list(steps), **more}
+    return tables | {"procedures": {**tables.get("procedures", {}), "ghost": row}}
+
+
+OFFICE = {"name": "office", "by": ["office"]}
+
+
+@way
+def a_procedure_never_ends(tables):
+    yield ghost(tables, OFFICE | {"then": "office"}), "procedures.ghost"
+
+
+@way
+def a_procedure_goes_where_there_is_nothing(tables):
+    late = {"within": "3 days", "else": "nowhere"}
+    yield ghost(tables, OFFICE | late), "procedures.ghost.steps.office.else"
+
+
+@way
+def each_of_several_is_one(tables):
+    yield ghost(tables, OFFICE | {"need": "each"}), "procedures.ghost"
+
+
+@way
+def working_days_are_counted_and_no_holiday_is_known(tables):
+    if not tables.get("calendar", {}).get("holidays"):
+        notice = {"name": "notice", "for": "5 working days"}
+        yield ghost(tables, notice), "procedures.ghost"
+
+
+@way
+def a_procedure_comes_after_one_that_takes_everything(tables):
+    twice = ghost(tables, OFFICE)
+    row = twice["procedures"]["ghost"]
+    yield broken(twice, ("procedures", "late"), row), "procedures.late"
+
+
+@way
+def a_period_has_no_end(tables):
+    for name, rule in named(tables, "rules"):
+        if on(rule) == ["service"] and "class" not in rule:
+            plain = {"on": "period", "unit": rule["unit"], "amount": 1}
+            yield broken(tables, ("rules", name), plain), f"rules.{name}.every"
+
+
+@way
+def what_is_not_redeemed_is_held(tables):
+    for name, rule in named(tables, "rules"):
+        if "redeem" not in on(rule):
+            path = ("rules", name, "hold")
+            yield broken(tables, path, "30 days"), at(path)
+
+
+@way
+def shares_are_not_a_whole(tables):
+    for name, rule in named(tables, "rules"):
+        if "redeem" not in on(rule):
+            pools = broken(tables, ("accounts", "pool"), {"names": ["a", "b"]})
+            path = ("rules", name, "to")
+            halves = {"pool:a": "1/2", "pool:b": "1/3"}
+            yield broken(pools, path, halves), at(path)
+
+
+@way
+def a_running_rule_runs_over_nothing(tables):
+    for name, rule in named(tables, "rules"):
+        if on(rule) == ["service"]:
+            path = ("rules", name, "running")
+            yield broken(tables, path, "nowhere"), at(path)
+
+
+@way
+def levels_chase_each_other(tables):
+    unit = next(iter(tables["units"]))
+    counted = broken(tables, ("measures", "times"), {"count": unit})
+    met = {"times": {"min": 1}}
+    ladder = {
+        "start": "low",
+        "levels": [{"name": "low"}, {"name": "high"}],
+        "moves": [
+            {"from": "low", "to": "high", "by": "automatic", "needs": met},
+            {"from": "high", "to": "low", "by": "automatic", "needs": met},
+        ],
+    }
+    yield broken(counted, ("ladders", "chase"), ladder), "ladders.chase"
+
+
+@way
+def a_lot_expires_some_day(tables):
+    for unit, row in named(tables, "units"):
+        if not row.get("record"):
+            path = ("units", unit, "lots")
+            lots = {"expires": {"after": "some day"}}
+            yield broken(tables, path, lots), f"{at(path)}.expires"
+
+
 # ---------------------------------------------------------------- the tests
 
 

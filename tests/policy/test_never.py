@@ -60,6 +60,11 @@ CASES = [
         "rules.redeem.requires",
         "whichever way",
     ),
+    (
+        asked('{ beneficiary.star = "one", beneficiary.total = { below = 100 } }'),
+        "rules.redeem.requires",
+        "whichever way",
+    ),
     # what can be at all
     (
         points("when = { time = { above = 24 } }"),
@@ -210,6 +215,30 @@ def test_a_gate_beyond_every_cap_never_opens_and_a_flag_there_still_may():
     }
     assert gate(1500) == {}
     assert mistakes(sound.replace(FLAG, "when = { had = { above = 1500 } }")) == {}
+
+
+def test_conditions_that_exclude_each_other_are_told_by_as_few_as_do():
+    apart = points(
+        "when = { provider.sex = 'f' }", "requires = { age = { below = 18 } }"
+    )
+
+    assert mistakes(changed(apart)) == {
+        "rules.points.requires.age": "can never hold together with classes.care.requires"
+    }
+
+
+def test_a_level_that_was_granted_may_be_held_without_its_needs():
+    granted = ('keep = "for ever"', 'keep = "for ever"\nentry = "apply"')
+    fewer = asked('{ star = { min = "one" }, total = { below = 100 } }')
+
+    assert mistakes(changed(granted, fewer)) == {}
+
+
+def test_what_lies_beyond_the_ways_that_are_looked_into_is_taken_to_hold():
+    never = "{ age = { min = 2, max = 1 } }"
+    last = "{ age = { min = 1 } }"
+
+    assert mistakes(changed(asked(f"{{ any = [{f'{never}, ' * 600}{last}] }}"))) == {}
 
 
 def test_a_condition_with_very_many_ways_is_taken_as_one_that_can_hold():

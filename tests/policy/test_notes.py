@@ -13,6 +13,7 @@ AMOUNT = 'amount = [{ of = "time" }, { times = { by = "provider.sex", f = 2, m =
 LIMITS = 'limits = { day = { at_most = 4, excess = "drop" }, month = { at_most = 40 } }'
 GIFT = '[rules.coins]\non = "gift"\nunit = "coins"\n\n[items.rice]'
 
+ONE = 'day = { at_most = 1, excess = "drop" }'
 GRANT = '[rules.grant]\non = "grant"\nunit = "coins"'
 
 
@@ -73,6 +74,7 @@ def test_splitting_a_service_that_gains_is_noted_with_the_least_of_it(amount, sa
         ("1", "limits = { day = { count = true, at_most = 1 } }"),
         ("1", 'limits = { day = { at_most = 1, excess = "drop" } }'),
         ('[{ of = "provider.age" }, { round = "down", to = 1 }]', ""),
+        ("1", f"limits = {{ {ONE}, month = {{ at_most = 20 }} }}"),
     ],
 )
 def test_splitting_that_gains_nothing_or_that_a_limit_stops_is_not_noted(
@@ -81,8 +83,11 @@ def test_splitting_that_gains_nothing_or_that_a_limit_stops_is_not_noted(
     assert "rules.points.amount" not in noted(*points(amount, limits))
 
 
-def test_splitting_is_noted_where_a_limit_leaves_it_some_room():
-    two = 'limits = { day = { at_most = 2, excess = "drop" } }'
+@pytest.mark.parametrize(
+    "most", ['at_most = 2, excess = "drop"', "count = true, at_most = 2"]
+)
+def test_splitting_is_noted_where_a_limit_leaves_it_some_room(most):
+    two = f"limits = {{ day = {{ {most} }} }}"
 
     assert "give 2" in noted(*points("1", two))["rules.points.amount"]
 
