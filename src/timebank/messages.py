@@ -327,8 +327,8 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "经授权放行，不计{what}：现为 {found}，对照 {wanted}",
     ),
     Reason.AWAITED: Text(
-        "waits at {what} to be confirmed by {wanted}, until {found}",
-        "待 {wanted} 确认（{what}），限期：{found}",
+        "waits for {wanted} to confirm {what}; last day: {found}",
+        "待 {wanted} 确认（{what}）；期限：{found}",
     ),
     Reason.PUBLISHED: Text(
         "is published until {found} ({what}): whoever objects says so by then",
@@ -400,7 +400,6 @@ _ABSENT: Final[Mapping[Reason, Text]] = {
     Reason.MOVE_SUSPENDED: Text("further notice", "另行通知"),
     Reason.POLICY_NONE: Text("no day yet", "尚无政策"),
     Reason.FLAG: Text("see the policy", "见政策"),
-    Reason.AWAITED: Text("no set day", "不限期"),
 }
 """What to say in place of a figure or word that is not there."""
 
@@ -579,7 +578,7 @@ def _looked_at(finding: Finding, language: str) -> str:
     ``rules.gift.requires.payee.kind`` looks at ``payee.kind``, ``rules.gift.limits.month``
     at a month, ``classes.deed.counts`` at ``deed``.
     """
-    for condition in (".requires.", ".needs."):
+    for condition in (".requires.", ".needs.", ".steps."):
         if condition in finding.code:
             return finding.code.partition(condition)[2]
     if finding.reason is Reason.COUNTS_OTHERWISE:

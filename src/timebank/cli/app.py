@@ -18,6 +18,7 @@ from ..texts import Language, Text
 from . import (
     accounts,
     books,
+    claims,
     comparing,
     copying,
     doctor,
@@ -124,6 +125,19 @@ TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
         "ranking": Several(
             Text("Show and publish rankings.", "显示和公布排名。"),
             {"show": rankings.show_, "publish": rankings.publish},
+        ),
+        "claim": Several(
+            Text(
+                "List what waits; confirm it, object to it, withdraw and settle it.",
+                "列出等待中的申报；确认、提出异议、撤回、办结。",
+            ),
+            {
+                "list": claims.list_,
+                "confirm": claims.confirm,
+                "object": claims.object_,
+                "withdraw": claims.withdraw,
+                "settle": claims.settle,
+            },
         ),
         "tier": Several(
             Text(
