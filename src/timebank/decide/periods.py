@@ -9,7 +9,6 @@ from attrs import evolve
 from ..entries import Entry
 from ..model import Reason
 from ..operations import TAGS, EndPeriod
-from ..policy.case import Case
 from ..policy.days import days_later
 from ..policy.movement import move
 from ..policy.periods import Period, concerns, liable_from, period_id, period_of
@@ -42,7 +41,7 @@ def decide_period(
         return
     case = desk.case(ask)
     period = period_of(rule, desk.request.effective_on, desk.policy.calendar)
-    _check_due(desk, operation, rule, period, case)
+    _check_due(desk, operation, rule, period)
     _check_once(desk, operation, period, instead_of)
     if desk.refused:
         return
@@ -61,12 +60,10 @@ def _rule(desk: Desk, name: str) -> Rule | None:
     return rules.get(name)
 
 
-def _check_due(
-    desk: Desk, operation: EndPeriod, rule: Rule, period: Period, case: Case
-) -> None:
+def _check_due(desk: Desk, operation: EndPeriod, rule: Rule, period: Period) -> None:
     code, account = f"rules.{operation.rule}", operation.account
     known = desk.standing.accounts[account]
-    if not concerns(rule, known, case):
+    if not concerns(rule, known, desk.policy):
         may = ", ".join(desk.policy.may(known.kind) or ())
         desk.refuse(
             f"{code}.when", Reason.MAY_NOT, wanted=may, found="period", account=account

@@ -4,13 +4,12 @@ Periods that are over: what their rules do for each account.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ..accounts import Account
-from ..model import AccountId, AccountKind
+from ..model import AccountId, AccountKind, Mode
 from ..operations import EndPeriod
-from ..policy.case import Case, Draft
 from ..policy.days import days_later
 from ..policy.files import compiled
 from ..policy.periods import concerns, liable_from, period_id, period_of
@@ -27,23 +26,26 @@ def ended_periods(books: Standing, until: date) -> Iterator[Due]:
     the account was there by then for as long as the rule asks.  An account that has been
     closed owes nothing more.
     """
-    done = {
-        (entry.operation.rule, entry.effective_on, entry.operation.account)
-        for _, entry in books.known.values()
-        if isinstance(entry.operation, EndPeriod)
-    }
+    done: dict[tuple[date, str], set[AccountId]] = {}
+    for _, entry in books.known.values():
+        if isinstance(asked := entry.operation, EndPeriod):
+            done.setdefault((entry.effective_on, asked.rule), set()).add(asked.account)
     for last, name in sorted(_ends(books, until)):
         policy = _policy(books, last)
         rule = policy.rules.get(name) if policy else None
         if policy is None or rule is None or not _ends_on(last, rule, policy):
             continue
-        for account in _concerned(books, rule, policy, last):
-            if (name, last, account.id) not in done:
-                yield Due(
-                    id=period_id(name, last, account.id),
-                    operation=EndPeriod(account=account.id, rule=name),
-                    on=last,
-                )
+        left = [
+            account
+            for id, account in books.accounts.items()
+            if id not in done.get((last, name), ())
+        ]
+        for account in _concerned(left, rule, policy, last):
+            yield Due(
+                id=period_id(name, last, account),
+                operation=EndPeriod(account=account, rule=name),
+                on=last,
+            )
 
 
 def _ends(books: Standing, until: date) -> set[tuple[date, str]]:
@@ -73,28 +75,14 @@ def _ends_on(day: date, rule: Rule, policy: Policy) -> bool:
 
 
 def _concerned(
-    books: Standing, rule: Rule, policy: Policy, last: date
-) -> Iterator[Account]:
-    kinds: dict[tuple[AccountKind, str], bool] = {}
-    for account in books.accounts.values():
+    accounts: Iterable[Account], rule: Rule, policy: Policy, last: date
+) -> Iterator[AccountId]:
+    kinds: dict[tuple[AccountKind, Mode], bool] = {}
+    for account in accounts:
         if account.closed_on is not None or liable_from(rule, account) > last:
             continue
         of_kind = account.kind, account.mode
         if of_kind not in kinds:
-            case = _case(books, policy, account.id, last)
-            kinds[of_kind] = concerns(rule, account, case)
+            kinds[of_kind] = concerns(rule, account, policy)
         if kinds[of_kind]:
-            yield account
-
-
-def _case(books: Standing, policy: Policy, account: AccountId, day: date) -> Case:
-    return Case(
-        policy=policy,
-        standing=books,
-        on="period",
-        day=day,
-        roles={"member": account},
-        fields={},
-        facts={},
-        draft=Draft(books.head + 1, day),
-    )
+            yield account.id

@@ -12,12 +12,13 @@ from attrs import frozen
 
 from ..accounts import Account
 from ..model import AccountId, EntryId, Mode
+from ..standing import Standing
 from .calendar import Calendar
-from .case import Case
+from .case import case_of
 from .days import days_later, months_between, stretch_later
 from .due_ids import due_id
 from .expressions import Condition, holds
-from .rules import NAMED, Rule
+from .rules import NAMED, Policy, Rule
 from .windows import PROGRAMME_YEAR, window
 
 EVERY: Final = ("month", "quarter", "half-year", "year", PROGRAMME_YEAR)
@@ -58,7 +59,7 @@ def liable_from(rule: Rule, account: Account) -> date:
     return stretch_later(account.opened_on, rule.after)
 
 
-def concerns(rule: Rule, account: Account, case: Case) -> bool:
+def concerns(rule: Rule, account: Account, policy: Policy) -> bool:
     """
     Return whether *rule* is asked for accounts of that kind.
 
@@ -69,5 +70,7 @@ def concerns(rule: Rule, account: Account, case: Case) -> bool:
         return False
     tests = tuple(t for t in (rule.when.tests if rule.when else ()) if t.value in _KIND)
     if tests:
+        alone = Standing(accounts={account.id: account})
+        case = case_of(policy, alone, account.id, account.opened_on)
         return holds(Condition(tests=tests), case)
     return account.kind not in NAMED
