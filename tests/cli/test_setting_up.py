@@ -307,6 +307,56 @@ def test_what_changes_from_what_is_in_force_is_told(guangzhou):
     assert guangzhou("policy diff guangzhou").out == "nothing changes\n"
 
 
+HOSTS = """
+from fractions import Fraction
+
+FUNCTIONS = {"half@1": lambda figure: figure / 2}
+"""
+
+
+def test_functions_that_a_policy_uses_are_named_to_every_command(
+    timebank, tmp_path, monkeypatch
+):
+    own = programme("guangzhou").replace(
+        '{ of = "time" }', '{ of = "time" }, { use = "half@1" }'
+    )
+    (tmp_path / "own.toml").write_text(own.partition("[examples")[0])
+    (tmp_path / "mill_rules.py").write_text(HOSTS)
+    monkeypatch.syspath_prepend(tmp_path)
+    there = "--functions mill_rules:FUNCTIONS"
+    timebank("init --ledger gz")
+
+    assert "no function half@1" in timebank("policy check own.toml").err
+    assert timebank(f"policy check own.toml {there}").code == 0
+    assert timebank(f"policy adopt own.toml {there} --on", OPENED).code == 0
+    timebank("account open v-1 --on", OPENED)
+    assert "[rules.points]" in timebank("record v-1 care 4:00 --on", OPENED).err
+    assert timebank(f"record v-1 care 4:00 {there} --on", OPENED).code == 0
+    assert timebank("balance v-1 --json").json["balances"]["points"]["free"] == 2
+
+    audit = timebank("verify --decide")
+    assert (audit.code, "not checkable without half@1" in audit.out) == (0, True)
+    assert timebank(f"verify --decide {there} --json").json["unchecked"] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("nowhere:FUNCTIONS", "No module named 'nowhere'"),
+        ("json:FUNCTIONS", "no attribute 'FUNCTIONS'"),
+        ("json", "say MODULE:NAME"),
+        ("json:dumps", "is no mapping"),
+    ],
+)
+def test_functions_that_are_not_where_they_are_said_to_be_are_told(
+    timebank, place, said
+):
+    done = timebank("policy check guangzhou --functions", place)
+
+    assert done.code == 2
+    assert said in done.err
+
+
 @pytest.mark.usefixtures("station")
 def test_a_policy_is_adopted_for_a_body_and_shown(timebank, tmp_path):
     tree = programme("guangzhou") + "\n[bodies]\nmill = 'city'\n"

@@ -194,6 +194,19 @@ def test_a_batch_goes_by_what_it_adopts_itself(bank):
     assert name(bank, outcomes[-1].entry) == "West"
 
 
+def test_a_batch_goes_by_the_tree_that_it_adopts_itself(bank):
+    tree = CITY.replace('mill = "east"', 'mill = "east", north = "east"')
+    adoption = ops.AdoptPolicy(text=tree, holds_from=JUNE)
+    service = ops.RecordService(
+        provider="ada", service_class="care", minutes=300, body="north"
+    )
+
+    outcomes = bank.batch([bank.request(each, on=JUNE) for each in (adoption, service)])
+
+    assert name(bank, outcomes[-1].entry) == "East"
+    assert points(bank, "pool:east") == 3
+
+
 def test_the_account_that_a_body_names_is_never_closed(bank):
     with pytest.raises(Refused) as caught:
         bank.close_account("pool:east", cause="leaving", on=JUNE)

@@ -119,6 +119,29 @@ def test_a_child_says_what_differs_and_inherits_the_rest():
     assert [p.failures for p in play_examples(policy)] == [()]
 
 
+def test_what_a_file_says_of_itself_is_not_handed_on_but_locks_are():
+    own = "language = 1\npolicy = { name = 'Own', extends = 'Station' }"
+
+    head = load_policy(bundle(own)).policy
+
+    assert (head.extends, head.remove) == (("Station",), ())
+    assert head.locks == ("accounts", "rules.points.requires.provider.age")
+
+
+def test_a_parent_may_be_a_bundle_whose_parts_are_there_already():
+    whole = bundled(DISTRICT, name="district.toml", find=finder(FILES))
+    own = "language = 1\npolicy = { name = 'Own', extends = ['City', 'District'] }"
+
+    text = bundle(own, district=whole)
+
+    assert [part.name for part in split(text, "x")] == [
+        "city.toml",
+        "district.toml",
+        "child.toml",
+    ]
+    assert load_policy(text).rules["points"].limits["day"].at_most.number == 2
+
+
 def test_the_hash_is_of_the_whole_text():
     changed_city = CITY.replace("cap = 1500", "cap = 1501")
 

@@ -22,8 +22,9 @@ facts.age = "number"
 facts.night = { type = "yes-no", default = false }
 facts.born = { type = "date", default = 1960-01-01 }
 classes = { care = {}, visit = {} }
-measures.had = { balance = "points" }
-flags.many = { when = { had = { min = [{ of = 3 }, { use = "double@1" }] } }, for = "the office" }
+measures.had = { sum = "points", window = "month" }
+measures.ever = { balance = "points" }
+flags.many = { when = { ever = { min = [{ of = 3 }, { use = "double@1" }] } }, for = "the office" }
 policy = { name = "P", source = "made up", status = "pilot", from = 2024-01-01 }
 
 [rules.points]
@@ -41,6 +42,11 @@ on = "service"
 unit = "points"
 class = "visit"
 amount = 1
+
+[rules.gift]
+on = "gift"
+unit = "points"
+when = { not = { ever = { below = [{ of = 0 }, { use = "double@1" }] } } }
 
 [examples."a night counts twice"]
 do = [{ on = "service", class = "care", time = "2 h", facts = { night = true } }]
@@ -221,6 +227,18 @@ def test_books_whose_functions_are_not_there_open_and_refuse_only_what_needs_the
     assert serve(bare, "visit")
     assert bare.standing("m").balances["points"].free == 3
     assert bare.policy.policy.name == "P"
+
+
+def test_a_condition_that_needs_a_function_is_refused_for_want_of_it(books):
+    books.open_account("n", on=DAY)
+    serve(books)
+
+    with pytest.raises(Refused) as caught:
+        evolve(books, functions={}).give("m", "n", unit="points", amount=1, on=DAY)
+
+    (finding,) = caught.value.findings
+    assert (finding.reason, finding.wanted) == (Reason.FUNCTION_NEEDED, "double@1")
+    assert books.give("m", "n", unit="points", amount=1, on=DAY)
 
 
 def test_what_cannot_be_decided_again_is_told_by_name_and_is_no_fault(books):

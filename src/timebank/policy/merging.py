@@ -119,8 +119,6 @@ class Merged:
                     there = {}
                 merged[key] = self._over(inner, there, value, file, here)
                 continue
-            if isinstance(there, dict):
-                self._forget(here)
             self.said.setdefault(here, []).append(Said(value, file))
             merged[key] = value
         return merged
