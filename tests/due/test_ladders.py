@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from timebank.model import Effect, Reason
 from timebank.operations import Assess, EndAssessment
 
@@ -218,3 +220,45 @@ def test_nobody_is_assessed_twice_too_early_or_after_the_end():
     assert early == [Reason.NOT_DUE]
     assert other == [Reason.ID_DUE]
     assert by_hand(bank) == [Reason.NOT_ASSESSED]
+
+
+def test_on_the_last_day_of_a_period_nothing_is_due_yet():
+    bank = in_a()
+    bank.clock.day = END
+
+    report = bank.tick()
+
+    assert (report.done, report.refused) == ((), ())
+
+
+def test_nobody_is_assessed_while_suspended():
+    climbs = '{ from = "C", to = "B", by = "automatic", every = "quarter", needs = { lately = { below = 5 } } },'
+    bank = in_a(
+        GROUPS.replace(
+            '{ from = "C", to = ["B", "A"] },',
+            f'{climbs} {{ from = "C", to = ["B", "A"] }},',
+        )
+    )
+    bank.set_tier("ada", "circle", action="suspend", on=START)
+    bank.clock.day = APRIL
+    bank.tick()
+
+    bank.set_tier("ada", "circle", "A", on=APRIL)
+
+    assert level(bank, "circle") == "A"
+    assert level(bank, "circle", "ben") == "B"
+
+
+@pytest.mark.parametrize(("until", "left"), [("2024-03-30", "B"), ("2024-03-31", "A")])
+def test_an_assessment_takes_no_way_that_is_suspended_on_its_day(until, left):
+    bank = in_a(
+        GROUPS.replace(
+            "{ lately = { below = 5 } } }",
+            f'{{ lately = {{ below = 5 }} }}, suspended = [["2024-03-01", "{until}"]] }}',
+        )
+    )
+    bank.clock.day = APRIL
+
+    bank.tick()
+
+    assert level(bank, "circle") == left

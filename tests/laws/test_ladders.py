@@ -157,11 +157,13 @@ start = "new"
 levels = [
   { name = "new" },
   { name = "known" },
+  { name = "acting" },
   { name = "trusted", needs = { total = { min = 3 } } },
   { name = "pillar", needs = { total = { min = 6 } } },
 ]
 moves = [
   { from = "new", to = "known" },
+  { from = "known", to = "acting", term = "1 year" },
   { from = "known", to = "trusted", by = "automatic" },
   { from = "trusted", to = "pillar", by = "automatic", suspended = [["2024-06-04", "2024-06-10"]] },
 ]
@@ -266,6 +268,16 @@ def test_what_is_applied_for_may_have_a_term_and_needs_of_the_way():
     assert bank.standing("ada").tiers["card"] == "silver"
     at(bank, until + DAY)
     assert bank.standing("ada").tiers["card"] == "none"
+
+
+def test_a_term_runs_back_to_what_was_before_and_not_to_the_start():
+    bank = termed()
+    bank.set_tier("ada", "helper", "known", on=TODAY)
+    bank.set_tier("ada", "helper", "acting", until=YEAR, on=TODAY)
+
+    levels = [helper(at(bank, day)) for day in (YEAR, YEAR + DAY)]
+
+    assert levels == ["acting", "known"]
 
 
 def test_a_suspended_level_comes_back_with_its_term():
