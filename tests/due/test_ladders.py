@@ -262,3 +262,16 @@ def test_an_assessment_takes_no_way_that_is_suspended_on_its_day(until, left):
     bank.tick()
 
     assert level(bank, "circle") == left
+
+
+def test_nobody_is_judged_by_another_ladders_level_of_a_later_day():
+    bank = books(GROUPS)
+    bank.clock.day = date(2024, 4, 15)
+    bank.set_tier("ada", "circle", "A", on=date(2024, 4, 15))
+
+    bank.tick()
+    before = level(bank, "honorary")
+    bank.clock.day = date(2024, 5, 1)
+    bank.tick()
+
+    assert (before, level(bank, "honorary")) == ("", "veteran")

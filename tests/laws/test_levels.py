@@ -18,7 +18,7 @@ units = { deeds = { record = true } }
 accounts = { member = {} }
 classes.deed = { counts = "number" }
 measures.lately = { sum = "deeds", window = "month" }
-measures.total = { sum = "deeds" }
+measures.total = { sum = "deeds", window = "to date" }
 rules.deeds = { on = "contribution", unit = "deeds" }
 
 [ladders.circle]
