@@ -13,6 +13,7 @@ from psycopg import sql
 
 from timebank.storage import postgresql, sqlite
 from timebank.storage.guards.postgresql import triggers_in
+from timebank.storage.tables import SCHEMA
 
 from ..postgres import named_in, role, started
 from ..storage.test_schema import VERSION_1
@@ -311,7 +312,7 @@ def test_the_doctor_speaks_json(timebank, postgresql_url):
 
     assert (found["healthy"], found["schema"], found["profile"]) == (
         False,
-        2,
+        SCHEMA,
         "guarded",
     )
     assert "role.superuser" in {symptom["sign"] for symptom in found["symptoms"]}
@@ -569,4 +570,4 @@ def test_two_who_make_the_tables_at_once_both_find_them(postgresql_url):
         ).fetchone()
         rows = connection.execute("SELECT * FROM timebank_schema").fetchall()
     assert count == len(triggers_in(""))
-    assert rows == [(2, "guarded")]
+    assert rows == [(SCHEMA, "guarded")]
