@@ -91,6 +91,17 @@ CASES = [
         "rules.redeem.requires.merchant.kind",
         "merchant.kind is one of group, member, pool",
     ),
+    # known, and not
+    (
+        asked("{ age = { known = false, min = 60 } }"),
+        "rules.redeem.requires.age",
+        "nothing is all that",
+    ),
+    (
+        asked("{ merchant = { known = true }, not = { merchant = { known = true } } }"),
+        "rules.redeem.requires.not",
+        "whichever way",
+    ),
     # together
     (
         points(
@@ -150,6 +161,8 @@ SOUND_TOO = [
     asked('{ star = { is_not = "one" }, total = { below = 100 } }'),
     asked('{ star = { min = "one" }, beneficiary.total = { below = 100 } }'),
     asked("{ quantity = { max = 1 } }"),
+    asked("{ any = [{ age = { known = false } }, { age = { min = 60 } }] }"),
+    asked("{ merchant = { known = true }, not = { beneficiary = { known = true } } }"),
     asked("{ total = { max = 0 } }"),
     asked("{ had = { below = 0 } }"),
     asked("{ merchant.kind = 'member' }"),

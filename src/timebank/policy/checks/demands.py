@@ -213,6 +213,8 @@ def _by_value(tests: Iterable[Test], on: str) -> Mapping[str, list[Test]]:
 
 def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
     """Return whether tests of one value leave it nothing to be, of what it *can_be*."""
+    if _denied(tests):
+        return True
     low: list[Edge] = [] if can_be.low is None else [can_be.low]
     high: list[Edge] = [] if can_be.high is None else [can_be.high]
     wanted = [] if can_be.words is None else [set(can_be.words)]
@@ -240,6 +242,14 @@ def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
         left = set.intersection(*wanted) - barred
         return not any(_inside(figure, low, high) for figure in left)
     return bool(low and high) and _crossed(max(low), min(high))
+
+
+def _denied(tests: Sequence[Test]) -> bool:
+    """Return whether *tests* want a value unknown, and known or compared as well."""
+    several = [each for test in tests for each in test.comparisons]
+    known = {operands[0] for how, operands in several if how is Comparison.KNOWN}
+    compared = any(how is not Comparison.KNOWN for how, _ in several)
+    return False in known and (True in known or compared)
 
 
 def _inside(

@@ -86,6 +86,8 @@ def ways_not(condition: Condition) -> list[Way]:
 def _opposite(test: Test) -> Way:
     """Return what must hold where *test* does not: nothing, where that cannot be said."""
     ((comparison, operands),) = test.comparisons
+    if comparison is Comparison.KNOWN:
+        return (Test(test.value, ((comparison, (operands[0] is not True,)),)),)
     opposite = _OPPOSITE.get(comparison)
     return (Test(test.value, ((opposite, operands),)),) if opposite else ()
 
