@@ -64,7 +64,9 @@ def view(id: AccountId, day: date, policy: Policy, standing: Standing) -> View:
             for name, ladder in policy.ladders.items()
             if ladder.applied_for and (level := _eligible(case, name))
         },
-        measures={n: case.measure(id, m) for n, m in policy.measures.items()},
+        measures={
+            n: found for n in policy.measures if (found := _figure(case, n)) is not None
+        },
         flags=tuple(n for n, f in policy.flags.items() if _is_true(f.when, case)),
     )
 
@@ -72,6 +74,13 @@ def view(id: AccountId, day: date, policy: Policy, standing: Standing) -> View:
 def _level(case: Case, ladder: str) -> Level | None:
     try:
         return case.level_of("member", ladder)
+    except FactNeeded:
+        return None
+
+
+def _figure(case: Case, measure: str) -> Value | None:
+    try:
+        return case.value(measure)
     except FactNeeded:
         return None
 

@@ -403,7 +403,7 @@ CASES = [
     ),
     (
         limited("{ had = { at_most = 9, count = true } }"),
-        "rules.points.limits.had",
+        "rules.points.limits.had.count",
         "over a window",
     ),
     (

@@ -10,16 +10,22 @@ from typing import Final
 
 from ..accounts import Account
 from ..messages import WORDS
+from ..model import show as figure
 from ..operations import FactValue
-from ..policy.measures import Measure, MeasureKind
+from ..policy.measures import AMOUNTS, Measure, MeasureKind, Tenure
 from ..policy.rules import Policy
 from ..texts import Text, joined
 from ..view import View
 from . import show
 from .show import Json
 
-AMOUNTS: Final = frozenset({MeasureKind.SUM, MeasureKind.STREAK, MeasureKind.BALANCE})
-"""Measures that come to so much of a unit; the others count entries or days."""
+COUNTED: Final = {
+    None: ("{n} times", "{n} 次"),
+    Tenure.DAYS: ("{n} days", "{n} 天"),
+    Tenure.MONTHS: ("{n} months", "{n} 个月"),
+    Tenure.YEARS: ("{n} years", "{n} 年"),
+}
+"""How a number of times, days, months or years is said."""
 
 Row = tuple[str, str, str]
 HEADINGS: Final[Row] = (Text("what", "内容"), Text("name", "名称"), Text("value", "值"))
@@ -86,12 +92,14 @@ def view_json(view: View, policy: Policy) -> dict[str, Json]:
 def _measure_json(value: Fraction, measure: Measure, policy: Policy) -> Json:
     if measure.kind in AMOUNTS:
         return {"unit": measure.unit, "amount": _parts(value, measure, policy)}
+    if measure.formula is not None:
+        return {"figure": str(value)}
     return {"count": int(value)}
 
 
 def _parts(value: Fraction, measure: Measure, policy: Policy) -> int:
     """The figure in parts again: it was made of whole ones."""
-    return int(value * policy.unit(measure.unit).scale)
+    return int(value * policy.unit(str(measure.unit)).scale)
 
 
 def measures(view: View) -> dict[str, Fraction]:
@@ -102,11 +110,14 @@ def measures(view: View) -> dict[str, Fraction]:
 def measure_text(value: Fraction, measure: Measure, policy: Policy) -> str:
     """Write a measure: in its unit, or as a number of times or days."""
     if measure.kind in AMOUNTS:
-        unit = policy.unit(measure.unit)
+        unit = policy.unit(str(measure.unit))
         return f"{unit.show(_parts(value, measure, policy))} {unit.name}"
+    if measure.formula is not None:
+        return figure(value)
+    unit_of_time = measure.tenure
     if measure.kind is MeasureKind.DAYS:
-        return Text("{n} days", "{n} 天", n=int(value))
-    return Text("{n} times", "{n} 次", n=int(value))
+        unit_of_time = Tenure.DAYS
+    return Text(*COUNTED[unit_of_time], n=int(value))
 
 
 def view_rows(view: View, policy: Policy) -> list[Row]:

@@ -21,7 +21,7 @@ from ..operations import (
 )
 from ..policy.asking import Asking, askings
 from ..policy.bodies import body_of
-from ..policy.case import Case, Draft
+from ..policy.case import Case
 from ..policy.claims import (
     Claim,
     awaiting,
@@ -32,6 +32,7 @@ from ..policy.claims import (
     voided,
     withdrawn,
 )
+from ..policy.draft import Draft
 from ..policy.expressions import FactNeeded, fact_needed
 from ..policy.procedures import ACCEPTED, EACH, SUBMITTER, VOID, Procedure, Step
 from ..policy.stages import Act, Confirmed, Said, Stage

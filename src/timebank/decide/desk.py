@@ -31,8 +31,9 @@ from ..operations import (
 from ..policy.asking import Asking, askings, dated
 from ..policy.bodies import body_of, in_force
 from ..policy.bounds import Bench
-from ..policy.case import Case, Draft, fact_value
+from ..policy.case import Case, fact_value
 from ..policy.claims import Claim
+from ..policy.draft import Draft
 from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
 from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy

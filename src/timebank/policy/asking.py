@@ -33,7 +33,7 @@ from ..operations import (
     SetTier,
     ShareOut,
 )
-from .expressions import Value
+from .expressions import ClassName, Value
 from .rules import Policy
 from .shapes import LABELS, SHAPES, WEEKDAYS, Shape
 
@@ -132,13 +132,18 @@ class _Wording:
     called: Mapping[str, str] = field(factory=dict)
 
 
-def _of_service(operation: RecordService, _: Policy) -> Mapping[str, Value]:
+def _of_service(operation: RecordService, policy: Policy) -> Mapping[str, Value]:
     time = Fraction(operation.minutes, 60)
-    return {"time": time, "class": operation.service_class}
+    return {"time": time, "class": _class(operation.service_class, policy)}
 
 
-def _of_mark(operation: RecordMark, _: Policy) -> Mapping[str, Value]:
-    return {"number": Fraction(operation.number), "class": operation.mark}
+def _of_mark(operation: RecordMark, policy: Policy) -> Mapping[str, Value]:
+    number = Fraction(operation.number)
+    return {"number": number, "class": _class(operation.mark, policy)}
+
+
+def _class(name: str, policy: Policy) -> ClassName:
+    return ClassName(policy.wider(name))
 
 
 def _of_order(operation: PlaceOrder, _: Policy) -> Mapping[str, Value]:

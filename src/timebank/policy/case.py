@@ -7,102 +7,26 @@ else: no clock and no storage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
 from attrs import define, evolve, field
 
 from ..accounts import Account
-from ..labels import Kind, Labels, Sides, is_counted
-from ..model import (
-    ISSUER,
-    AccountId,
-    AccountKind,
-    Posting,
-    Unit,
-    clean_account_id,
-    exact,
-)
+from ..model import ISSUER, AccountId, AccountKind, Unit, clean_account_id, exact
 from ..operations import FactValue
 from ..scope import HostFunction
-from ..standing import Balance, Event, Leg, Standing
+from ..standing import Balance, Standing
 from . import tiers
 from .asking import of_day
-from .expressions import FactNeeded, FunctionNeeded, Level, Party, Value
+from .draft import Draft
+from .expressions import FactNeeded, FunctionNeeded, Level, Party, Value, number
+from .history import Past, tenure
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import SHAPES, Shape
-
-
-@define
-class Draft:
-    """
-    What an operation has moved so far, on its way to an entry.
-
-    Args:
-        position: Where the entry will stand: after everything the standing holds.
-        day: Its effective day.
-        about: What the operation says of its legs.
-        levels: Levels it grants or takes, by account and ladder.
-        opened: Accounts it opens.
-        undone: What it takes back, by account and unit, where it counted.
-    """
-
-    position: int
-    day: date
-    about: Labels = ()
-    postings: list[Posting] = field(factory=list)
-    balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
-    levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
-    opened: dict[AccountId, Account] = field(factory=dict)
-    _own: dict[tuple[AccountId, str], list[Posting]] = field(factory=dict)
-    undone: dict[tuple[AccountId, str], list[tuple[Event, int]]] = field(factory=dict)
-    _sides: Sides = field(factory=Sides)
-
-    def add(self, posting: Posting) -> None:
-        """Add a leg that counts for the operation itself."""
-        self._add(posting)
-        self._sides.add(posting)
-        if is_counted(posting):
-            self._own.setdefault((posting.account, posting.unit), []).append(posting)
-
-    def undo(self, leg: Leg, position: int) -> None:
-        """Add a leg that takes back *leg*, which counts for the entry at *position*."""
-        posting = evolve(leg.posting, amount=-leg.posting.amount, undoes=True)
-        self._add(posting)
-        if is_counted(posting):
-            event = Event(leg.day, position, posting.rule, leg.labels)
-            undone = self.undone.setdefault((posting.account, posting.unit), [])
-            undone.append((event, posting.amount))
-
-    def _add(self, posting: Posting) -> None:
-        self.postings.append(posting)
-        key = posting.account, posting.unit
-        self.balances[key] = self.balances.get(key, Balance()).plus(posting)
-
-    def rows(
-        self, account: AccountId, unit: str, kind: Kind
-    ) -> Iterator[tuple[Event, int]]:
-        """Yield what it moves of *account*'s free credits, and what it undoes of them."""
-        yield from self.undone.get((account, unit), ())
-        for posting in self._own.get((account, unit), ()):
-            labels = self._sides.labels(posting, self.about, kind)
-            yield Event(self.day, self.position, posting.rule, labels), posting.amount
-
-    def empty(self) -> Draft:
-        """Return one in which nothing has moved yet."""
-        return Draft(self.position, self.day, self.about, opened=self.opened)
-
-    def undoing(self) -> Draft:
-        """Return one in which only what it undoes has moved."""
-        part = self.empty()
-        for posting in self.postings:
-            if posting.undoes:
-                key = posting.account, posting.unit
-                part.balances[key] = part.balances.get(key, Balance()).plus(posting)
-        part.undone = self.undone
-        return part
+from .windows import Span, Window
 
 
 @define
@@ -149,8 +73,7 @@ class Case:
             return self.fields[name]
         role, _, base = name.rpartition(".")
         if role == "class":
-            rule = self.policy.classes[str(self.fields["class"])]
-            return rule.attributes[base]
+            return self._class_figure(base)
         role = role or self.subject
         if base in self.policy.facts:
             return self._fact(role, base)
@@ -161,6 +84,9 @@ class Case:
         if (party := self.party(name)) is not None:
             return Party(party)
         raise FactNeeded(name)
+
+    def _class_figure(self, name: str) -> Fraction:
+        return self.policy.class_figures(str(self.fields["class"]))[name]
 
     def _of_role(self, role: str, base: str) -> Value:
         if base == "kind":
@@ -190,7 +116,7 @@ class Case:
     def unit_of(self, name: str) -> Unit | None:
         """Return the unit that *name* is counted in, where it is an amount."""
         measure = self.policy.measures.get(name.rpartition(".")[2])
-        if measure is None or measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
+        if measure is None or measure.unit is None or measure.counts:
             return None
         return self.policy.unit(measure.unit)
 
@@ -233,59 +159,54 @@ class Case:
 
     # ------------------------------------------------------------ measures
 
+    @property
+    def past(self) -> Past:
+        """What moved accounts, this operation's legs included."""
+        return Past(
+            policy=self.policy,
+            standing=self.standing,
+            draft=self.draft,
+            kind=self._kind,
+        )
+
     def measure(self, account: AccountId, measure: Measure) -> Fraction:
-        """Return what *measure* comes to for *account* on the case's day."""
-        unit = self.policy.unit(measure.unit)
-        if measure.kind is MeasureKind.BALANCE or is_balance(measure, unit):
-            return Fraction(self.balance(account, unit.name).total, unit.scale)
-        since = self.held_since(account, measure.window.since)
-        span = measure.window.span(self.day, self.policy.calendar, since)
-        if measure.kind is MeasureKind.STREAK:
-            return Fraction(self._streak(account, measure, span), unit.scale)
-        rows = self.rows(account, unit.name, *span)
-        match measure.kind:
-            case MeasureKind.SUM:
-                return Fraction(sum(rows.values()), unit.scale)
-            case MeasureKind.COUNT:
-                return Fraction(len(rows))
+        """
+        Return what *measure* comes to for *account* on the case's day.
+
+        Raises:
+            FactNeeded: If it goes by something that is not known.
+        """
+        match measure:
+            case Measure(formula=formula) if formula is not None:
+                return number(formula, self.bare(account))
+            case Measure(tenure=unit) if unit is not None:
+                return Fraction(
+                    tenure(self._account(account).opened_on, self.day, unit)
+                )
+            case Measure(unit=name) if name is not None:
+                parts = self._measured(account, measure, name)
+                scale = 1 if measure.counts else self.policy.unit(name).scale
+                return Fraction(parts, scale)
             case _:
-                return Fraction(len({event.day for event in rows}))
+                raise FactNeeded(measure.kind)
+
+    def _measured(self, account: AccountId, measure: Measure, unit: str) -> int:
+        if measure.kind is MeasureKind.AVAILABLE:
+            return self.balance(account, unit).free
+        if is_balance(measure, self.policy):
+            return self.balance(account, unit).total
+        return self.past.figure(account, measure, self.span(account, measure.window))
+
+    def span(self, account: AccountId, window: Window) -> Span:
+        """Return the days of *window* for *account* on the case's day."""
+        since = self.held_since(account, window.since)
+        return window.span(self.day, self.policy.calendar, since)
 
     def balance(self, account: AccountId, unit: str) -> Balance:
         """Return what *account* has in *unit*, this operation's legs included."""
         before = self.standing.balance(account, unit)
         drafted = self.draft.balances.get((account, unit), Balance())
         return Balance(before.free + drafted.free, before.held + drafted.held)
-
-    def rows(
-        self, account: AccountId, unit: str, first: date | None, last: date | None
-    ) -> dict[Event, int]:
-        """Return what moved *account* in those days and still stands, by event."""
-        rows = dict(self.standing.events(account, unit, first, last))
-        for event, amount in self.draft.rows(account, unit, self._kind):
-            if (first or date.min) <= event.day <= (last or date.max):
-                rows[event] = rows.get(event, 0) + amount
-        return {event: amount for event, amount in rows.items() if amount}
-
-    def _streak(
-        self,
-        account: AccountId,
-        measure: Measure,
-        span: tuple[date | None, date | None],
-    ) -> int:
-        broken = max(
-            (
-                (event.day, event.position)
-                for unit in measure.broken_by
-                for event in self.rows(account, unit, *span)
-            ),
-            default=(date.min, 0),
-        )
-        return sum(
-            amount
-            for event, amount in self.rows(account, measure.unit, *span).items()
-            if (event.day, event.position) > broken
-        )
 
     # ------------------------------------------------------------ ladders
 
@@ -310,6 +231,10 @@ class Case:
     def of_account(self, account: AccountId) -> Case:
         """Return the case with bare names meaning *account*'s figures, whatever its role."""
         return evolve(self, on="tier", roles={"member": account}, subject="member")
+
+    def bare(self, account: AccountId) -> Case:
+        """Return the case with *account*'s figures, and nothing that the operation says."""
+        return evolve(self.of_account(account), fields=of_day(self.day), facts={})
 
     def untouched(self) -> Case:
         """Return the case as it stood before this operation."""
@@ -362,15 +287,18 @@ def fact_value(rule: FactRule, given: FactValue) -> Value:
             raise ValueError(f"found {given!r}")
 
 
-def is_balance(measure: Measure, unit: Unit) -> bool:
+def is_balance(measure: Measure, policy: Policy) -> bool:
     """
     Return whether *measure* is simply a balance.
 
     A unit that is only a record is never spent, so what came in over a lifetime is what
     is there.
     """
+    if measure.kind is MeasureKind.BALANCE:
+        return True
+    plain = Measure(sum=measure.sum)
     return (
-        measure.kind is MeasureKind.SUM
-        and unit.record
-        and measure.window.text == "lifetime"
+        measure == plain
+        and bool(measure.unit)
+        and policy.units[str(measure.unit)].record
     )

@@ -31,7 +31,15 @@ from ..model import exact
 from ..texts import Text
 from . import ladders, rules
 from .expressions import Condition, Formula
-from .grammar import read_choice, read_condition, read_formula, read_text, unnested
+from .filters import Filter
+from .grammar import (
+    read_choice,
+    read_condition,
+    read_filter,
+    read_formula,
+    read_text,
+    unnested,
+)
 from .hints import (
     NOTHING,
     Mistake,
@@ -341,6 +349,7 @@ _WRITTEN: Final = (
     (Condition, read_condition),
     (ladders.Term, _term),
     (Ties, _ties),
+    (Filter, read_filter),
     (rules.Excess, _excess),
     (Split, _split),
     (rules.FactRule, _fact_rule),

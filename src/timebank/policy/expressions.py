@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Final, Protocol, assert_never
+from typing import Any, Final, Protocol, Self, assert_never
 
 from attrs import field, frozen
 
@@ -37,6 +37,30 @@ class Party:
     """An account, as the value of a role or of a fact that names one."""
 
     account: str
+
+
+class ClassName(str):
+    """
+    The name of a class, which is also a name of every wider class that it is in.
+
+    Args:
+        names: Its own name and those of the wider classes, the nearest first.
+    """
+
+    __slots__ = ("names",)
+
+    names: tuple[str, ...]
+
+    def __new__(cls, names: tuple[str, ...]) -> Self:
+        """Return the first of *names*, which knows the others."""
+        name = super().__new__(cls, names[0])
+        name.names = names
+        return name
+
+
+def names_of(value: Value) -> tuple[Value, ...]:
+    """Return all that *value* goes by: one thing, but for a class."""
+    return value.names if isinstance(value, ClassName) else (value,)
 
 
 Value = Fraction | str | bool | date | Level | Party
@@ -210,8 +234,9 @@ def chosen_of(formula: Formula, facts: Facts) -> Formula:
         FactNeeded: If what it looks up is not known, or has no choice of its own.
     """
     while isinstance(formula, Lookup):
-        word = word_of(facts.value(formula.by))
-        chosen = formula.choices.get(word, formula.otherwise)
+        words = map(word_of, names_of(facts.value(formula.by)))
+        known = (formula.choices[word] for word in words if word in formula.choices)
+        chosen = next(known, formula.otherwise)
         if chosen is None:
             raise FactNeeded(formula.by)
         formula = chosen
@@ -512,9 +537,9 @@ def _operand(operand: Operand, value: str, found: Value, facts: Facts) -> Value:
 def _compares(comparison: Comparison, found: Value, wanted: Sequence[Value]) -> bool:
     match comparison:
         case Comparison.IS:
-            return found in wanted
+            return any(name in wanted for name in names_of(found))
         case Comparison.IS_NOT:
-            return found not in wanted
+            return not any(name in wanted for name in names_of(found))
         case Comparison.WITHIN:
             return _within(found, wanted)
         case Comparison.KNOWN:

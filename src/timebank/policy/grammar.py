@@ -29,6 +29,7 @@ from .expressions import (
     Test,
     Verb,
 )
+from .filters import TESTED, Filter, LabelTest
 from .hints import NOTHING, as_written, each, unknown_key, unlike
 
 _E = TypeVar("_E", bound=StrEnum)
@@ -243,6 +244,47 @@ def unnested(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield f"{name}.{inner}", test
         else:
             yield name, wanted
+
+
+def read_filter(table: Any, _: Any = None) -> Filter:  # noqa: ANN401
+    """Return the filter that *table* writes: tests of labels."""
+    if not isinstance(table, dict) or not table:
+        raise TypeError(
+            Text(
+                'a filter is a table such as {{ class = "care" }}, found {found}',
+                '筛选为一个表，如 {{ class = "care" }}，现为 {found}',
+                found=as_written(table),
+            )
+        )
+    tests = each((name, partial(_label_test, name, v)) for name, v in table.items())
+    return Filter(tuple(tests))
+
+
+_LABEL_TESTS: Final = (str(Comparison.IS), str(Comparison.IS_NOT))
+
+
+def _label_test(label: str, wanted: Any) -> LabelTest:  # noqa: ANN401
+    if label not in TESTED:
+        raise ValueError(unknown_key(label, TESTED))
+    table = wanted if isinstance(wanted, dict) else {"is": wanted}
+    if unknown := [key for key in table if key not in _LABEL_TESTS]:
+        raise ValueError(unknown_key(unknown[0], _LABEL_TESTS))
+    words = {key: _words(value) for key, value in table.items()}
+    if not words or not all(words.values()):
+        raise ValueError(
+            Text(
+                "an empty list leaves nothing to compare with",
+                "空列表没有可比较的内容",
+            )
+        )
+    return LabelTest(
+        label=label, is_=words.get("is", ()), is_not=words.get("is_not", ())
+    )
+
+
+def _words(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    several = value if isinstance(value, list) else [value]
+    return tuple(read_text(each) for each in several)
 
 
 def _test(name: str, wanted: Any) -> Test:  # noqa: ANN401

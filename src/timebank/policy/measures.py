@@ -5,9 +5,12 @@ The tables of measures: figures from an account's history.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from attrs import frozen
 
+from .expressions import Formula
+from .filters import EVERYTHING, Filter, Side
 from .windows import LIFETIME, Window
 
 
@@ -19,21 +22,59 @@ class MeasureKind(StrEnum):
     DAYS = "days"
     STREAK = "streak"
     BALANCE = "balance"
+    AVAILABLE = "available"
+    TENURE = "tenure"
+    FORMULA = "formula"
+
+
+AMOUNTS: Final = frozenset(
+    {
+        MeasureKind.SUM,
+        MeasureKind.STREAK,
+        MeasureKind.BALANCE,
+        MeasureKind.AVAILABLE,
+    }
+)
+"""Measures that are amounts of a unit."""
+
+HISTORICAL: Final = frozenset(
+    {MeasureKind.SUM, MeasureKind.COUNT, MeasureKind.DAYS, MeasureKind.STREAK}
+)
+"""Measures that look at history, through a window and a filter."""
+
+
+COUNTED: Final = HISTORICAL - {MeasureKind.STREAK}
+"""Measures that a limit adds up in every window it looks at; of others it sees one figure."""
+
+
+class Tenure(StrEnum):
+    """What the time since an account was opened is counted in; full ones."""
+
+    DAYS = "days"
+    MONTHS = "months"
+    YEARS = "years"
 
 
 @frozen(kw_only=True)
 class Measure:
     """
-    A figure from history; exactly one of the first five is given, and names a unit.
+    A figure of an account; exactly one of the first eight is given.
 
     Args:
-        sum: What came in less what went out.
-        count: How often a rule moved it.
-        days: On how many different days.
-        streak: How much since the last entry in a unit of ``broken_by``, by effective
+        sum: What came in of a unit less what went out.
+        count: How often a rule moved a unit, in entries that still stand.
+        days: On how many different days a unit moved.
+        streak: How much of a unit since the last entry in one of `broken_by`, by effective
             day and then position.
-        balance: What is there now, held credits included.
+        balance: What is there of a unit now, held credits included.
+        available: What is there of a unit now, without what is held.
+        tenure: How many full ``"days"``, ``"months"`` or ``"years"`` since it was opened.
+        formula: A figure made of other measures.
         broken_by: For a streak: the units that break it, one or more.
+        where: A filter: the labels of the movements that are looked at. By default all.
+        same: Labels in which movements agree with the operation that asks, one or more.
+            By default none.
+        side: What came ``"in"``, what went ``"out"``, or the one less the other.
         window: Which days.
     """
 
@@ -42,15 +83,33 @@ class Measure:
     days: str | None = None
     streak: str | None = None
     balance: str | None = None
+    available: str | None = None
+    tenure: Tenure | None = None
+    formula: Formula | None = None
     broken_by: tuple[str, ...] = ()
+    where: Filter = EVERYTHING
+    same: tuple[str, ...] = ()
+    side: Side = Side.NET
     window: Window = LIFETIME
 
     @property
-    def kind(self) -> MeasureKind:
-        """Which of the five it is."""
-        return next(k for k in MeasureKind if getattr(self, k) is not None)
+    def kinds(self) -> tuple[MeasureKind, ...]:
+        """Those of the eight that are given: one, where the policy is sound."""
+        return tuple(k for k in MeasureKind if getattr(self, k) is not None)
 
     @property
-    def unit(self) -> str:
-        """The unit it looks at."""
+    def kind(self) -> MeasureKind:
+        """Which of the eight it is."""
+        return self.kinds[0]
+
+    @property
+    def unit(self) -> str | None:
+        """The unit it looks at, where it looks at one."""
+        if self.kind in (MeasureKind.TENURE, MeasureKind.FORMULA):
+            return None
         return str(getattr(self, self.kind))
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a number of times, days or months, and no amount."""
+        return self.kind in (MeasureKind.COUNT, MeasureKind.DAYS, MeasureKind.TENURE)

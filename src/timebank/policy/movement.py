@@ -141,7 +141,7 @@ def applies(rule: Rule, case: Case) -> bool:
     """Return whether *rule* belongs to the operation, its class and its unit."""
     if case.on not in rule.on:
         return False
-    if rule.class_ is not None and case.fields.get("class") not in rule.class_:
+    if not case.policy.is_for(rule, str(case.fields.get("class", ""))):
         return False
     if (name := case.fields.get("rule")) is not None:
         return case.policy.rules[str(name)] is rule
@@ -151,9 +151,9 @@ def applies(rule: Rule, case: Case) -> bool:
 def _gates(before: Case) -> Iterator[Finding]:
     policy = before.policy
     if (name := before.fields.get("class")) is not None:
-        yield from failures(
-            policy.classes[str(name)].requires, before, f"classes.{name}.requires"
-        )
+        for wider in policy.wider(str(name)):
+            asked = policy.classes[wider].requires
+            yield from failures(asked, before, f"classes.{wider}.requires")
     if (name := before.fields.get("item")) is not None:
         yield from failures(
             policy.items[str(name)].requires, before, f"items.{name}.requires"

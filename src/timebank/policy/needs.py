@@ -41,12 +41,12 @@ from .asking import Asking, askings, line_of
 from .case import is_balance
 from .expressions import Formula, names_in_condition, names_in_formula
 from .files import compiled
-from .measures import MeasureKind
+from .measures import COUNTED, HISTORICAL
 from .rules import Bounds, Policy, Rule
 from .shapes import SHAPES
 from .splits import Split
 from .tiers import assessment_id
-from .windows import is_window, window
+from .windows import Window, is_window, window
 
 
 def needs_of(  # noqa: PLR0913 - all that a decision is made of
@@ -207,20 +207,24 @@ def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
         wanted += [
             Needs(
                 series=frozenset(
-                    {
-                        Series(
-                            subject, rule.unit, *window(key).reach(day, policy.calendar)
-                        )
-                    }
+                    {Series(subject, rule.unit, *stretch.reach(day, policy.calendar))}
                 )
             )
             for key in rule.limits
-            if is_window(key)
+            if (stretch := _stretch(key, policy)) is not None
         ]
         if rule.running is not None:
             span = policy.measures[rule.running].window.span(day, policy.calendar)
             wanted.append(Needs(series=frozenset({Series(subject, rule.unit, *span)})))
     return union([*wanted, Needs(accounts=frozenset(accounts))])
+
+
+def _stretch(key: str, policy: Policy) -> Window | None:
+    """Return the window over which a limit adds up; *None* where it sees one figure."""
+    if is_window(key):
+        return window(key)
+    measure = policy.measures[key]
+    return measure.window if measure.kind in COUNTED else None
 
 
 def _ends(rule: Rule, ask: Asking, policy: Policy) -> set[AccountId]:
@@ -252,10 +256,9 @@ def _of_reads(
         if account is None:
             continue
         measure = policy.measures[name]
-        unit = policy.unit(measure.unit)
-        if measure.kind is MeasureKind.BALANCE or is_balance(measure, unit):
+        if measure.kind not in HISTORICAL or is_balance(measure, policy):
             continue
-        for counted in (measure.unit, *measure.broken_by):
+        for counted in (str(measure.unit), *measure.broken_by):
             series.add(
                 Series(account, counted, *measure.window.span(day, policy.calendar))
             )
@@ -274,13 +277,12 @@ def _plan(
     rules = tuple(
         rule
         for known, rule in policy.rules.items()
-        if on in rule.on
-        and (rule.class_ is None or class_ in rule.class_)
-        and name in ("", known)
+        if on in rule.on and policy.is_for(rule, class_) and name in ("", known)
     )
     names = [name for rule in rules for name in _names_in_rule(rule)]
-    if class_ in policy.classes:
-        names += names_in_condition(policy.classes[class_].requires)
+    for wider in policy.wider(class_):
+        if wider in policy.classes:
+            names += names_in_condition(policy.classes[wider].requires)
     if item in policy.items:
         names += names_in_condition(policy.items[item].requires)
         names += names_in_formula(policy.items[item].price)
@@ -317,6 +319,8 @@ def _resolved(
         role = role or subject
         if base in policy.measures:
             yield role, base
+            made_of = names_in_formula(policy.measures[base].formula)
+            yield from _resolved(made_of, role, policy)
         elif base in policy.ladders:
             yield from _ladder_reads(base, role, policy)
 

@@ -5,9 +5,6 @@ How much there is room for: a rule's limits, the payee's cap, and what becomes o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from datetime import date
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -15,11 +12,9 @@ from ..model import AccountId, Effect, Finding, Reason
 from .bounds import limits_of, told
 from .case import Case
 from .expressions import FactNeeded, fact_needed, number
+from .limits import tally
 from .moving import Diverted, Flow, Moving
 from .rules import Excess, ExcessKind, Limit
-from .windows import is_window, window
-
-_EVER: Final = date.min, date.max
 
 
 @frozen
@@ -46,17 +41,16 @@ def within_limit(moving: Moving, key: str, limit: Limit, flow: Flow) -> Flow:
 def _over_limit(
     moving: Moving, key: str, limit: Limit, parts: int, code: str
 ) -> _Over | None:
+    held = tally(moving, key, limit)
+    if held is None:
+        return None
     most, unit = number(limit.at_most, moving.case), moving.unit
-    if is_window(key) and not any(True for _ in _windows(moving, key)):
-        return None  # the day lies in no such window
-    if limit.count:
-        times = _used_times(moving, key)
-        room = parts if times + 1 <= most else 0
-        shown, found, counted = math.floor(most), times + 1, None
+    if held.times is not None:
+        room = parts if held.times <= most else 0
+        shown, found, counted = math.floor(most), held.times, None
     else:
-        used = _used(moving, key)
-        shown, found = math.floor(most * unit.scale), used + parts
-        room, counted = max(0, shown - used), unit.name
+        shown, found = math.floor(most * unit.scale), held.parts + parts
+        room, counted = max(0, shown - held.parts), unit.name
     if parts <= room:
         return None
     finding = Finding(
@@ -67,47 +61,6 @@ def _over_limit(
         unit=counted,
     )
     return _Over(room, finding)
-
-
-def _used(moving: Moving, key: str) -> int:
-    """Return what the limit's window or measure holds already, in parts."""
-    if not is_window(key):
-        measure = moving.case.policy.measures[key]
-        held = moving.case.measure(moving.subject, measure)
-        return math.floor(held * moving.unit.scale)
-    return max((sum(rows) for rows in _windows(moving, key)), default=0)
-
-
-def _used_times(moving: Moving, key: str) -> int:
-    return max((len(rows) for rows in _windows(moving, key)), default=0)
-
-
-def _windows(moving: Moving, key: str) -> Iterator[list[int]]:
-    """
-    Yield what this rule moved for the subject, for each window that holds the day.
-
-    A calendar window is one; a rolling one also ends on every later day on which
-    something was recorded, so that back-dating gains nothing.
-    """
-    case, subject = moving.case, moving.subject
-    sign = -1 if case.party(moving.source) == subject else 1
-    stretch, calendar = window(key), case.policy.calendar
-    since = case.held_since(subject, stretch.since)
-    rows = {
-        event: sign * amount
-        for event, amount in case.rows(
-            subject, moving.rule.unit, *stretch.reach(case.day, calendar)
-        ).items()
-        if event.rule == moving.name
-    }
-    ends = {case.day}
-    if stretch.rolling:
-        ends |= {event.day for event in rows if event.day > case.day}
-    for end in ends:
-        span = stretch.span(end, calendar, since)
-        first, last = (d or o for d, o in zip(span, _EVER, strict=True))
-        if first <= case.day <= last:
-            yield [a for event, a in rows.items() if first <= event.day <= last]
 
 
 def within_cap(moving: Moving, payee: AccountId, flow: Flow) -> Flow:

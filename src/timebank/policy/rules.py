@@ -20,6 +20,7 @@ from ..model import AccountKind, Unit
 from ..operations import FactValue
 from .calendar import PLAIN, Calendar
 from .expressions import Condition, Constant, Formula, Named
+from .filters import EVERYTHING, Filter
 from .ladders import Ladder
 from .measures import Measure
 from .procedures import Procedure
@@ -171,6 +172,7 @@ class ClassRule:
 
     Args:
         counts: ``"time"`` for services, ``"number"`` for contributions: things counted.
+        in_: Wider classes that it is one of, one or more. By default none.
         requires: A condition; where it is false the operation is refused. By default
             nothing.
         text: What people call it; spreadsheets may use it.
@@ -178,6 +180,7 @@ class ClassRule:
     """
 
     counts: Counting = Counting.TIME
+    in_: tuple[str, ...] = ()
     requires: Condition | None = None
     text: str | None = None
     attributes: Mapping[str, Fraction] = field(factory=dict)
@@ -191,11 +194,16 @@ class Limit:
     Args:
         at_most: A formula: the most there may be.
         excess: What becomes of the rest.
+        same: Labels in which earlier movements agree with the operation that asks, one or
+            more; others are not counted. By default none.
+        where: A filter: the labels of the movements that are counted. By default all.
         count: Over a window: how often, and not how much.
     """
 
     at_most: Formula
     excess: Excess = Excess()
+    same: tuple[str, ...] = ()
+    where: Filter = EVERYTHING
     count: bool = False
 
 
@@ -408,6 +416,37 @@ class Policy:
         if rule is not None and rule.may is not None:
             return rule.may
         return ("grant", "allocate") if kind in NAMED else None
+
+    def class_figures(self, class_: str) -> Mapping[str, Fraction]:
+        """Return the figures of *class_*, and those of wider classes that it has not."""
+        figures: dict[str, Fraction] = {}
+        for wider in self.wider(class_):
+            rule = self.classes.get(wider)
+            figures = {**(rule.attributes if rule else {}), **figures}
+        return figures
+
+    def is_for(self, rule: Rule, class_: str) -> bool:
+        """Return whether *rule* is for *class_*, or for a wider class that it is in."""
+        return rule.class_ is None or not set(rule.class_).isdisjoint(
+            self.wider(class_)
+        )
+
+    def wider(self, class_: str) -> tuple[str, ...]:
+        """Return *class_* and the wider classes that it is in, the nearest first."""
+        return self._wider.get(class_, (class_,))
+
+    @cached_property
+    def _wider(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for name in self.classes:
+            ahead, seen = [name], dict.fromkeys([name])
+            while ahead:
+                rule = self.classes.get(ahead.pop(0))
+                new = [w for w in (rule.in_ if rule else ()) if w not in seen]
+                seen |= dict.fromkeys(new)
+                ahead += new
+            found[name] = tuple(seen)
+        return found
 
     def named_accounts(self) -> Mapping[str, AccountKind]:
         """Return the accounts the policy itself names, the issuer among them."""

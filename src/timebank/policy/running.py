@@ -8,6 +8,8 @@ from fractions import Fraction
 
 from .case import Case
 from .expressions import Formula, number
+from .filters import of_rule
+from .history import Selection
 from .moving import Moving
 from .windows import Window
 
@@ -38,8 +40,7 @@ def still_due(
 def _paid(moving: Moving, stretch: Window) -> int:
     """Return what the rule has moved for the subject in the window, in parts."""
     case, subject = moving.case, moving.subject
-    since = case.held_since(subject, stretch.since)
-    span = stretch.span(case.day, case.policy.calendar, since)
-    rows = case.rows(subject, moving.rule.unit, *span)
-    moved = sum(amount for event, amount in rows.items() if event.rule == moving.name)
+    own = Selection(unit=moving.rule.unit, where=of_rule(moving.name))
+    rows = case.past.rows(subject, own, case.span(subject, stretch))
+    moved = sum(rows.values())
     return -moved if case.party(moving.source) == subject else moved

@@ -18,6 +18,7 @@ import attrs
 
 from . import rules
 from .expressions import Comparison, Condition, Direction, Formula, Verb
+from .filters import TESTED, Filter
 from .grammar import FUNCTION, STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of
 from .ladders import Term
@@ -132,6 +133,11 @@ def _tuple(first: Any, *others: Any) -> Schema:  # noqa: ANN401
 _FACT: Final = {"enum": [str(t) for t in rules.FactType if t != rules.FactType.CHOICE]}
 _SPLIT: Final = _any_of(_TEXT, {"type": "object", "additionalProperties": _NUMBER})
 
+_WORDS: Final = _any_of(_TEXT, _list(_TEXT, minItems=1))
+_LABEL_TEST: Final = _any_of(
+    _WORDS, _object({"is": _WORDS, "is_not": _WORDS}) | {"minProperties": 1}
+)
+
 VALUES: Final[Mapping[Any, Schema]] = {
     Any: {},
     str: _TEXT,
@@ -144,6 +150,7 @@ VALUES: Final[Mapping[Any, Schema]] = {
     Fraction: _NUMBER,
     Window: _TEXT,
     Condition: _CONDITION,
+    Filter: _object(dict.fromkeys(TESTED, _LABEL_TEST)) | {"minProperties": 1},
     Split: _SPLIT,
     Need: _any_of({"type": "integer", "minimum": 1}, {"const": EACH}),
     Span: {"type": "string", "pattern": f"^{SPAN}$"},

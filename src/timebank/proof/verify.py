@@ -44,7 +44,8 @@ from ..operations import (
     VoidId,
 )
 from ..policy.bounds import Bench, settled
-from ..policy.case import Case, Draft
+from ..policy.case import Case
+from ..policy.draft import Draft
 from ..policy.files import compiled
 from ..policy.functions import functions_of
 from ..policy.ranked import ranked

@@ -24,6 +24,7 @@ from ..operations import (
     CancelOrder,
     CloseAccount,
     Donate,
+    EndPeriod,
     FulfilOrder,
     Give,
     Grant,
@@ -195,6 +196,7 @@ SAID: Final[Mapping[type[Operation], str]] = {
     CloseAccount: "close member heir",
     SetTier: "tier member",
     Apply: "apply member",
+    EndPeriod: "period member",
 }
 """By operation: its word, and then the labels that it may have."""
 
@@ -206,6 +208,7 @@ CALLED: Final[Mapping[tuple[type[Operation], str], str]] = {
     (CloseAccount, "member"): "account",
     (SetTier, "member"): "account",
     (Apply, "member"): "account",
+    (EndPeriod, "member"): "account",
 }
 """Where the field of an operation is called otherwise than its label."""
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ...texts import Text
-from ..expressions import names_in_condition
 from ..hints import Mistake, by_place
 from ..rules import LANGUAGE, Policy
 from ..shapes import SHAPES
@@ -18,6 +17,7 @@ from ..windows import is_window
 from .accounts import accounts, facts, units
 from .bodies import bodies
 from .calendar import calendar
+from .classes import classes
 from .grain import too_fine
 from .ladders import ladder_misfits
 from .measures import measures
@@ -25,7 +25,7 @@ from .movements import rule_misfits
 from .procedures import procedures
 from .rankings import ranking_misfits
 from .reach import unreachable
-from .values import check_condition, check_formula, no_figure, unfit
+from .values import check_condition, check_formula, unfit
 
 
 def mistakes(policy: Policy) -> Mapping[str, Text]:
@@ -55,18 +55,7 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
     yield from measures(policy)
     for name, rule in policy.rules.items():
         yield from rule_misfits(name, rule, policy)
-    for name, class_ in policy.classes.items():
-        on = "service" if class_.counts == "time" else "contribution"
-        yield from check_condition(
-            class_.requires, f"classes.{name}.requires", policy, [on]
-        )
-        for asked in names_in_condition(class_.requires):
-            figure = asked.removeprefix("class.")
-            if figure != asked and figure not in class_.attributes:
-                yield (
-                    f"classes.{name}.requires",
-                    no_figure(figure, [name]),
-                )
+    yield from classes(policy)
     for name, item in policy.items.items():
         place = f"items.{name}"
         yield from check_condition(

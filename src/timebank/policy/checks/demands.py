@@ -46,8 +46,14 @@ def classes_met(rule: Rule, policy: Policy) -> list[str]:
     return [
         name
         for name, class_ in policy.classes.items()
-        if on[class_.counts] in rule.on and (rule.class_ is None or name in rule.class_)
+        if on[class_.counts] in rule.on and policy.is_for(rule, name)
     ]
+
+
+def narrower(classes: Iterable[Any], policy: Policy) -> set[str]:
+    """Return *classes* and the narrower ones that are in them."""
+    wanted = set(classes)
+    return {c for c in policy.classes if not wanted.isdisjoint(policy.wider(c))}
 
 
 def demands(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
@@ -224,6 +230,8 @@ def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
             figures = [_plain(operand, test.value, policy) for operand in operands]
             if None in figures:
                 continue
+            if test.value == "class":
+                figures = [*narrower(figures, policy)]
             match comparison:
                 case Comparison.IS:
                     wanted.append(set(figures))

@@ -16,6 +16,7 @@ from ...model import show
 from ...operations import MINUTES_MAX
 from ...texts import Text
 from ..expressions import Constant, Formula, Lookup
+from ..filters import Side
 from ..measures import Measure, MeasureKind
 from ..rules import NO_LIMIT, FactType, Policy
 from ..shapes import WEEKDAYS
@@ -117,20 +118,20 @@ def _of_field(name: str, policy: Policy) -> Extent | None:
 
 
 def _of_measure(measure: Measure, policy: Policy, *, capped: bool) -> Extent:
-    given = [kind for kind in MeasureKind if getattr(measure, kind) is not None]
-    if len(given) != 1:
+    if len(measure.kinds) != 1:
         return ANYTHING
-    unit = policy.units.get(measure.unit)
+    if measure.kind is MeasureKind.TENURE:
+        return _FROM_0
+    unit = policy.units.get(str(measure.unit))
     if unit is None:
         return ANYTHING
     if measure.unit not in moved(policy):
         return Extent(low=(Fraction(0), 0), high=(Fraction(0), 0))
-    counts = measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS)
-    found = _FROM_0 if unit.record or counts else ANYTHING
-    if capped and measure.kind is MeasureKind.BALANCE:
-        most = highest(
-            policy.bounds(kind, measure.unit).cap for kind in policy.accounts
-        )
+    grows = unit.record or measure.counts or measure.side is not Side.NET
+    found = _FROM_0 if grows else ANYTHING
+    if capped and measure.kind in (MeasureKind.BALANCE, MeasureKind.AVAILABLE):
+        caps = (policy.bounds(k, str(measure.unit)).cap for k in policy.accounts)
+        most = highest(caps)
         return evolve(found, high=None if most is None else (most, 0))
     return found
 

@@ -12,8 +12,9 @@ from typing import Final, assert_never
 from ...texts import Text
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
 from ..hints import Mistake
-from ..measures import MeasureKind
+from ..measures import Measure
 from ..rules import Policy, Rule
+from .circles import circular
 
 _FIELDS: Final = {"time": 60, "number": 1, "quantity": 1, "share": 12}
 """Services are in whole minutes, marks and pieces whole, and a year has twelve months."""
@@ -96,12 +97,21 @@ def _grain_of_value(name: str, rule: Rule, policy: Policy) -> int | None:
         return _common(f.denominator for f in figures if f is not None)
     if name == "asked":
         return policy.units[rule.unit].scale
-    measure = policy.measures.get(base)
-    if measure is None:
+    if (measure := policy.measures.get(base)) is None:
         return None
-    if measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
+    return _grain_of_measure(base, measure, rule, policy)
+
+
+def _grain_of_measure(
+    name: str, measure: Measure, rule: Rule, policy: Policy
+) -> int | None:
+    if len(measure.kinds) != 1 or name in circular(policy):
+        return None
+    if measure.formula is not None:
+        return _grain(measure.formula, rule, policy)
+    if measure.counts:
         return 1
-    counted = policy.units.get(measure.unit)
+    counted = policy.units.get(str(measure.unit))
     return counted.scale if counted else None
 
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from ...texts import Text
-from ..expressions import Comparison, Condition, Constant, names_in_condition
+from ..expressions import Comparison, Condition, Constant
+from ..filters import Side
 from ..hints import Mistake
 from ..ladders import Keep, Ladder
 from ..measures import Measure, MeasureKind
 from ..rules import Policy
+from ..windows import LIFETIME
 from .demands import alone
 from .moves import move_misfits, unreachable_moves
 from .values import LEVEL, check_condition, check_name, check_once
@@ -76,15 +78,16 @@ def _kept_for_ever(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mista
 
 
 def _only_grows(measure: Measure, policy: Policy) -> bool:
-    if all(getattr(measure, kind) is None for kind in MeasureKind):
-        return True  # told where measures are looked at
-    unit = policy.units.get(measure.unit)
+    """Return whether *measure* never falls, unless what it counts is undone."""
+    if len(measure.kinds) != 1 or measure.kind is MeasureKind.TENURE:
+        return True  # the one is told where measures are looked at
+    unit = policy.units.get(str(measure.unit))
     grows = (MeasureKind.SUM, MeasureKind.COUNT, MeasureKind.DAYS)
     return (
         unit is not None
-        and unit.record
+        and (unit.record or measure.side is not Side.NET)
         and measure.kind in grows
-        and measure.window.text == "lifetime"
+        and measure.window == LIFETIME
     )
 
 
@@ -160,30 +163,3 @@ def _least(needs: Condition | None) -> Mapping[str, Fraction]:
         for comparison, operands in test.comparisons
         if comparison is Comparison.MIN and isinstance(operands[0], Constant)
     }
-
-
-def circles(policy: Policy) -> Iterator[Mistake]:
-    """Find ladders whose needs come back to themselves."""
-    asks = {
-        name: {
-            base
-            for needs in ladder.conditions()
-            for value in names_in_condition(needs)
-            if (base := value.rpartition(".")[2]) in policy.ladders
-        }
-        for name, ladder in policy.ladders.items()
-    }
-    for name, asked in asks.items():
-        seen: set[str] = set()
-        ahead = set(asked)
-        while ahead:
-            seen |= ahead
-            ahead = {onward for other in ahead for onward in asks[other]} - seen
-        if name in seen:
-            yield (
-                f"ladders.{name}",
-                Text(
-                    "needs itself, so its levels can never be told",
-                    "以自身为条件，等级无从判定",
-                ),
-            )

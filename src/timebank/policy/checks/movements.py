@@ -8,17 +8,14 @@ from collections.abc import Iterable, Iterator
 
 from ...texts import Text
 from ..expressions import Constant, names_in_condition, names_in_formula
-from ..hints import Mistake, nearest
-from ..measures import MeasureKind
-from ..rules import ExcessKind, Limit, Policy, Rule
+from ..hints import Mistake
+from ..rules import Policy, Rule
 from ..shapes import SHAPES
-from ..windows import KINDS as WINDOWS
-from ..windows import is_window, window
-from .calendar import check_window
 from .demands import classes_met
+from .limits import limits
 from .running import running_misfits
 from .several import several_misfits
-from .splits import check_excess, check_split
+from .splits import check_split
 from .terms import term_misfits
 from .values import (
     CLASS,
@@ -126,115 +123,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
     yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
     yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
-    falls = any(rule.source(shape) == shape.subject for shape in shapes)
-    for key, limit in rule.limits.items():
-        at = f"{place}.limits.{key}"
-        yield from _limited_by(key, limit, at, rule, policy, falls=falls)
-        yield from check_excess(limit.excess, rule.unit, f"{at}.excess", policy, roles)
-        yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
-        yield from _without_effect(key, limit, at, rule)
-
-
-def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mistake]:
-    """Find a window in which the rule counts nothing, and an excess it cannot divert."""
-    if "redeem" in rule.on and limit.excess.kind is ExcessKind.DIVERT:
-        yield (
-            f"{at}.excess",
-            Text(
-                "an order holds its price whole: nothing is diverted",
-                "订单须足额冻结：不得转移",
-            ),
-        )
-    if not is_window(key):
-        return
-    for on in rule.on:
-        if (shape := SHAPES.get(on)) is None:
-            continue
-        ends = (rule.source(shape), *rule.goals(shape).words)
-        if None not in ends and shape.subject not in ends:
-            yield (
-                at,
-                Text(
-                    "can never bind: on {on} the rule moves nothing of the {subject}, "
-                    "and so nothing is counted",
-                    "永不起作用：{on} 时该规则不变动 {subject} 的积分，因此无可计数",
-                    on=on,
-                    subject=shape.subject,
-                ),
-            )
-
-
-def _limited_by(  # noqa: PLR0913 - a limit and where it stands
-    key: str, limit: Limit, at: str, rule: Rule, policy: Policy, *, falls: bool
-) -> Iterator[Mistake]:
-    """Find what is wrong with what a limit looks at: a window, or a measure."""
-    most = limit.at_most
-    if isinstance(most, Constant) and most.number < 0:
-        yield f"{at}.at_most", below_nothing(most)
-    if is_window(key):
-        yield from check_window(window(key), at, policy)
-        if window(key).previous:
-            yield (
-                at,
-                Text(
-                    "can never bind: it is over before the rule moves anything",
-                    "永远不起作用：规则划转之前，该期间已经结束",
-                ),
-            )
-        return
-    measure = policy.measures.get(key)
-    if measure is None:
-        known = [*policy.measures, *WINDOWS]
-        yield (
-            at,
-            Text(
-                "{key!r} is neither a measure nor a window; {hint}",
-                "{key!r} 既不是指标，也不是期间；{hint}",
-                key=key,
-                hint=nearest(key, known),
-            ),
-        )
-        return
-    if limit.count:
-        yield (
-            at,
-            Text(
-                "times are counted over a window, not over a measure",
-                "次数按期间计，不按指标计",
-            ),
-        )
-    given = [kind for kind in MeasureKind if getattr(measure, kind) is not None]
-    if len(given) != 1:
-        return
-    if measure.kind in (MeasureKind.COUNT, MeasureKind.DAYS):
-        yield (
-            at,
-            Text(
-                "{key!r} counts times; a limit needs a measure that adds amounts",
-                "{key!r} 计次数；限额须用累计数量的指标",
-                key=key,
-            ),
-        )
-    elif measure.unit != rule.unit:
-        yield (
-            at,
-            Text(
-                "{key!r} measures {one}, and the rule moves {other}",
-                "{key!r} 计量 {one}，而规则变动的是 {other}",
-                key=key,
-                one=measure.unit,
-                other=rule.unit,
-            ),
-        )
-    elif falls:
-        yield (
-            at,
-            Text(
-                "{key!r} falls as credits leave: limit what leaves over a window",
-                "{key!r} 随支出而减少：请按期间限制支出",
-                key=key,
-            ),
-        )
+    yield from limits(rule, place, policy)
 
 
 def _class_figures(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
@@ -254,7 +143,7 @@ def _class_figures(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             lacking = [
                 c
                 for c in classes_met(rule, policy)
-                if figure not in policy.classes[c].attributes
+                if figure not in policy.class_figures(c)
             ]
             if lacking:
                 yield f"rules.{name}.{part}", no_figure(figure, lacking)

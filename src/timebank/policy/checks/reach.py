@@ -15,8 +15,9 @@ from ...texts import Text
 from ..expressions import Constant
 from ..hints import Mistake
 from ..rules import Counting, Item, KindRule, Policy
+from .circles import circles
 from .demands import alone, always, classes_met, demands
-from .ladders import circles, unreachable_levels
+from .ladders import unreachable_levels
 from .procedures import unreachable_steps
 from .room import no_room
 from .values import below_nothing
@@ -29,7 +30,8 @@ def unreachable(policy: Policy) -> Iterator[Mistake]:
     for name, class_ in policy.classes.items():
         on = "service" if class_.counts is Counting.TIME else "contribution"
         yield from alone((f"classes.{name}.requires", class_.requires), on, policy)
-        if not any(name in classes_met(rule, policy) for rule in policy.rules.values()):
+        met = any(name in classes_met(rule, policy) for rule in policy.rules.values())
+        if not met and not any(name in c.in_ for c in policy.classes.values()):
             yield (
                 f"classes.{name}",
                 Text(

@@ -103,7 +103,14 @@ def _refused_in_turn(
 
 # ---------------------------------------------------------------- limits
 
-_IN_DAYS: Final = {"week": 7, "month": 31, "quarter": 92, "half-year": 184, "year": 366}
+_IN_DAYS: Final = {
+    "week": 7,
+    "month": 31,
+    "quarter": 92,
+    "half-year": 184,
+    "year": 366,
+    "programme year": 366,
+}
 _IN_MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 
@@ -153,6 +160,8 @@ def _never_bind(place: str, limits: Mapping[str, Limit]) -> Iterator[Mistake]:
             times = _times_in(inner, outer)
             one, other = less.at_most, more.at_most
             if times == 0 or less.count is not more.count:
+                continue
+            if (less.same, less.where) != (more.same, more.where):
                 continue
             if not isinstance(one, Constant) or not isinstance(other, Constant):
                 continue

@@ -19,6 +19,7 @@ from ...model import Unit, show
 from ...scope import HostFunction
 from ...texts import Text
 from ..expressions import (
+    ClassName,
     Constant,
     FactNeeded,
     FunctionNeeded,
@@ -125,7 +126,7 @@ def _cases(rule: Rule, policy: Policy, field: str) -> Iterator[Mapping[str, Valu
     known = [(name, _words(name, policy)) for name in asked]
     classes = classes_met(rule, policy) if names - set(asked) else []
     if classes and "class" not in asked:
-        known.append(("class", list(classes)))
+        known.append(("class", [ClassName(policy.wider(c)) for c in classes]))
     combinations = product(*(words for _, words in known))
     for chosen in islice(combinations, CASES_MAX):
         yield dict(zip((name for name, _ in known), chosen, strict=True))
@@ -135,7 +136,8 @@ def _words(name: str, policy: Policy) -> list[Value]:
     ladder = policy.ladders.get(name.rpartition(".")[2])
     if ladder is not None:
         return [Level(rank, rung.name) for rank, rung in enumerate(ladder.levels)]
-    return sorted(extent(name, policy).words or (), key=str)
+    words = sorted(extent(name, policy).words or (), key=str)
+    return [ClassName(policy.wider(w)) for w in words] if name == "class" else words
 
 
 @frozen
@@ -150,10 +152,10 @@ class _Record:
         if name in self.known:
             return self.known[name]
         figure = name.removeprefix("class.")
-        class_ = self.policy.classes.get(str(self.known.get("class")))
-        if figure == name or class_ is None or figure not in class_.attributes:
+        figures = self.policy.class_figures(str(self.known.get("class")))
+        if figure == name or figure not in figures:
             raise FactNeeded(name)
-        return class_.attributes[figure]
+        return figures[figure]
 
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of a ladder."""

@@ -1,0 +1,185 @@
+"""
+Limits of rules: whether what they look at is there, and they can bind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...texts import Text
+from ..expressions import Constant
+from ..filters import Side
+from ..hints import Mistake, nearest
+from ..measures import Measure, MeasureKind
+from ..rules import ExcessKind, Limit, Policy, Rule
+from ..shapes import SHAPES
+from ..windows import KINDS as WINDOWS
+from ..windows import is_window, window
+from .calendar import check_window
+from .measures import check_filter, check_same
+from .splits import check_excess
+from .values import below_nothing, check_formula
+
+
+def limits(rule: Rule, place: str, policy: Policy) -> Iterator[Mistake]:
+    """Find what is wrong with the limits of *rule*, which stands at *place*."""
+    shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
+    roles = {role for shape in shapes for role in shape.roles}
+    falls = any(rule.source(shape) == shape.subject for shape in shapes)
+    for key, limit in rule.limits.items():
+        at = f"{place}.limits.{key}"
+        yield from _limited_by(key, limit, at, rule, policy, falls=falls)
+        yield from check_excess(limit.excess, rule.unit, f"{at}.excess", policy, roles)
+        yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
+        yield from _without_effect(key, limit, at, rule)
+
+
+def _limited_by(  # noqa: PLR0913 - a limit and where it stands
+    key: str, limit: Limit, at: str, rule: Rule, policy: Policy, *, falls: bool
+) -> Iterator[Mistake]:
+    """Find what is wrong with what a limit looks at: a window, or a measure."""
+    most = limit.at_most
+    if isinstance(most, Constant) and most.number < 0:
+        yield f"{at}.at_most", below_nothing(most)
+    if is_window(key):
+        yield from _over_window(key, limit, at, policy)
+    elif (measure := policy.measures.get(key)) is None:
+        yield (
+            at,
+            Text(
+                "{key!r} is neither a measure nor a window; {hint}",
+                "{key!r} 既不是指标，也不是期间；{hint}",
+                key=key,
+                hint=nearest(key, [*policy.measures, *WINDOWS]),
+            ),
+        )
+    else:
+        yield from _beside_measure(limit, at)
+        if len(measure.kinds) == 1:
+            yield from _by_measure(key, measure, at, rule, falls=falls)
+
+
+def _over_window(key: str, limit: Limit, at: str, policy: Policy) -> Iterator[Mistake]:
+    yield from check_window(window(key), at, policy)
+    yield from check_filter(limit.where, f"{at}.where", policy)
+    yield from check_same(limit.same, f"{at}.same")
+    if window(key).previous:
+        yield (
+            at,
+            Text(
+                "can never bind: it is over before the rule moves anything",
+                "永远不起作用：规则划转之前，该期间已经结束",
+            ),
+        )
+    for test in limit.where.tests:
+        if test.label == "rule":
+            yield (
+                f"{at}.where.rule",
+                Text(
+                    "a limit over a window counts what its own rule moved: for several "
+                    "rules together take a measure",
+                    "按期间的限额只计本规则的变动：几条规则合计请用指标",
+                ),
+            )
+        if test.label == "origin":
+            yield f"{at}.where.origin", _LOTS_UNKNOWN
+
+
+_LOTS_UNKNOWN = Text(
+    "is known only once the lots are taken, and a limit comes before that",
+    "取用批次之后才知道来源，而限额在此之前判断",
+)
+
+
+def _beside_measure(limit: Limit, at: str) -> Iterator[Mistake]:
+    """Find keys that the measure has, and not the limit."""
+    if limit.count:
+        yield (
+            f"{at}.count",
+            Text(
+                "times are counted over a window, or by a measure that counts them",
+                "次数按期间计，或用计次数的指标",
+            ),
+        )
+    for key, given in (("same", limit.same), ("where", limit.where.tests)):
+        if given:
+            yield (
+                f"{at}.{key}",
+                Text(
+                    "is for windows: a measure has its own",
+                    "用于期间：指标有其自身的条件",
+                ),
+            )
+
+
+def _by_measure(
+    key: str, measure: Measure, at: str, rule: Rule, *, falls: bool
+) -> Iterator[Mistake]:
+    if measure.kind is MeasureKind.TENURE:
+        yield (
+            at,
+            Text(
+                "{key!r} is no figure that a rule could raise",
+                "{key!r} 不是规则能够增加的数",
+                key=key,
+            ),
+        )
+    elif measure.unit not in (None, rule.unit):
+        yield (
+            at,
+            Text(
+                "{key!r} measures {one}, and the rule moves {other}",
+                "{key!r} 计量 {one}，而规则变动的是 {other}",
+                key=key,
+                one=measure.unit,
+                other=rule.unit,
+            ),
+        )
+    elif falls and measure.unit and not measure.counts and measure.side is not Side.OUT:
+        yield (
+            at,
+            Text(
+                "{key!r} falls as credits leave: limit what leaves over a window, or by "
+                'a measure with side = "out"',
+                '{key!r} 随支出而减少：请按期间限制支出，或用 side = "out" 的指标',
+                key=key,
+            ),
+        )
+    elif not falls and measure.side is Side.OUT:
+        yield (
+            at,
+            Text(
+                "can never bind: {key!r} counts what leaves, and nothing does",
+                "永不起作用：{key!r} 计支出，而该规则没有支出",
+                key=key,
+            ),
+        )
+
+
+def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mistake]:
+    """Find a window in which the rule counts nothing, and an excess it cannot divert."""
+    if "redeem" in rule.on and limit.excess.kind is ExcessKind.DIVERT:
+        yield (
+            f"{at}.excess",
+            Text(
+                "an order holds its price whole: nothing is diverted",
+                "订单须足额冻结：不得转移",
+            ),
+        )
+    if not is_window(key):
+        return
+    for on in rule.on:
+        if (shape := SHAPES.get(on)) is None:
+            continue
+        ends = (rule.source(shape), *rule.goals(shape).words)
+        if None not in ends and shape.subject not in ends:
+            yield (
+                at,
+                Text(
+                    "can never bind: on {on} the rule moves nothing of the {subject}, "
+                    "and so nothing is counted",
+                    "永不起作用：{on} 时该规则不变动 {subject} 的积分，因此无可计数",
+                    on=on,
+                    subject=shape.subject,
+                ),
+            )

@@ -1,0 +1,85 @@
+"""
+A draft: what an operation has moved so far, on its way to an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from attrs import define, evolve, field
+
+from ..accounts import Account
+from ..labels import Kind, Labels, Sides, is_counted
+from ..model import AccountId, Posting
+from ..standing import Balance, Event, Leg
+
+
+@define
+class Draft:
+    """
+    What an operation has moved so far, on its way to an entry.
+
+    Args:
+        position: Where the entry will stand: after everything the standing holds.
+        day: Its effective day.
+        about: What the operation says of its legs.
+        levels: Levels it grants or takes, by account and ladder.
+        opened: Accounts it opens.
+        undone: What it takes back, by account and unit, where it counted.
+    """
+
+    position: int
+    day: date
+    about: Labels = ()
+    postings: list[Posting] = field(factory=list)
+    balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
+    levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
+    opened: dict[AccountId, Account] = field(factory=dict)
+    _own: dict[tuple[AccountId, str], list[Posting]] = field(factory=dict)
+    undone: dict[tuple[AccountId, str], list[tuple[Event, int]]] = field(factory=dict)
+    _sides: Sides = field(factory=Sides)
+
+    def add(self, posting: Posting) -> None:
+        """Add a leg that counts for the operation itself."""
+        self._add(posting)
+        self._sides.add(posting)
+        if is_counted(posting):
+            self._own.setdefault((posting.account, posting.unit), []).append(posting)
+
+    def undo(self, leg: Leg, position: int) -> None:
+        """Add a leg that takes back *leg*, which counts for the entry at *position*."""
+        posting = evolve(leg.posting, amount=-leg.posting.amount, undoes=True)
+        self._add(posting)
+        if is_counted(posting):
+            event = Event(leg.day, position, posting.rule, leg.labels)
+            undone = self.undone.setdefault((posting.account, posting.unit), [])
+            undone.append((event, posting.amount))
+
+    def _add(self, posting: Posting) -> None:
+        self.postings.append(posting)
+        key = posting.account, posting.unit
+        self.balances[key] = self.balances.get(key, Balance()).plus(posting)
+
+    def rows(
+        self, account: AccountId, unit: str, kind: Kind
+    ) -> Iterator[tuple[Event, int]]:
+        """Yield what it moves of *account*'s free credits, and what it undoes of them."""
+        yield from self.undone.get((account, unit), ())
+        for posting in self._own.get((account, unit), ()):
+            labels = self._sides.labels(posting, self.about, kind)
+            yield Event(self.day, self.position, posting.rule, labels), posting.amount
+
+    def empty(self) -> Draft:
+        """Return one in which nothing has moved yet."""
+        return Draft(self.position, self.day, self.about, opened=self.opened)
+
+    def undoing(self) -> Draft:
+        """Return one in which only what it undoes has moved."""
+        part = self.empty()
+        for posting in self.postings:
+            if posting.undoes:
+                key = posting.account, posting.unit
+                part.balances[key] = part.balances.get(key, Balance()).plus(posting)
+        part.undone = self.undone
+        return part

@@ -1,0 +1,143 @@
+"""
+What a limit holds already: how much, or how often, in every window that it looks at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from attrs import frozen
+
+from ..labels import Labels
+from .filters import Filter, Side, of_rule
+from .history import Rows, Selection, days, selection_of, times
+from .measures import COUNTED, Measure, MeasureKind
+from .moving import Moving
+from .rules import Limit
+from .windows import Window, is_window, window
+
+_EVER: Final = date.min, date.max
+
+
+@frozen(kw_only=True)
+class Tally:
+    """
+    What a limit holds already.
+
+    Args:
+        parts: How much, in the rule's unit.
+        times: How often, this movement included, where times are counted and not amounts.
+    """
+
+    parts: int = 0
+    times: int | None = None
+
+
+@frozen(kw_only=True)
+class Scope:
+    """
+    What a limit looks at.
+
+    Args:
+        selection: Which movements of the subject.
+        window: On which days.
+        kind: Whether amounts are added up, or times or days counted.
+    """
+
+    selection: Selection
+    window: Window
+    kind: MeasureKind = MeasureKind.SUM
+
+
+def _of_measure(measure: Measure) -> Scope:
+    return Scope(
+        selection=selection_of(measure), window=measure.window, kind=measure.kind
+    )
+
+
+def _of_window(moving: Moving, key: str, limit: Limit) -> Scope:
+    """Return what a limit over a window looks at: what its own rule moved."""
+    leaves = moving.case.party(moving.source) == moving.subject
+    return Scope(
+        selection=Selection(
+            unit=moving.rule.unit,
+            where=Filter((*of_rule(moving.name).tests, *limit.where.tests)),
+            same=limit.same,
+            side=Side.OUT if leaves else Side.IN,
+        ),
+        window=window(key),
+        kind=MeasureKind.COUNT if limit.count else MeasureKind.SUM,
+    )
+
+
+def tally(moving: Moving, key: str, limit: Limit) -> Tally | None:
+    """
+    Return what *limit* holds already; *None* where it does not look at this movement.
+
+    Raises:
+        FactNeeded: If the operation does not say what is to be the same.
+    """
+    case = moving.case
+    if is_window(key):
+        scope = _of_window(moving, key, limit)
+    elif (measure := case.policy.measures[key]).kind in COUNTED:
+        scope = _of_measure(measure)
+    else:
+        held = case.measure(moving.subject, measure)
+        return Tally(parts=math.floor(held * moving.unit.scale))
+    if not _is_met(moving, scope.selection.where):
+        return None
+    several = list(_windows(moving, scope))
+    if not several:
+        return None  # the day lies in no such window
+    match scope.kind:
+        case MeasureKind.COUNT:
+            return Tally(times=max(map(times, several)) + 1)
+        case MeasureKind.DAYS:
+            return Tally(times=max(len(days(rows) | {case.day}) for rows in several))
+        case _:
+            return Tally(parts=max(sum(rows.values()) for rows in several))
+
+
+def _is_met(moving: Moving, where: Filter) -> bool:
+    """
+    Return whether what the rule is about to move would be counted.
+
+    Which lots it will be taken from is not known yet, so that their origin is not asked.
+    """
+    known = Filter(tuple(test for test in where.tests if test.label != "origin"))
+    return moving.case.past.passes(moving.name, _labels(moving), known)
+
+
+def _labels(moving: Moving) -> Labels:
+    """Return the labels that the movement will have, seen from its subject."""
+    case, subject = moving.case, moving.subject
+    ends = [case.party(word) for word in (moving.source, *moving.goals.words)]
+    kinds = {case.past.kind(end) for end in ends if end is not None and end != subject}
+    others = (("other", kind.value) for kind in kinds if kind is not None)
+    return tuple(sorted([*case.draft.about, *others]))
+
+
+def _windows(moving: Moving, scope: Scope) -> Iterator[Rows]:
+    """
+    Yield what is counted, for each window that holds the day.
+
+    A window of the calendar is one; a rolling one also ends on every later day on which
+    something was recorded, so that back-dating gains nothing.
+    """
+    case, subject, stretch = moving.case, moving.subject, scope.window
+    calendar = case.policy.calendar
+    reach = stretch.reach(case.day, calendar)
+    rows = case.past.rows(subject, scope.selection, reach)
+    ends = {case.day}
+    if stretch.rolling:
+        ends |= {event.day for event in rows if event.day > case.day}
+    since = case.held_since(subject, stretch.since)
+    for end in ends:
+        span = stretch.span(end, calendar, since)
+        first, last = (d or o for d, o in zip(span, _EVER, strict=True))
+        if first <= case.day <= last:
+            yield {e: a for e, a in rows.items() if first <= e.day <= last}
