@@ -252,7 +252,10 @@ def test_an_account_that_was_closed_owes_nothing_more():
     bank.clock.day = date(2025, 1, 3)
     bank.close_account("ada", cause="leaving", on=date(2025, 1, 2))
 
-    assert ids(bank.tick()) == ["due/2024-12-31/period/levy/ben"]
+    report = bank.tick()
+
+    assert ids(report) == ["due/2024-12-31/period/levy/ben"]
+    assert report.refused == ()
 
 
 @pytest.mark.parametrize(("short", "taken", "done"), [("refuse", 0, 0), ("take", 2, 1)])
@@ -471,6 +474,32 @@ def test_keys_of_time_that_mean_nothing_are_mistakes(keys, place):
         )
 
     assert list(caught.value.mistakes) == [place]
+
+
+@pytest.mark.parametrize(
+    ("age", "part", "places"),
+    [
+        ('"number"', "when = { age = { min = 60 } }", ["rules.r.when"]),
+        ('"number"', "requires = { member.age = { min = 60 } }", ["rules.r.requires"]),
+        ('"number"', 'amount = "age"', ["rules.r.amount"]),
+        ('{ type = "number", default = 0 }', "when = { age = { min = 60 } }", []),
+        ('{ type = "number", kept = true }', "when = { age = { min = 60 } }", []),
+    ],
+)
+def test_facts_that_nobody_gives_at_a_periods_end_are_a_mistake(age, part, places):
+    amount = "" if "amount" in part else ", amount = 1"
+    text = HEAD + (
+        f"units.points = {{}}\naccounts.member = {{}}\nfacts.age = {age}\n"
+        f'rules.r = {{ on = "period", every = "year", unit = "points"{amount}, {part} }}'
+    )
+
+    try:
+        timebank.load_policy(text)
+        found = []
+    except PolicyInvalid as invalid:
+        found = list(invalid.mistakes)
+
+    assert found == places
 
 
 def test_a_share_may_be_too_fine_for_its_unit():

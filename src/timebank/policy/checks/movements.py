@@ -117,7 +117,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             f"{place}.from",
             Text("what is redeemed comes from the payer", "兑换须由付方支出"),
         )
-    yield from term_misfits(place, rule)
+    yield from term_misfits(place, rule, policy)
     yield from running_misfits(name, rule, policy)
     yield from several_misfits(place, rule, policy)
     yield from check_condition(rule.when, f"{place}.when", policy, rule.on)

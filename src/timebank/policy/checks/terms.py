@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...texts import Text
+from ..expressions import names_in_condition, names_in_formula
 from ..hints import Mistake
 from ..periods import EVERY
-from ..rules import Rule
+from ..rules import Policy, Rule
 from .values import PERIOD, check_name, check_stretch
 
 
-def term_misfits(place: str, rule: Rule) -> Iterator[Mistake]:
+def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find a length of time that is none, or that nothing goes by."""
     yield from check_stretch(rule.hold, f"{place}.hold")
     yield from check_stretch(rule.after, f"{place}.after")
@@ -44,3 +45,31 @@ def term_misfits(place: str, rule: Rule) -> Iterator[Mistake]:
                     "以期间为准：请写 on = 'period'",
                 ),
             )
+    if "period" in rule.on:
+        yield from _never_told(place, rule, policy)
+
+
+def _never_told(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find facts that nobody is asked for when a period ends, and that have no default."""
+    parts = [
+        ("when", names_in_condition(rule.when)),
+        ("requires", names_in_condition(rule.requires)),
+        ("amount", names_in_formula(rule.amount)),
+    ]
+    parts += [
+        (f"limits.{key}.at_most", names_in_formula(limit.at_most))
+        for key, limit in rule.limits.items()
+    ]
+    for part, names in parts:
+        for name in sorted(set(names)):
+            fact = policy.facts.get(name.rpartition(".")[2])
+            if fact is not None and not fact.kept and fact.default is None:
+                yield (
+                    f"{place}.{part}",
+                    Text(
+                        "nobody is asked for {name!r} when a period ends: keep it with "
+                        "the account, or give it a default",
+                        "期末结算时无人提供 {name!r}：请将其随账户保存，或设定默认值",
+                        name=name,
+                    ),
+                )
