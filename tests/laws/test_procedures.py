@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +17,11 @@ import timebank
 from timebank import operations as ops
 from timebank.entries import Outcome
 from timebank.errors import Refused
-from timebank.model import Reason
+from timebank.model import Effect, Finding, Reason
 from timebank.policy.procedures import Procedure, Span, Step
 from timebank.policy.stages import Act, Confirmed, Course, Said
 from timebank.standing import Balance
+from timebank.storage.appending import append_to, needs_to_append
 
 from .desk import EPOCH, Calendar, free, new_bank, refused, with_members
 
@@ -563,6 +565,34 @@ steps = [{ name = "interview", by = "team", need = 2 }]
     assert sound(bank)
 
 
+@pytest.mark.parametrize(
+    ("forge", "law"),
+    [
+        (lambda settled: settled, "law 9: no claim 's' waits any more"),
+        (
+            lambda settled: evolve(
+                settled,
+                findings=(
+                    Finding(code="x", reason=Reason.AWAITED, effect=Effect.WAITS),
+                ),
+            ),
+            "law 6: it moves credits although its claim does not count",
+        ),
+    ],
+)
+def test_the_audit_finds_what_moves_for_a_claim_and_may_not(forge, law):
+    bank = books(DONGGUAN)
+    served(bank)
+    settled = both(bank, "s").entry
+    forged = evolve(forge(settled), id="again")
+
+    with bank.store.turn(bank.ledger) as turn:
+        standing = turn.load(needs_to_append([forged], turn.threads({"s"})))
+        append_to(turn, standing, [forged], {})
+
+    assert any(law in fault for fault in bank.verify().faults)
+
+
 # ---------------------------------------------------------------- whatever comes
 
 WHATEVER = """
@@ -701,6 +731,89 @@ def test_a_stage_only_moves_on_as_days_pass(acts, day):
     assert seen == course.on_day(course.on_day(stage, now), now + timedelta(days=day))
     assert seen.since >= stage.since
     assert seen.until is None or seen.until >= now + timedelta(days=day)
+
+
+def test_what_is_said_counts_on_the_day_the_bank_learns_of_it():
+    bank = books(XUEFU)
+    served(bank)
+    bank.confirm("s", "entry", role="HR", actor="chen")
+    bank.clock.turn(2)
+
+    said = bank.confirm("s", "publication", role="HR", actor="lin", on=MONDAY)
+
+    last = (MONDAY + timedelta(days=5)).isoformat()
+    assert [finding.found for finding in said.findings] == [last]
+    assert at(bank) == ("notice", last)
+
+
+def test_one_person_is_one_however_often_they_speak():
+    step = Step(name="one", by=("x", "y"), need=2)
+    course = Course(Procedure(on=("service",), steps=(step,)), lambda _, start: start)
+    stage = course.begin(MONDAY)
+
+    for role in ("x", "y", "x"):
+        said = Said(Act.CONFIRM, Confirmed("one", "li", role), MONDAY)
+        stage = course.take(stage, said)
+
+    assert stage.at == "one"
+    assert course.take(
+        stage, Said(Act.CONFIRM, Confirmed("one", "wu", "x"), MONDAY)
+    ).ended
+
+
+def test_what_time_brings_about_by_itself_is_not_put_off():
+    board = """
+[procedures.levels]
+on = "tier"
+steps = [{ name = "board", by = "board" }]
+"""
+    policy = HEAD.replace("lots = {}", 'lots = { expires = { after = "1 month" } }')
+    bank = new_bank(calendar=Calendar(MONDAY), policy=policy + board)
+    with_members(bank, "a")
+    served(bank)
+    bank.clock.turn(60)
+
+    bank.tick()
+
+    assert free(bank, "a", "credits") == 0
+    assert bank.claims() == ()
+
+
+def test_the_first_procedure_that_holds_for_any_who_pay_is_taken():
+    shared = """
+[procedures.poor]
+on = "redeem"
+when = { payer.poor = true }
+steps = [{ name = "board", by = "board" }]
+"""
+    policy = HEAD.replace(
+        "facts.complaint",
+        'facts.poor = { type = "yes-no", default = false }\nfacts.complaint',
+    ).replace(
+        'rules.redeem = { on = "redeem",', 'rules.redeem = { on = "redeem", payers = 2,'
+    )
+    bank = new_bank(calendar=Calendar(MONDAY), policy=policy + shared)
+    with_members(bank, "a", "b")
+    for member in "ab":
+        bank.record_service(member, "care", 60, on=MONDAY)
+
+    bank.post(
+        ops.PlaceOrder(
+            payer="a",
+            item="rice",
+            payers=(
+                ops.Part(account="a", amount=60),
+                ops.Part(account="b", amount=60, facts={"poor": True}),
+            ),
+        ),
+        on=MONDAY,
+        id="o",
+    )
+
+    assert [claim.entry.id for claim in bank.claims()] == ["o"]
+    bank.confirm("o", "board", role="board")
+    assert bank.balance("b", "credits") == Balance(0, 60)
+    assert sound(bank)
 
 
 # ---------------------------------------------------------------- on databases

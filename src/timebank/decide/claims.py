@@ -8,12 +8,16 @@ on the day the bank learns of it, so that nobody is in time by writing an earlie
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import evolve, frozen
 
 from ..model import Effect, EntryId, Reason
 from ..operations import (
+    Assess,
     ConfirmStep,
     Correct,
+    ExpireLot,
     ObjectToStep,
     PlaceOrder,
     SettleClaim,
@@ -40,6 +44,9 @@ from .desk import Desk
 
 # ---------------------------------------------------------------- becoming a claim
 
+OF_ITSELF: Final = (Assess, ExpireLot)
+"""What time brings and the facts of a day decide: there is nothing to confirm in it."""
+
 
 def put_off(desk: Desk) -> None:
     """
@@ -52,18 +59,16 @@ def put_off(desk: Desk) -> None:
         return
     operation = desk.request.operation
     asked = operation.replacement if isinstance(operation, Correct) else operation
-    asks = askings(asked, desk.policy)
-    if not asks:
-        return
-    ask = asks[0]
-    name = _procedure_before(desk, ask)
-    if name is None:
+    asks = () if isinstance(asked, OF_ITSELF) else askings(asked, desk.policy)
+    names = {name for ask in asks if (name := _procedure_before(desk, ask))}
+    name = next((name for name in desk.policy.procedures if name in names), None)
+    if name is None or desk.refused:
         return
     if isinstance(operation, Correct):
         desk.refuse(f"procedures.{name}", Reason.CORRECTION_CLAIM, found=name)
         return
     procedure = desk.policy.procedures[name]
-    _check_parties(desk, name, procedure, ask)
+    _check_parties(desk, name, procedure, asks[0])
     if desk.refused:
         return
     course = course_of(

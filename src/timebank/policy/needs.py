@@ -182,7 +182,7 @@ def _of_thread_member(entry: Entry, day: date, policy: Policy) -> Needs:
             {entry.id, *(p.lot.id for p in entry.postings if p.lot is not None)}
         ),
         # an entry that its own batch has yet to make may move any lot there is
-        uses_of_lots=not entry.postings,
+        uses_of_lots=not entry.policy,
     )
     asks = askings(entry.asked, policy)
     return union([own, *(_of_asking(ask, day, policy) for ask in asks)])
