@@ -263,6 +263,27 @@ CASES = [
         "accounts.member.points.excess",
         "as = UNIT",
     ),
+    # limits of items
+    (
+        ("price = 20", "price = 20\nlimits.total = { at_most = 1 }"),
+        "items.rice.limits.total",
+        "is no window",
+    ),
+    (
+        ("price = 20", 'price = 20\nlimits.year = { at_most = 1, excess = "drop" }'),
+        "items.rice.limits.year.excess",
+        "whole or not at all",
+    ),
+    (
+        ("price = 20", 'price = 20\nlimits.year = { at_most = "star" }'),
+        "items.rice.limits.year.at_most",
+        "not a number",
+    ),
+    (
+        ("price = 20", "price = 0\nlimits.year = { count = true, at_most = 1 }"),
+        "items.rice.limits",
+        "nothing is counted",
+    ),
     # several at once
     (
         ('on = "donate"', 'payers = 2\non = "donate"'),

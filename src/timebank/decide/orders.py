@@ -226,3 +226,8 @@ def decide_cancel(desk: Desk, operation: CancelOrder) -> None:
     for held in order.held:
         desk.draft.add(evolve(held, amount=-held.amount))
         desk.draft.add(evolve(held, bucket=Bucket.FREE))
+    holding = {p.rule for p in order.entry.own_postings if p.bucket is Bucket.HELD}
+    for posting in order.entry.own_postings if order.fulfilled == 0 else ():
+        # what a rule only recorded was never held; of what nobody had it goes back too
+        if posting.rule not in holding:
+            desk.draft.add(evolve(posting, amount=-posting.amount))

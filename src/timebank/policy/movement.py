@@ -204,12 +204,12 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
     if payer is None or None in payees:
         return
     flow = Flow(parts)
-    for key, limit in moving.rule.limits.items():
-        flow = within_limit(moving, key, limit, flow)
+    for code, key, limit in moving.limits():
+        flow = within_limit(moving, code, key, limit, flow)
     if moving.takes:
         flow = within_means(moving, payer, flow)
     yield from flow.findings
-    if moving.bench.hold:
+    if moving.bench.hold and moving.source == moving.case.subject:
         yield from hold(moving, payer, flow.parts)
         return
     for payee, share in zip(payees, moving.goals.parted(flow.parts), strict=True):

@@ -4,14 +4,14 @@ One rule at work: what every step of its movement looks at, and what is left on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from attrs import evolve, frozen
 
 from ..model import AccountId, Finding, Unit
 from .bounds import Bench
 from .case import Case
-from .rules import Rule, Short
+from .rules import Limit, Rule, Short
 from .splits import Split
 
 
@@ -51,6 +51,20 @@ class Moving:
     def source(self) -> str:
         """The role or account it comes from."""
         return str(self.rule.source(self.case.shape))
+
+    def limits(self) -> Iterator[tuple[str, str, Limit]]:
+        """
+        Yield the limits of the rule and then of the item: place, key, and limit.
+
+        An item's count what was redeemed of that item, and nothing else.
+        """
+        for key, limit in self.rule.limits.items():
+            yield f"{self.code}.limits.{key}", key, limit
+        item = self.case.fields.get("item")
+        if item is not None:
+            for key, limit in self.case.policy.items[str(item)].limits.items():
+                own = evolve(limit, same=(*limit.same, "item"))
+                yield f"items.{item}.limits.{key}", key, own
 
     @property
     def takes(self) -> bool:

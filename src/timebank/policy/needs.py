@@ -199,6 +199,7 @@ def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
     wanted = [_of_reads(reads, ask.roles, day, policy)]
     accounts = set(ask.roles.values())
     subject = ask.roles[ask.shape.subject]
+    item = policy.items.get(str(ask.fields.get("item", "")))
     for rule in rules:
         ends = _ends(rule, ask, policy)
         accounts |= ends
@@ -210,7 +211,7 @@ def _of_asking(ask: Asking, day: date, policy: Policy) -> Needs:
                     {Series(subject, rule.unit, *stretch.reach(day, policy.calendar))}
                 )
             )
-            for key in rule.limits
+            for key in (*rule.limits, *(item.limits if item else ()))
             if (stretch := _stretch(key, policy)) is not None
         ]
         if rule.running is not None:
@@ -286,6 +287,8 @@ def _plan(
     if item in policy.items:
         names += names_in_condition(policy.items[item].requires)
         names += names_in_formula(policy.items[item].price)
+        for limit in policy.items[item].limits.values():
+            names += names_in_formula(limit.at_most)
     for flag in policy.flags.values():
         names += names_in_condition(flag.when)
     for procedure in policy.procedures.values():

@@ -25,9 +25,8 @@ class _Over:
     finding: Finding
 
 
-def within_limit(moving: Moving, key: str, limit: Limit, flow: Flow) -> Flow:
-    """Return what goes on of *flow* where *limit* leaves room for so much."""
-    code = f"{moving.code}.limits.{key}"
+def within_limit(moving: Moving, code: str, key: str, limit: Limit, flow: Flow) -> Flow:
+    """Return what goes on of *flow* where *limit*, at *code*, leaves room for so much."""
     try:
         over = _over_limit(moving, key, limit, flow.parts, code)
     except FactNeeded as unknown:

@@ -278,12 +278,14 @@ class Item:
             nothing.
         channel: Goods, service …, read as ``channel``; ``"cash"`` only where the status
             is ``historic`` or ``foreign``.
+        limits: The most that one account may have of it.
         text: What people call it; spreadsheets may use it.
     """
 
     price: Formula
     requires: Condition | None = None
     channel: str | None = None
+    limits: Mapping[str, Limit] = field(factory=dict)
     text: str | None = None
 
 

@@ -20,6 +20,7 @@ from .calendar import calendar
 from .classes import classes
 from .grain import too_fine
 from .ladders import ladder_misfits
+from .limits import item_limits
 from .measures import measures
 from .movements import rule_misfits
 from .procedures import procedures
@@ -62,6 +63,7 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
             item.requires, f"{place}.requires", policy, ["redeem"]
         )
         yield from check_formula(item.price, f"{place}.price", policy, ["redeem"])
+        yield from item_limits(place, item, policy)
         if item.channel == "cash" and policy.policy.status not in (
             "historic",
             "foreign",

@@ -11,7 +11,7 @@ from ..expressions import Constant
 from ..filters import Side
 from ..hints import Mistake, nearest
 from ..measures import Measure, MeasureKind
-from ..rules import ExcessKind, Limit, Policy, Rule
+from ..rules import Excess, ExcessKind, Item, Limit, Policy, Rule
 from ..shapes import SHAPES
 from ..windows import KINDS as WINDOWS
 from ..windows import is_window, window
@@ -32,6 +32,46 @@ def limits(rule: Rule, place: str, policy: Policy) -> Iterator[Mistake]:
         yield from check_excess(limit.excess, rule.unit, f"{at}.excess", policy, roles)
         yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
         yield from _without_effect(key, limit, at, rule)
+
+
+def item_limits(place: str, item: Item, policy: Policy) -> Iterator[Mistake]:
+    """Find what is wrong with the limits of *item*, which stands at *place*."""
+    for key, limit in item.limits.items():
+        at = f"{place}.limits.{key}"
+        if not is_window(key):
+            yield (
+                at,
+                Text(
+                    "{key!r} is no window: what an item may be redeemed is counted over one",
+                    "{key!r} 不是期间：兑换项目的限额按期间计",
+                    key=key,
+                ),
+            )
+            continue
+        yield from _over_window(key, limit, at, policy)
+        yield from check_formula(limit.at_most, f"{at}.at_most", policy, ["redeem"])
+        if limit.excess != Excess():
+            yield (
+                f"{at}.excess",
+                Text(
+                    "a price is paid whole or not at all: leave it out",
+                    "价格须足额支付或不支付：不必写",
+                ),
+            )
+    records = {name for name, unit in policy.units.items() if unit.record}
+    counted = any(
+        "redeem" in rule.on and rule.unit in records for rule in policy.rules.values()
+    )
+    free = isinstance(item.price, Constant) and item.price.number == 0
+    if item.limits and free and not counted:
+        yield (
+            f"{place}.limits",
+            Text(
+                "nothing is posted for what is free, and so nothing is counted: let a "
+                "rule on redeem post a record from the issuer to the payer",
+                "免费项目不产生记录，无从计数：请用 redeem 规则由发行方向付方记一笔记录",
+            ),
+        )
 
 
 def _limited_by(  # noqa: PLR0913 - a limit and where it stands

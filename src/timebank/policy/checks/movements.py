@@ -112,7 +112,8 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                 unit=rule.unit,
             ),
         )
-    if "redeem" in rule.on and origins != {"payer"}:
+    record = unit is not None and unit.record
+    if "redeem" in rule.on and origins != {"payer"} and not record:
         yield (
             f"{place}.from",
             Text("what is redeemed comes from the payer", "兑换须由付方支出"),

@@ -30,6 +30,8 @@ def no_room(policy: Policy) -> Iterator[Mistake]:
         yield from _never_bind(at, moves.limits)
         for key, limit in moves.limits.items():
             yield from _limit(f"{at}.{key}", key, limit, moves, policy)
+    for name, item in policy.items.items():
+        yield from _never_bind(f"items.{name}.limits", item.limits)
 
 
 # ---------------------------------------------------------------- floors and caps
