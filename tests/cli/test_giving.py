@@ -18,6 +18,18 @@ credits = { scale = 60 }
 
 [accounts.member]
 
+[facts]
+age = { type = "number", default = 50 }
+
+[items.trip]
+price = 1
+
+[rules.trip]
+on = "redeem"
+unit = "credits"
+payers = 4
+requires = { age = { min = 40 } }
+
 [accounts.pool]
 names = ["kept"]
 
@@ -40,6 +52,7 @@ to = "pool:kept"
 on = "allocate"
 unit = "credits"
 from = "pool:kept"
+order = ["age"]
 
 [rules.grant]
 on = "grant"
@@ -99,6 +112,43 @@ def test_a_donation_goes_to_the_pool_and_is_allocated_from_there(street):
 
     assert held(street, "pool:kept", "credits") == (90, 0)
     assert held(street, "v-2", "credits") == (30, 0)
+
+
+def test_what_a_pool_has_is_shared_out_to_the_eldest_first(street):
+    street("donate v-1 2 credits")
+
+    done = street(
+        "share-out credits v-1=1:30 v-2=1:30 --fact v-2:age=81 --fact v-1:age=70 --id s"
+    )
+
+    assert held(street, "v-2", "credits") == (90, 0)
+    assert held(street, "v-1", "credits") == (90, 0)
+    assert "0:30 credits" in done.out
+    assert street("journal").code == 0
+
+
+def test_several_pay_for_one_order(street):
+    street("give v-1 v-2 1 credits")
+
+    street("order v-1 trip 2 --paid-by v-1=3 --paid-by v-2=1 --id o")
+
+    assert held(street, "v-1", "credits") == (30, 90)
+    assert held(street, "v-2", "credits") == (30, 30)
+
+
+def test_what_a_rule_asks_of_one_who_pays_is_told_of_that_one(street):
+    street("give v-1 v-2 1 credits")
+    pooled = "redeem v-1 trip --paid-by v-1=1 --paid-by v-2=1"
+
+    assert street(f"{pooled} --fact v-2:age=30").code == 1
+    assert street(f"{pooled} --fact age=45 --fact v-2:age=41").code == 0
+
+
+def test_who_takes_part_is_written_with_a_figure(street):
+    done = street("share-out credits v-1")
+
+    assert done.code == 2
+    assert "ACCOUNT=FIGURE" in done.err
 
 
 def test_a_grant_comes_from_the_issuer(street):

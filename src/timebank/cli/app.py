@@ -29,6 +29,7 @@ from . import (
     policy_showing,
     rankings,
     recording,
+    sharing,
     ticking,
 )
 from . import schema as schemas
@@ -161,6 +162,7 @@ TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
         "donate": giving.donate,
         "grant": giving.grant,
         "allocate": giving.allocate,
+        "share-out": sharing.share_out,
     },
     MENDING: {
         "reverse": recording.reverse,

@@ -14,6 +14,7 @@ from .endings import understood
 from .helping import Help
 from .posting import post
 from .recording import Body
+from .sharing import PaidBy, common, payers
 from .typed import FactsTyped, Money, OwnId, Whole, facts
 
 Payer = Annotated[str, Parameter(help=Help("Whose credits they are.", "谁的积分。"))]
@@ -222,6 +223,7 @@ def order(  # noqa: PLR0913 - the switches of one command
     *,
     beneficiary: Beneficiary = None,
     merchant: Merchant = None,
+    paid_by: PaidBy = (),
     cash: Cash = None,
     body: Body = None,
     fact: FactsTyped = (),
@@ -235,15 +237,17 @@ def order(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
+            several = payers(paid_by, fact, bank)
             operation = ops.PlaceOrder(
                 payer=payer,
                 item=item,
                 quantity=quantity,
                 beneficiary=beneficiary,
                 merchant=merchant,
-                facts=facts(bank, fact),
+                facts=facts(bank, common(fact, several)),
                 cash=cash,
                 body=body,
+                payers=several,
             )
         return post(bank, operation, when)
 
@@ -256,6 +260,7 @@ def redeem(  # noqa: PLR0913 - the switches of one command
     *,
     beneficiary: Beneficiary = None,
     merchant: Merchant = None,
+    paid_by: PaidBy = (),
     cash: Cash = None,
     body: Body = None,
     fact: FactsTyped = (),
@@ -269,6 +274,7 @@ def redeem(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
+            several = payers(paid_by, fact, bank)
             operation = ops.PlaceOrder(
                 payer=payer,
                 item=item,
@@ -276,9 +282,10 @@ def redeem(  # noqa: PLR0913 - the switches of one command
                 beneficiary=beneficiary,
                 merchant=merchant,
                 delivered=True,
-                facts=facts(bank, fact),
+                facts=facts(bank, common(fact, several)),
                 cash=cash,
                 body=body,
+                payers=several,
             )
         return post(bank, operation, when)
 

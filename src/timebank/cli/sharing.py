@@ -1,0 +1,128 @@
+"""
+Several at once: who pays with whom, and who has applied for what a pool has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .. import operations as ops
+from ..bank import Bank
+from ..texts import Text
+from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
+from .endings import understood
+from .helping import Help
+from .posting import post
+from .typed import FactsTyped, OwnId, facts, whole
+
+PaidBy = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--paid-by",
+        metavar="ACCOUNT=SHARE",
+        help=Help(
+            "Where several pay: each with a share of the price, the payer too, as "
+            "v-0007=1. What a rule asks of one of them is --fact v-0012:age=67.",
+            "多人共同支付时，逐一写明各自份额（含付方本人），如 v-0007=1；"
+            "规则针对某人所需的情况写作 --fact v-0012:age=67。",
+        ),
+    ),
+]
+_BETWEEN = ":"
+
+
+def parts(
+    typed: Sequence[str], known: Sequence[str], read: Callable[[str], int], bank: Bank
+) -> list[ops.Part]:
+    """
+    Read those who take part, each ``ACCOUNT=FIGURE``, with the facts told of them.
+
+    Raises:
+        ValueError: If one is not written so, or a fact is told of somebody else.
+    """
+    found = []
+    for text in typed:
+        account, equals, figure = text.rpartition("=")
+        if not equals or not account:
+            raise ValueError(
+                Text(
+                    "who takes part is ACCOUNT=FIGURE, such as v-0007=2; found {text!r}",
+                    "参与者写作 账户=数量，如 v-0007=2；现为 {text!r}",
+                    text=text,
+                )
+            )
+        own = [
+            fact.removeprefix(f"{account}{_BETWEEN}")
+            for fact in known
+            if fact.startswith(f"{account}{_BETWEEN}")
+        ]
+        found.append(
+            ops.Part(account=account, amount=read(figure), facts=facts(bank, own))
+        )
+    return found
+
+
+def common(typed: Sequence[str], several: Sequence[ops.Part]) -> list[str]:
+    """Return the facts that are told of all, and not of one who takes part."""
+    theirs = tuple(f"{part.account}{_BETWEEN}" for part in several)
+    return [fact for fact in typed if not (theirs and fact.startswith(theirs))]
+
+
+def share_out(
+    unit: Annotated[
+        str,
+        Parameter(
+            name="UNIT",
+            help=Help(
+                "The policy's unit, such as hours or points.",
+                "政策中的单位，如 hours 或 points。",
+            ),
+        ),
+    ],
+    /,
+    *applicants: Annotated[
+        str,
+        Parameter(
+            name="ACCOUNT=AMOUNT",
+            help=Help(
+                "Who has applied, and for how much: v-0007=2:30.",
+                "申请人及申请数量，如 v-0007=2:30。",
+            ),
+        ),
+    ],
+    purpose: Annotated[
+        OwnId | None,
+        Parameter(help=Help("What it is for.", "用途。")),
+    ] = None,
+    fact: FactsTyped = (),
+    when: When = DEFAULT_WHEN,
+    access: Access = DEFAULT_ACCESS,
+) -> int:
+    """
+    Hand out what a pool has to all who have applied, as far as it goes.
+
+    Who comes first is the policy's to say. What it asks of one of them is
+    --fact v-0007:age=81.
+
+    将公共池中的积分统一分配给所有申请人，分完为止。
+
+    先后次序由政策规定。政策针对某人所需的情况写作 --fact v-0007:age=81。
+    """
+    with access.writing() as bank:
+        with understood():
+            several = parts(applicants, fact, bank.unit(unit).parts, bank)
+            operation = ops.ShareOut(
+                unit=unit,
+                applicants=several,
+                facts=facts(bank, common(fact, several)),
+                purpose=purpose,
+            )
+        return post(bank, operation, when)
+
+
+def payers(typed: Sequence[str], known: Sequence[str], bank: Bank) -> list[ops.Part]:
+    """Read those who pay for one order together, with their shares of the price."""
+    return parts(typed, known, whole, bank)
