@@ -41,6 +41,10 @@ class = "team"
 unit = "hours"
 to = { provider = "1/2", organiser = "1/2" }
 
+[rules.hand]
+on = "gift"
+unit = "hours"
+
 [rules.gift]
 on = "contribution"
 unit = "points"
@@ -124,6 +128,15 @@ def test_what_a_cap_leaves_no_room_for_becomes_honour_of_the_same_account(bank):
     assert [(f.reason, f.found, f.unit, f.account) for f in noted] == [
         (Reason.DIVERTED, 10, "hours", "ada")
     ]
+
+
+def test_what_is_given_beyond_a_cap_becomes_honour_and_the_payer_keeps_it(bank):
+    bank.record_service("ada", "help", 590, on=TODAY)
+
+    bank.give("ben", "ada", unit="hours", amount=20, on=TODAY)
+
+    assert have(bank, "hours", "ada", "ben") == [600, -10]
+    assert have(bank, "honour", "ada") == [20]
 
 
 def test_an_excess_may_be_split_and_turned_at_once(bank):

@@ -44,7 +44,6 @@ from .files import compiled
 from .measures import COUNTED, HISTORICAL
 from .rules import Bounds, Policy, Rule
 from .shapes import SHAPES
-from .splits import Split
 from .tiers import assessment_id
 from .windows import Window, is_window, window
 
@@ -230,14 +229,16 @@ def _stretch(key: str, policy: Policy) -> Window | None:
 
 def _ends(rule: Rule, ask: Asking, policy: Policy) -> set[AccountId]:
     named = policy.named_accounts()
-    goals: list[Split | None] = [rule.goals(ask.shape)]
-    goals += [limit.excess.to for limit in rule.limits.values()]
-    goals += [
-        bounds.excess.to
+    excess = [limit.excess for limit in rule.limits.values()]
+    excess += [
+        bounds.excess
         for kind in policy.accounts.values()
         for bounds in kind.units.values()
     ]
+    goals = [rule.goals(ask.shape), *(each.to for each in excess)]
     words = [rule.source(ask.shape), *(w for goal in goals if goal for w in goal.words)]
+    if any(each.as_ is not None for each in excess):
+        words.append(ISSUER)  # it issues what an excess becomes
     return {
         ask.roles.get(word) or AccountId(word)
         for word in words
