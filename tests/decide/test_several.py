@@ -238,6 +238,19 @@ def test_who_comes_too_late_gets_nothing_and_it_is_noted(bank):
     assert [(f.account, f.found) for f in outcome.findings] == [("dun", 0)]
 
 
+def test_what_a_pool_may_not_go_below_stays():
+    kept = POOLED.replace(
+        'names = ["elders"]', 'names = ["elders"], points = { floor = 3 }'
+    )
+    bank = books(kept, members=("ada", "ben"))
+    bank.grant("ada", unit="points", amount=20, on=TODAY)
+    fill(bank, 5)
+
+    bank.share_out("points", applied(ben=(4, 70, False)), on=TODAY)
+
+    assert have(bank, "ben", "pool:elders") == [2, 3]
+
+
 def test_one_who_may_not_have_it_refuses_all(bank):
     fill(bank, 10)
     applicants = applied(ben=(4, 70, False), dun=(4, 50, False))

@@ -3,6 +3,7 @@
 import pytest
 
 from timebank.model import Reason
+from timebank.operations import FulfilOrder
 
 from .books import HEAD, TODAY, books, codes, findings, free
 
@@ -10,7 +11,7 @@ SPLIT = (
     HEAD
     + """
 units = { hours = { scale = 60 }, honour = { scale = 120, record = true }, points = {} }
-items = { lesson = { price = 1 } }
+items = { lesson = { price = 1 }, word = { price = "1/60" } }
 
 [accounts]
 member = { hours = { floor = "none", cap = 10, excess = { as = "honour" } } }
@@ -164,6 +165,16 @@ def test_a_fulfilment_that_is_undone_gives_its_shares_back(bank):
     bank.fulfil("two", on=TODAY)
 
     assert have(bank, "hours", "shop", "pool:a", "ada") == [80, 40, -120]
+
+
+def test_a_corrected_fulfilment_is_divided_as_if_the_first_had_not_been(bank):
+    bank.order("ada", "word", 5, on=TODAY, merchant="shop", id="words")
+    bank.fulfil("words", 1, on=TODAY, id="first")
+    assert have(bank, "hours", "shop", "pool:a") == [1, 0]
+
+    bank.correct("first", FulfilOrder(order="words", quantity=1), on=TODAY)
+
+    assert have(bank, "hours", "shop", "pool:a") == [1, 0]
 
 
 def test_what_is_redeemed_at_once_is_divided_too(bank):
