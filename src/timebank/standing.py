@@ -290,12 +290,16 @@ class Standing:
 
     def lots_ever_of(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
         """Return the same with those used up, which keep their place if they come back."""
+        lots = self.lots_by_age(account, unit)
+        return sorted(lots, key=lambda pair: pair[0].expires_on or date.max)
+
+    def lots_by_age(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
+        """Return the same as they first came, the oldest first."""
         self._check(
             self.scope is None or (account, unit) in self.scope.lots,
             f"the lots of {account!r} in {unit}",
         )
-        lots = self.lots.get((account, unit), {})
-        return sorted(lots.items(), key=lambda pair: pair[0].expires_on or date.max)
+        return list(self.lots.get((account, unit), {}).items())
 
     def users_of(self, lot: EntryId, account: AccountId | None = None) -> list[EntryId]:
         """

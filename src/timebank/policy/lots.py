@@ -10,7 +10,7 @@ from ..model import AccountId, Bucket, Lot
 from .calendar import PLAIN
 from .case import Case
 from .days import days_later, stretch_later
-from .units import Ending, Expiry
+from .units import Ending, Expiry, Spend
 from .windows import window
 
 
@@ -20,10 +20,10 @@ def usable_lots(
     """
     Return the lots of *account* that have not expired *today*, with what is free in each.
 
-    What the draft took or brought is counted; earliest expiry first, then oldest.
+    What the draft took or brought is counted.  They come as they are to leave: earliest
+    expiry first and then oldest, unless the policy says otherwise.
     """
-    lots = case.standing.lots_ever_of(account, unit)
-    free = {lot: balance.free for lot, balance in lots}
+    free = {lot: held.free for lot, held in case.standing.lots_by_age(account, unit)}
     for posting in case.draft.postings:
         if (
             (posting.account, posting.unit) == (account, unit)
@@ -36,7 +36,14 @@ def usable_lots(
         for lot, amount in free.items()
         if amount > 0 and (lot.expires_on or date.max) >= today
     ]
-    return sorted(usable, key=lambda pair: pair[0].expires_on or date.max)
+    rule = case.policy.units[unit].lots
+    match rule.spend if rule else Spend.EXPIRES:
+        case Spend.OLDEST:
+            return usable
+        case Spend.NEWEST:
+            return usable[::-1]
+        case _:
+            return sorted(usable, key=lambda pair: pair[0].expires_on or date.max)
 
 
 def last_day(expires: Expiry | None, earned_on: date) -> date | None:

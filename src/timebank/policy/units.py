@@ -37,6 +37,14 @@ class Expiry:
     plus: str | None = None
 
 
+class Spend(StrEnum):
+    """Which lots leave first."""
+
+    EXPIRES = "expires"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
 @frozen(kw_only=True)
 class LotRule:
     """
@@ -44,11 +52,14 @@ class LotRule:
 
     Args:
         expires: When a lot can no longer be used. By default never.
+        spend: Which lots leave first: those that expire first (and of them the oldest),
+            or the ``oldest``, or the ``newest``.
         to: Where what is left of it goes then, an account that the policy names. By
             default to the issuer.
     """
 
     expires: Expiry | None = None
+    spend: Spend = Spend.EXPIRES
     to: str = ISSUER
 
 
