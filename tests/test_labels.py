@@ -184,3 +184,9 @@ def test_a_delivery_is_about_its_order_and_a_cancelled_one_about_nothing(bank):
     bank.cancel("order", on=START)
 
     assert all(dict(e.labels)["on"] == "service" for e in history(bank, "a", "credits"))
+
+
+def test_an_account_does_not_stand_across_from_itself():
+    legs = [leg("a", -2, bucket=Bucket.HELD), leg("a", 2)]
+
+    assert labelled(legs, (), KINDS.get) == [(), ()]

@@ -6,6 +6,8 @@ from fractions import Fraction
 import pytest
 
 from timebank.errors import Refused
+from timebank.policy import history
+from timebank.standing import Event
 
 from .books import HEAD, TODAY, books
 
@@ -435,3 +437,13 @@ def test_an_amount_is_one_movement_however_many_lots_it_takes():
     bank.give("ada", "ben", unit="points", amount=8, on=TODAY)
 
     assert figures(bank) == {"gifts": 1}
+
+
+def test_one_movement_with_several_labels_is_counted_once():
+    rows = {
+        Event(MAY, 7, "gift", (("other", "member"),)): -3,
+        Event(MAY, 7, "gift", (("other", "pool"),)): -5,
+        Event(MAY, 8, "gift"): -1,
+    }
+
+    assert (history.times(rows), history.days(rows)) == (2, {MAY})
