@@ -754,3 +754,14 @@ def test_a_running_rule_does_not_run_over_a_window_that_rolls():
     found = mistakes(changed(paid(), rolling))
 
     assert "what falls out of it" in found["rules.paid.running"]
+
+
+def test_a_running_rule_does_not_run_over_a_part_of_the_window():
+    same = (
+        'total = { sum = "hours" }\n',
+        'total = { sum = "hours", same = ["event"] }\n',
+    )
+
+    found = mistakes(changed(paid(), same))
+
+    assert "not told apart by event" in found["rules.paid.running"]

@@ -50,6 +50,15 @@ def running_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                 window=measure.window.text,
             ),
         )
+    if measure.same:
+        yield (
+            place,
+            Text(
+                "runs over all of the window: what was paid is not told apart by {same}",
+                "须随整个期间累进：已付部分无法按 {same} 区分",
+                same=", ".join(measure.same),
+            ),
+        )
     if measure.unit == rule.unit:
         yield (
             place,
