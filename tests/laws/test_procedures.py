@@ -565,6 +565,25 @@ steps = [{ name = "interview", by = "team", need = 2 }]
     assert sound(bank)
 
 
+def test_a_claim_meets_the_limits_of_its_own_day_with_what_counts_by_then():
+    limited = HEAD.replace(
+        'rules.credits = { on = "service",',
+        'rules.credits = { limits.day = { at_most = 3, excess = "drop" }, on = "service",',
+    )
+    bank = new_bank(calendar=Calendar(MONDAY), policy=limited + DONGGUAN)
+    with_members(bank, "a")
+    for id in ("one", "two", "three"):
+        served(bank, 120, id=id)
+
+    for id in ("three", "two", "one"):
+        bank.clock.turn(2)
+        both(bank, id)
+
+    assert free(bank, "a", "hours") == 360
+    assert free(bank, "a", "credits") == 180
+    assert sound(bank)
+
+
 @pytest.mark.parametrize(
     ("forge", "law"),
     [
