@@ -38,7 +38,7 @@ LAYERS = (  # lowest first
     {"due"},
     {"rehearsal"},
     {"proof"},
-    {"session", "view"},
+    {"explain", "session", "view"},
     {"bank"},
     {"analysis", "copying", "django", "exchange"},
     {"cli"},

@@ -35,6 +35,7 @@ from .errors import (
     UnknownEntry,
     UnknownUnit,
 )
+from .explain import Explanation, explain, explain_request
 from .model import (
     ACCOUNT_ID,
     ACTOR,
@@ -1276,6 +1277,31 @@ class Bank:
             raise UnknownEntry(wanted)
         position, entry = found
         return Outcome(entry=entry, position=position, replayed=True)
+
+    def explain(self, id: str) -> Explanation:
+        """
+        Return why entry *id* is as it is: decided again, with all that was looked at.
+
+        It reads the whole journal once.
+
+        Raises:
+            UnknownEntry: If there is none.
+        """
+        with self.store.reading(self.ledger) as reading:
+            return explain(reading.entries(), _entry(id))
+
+    def explain_request(
+        self,
+        operation: ops.Operation,
+        *,
+        on: date,
+        id: str | None = None,
+        actor: str | None = None,
+    ) -> Explanation:
+        """Return what `post` would do and why, recording nothing; it reads the journal."""
+        request = self.request(operation, on=on, id=id, actor=actor)
+        with self.store.reading(self.ledger) as reading:
+            return explain_request(reading.entries(), request, self._now())
 
     def private(self, id: str) -> Mapping[str, str] | None:
         """Return the private details of entry *id*; *None* if there are none or no more."""

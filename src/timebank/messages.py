@@ -16,6 +16,7 @@ from .model import Finding, Reason, Scalar, Unit
 from .texts import Language, Text
 
 __all__ = [
+    "COMPARED",
     "COUNTED",
     "TEXTS",
     "WORDS",
@@ -23,6 +24,7 @@ __all__ = [
     "Text",
     "finding_text",
     "finding_told",
+    "word",
 ]
 
 
@@ -465,6 +467,12 @@ WORDS: Final[Mapping[str, Text]] = {
     "False": Text("no", "否"),
     "yes": Text("yes", "是"),
     "no": Text("no", "否"),
+    # what operations say themselves
+    "asked": Text("what was asked for", "所求数量"),
+    "price": Text("the price", "价格"),
+    "quantity": Text("pieces", "件数"),
+    "share": Text("the part of the period", "期间占比"),
+    "cash": Text("money", "现金"),
     # windows
     "day": Text("a day", "当日"),
     "week": Text("a week", "本周"),
@@ -508,6 +516,21 @@ _LIMITS: Final = frozenset(
 
 _ROLLING: Final = re.compile(r"last (\d+) (day|week|month|year)s?")
 _STRETCHES: Final = {"day": "天", "week": "周", "month": "个月", "year": "年"}
+
+
+COMPARED: Final[Mapping[str, Text]] = {
+    "min": Text("{what} is at least {wanted}", "{what} 至少为 {wanted}"),
+    "max": Text("{what} is at most {wanted}", "{what} 至多为 {wanted}"),
+    "above": Text("{what} is above {wanted}", "{what} 高于 {wanted}"),
+    "below": Text("{what} is below {wanted}", "{what} 低于 {wanted}"),
+    "is": Text("{what} is {wanted}", "{what} 为 {wanted}"),
+    "is_not": Text("{what} is not {wanted}", "{what} 不为 {wanted}"),
+    "within": Text("{what} is within {wanted}", "{what} 在 {wanted} 之内"),
+    "known": Text("{what} is given", "已给出 {what}"),
+    "any": Text("one of these holds: {what}", "满足其中之一：{what}"),
+    "not": Text("this does not hold: {what}", "不满足：{what}"),
+}
+"""Tests as they are told, by comparison."""
 
 
 def finding_text(
@@ -559,6 +582,11 @@ def _shown(
         words = (_said(word, language) for word in str(value).split(", "))
         return between.in_(language).join(words)
     return str(value)
+
+
+def word(said: str) -> Text:
+    """Return a word of policies or of the journal, as people say it."""
+    return Text(_said(said, Language.EN), _said(said, Language.ZH))
 
 
 def _said(word: str, language: str) -> str:

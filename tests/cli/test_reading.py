@@ -377,3 +377,51 @@ def _floats(value):
                 yield from _floats(inner)
         case float():
             yield value
+
+
+# ---------------------------------------------------------------- explaining
+
+
+def test_an_entry_is_explained(starred):
+    done = starred("explain s-1")
+
+    assert done.code == 0
+    first, second, *_ = done.out.splitlines()
+    assert first.startswith("s-1 (position 6): service, counts for 2024-02-01, ")
+    assert second.startswith("decided by Guangzhou")
+    assert "= v-1 +24 hours" in done.out
+
+
+def test_an_explanation_is_a_document_too(starred):
+    told = starred("explain s-1 --json").json
+
+    assert (told["id"], told["again"], told["refused"]) == ("s-1", True, False)
+    assert {each["stage"] for each in told["noted"]} >= {"rule", "amount", "moves"}
+    assert told["text"][0].startswith("s-1 (position 6)")
+
+
+def test_what_is_not_there_cannot_be_explained(guangzhou):
+    done = guangzhou("explain nothing")
+
+    assert done.code == 2
+    assert "no entry 'nothing'" in done.err
+
+
+def test_what_would_come_of_a_request_is_told_and_not_recorded(guangzhou):
+    before = guangzhou("journal").out
+
+    granted = guangzhou("record v-1 care 1:30 --what-if")
+    refused = guangzhou("redeem v-1 rice --what-if")
+
+    assert (granted.code, refused.code) == (0, 1)
+    assert "(not recorded): service" in granted.out
+    assert "refused: " in refused.out
+    assert guangzhou("journal").out == before
+
+
+def test_what_a_correction_would_do_is_told_and_not_done(starred):
+    done = starred("correct s-1 --length 23:00 --on 2024-02-09 --what-if")
+
+    assert "takes back what s-1 did: v-1 -24 hours" in done.out
+    assert "moved from" not in done.out
+    assert "not recorded" in done.out

@@ -219,6 +219,28 @@ IdTyped = Annotated[
     ),
 ]
 
+OnTyped = Annotated[
+    Day | None,
+    Parameter(
+        group=RECORDING,
+        help=Help(
+            "The day the fact counts for, such as 2026-03-05; today by default.",
+            "事情计入的日期，如 2026-03-05；默认为今天。",
+        ),
+    ),
+]
+
+WhatIf = Annotated[
+    bool,
+    Parameter(
+        group=RECORDING,
+        help=Help(
+            "Say what would come of it and why, and record nothing.",
+            "只说明结果及原因，不作登记。",
+        ),
+    ),
+]
+
 
 @Parameter(name="*")
 @frozen(kw_only=True)
@@ -229,19 +251,12 @@ class When:
     Args:
         on: The day the fact counts for.
         id: The entry's; one is made where it is left out.
+        what_if: Whether only to say what would come of it, and why.
     """
 
-    on: Annotated[
-        Day | None,
-        Parameter(
-            group=RECORDING,
-            help=Help(
-                "The day the fact counts for, such as 2026-03-05; today by default.",
-                "事情计入的日期，如 2026-03-05；默认为今天。",
-            ),
-        ),
-    ] = None
+    on: OnTyped = None
     id: IdTyped = None
+    what_if: WhatIf = False
 
 
 DEFAULT_ACCESS: Final = Access()

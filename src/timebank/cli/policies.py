@@ -19,7 +19,7 @@ from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
 from ..texts import Text, joined
 from . import show
-from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
+from .access import DEFAULT_ACCESS, Access, IdTyped, OnTyped
 from .endings import NEXT_LINE, ExitCode, Stopped, understood
 from .functions import FunctionsTyped, functions_at
 from .helping import Help
@@ -211,7 +211,7 @@ def list_(*, json: AsJson = False) -> int:
 # ---------------------------------------------------------------- adopt
 
 
-def adopt(
+def adopt(  # noqa: PLR0913 - the switches of one command
     policy: FileOrProgramme,
     /,
     *,
@@ -234,7 +234,8 @@ def adopt(
             )
         ),
     ] = None,
-    when: When = DEFAULT_WHEN,
+    on: OnTyped = None,
+    id: IdTyped = None,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -251,10 +252,10 @@ def adopt(
     load_policy(text, name=policy, functions=functions_at(access.functions))
     with access.writing() as bank:
         with understood():
-            id = None if when.id is None else clean_id(when.id, ENTRY_ID)
+            id = None if id is None else clean_id(id, ENTRY_ID)
         outcome = bank.adopt(
             text,
-            on=when.on or bank.today(),
+            on=on or bank.today(),
             holds_from=holds_from,
             body=body,
             id=id,

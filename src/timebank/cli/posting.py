@@ -13,6 +13,7 @@ from ..operations import Operation
 from ..texts import Text
 from .access import When
 from .endings import ExitCode, understood
+from .explaining import tell as explained
 from .show import moved, say
 
 
@@ -23,11 +24,19 @@ def post(
     *,
     private: Mapping[str, str] | None = None,
 ) -> ExitCode:
-    """Record *operation*, and print the entry's id, its place, and what moved."""
+    """
+    Record *operation*, and print the entry's id, its place, and what moved.
+
+    Asked what would be, print that with the reasons, and record nothing.
+    """
     with understood():
         request = bank.request(
             operation, on=when.on or bank.today(), id=when.id, private=private
         )
+    if when.what_if:
+        told = bank.explain_request(operation, on=request.effective_on, id=request.id)
+        explained(told)
+        return ExitCode.REFUSED if told.refused else ExitCode.DONE
     outcome = bank.post(
         operation, on=request.effective_on, id=request.id, private=private
     )

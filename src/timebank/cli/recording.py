@@ -13,7 +13,15 @@ from .. import operations as ops
 from ..bank import Bank
 from ..entries import Entry
 from ..texts import Text
-from .access import DEFAULT_ACCESS, DEFAULT_WHEN, RECORDING, Access, IdTyped, When
+from .access import (
+    DEFAULT_ACCESS,
+    DEFAULT_WHEN,
+    RECORDING,
+    Access,
+    IdTyped,
+    WhatIf,
+    When,
+)
 from .endings import Stopped, understood
 from .helping import Help
 from .posting import post
@@ -300,6 +308,7 @@ def correct(  # noqa: PLR0913 - the switches of one command
         ),
     ] = None,
     id: IdTyped = None,
+    what_if: WhatIf = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -335,9 +344,9 @@ def correct(  # noqa: PLR0913 - the switches of one command
                 replacement=_mended(bank, target, changes),
                 authority=authority,
             )
-        when = When(on=on or target.effective_on, id=id)
+        when = When(on=on or target.effective_on, id=id, what_if=what_if)
         code = post(bank, operation, when)
-    if when.on != target.effective_on:
+    if when.on != target.effective_on and not what_if:
         say(
             Text(
                 "  moved from {before} to {after}",

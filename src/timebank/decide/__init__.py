@@ -43,6 +43,7 @@ from ..operations import (
     VoidId,
     WithdrawClaim,
 )
+from ..policy.trace import UNHEARD, Trace
 from ..standing import Standing
 from .accounts import decide_amend, decide_close, decide_open
 from .adoption import decide_adopt
@@ -110,6 +111,7 @@ def decide(
     recorded: Recorded,
     *,
     commitment: str | None = None,
+    trace: Trace = UNHEARD,
 ) -> Entry | Refusal:
     """
     Decide *request* as things stand.
@@ -119,11 +121,12 @@ def decide(
         standing: All that `policy.needs` named, or more.
         recorded: When the bank learned of it.
         commitment: Salted hash of the request's private details.
+        trace: Who is told what is looked at, and what comes of it.
 
     Returns:
         The entry, not yet in the journal, or the refusal with every finding.
     """
-    desk = Desk(request=request, standing=standing, recorded=recorded)
+    desk = Desk(request=request, standing=standing, recorded=recorded, trace=trace)
     if desk.opens():
         _decide(desk)
     return desk.verdict(commitment)

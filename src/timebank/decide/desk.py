@@ -38,6 +38,7 @@ from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
 from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy
 from ..policy.shapes import APART
+from ..policy.trace import UNHEARD, Stage, Trace
 from ..standing import Adoption, Standing
 
 
@@ -71,6 +72,7 @@ class Desk:
         adoption: The policy that decides the request.
         target: The entry it acts on.
         settling: The claim that it puts into effect.
+        trace: Who is told what is looked at.
     """
 
     request: Request
@@ -82,6 +84,7 @@ class Desk:
     target: EntryId | None = None
     policy_hash: str = ""
     settling: Claim | None = None
+    trace: Trace = UNHEARD
 
     @draft.default
     def _empty(self) -> Draft:
@@ -383,12 +386,14 @@ class Desk:
             fields=dated(ask, self.request.effective_on, self.recorded.on),
             facts=ask.facts,
             draft=self.draft,
+            trace=self.trace,
         )
 
     def priced(self, case: Case) -> dict[str, Value] | None:
         """Return the case's fields with the price, or *None* where it is not known."""
         name = str(case.fields["item"])
         item = self.policy.items[name]
+        self.trace.formula(item.price, case, f"items.{name}.price", None)
         try:
             each = number(item.price, case)
         except FactNeeded as unknown:
@@ -396,6 +401,9 @@ class Desk:
             return None
         quantity = case.fields["quantity"]
         price = each * quantity if isinstance(quantity, Fraction) else each
+        self.trace.note(
+            Stage.PRICE, f"items.{name}.price", item=name, pieces=quantity, price=price
+        )
         channel = {"channel": item.channel} if item.channel else {}
         return {**case.fields, "price": price, **channel}
 

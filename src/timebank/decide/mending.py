@@ -35,6 +35,7 @@ from ..operations import (
 from ..policy.asking import Asking, askings
 from ..policy.bounds import settled
 from ..policy.case import Case
+from ..policy.trace import Stage
 from ..standing import Balance, order_acted_on
 from .desk import Desk
 from .movements import decide_movement, decide_order, decide_share_out
@@ -151,6 +152,16 @@ def _draft_undoing(desk: Desk, target: Entry, position: Position) -> None:
     for leg in desk.standing.legs(target):
         if not leg.posting.undoes:
             origin = desk.standing.find(leg.origin) if leg.origin != target.id else None
+            posting = leg.posting
+            desk.trace.note(
+                Stage.UNDOES,
+                "target",
+                unit=posting.unit,
+                account=posting.account,
+                parts=-posting.amount,
+                bucket=posting.bucket.value,
+                target=leg.origin,
+            )
             desk.draft.undo(leg, origin[0] if origin else position)
 
 

@@ -31,6 +31,7 @@ from ..policy.files import compiled
 from ..policy.rules import Policy
 from ..policy.splits import Split, parted_on
 from ..policy.terms import order_term
+from ..policy.trace import Stage
 from ..standing import OrderState
 from .desk import Desk
 
@@ -179,6 +180,7 @@ def _hand_over(
             gets[place] -= part
             left -= part
             if part:
+                _told(desk, Stage.CAPTURES, held, part, payee=to)
                 lot = None if to == ISSUER else held.lot
                 desk.draft.add(
                     evolve(held, account=to, bucket=Bucket.FREE, lot=lot, amount=part)
@@ -224,10 +226,39 @@ def decide_cancel(desk: Desk, operation: CancelOrder) -> None:
     policy = compiled(desk.standing.adopted(order.entry.policy).text)
     desk.findings += _lapsed(desk, order, policy, Effect.NOTES)
     for held in order.held:
+        _told(desk, Stage.RELEASES, held, held.amount)
         desk.draft.add(evolve(held, amount=-held.amount))
         desk.draft.add(evolve(held, bucket=Bucket.FREE))
     holding = {p.rule for p in order.entry.own_postings if p.bucket is Bucket.HELD}
     for posting in order.entry.own_postings if order.fulfilled == 0 else ():
         # what a rule only recorded was never held; of what nobody had it goes back too
         if posting.rule not in holding:
+            desk.trace.note(
+                Stage.UNDOES,
+                f"rules.{posting.rule}",
+                unit=posting.unit,
+                account=posting.account,
+                parts=-posting.amount,
+                bucket=posting.bucket.value,
+                target=order.entry.id,
+            )
             desk.draft.add(evolve(posting, amount=-posting.amount))
+
+
+def _told(
+    desk: Desk,
+    stage: Stage,
+    held: Posting,
+    parts: int,
+    *,
+    payee: AccountId | None = None,
+) -> None:
+    desk.trace.note(
+        stage,
+        f"rules.{held.rule}",
+        unit=held.unit,
+        payer=held.account,
+        payee=payee,
+        parts=parts,
+        lot=held.lot.id if held.lot else None,
+    )

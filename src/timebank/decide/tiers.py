@@ -11,6 +11,7 @@ from ..policy.expressions import failures
 from ..policy.ladders import Ladder, Move, MoveBy, Rung
 from ..policy.movement import move
 from ..policy.tiers import needs_of_level
+from ..policy.trace import Stage
 from .desk import Desk
 
 
@@ -109,6 +110,7 @@ def _check_needs(desk: Desk, case: Case, ladder: Ladder, rung: Rung) -> None:
     """Find everything that the ladder and the level need and that is not met."""
     name = str(case.fields["ladder"])
     for place, needs in needs_of_level(ladder, name, rung.name):
+        case.trace.condition(Stage.NEEDS, needs, case, place)
         desk.findings += failures(needs, case, place)
 
 

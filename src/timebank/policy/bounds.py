@@ -33,6 +33,7 @@ from .expressions import (
     number,
 )
 from .rules import NO_LIMIT, Policy
+from .trace import Stage
 
 
 @frozen(kw_only=True)
@@ -96,6 +97,16 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
                 account=account,
             )
             yield _beyond(bench, finding)
+        if floor is not None and change.free < 0:
+            case.trace.note(
+                Stage.FLOOR,
+                f"{at}.floor",
+                unit=bench.bounds.unit(unit),
+                account=account,
+                least=floor,
+                left=after.free,
+                held=after.free >= floor,
+            )
         beyond = []
         if not bench.floors:
             floor = None

@@ -26,6 +26,7 @@ from .history import Past, tenure
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import SHAPES, Shape
+from .trace import UNHEARD, Trace
 from .windows import Span, Window
 
 
@@ -44,6 +45,7 @@ class Case:
         facts: What the host vouches for.
         draft: What has been moved so far; rules' gates ask before it, limits after.
         subject: The role whose figures bare names mean.
+        trace: Who is told what is looked at.
     """
 
     policy: Policy
@@ -55,6 +57,7 @@ class Case:
     facts: Mapping[str, FactValue]
     draft: Draft
     subject: str = field()
+    trace: Trace = UNHEARD
 
     @subject.default
     def _by_operation(self) -> str:

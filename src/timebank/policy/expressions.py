@@ -220,7 +220,7 @@ def number(formula: Formula, facts: Facts) -> Fraction:
         case Steps():
             so_far = Fraction(0)
             for step in formula.steps:
-                so_far = _stepped(so_far, step, facts)
+                so_far = stepped(so_far, step, facts)
             return so_far
         case _:
             assert_never(formula)
@@ -243,7 +243,8 @@ def chosen_of(formula: Formula, facts: Facts) -> Formula:
     return formula
 
 
-def _stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PLR0911
+def stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PLR0911
+    """Return what *step* makes of the figure *so_far*."""
     operand = sum((number(f, facts) for f in step.operands), start=Fraction(0))
     match step.verb:
         case Verb.OF:
@@ -479,21 +480,57 @@ def _test_findings(
     """Yield what of *test* fails or, asked for that, what is *met*."""
     if not met:
         yield from _known_failures(test, facts, code)
+    for each in judged(test, facts):
+        if each.held is met:
+            yield Finding(
+                code=code,
+                reason=Reason.MET if met else REASONS[each.comparison],
+                wanted=shown(each.wanted, each.unit),
+                found=shown([each.found], each.unit),
+                unit=each.unit.name if each.unit else None,
+            )
+
+
+@frozen(kw_only=True)
+class Judged:
+    """
+    How one comparison went.
+
+    Args:
+        comparison: How it compares.
+        wanted: With what.
+        found: What.
+        held: Whether it holds.
+        unit: What both are counted in, where they are amounts.
+    """
+
+    comparison: Comparison
+    wanted: Sequence[Value]
+    found: Value
+    held: bool
+    unit: Unit | None
+
+
+def judged(test: Test, facts: Facts) -> Iterator[Judged]:
+    """
+    Yield how each comparison of *test* goes.
+
+    Raises:
+        FactNeeded: If what is compared is not known.
+    """
     compared = [c for c in test.comparisons if c[0] is not Comparison.KNOWN]
     if not compared:
         return
     found = facts.value(test.value)
     for comparison, operands in compared:
         wanted = [_operand(o, test.value, found, facts) for o in operands]
-        if _compares(comparison, found, wanted) is met:
-            unit = facts.unit_of(test.value)
-            yield Finding(
-                code=code,
-                reason=Reason.MET if met else REASONS[comparison],
-                wanted=_shown(wanted, unit),
-                found=_shown([found], unit),
-                unit=unit.name if unit else None,
-            )
+        yield Judged(
+            comparison=comparison,
+            wanted=wanted,
+            found=found,
+            held=_compares(comparison, found, wanted),
+            unit=facts.unit_of(test.value),
+        )
 
 
 def _known_failures(test: Test, facts: Facts, code: str) -> Iterator[Finding]:
@@ -563,7 +600,8 @@ def _within(found: Value, wanted: Sequence[Value]) -> bool:
     return first <= day <= last if first <= last else day >= first or day <= last
 
 
-def _shown(values: Sequence[Value], unit: Unit | None) -> int | str:
+def shown(values: Sequence[Value], unit: Unit | None) -> int | str:
+    """Return *values* as a finding holds them: a single amount in parts of *unit*."""
     if len(values) == 1 and isinstance(figure := values[0], Fraction):
         parts = figure * unit.scale if unit is not None else figure
         if parts.denominator == 1 and abs(parts) <= BALANCE_MAX:

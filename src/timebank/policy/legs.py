@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ..model import ISSUER, AccountId, Bucket, Finding, Lot, Posting, Reason
 from .lots import last_day, usable_lots
 from .moving import Diverted, Moving
+from .trace import Stage
 
 
 def pay(
@@ -17,6 +18,7 @@ def pay(
     """Draft that *parts* go from *payer* to *payee*, or are short of lots."""
     taken, left = leaving(moving, payer, parts)
     for lot, amount in taken:
+        _told(moving, Stage.MOVES, amount, lot, payer=payer, payee=payee)
         _leg(moving, payer, -amount, lot)
         _leg(moving, payee, amount, _arriving(moving, payee, lot))
     if left:
@@ -27,6 +29,7 @@ def hold(moving: Moving, payer: AccountId, parts: int) -> Iterator[Finding]:
     """Draft that *parts* of *payer* are set aside, or are short of lots."""
     taken, left = leaving(moving, payer, parts)
     for lot, amount in taken:
+        _told(moving, Stage.HOLDS, amount, lot, payer=payer)
         _leg(moving, payer, -amount, lot)
         _leg(moving, payer, amount, lot, Bucket.HELD)
     if left:
@@ -42,6 +45,13 @@ def divert(moving: Moving, payer: AccountId, diverted: Diverted) -> Iterator[Fin
     if diverted.unit == moving.unit:
         yield from pay(moving, payer, diverted.to, diverted.parts)
         return
+    moving.case.trace.note(
+        Stage.TURNS,
+        moving.code,
+        unit=diverted.unit,
+        payee=diverted.to,
+        parts=diverted.parts,
+    )
     for account, amount in ((ISSUER, -diverted.parts), (diverted.to, diverted.parts)):
         lot = _new_lot(moving, diverted.unit.name, account)
         moving.case.draft.add(
@@ -83,6 +93,28 @@ def _short(moving: Moving, payer: AccountId, parts: int, left: int) -> Finding:
         unit=moving.rule.unit,
         account=payer,
     )
+
+
+def _told(  # noqa: PLR0913 - what moved, and between whom
+    moving: Moving,
+    stage: Stage,
+    parts: int,
+    lot: Lot | None,
+    *,
+    payer: AccountId,
+    payee: AccountId | None = None,
+) -> None:
+    if parts:
+        moving.case.trace.note(
+            stage,
+            moving.code,
+            unit=moving.unit,
+            parts=parts,
+            lot=lot.id if lot else None,
+            until=lot.expires_on if lot else None,
+            payer=payer,
+            payee=payee,
+        )
 
 
 def _leg(

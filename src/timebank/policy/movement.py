@@ -22,6 +22,7 @@ from ..model import (
 from .bounds import Bench, settled
 from .case import Case
 from .expressions import (
+    Condition,
     FactNeeded,
     Named,
     fact_needed,
@@ -36,6 +37,7 @@ from .room import within_cap, within_limit
 from .rules import Rule
 from .running import still_due
 from .splits import parted
+from .trace import Stage
 
 
 def move(case: Case, bench: Bench) -> list[Finding]:
@@ -68,6 +70,9 @@ def move_for(
     asked = [(case, case.before()) for case in cases]
     for case, before in asked:
         findings += _whose(case, asked, _gates(before))
+    for name, rule in first.policy.rules.items():
+        if first.on in rule.on and name not in rules:
+            first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
     for name, rule in rules.items():
         moving = [
             (Moving(name=name, rule=rule, case=case, bench=bench), before)
@@ -153,20 +158,28 @@ def _gates(before: Case) -> Iterator[Finding]:
     if (name := before.fields.get("class")) is not None:
         for wider in policy.wider(str(name)):
             asked = policy.classes[wider].requires
-            yield from failures(asked, before, f"classes.{wider}.requires")
+            yield from _gate(asked, before, f"classes.{wider}.requires")
     if (name := before.fields.get("item")) is not None:
-        yield from failures(
+        yield from _gate(
             policy.items[str(name)].requires, before, f"items.{name}.requires"
         )
 
 
+def _gate(condition: Condition | None, before: Case, code: str) -> Iterator[Finding]:
+    before.trace.condition(Stage.REQUIRES, condition, before, code)
+    return failures(condition, before, code)
+
+
 def _draft(moving: Moving, before: Case) -> list[Finding]:
     """Draft what a rule moves; its gates see the case *before* anything moved."""
-    rule, code = moving.rule, moving.code
+    rule, code, trace = moving.rule, moving.code, moving.case.trace
+    trace.note(Stage.RULE, code, rule=moving.name)
+    trace.condition(Stage.WHEN, rule.when, before, f"{code}.when")
     try:
         if not holds(rule.when, before):
+            trace.note(Stage.APART, code, rule=moving.name)
             return []
-        findings = list(failures(rule.requires, before, f"{code}.requires"))
+        findings = list(_gate(rule.requires, before, f"{code}.requires"))
         amount = _amount(moving, before)
     except FactNeeded as unknown:
         return [fact_needed(code, unknown)]
@@ -179,6 +192,9 @@ def _amount(moving: Moving, before: Case) -> int | Finding:
     """Return the amount in parts, exact, or what is wrong with it."""
     formula = moving.rule.amount or Named(str(before.shape.amount))
     unit, code = moving.unit, f"{moving.code}.amount"
+    trace = moving.case.trace
+    facts = before if moving.rule.running is None else moving.case
+    trace.formula(formula, facts, code, unit)
     if moving.rule.running is None:
         figure = number(formula, before) * unit.scale
     else:
@@ -192,6 +208,7 @@ def _amount(moving: Moving, before: Case) -> int | Finding:
         return Finding(
             code=code, reason=reason, found=show(figure / unit.scale), unit=unit.name
         )
+    trace.note(Stage.AMOUNT, code, unit=unit, parts=figure.numerator)
     return figure.numerator
 
 

@@ -15,6 +15,7 @@ from .expressions import FactNeeded, fact_needed, number
 from .limits import tally
 from .moving import Diverted, Flow, Moving
 from .rules import Excess, ExcessKind, Limit
+from .trace import Stage
 
 
 @frozen
@@ -44,12 +45,25 @@ def _over_limit(
     if held is None:
         return None
     most, unit = number(limit.at_most, moving.case), moving.unit
+    trace = moving.case.trace
     if held.times is not None:
         room = parts if held.times <= most else 0
         shown, found, counted = math.floor(most), held.times, None
+        before = held.times - 1
+        trace.note(Stage.TIMES, code, unit=unit, key=key, used=before, most=shown)
     else:
         shown, found = math.floor(most * unit.scale), held.parts + parts
         room, counted = max(0, shown - held.parts), unit.name
+        trace.note(
+            Stage.LIMIT,
+            code,
+            unit=unit,
+            key=key,
+            used=held.parts,
+            most=shown,
+            asked=parts,
+            passed=min(parts, room),
+        )
     if parts <= room:
         return None
     finding = Finding(
@@ -76,6 +90,16 @@ def within_cap(moving: Moving, payee: AccountId, flow: Flow) -> Flow:
         return flow
     there = case.balance(payee, unit.name).total
     room = max(0, cap - there)
+    case.trace.note(
+        Stage.CAP,
+        f"accounts.{found.kind}.{unit.name}.cap",
+        unit=unit,
+        account=payee,
+        there=there,
+        most=cap,
+        asked=flow.parts,
+        passed=min(flow.parts, room),
+    )
     if flow.parts <= room:
         return flow
     finding = Finding(

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..model import show
 from .case import Case
 from .expressions import Formula, number
 from .filters import of_rule
 from .history import Selection
 from .moving import Moving
+from .trace import Stage
 from .windows import Window
 
 
@@ -34,7 +36,17 @@ def still_due(
     in_all = number(formula, moving.case)
     grown = in_all - number(formula, before)
     left = in_all - Fraction(_paid(moving, stretch), moving.unit.scale)
-    return max(Fraction(0), min(grown, left))
+    due = max(Fraction(0), min(grown, left))
+    moving.case.trace.note(
+        Stage.RUNNING,
+        f"{moving.code}.running",
+        unit=moving.unit,
+        in_all=show(in_all),
+        grown=show(grown),
+        left=show(left),
+        due=show(due),
+    )
+    return due
 
 
 def _paid(moving: Moving, stretch: Window) -> int:

@@ -1,0 +1,192 @@
+"""
+Why a figure is what it is: an entry decided once more, with everything it looked at.
+
+The journal is folded up to where the entry stands, and the request decided again by the
+same `decide`, which tells a trace what it does: there is no second implementation of any
+rule.  So an explanation costs reading the journal once, whole, since what undid the entry
+later is told too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from attrs import evolve, field, frozen
+
+from ..decide import decide
+from ..entries import Entry, Recorded, Refusal, Request
+from ..errors import UnknownEntry
+from ..model import Bucket, EntryId, Finding, Position, Posting, Unit
+from ..operations import NoteRefusal, Operation
+from ..policy.files import compiled
+from ..policy.trace import Noted, Trace
+from ..standing import Adoption, Standing
+from ..texts import Text, joined
+from .telling import Teller
+
+__all__ = ["Explanation", "Later", "explain", "explain_request"]
+
+
+@frozen(kw_only=True)
+class Later:
+    """Something that an entry led to, or that undid it."""
+
+    position: Position
+    id: EntryId
+    operation: Operation
+    undoes: bool
+
+
+@frozen(kw_only=True)
+class Explanation:
+    """
+    Why an entry holds what it holds, or why a request is refused.
+
+    Args:
+        id: The entry, or the request.
+        position: Where it stands; *None* for what is not in the journal.
+        request: What was asked.
+        recorded: When the bank learned of it.
+        adoption: The policy that decided it; *None* where there was none.
+        noted: Everything that was looked at and done, in order.
+        postings: What moved; nothing for a refusal.
+        findings: What was found, notes as well as refusals.
+        refused: Whether it was refused: kept as such, or not recorded at all.
+        again: Whether deciding it now gives what the journal holds; *None* for what is
+            not in the journal.
+        later: What acted on it since, oldest first.
+        units: The ledger's units, by name.
+    """
+
+    id: EntryId
+    position: Position | None
+    request: Request
+    recorded: Recorded
+    adoption: Adoption | None
+    noted: tuple[Noted, ...]
+    postings: tuple[Posting, ...]
+    findings: tuple[Finding, ...]
+    refused: bool
+    again: bool | None = None
+    later: tuple[Later, ...] = ()
+    units: dict[str, Unit] = field(factory=dict, repr=False)
+
+    @property
+    def lines(self) -> tuple[Text, ...]:
+        """The explanation in plain words, line by line, in every language."""
+        return tuple(Teller(self.units).lines(self))
+
+    @property
+    def text(self) -> Text:
+        """The explanation in plain words, in every language: ``text.in_("zh")``."""
+        return joined(self.lines, Text("\n", "\n"))
+
+    def __str__(self) -> str:
+        return self.text.en
+
+    def unaccounted(self) -> dict[tuple[str, str, Bucket], int]:
+        """
+        Return what moved and nothing that was noted accounts for, by account, unit and bucket.
+
+        Empty, always; a test holds every explanation to that.
+        """
+        if self.refused:
+            return {}  # what was noted is what would have moved
+        left: Counter[tuple[str, str, Bucket]] = Counter()
+        for posting in self.postings:
+            left[posting.account, posting.unit, posting.bucket] += posting.amount
+        for noted in self.noted:
+            for account, bucket, parts in noted.moved():
+                left[account, str(noted.unit), bucket] -= parts
+        return {key: parts for key, parts in left.items() if parts}
+
+
+def explain(entries: Iterable[tuple[Position, Entry]], id: EntryId) -> Explanation:
+    """
+    Return why entry *id* is as it is.
+
+    Args:
+        entries: The whole journal.
+        id: Which entry.
+
+    Raises:
+        UnknownEntry: If it is not among them.
+    """
+    fold, found, later = Standing(), None, list[Later]()
+    for position, entry in entries:
+        if entry.id == id:
+            found = _again(entry, position, fold)
+        elif entry.target == id:
+            undoes = any(posting.undoes for posting in entry.postings)
+            later.append(
+                Later(
+                    position=position,
+                    id=entry.id,
+                    operation=entry.operation,
+                    undoes=undoes,
+                )
+            )
+        fold.apply(entry, position)
+    if found is None:
+        raise UnknownEntry(id)
+    return evolve(found, later=tuple(later), units=_units(fold))
+
+
+def explain_request(
+    entries: Iterable[tuple[Position, Entry]], request: Request, recorded: Recorded
+) -> Explanation:
+    """Return what would come of *request* after all *entries*, and why."""
+    fold = Standing()
+    for position, entry in entries:
+        fold.apply(entry, position)
+    return evolve(_decided(request, fold, recorded), units=_units(fold))
+
+
+def _again(entry: Entry, position: Position, before: Standing) -> Explanation:
+    operation, id = entry.operation, entry.id
+    kept = isinstance(operation, NoteRefusal)
+    if isinstance(operation, NoteRefusal):
+        id, operation = operation.refused, operation.operation
+    request = Request(
+        id=id, operation=operation, effective_on=entry.effective_on, actor=entry.actor
+    )
+    made = _decided(request, before, entry.recorded)
+    # an id that was taken, or made void, was refused before anything was decided
+    by_id = kept and any(finding.code == "id" for finding in entry.findings)
+    same = (made.postings, made.findings) == (entry.postings, entry.findings)
+    return evolve(
+        made,
+        id=entry.id,
+        position=position,
+        refused=kept,
+        postings=entry.postings,
+        findings=entry.findings,
+        again=by_id or (same and made.refused is kept),
+        noted=() if by_id else made.noted,
+    )
+
+
+def _decided(request: Request, before: Standing, recorded: Recorded) -> Explanation:
+    noted: list[Noted] = []
+    verdict = decide(request, before, recorded, trace=Trace(noted))
+    known = {adoption.hash: adoption for adoption in before.adoptions}
+    return Explanation(
+        id=request.id,
+        position=None,
+        request=request,
+        recorded=recorded,
+        adoption=known.get(verdict.policy),
+        noted=tuple(noted),
+        postings=verdict.postings if isinstance(verdict, Entry) else (),
+        findings=verdict.findings,
+        refused=isinstance(verdict, Refusal),
+    )
+
+
+def _units(standing: Standing) -> dict[str, Unit]:
+    units: dict[str, Unit] = {}
+    for adoption in standing.adoptions:
+        policy = compiled(adoption.text)
+        units |= {name: policy.unit(name) for name in policy.units}
+    return units

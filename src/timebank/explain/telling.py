@@ -1,0 +1,277 @@
+"""
+What an explanation says, in English and Chinese.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from ..messages import COMPARED, WORDS, finding_told, word
+from ..model import ISSUER, MINUTES_AN_HOUR, Posting, Scalar, Unit
+from ..operations import TAGS
+from ..policy.files import compiled
+from ..policy.trace import MOVING, Noted, Stage
+from ..texts import Text
+
+if TYPE_CHECKING:
+    from . import Explanation, Later
+
+_SHORT: Final = 12
+"""Characters of a policy's hash that are shown."""
+
+_TEXTS: Final[Mapping[Stage, Text]] = {
+    Stage.RULE: Text("rule {rule}:", "规则 {rule}："),
+    Stage.PASSED_OVER: Text(
+        "rule {rule}: is for other classes or units", "规则 {rule}：用于其他类别或单位"
+    ),
+    Stage.APART: Text("  so the rule does not apply", "  因此该规则不适用"),
+    Stage.CHOICE: Text(
+        "  by {what}, which is {found}: {result}", "  按 {what}，现为 {found}：{result}"
+    ),
+    Stage.AMOUNT: Text("  comes to {parts}", "  得 {parts}"),
+    Stage.PRICE: Text(
+        "{pieces} of {item} cost {price}", "{item} × {pieces}，价格 {price}"
+    ),
+    Stage.RUNNING: Text(
+        "  in all {in_all}; grown by {grown}, of which {left} is still to pay: {due}",
+        "  累计应为 {in_all}；本次增加 {grown}，尚待给付 {left}：{due}",
+    ),
+    Stage.LIMIT: Text(
+        "  limit {key}: {used} of {most} used before, {asked} more asked for, and there is room for {passed}",
+        "  限额（{key}）：此前已用 {used}，上限 {most}，本次 {asked}：可计 {passed}",
+    ),
+    Stage.TIMES: Text(
+        "  limit {key}: {used} of {most} times used before",
+        "  限额（{key}）：此前已有 {used} 次，上限 {most} 次",
+    ),
+    Stage.CAP: Text(
+        "  {account} has {there} and may have {most}, {asked} comes, and there is room for {passed}",
+        "  {account} 现有 {there}，上限 {most}，本次 {asked}：可计 {passed}",
+    ),
+    Stage.FLOOR: Text(
+        "{account} is left with {left}; {least} must stay",
+        "{account} 余 {left}；至少须余 {least}",
+    ),
+    Stage.MOVES: Text(
+        "  {parts} from {payer} to {payee}{lot}",
+        "  {parts}，由 {payer} 至 {payee}{lot}",
+    ),
+    Stage.HOLDS: Text(
+        "  {parts} of {payer} are set aside{lot}", "  冻结 {payer} 的 {parts}{lot}"
+    ),
+    Stage.TURNS: Text(
+        "  {parts} to {payee}, newly issued", "  {parts} 发给 {payee}（新发）"
+    ),
+    Stage.CAPTURES: Text(
+        "{parts} set aside of {payer} go to {payee}{lot}",
+        "{payer} 冻结的 {parts} 付给 {payee}{lot}",
+    ),
+    Stage.RELEASES: Text(
+        "{parts} set aside are given back to {payer}{lot}",
+        "归还 {payer} 冻结的 {parts}{lot}",
+    ),
+    Stage.UNDOES: Text(
+        "takes back what {target} did: {account} {parts}",
+        "冲销 {target}：{account} {parts}",
+    ),
+}
+"""What was done, by stage; tests and steps of formulas are worded below."""
+
+_TESTED: Final[Mapping[Stage, Text]] = {
+    Stage.WHEN: Text("  asks whether {test}", "  判断是否 {test}"),
+    Stage.REQUIRES: Text("  requires that {test}", "  要求 {test}"),
+    Stage.NEEDS: Text("needs that {test}", "须 {test}"),
+}
+_HOURS: Final = Unit("hours", MINUTES_AN_HOUR)
+_VERDICT: Final = {
+    True: Text("yes", "是"),
+    False: Text("no", "否"),
+    None: Text("not known", "不详"),
+}
+_STEPS: Final[Mapping[str, Text]] = {
+    "of": Text("  {by}{of}", "  {by}{of}"),
+    "less": Text("  less {by}{of}: {result}", "  减 {by}{of}：{result}"),
+    "times": Text("  times {by}{of}: {result}", "  乘 {by}{of}：{result}"),
+    "divide": Text("  divided by {by}{of}: {result}", "  除以 {by}{of}：{result}"),
+    "plus": Text("  plus {by}{of}: {result}", "  加 {by}{of}：{result}"),
+    "at_least": Text("  at least {by}{of}: {result}", "  不少于 {by}{of}：{result}"),
+    "at_most": Text("  at most {by}{of}: {result}", "  不多于 {by}{of}：{result}"),
+    "every": Text(
+        "  for every full {by}{of} {gives}: {result}",
+        "  每满 {by}{of} 计 {gives}：{result}",
+    ),
+    "bands": Text("  by bands: {result}", "  按档：{result}"),
+    "round": Text("  rounded {how} to {by}: {result}", "  {how}取整到 {by}：{result}"),
+    "": Text("  {needed} is not known", "  不知 {needed}"),
+}
+_ROUNDED: Final[Mapping[str, Text]] = {
+    "down": Text("down", "向下"),
+    "up": Text("up", "向上"),
+    "nearest": Text("half up", "四舍五入"),
+}
+
+
+@frozen
+class Teller:
+    """Words for explanations, amounts in the ledger's *units*."""
+
+    units: Mapping[str, Unit]
+
+    def lines(self, told: Explanation) -> Iterator[Text]:
+        """Yield what *told* says, line by line."""
+        yield from self._head(told)
+        for noted in told.noted:
+            if not (told.refused and noted.stage in MOVING):
+                yield self.noted(noted)
+        for posting in told.postings:
+            if posting.account != ISSUER:
+                yield self._posting(posting)
+        for finding in told.findings:
+            text = finding_told(finding, units=self.units)
+            yield (
+                Text("refused: {text}", "不予办理：{text}", text=text)
+                if finding.refuses
+                else Text("note: {text}", "说明：{text}", text=text)
+            )
+        if not told.postings:
+            yield Text("nothing moved", "没有变动")
+        for each in told.later:
+            yield _later(each)
+        if told.again is False:
+            yield Text(
+                "decided again, it would come out otherwise: see timebank verify --decide",
+                "重新判定的结果有所不同：请运行 timebank verify --decide",
+            )
+
+    def _head(self, told: Explanation) -> Iterator[Text]:
+        where = (
+            Text("position {n}", "第 {n} 条", n=told.position)
+            if told.position is not None
+            else Text("not recorded", "未登记")
+        )
+        yield Text(
+            "{id} ({where}): {kind}, counts for {day}, recorded {recorded} by {actor}",
+            "{id}（{where}）：{kind}，计入 {day}，{recorded} 由 {actor} 登记",
+            id=told.id,
+            where=where,
+            kind=WORDS[TAGS[type(told.request.operation)]],
+            day=told.request.effective_on,
+            recorded=told.recorded.on,
+            actor=told.request.actor,
+        )
+        if told.adoption is None:
+            return
+        yield Text(
+            "decided by {name} ({hash}), in force from {day}{body}",
+            "依据 {name}（{hash}），自 {day} 起有效{body}",
+            name=compiled(told.adoption.text).policy.name,
+            hash=told.adoption.hash[:_SHORT],
+            day=told.adoption.holds_from,
+            body=Text(" for {body}", "，适用于 {body}", body=told.adoption.body)
+            if told.adoption.body
+            else "",
+        )
+
+    def noted(self, noted: Noted) -> Text:
+        """Return what *noted* says."""
+        if noted.stage in _TESTED:
+            return self._tested(noted)
+        if noted.stage is Stage.STEP:
+            return _step(noted)
+        return _filled(_TEXTS[noted.stage], self._figures(noted))
+
+    def _figures(self, noted: Noted) -> dict[str, object]:
+        said: dict[str, object] = {"lot": "", **noted.figures}
+        for name, figure in noted.figures.items():
+            if isinstance(figure, int) and noted.unit and not _is_times(noted, name):
+                said[name] = self._amount(figure, noted.unit)
+        if lot := noted.figures.get("lot"):
+            said["lot"] = _lot(lot, noted.figures.get("until"))
+        if "key" in said:
+            said["key"] = word(str(said["key"]))
+        return said
+
+    def _amount(self, parts: int, unit: str) -> str:
+        known = self.units.get(unit)
+        return f"{known.show(parts) if known else parts} {unit}"
+
+    def _tested(self, noted: Noted) -> Text:
+        said = self._figures(noted)
+        held = _VERDICT[noted.held]
+        if "needed" in said:
+            test = Text("{needed} is known", "知道 {needed}", needed=said["needed"])
+        else:
+            test = _filled(COMPARED[str(said["how"])], said)
+        asked = Text(_TESTED[noted.stage].en, _TESTED[noted.stage].zh, test=test)
+        if "found" not in said:
+            return Text("{asked}: {held}", "{asked}：{held}", asked=asked, held=held)
+        return Text(
+            "{asked}: it is {found}: {held}",
+            "{asked}：现为 {found}：{held}",
+            asked=asked,
+            found=said["found"] if said["found"] != "" else Text("none", "无"),
+            held=held,
+        )
+
+    def _posting(self, posting: Posting) -> Text:
+        held = Text(" held", "（冻结）") if posting.bucket == "held" else ""
+        sign = "-" if posting.amount < 0 else "+"
+        return Text(
+            "= {account} {sign}{amount}{held}",
+            "= {account} {sign}{amount}{held}",
+            account=posting.account,
+            sign=sign,
+            amount=self._amount(abs(posting.amount), posting.unit),
+            held=held,
+        )
+
+
+def _is_times(noted: Noted, name: str) -> bool:
+    return noted.stage is Stage.TIMES and name in ("used", "most")
+
+
+def _filled(text: Text, said: Mapping[str, object]) -> Text:
+    return Text(text.en, text.zh, **said)
+
+
+def _lot(id: Scalar, until: Scalar | None) -> Text:
+    if until is None:
+        return Text(" (of lot {id})", "（批次 {id}）", id=id)
+    return Text(
+        " (of lot {id}, until {until})", "（批次 {id}，{until} 止）", id=id, until=until
+    )
+
+
+def _step(noted: Noted) -> Text:
+    said: dict[str, object] = {"by": "", "gives": "", **noted.figures}
+    of = noted.figures.get("of")
+    if of == "time":
+        said["by"] = _HOURS.show(int(Fraction(str(said["by"])) * MINUTES_AN_HOUR))
+    said["of"] = Text(" ({of})", "（{of}）", of=word(str(of))) if of else ""
+    said["how"] = _ROUNDED.get(str(said.get("how", "")), "")
+    return _filled(_STEPS[str(said.get("verb", ""))], said)
+
+
+def _later(later: Later) -> Text:
+    kind = WORDS[TAGS[type(later.operation)]]
+    return (
+        Text(
+            "undone since by {id} (position {n}): {kind}",
+            "此后由 {id}（第 {n} 条）冲销：{kind}",
+            id=later.id,
+            n=later.position,
+            kind=kind,
+        )
+        if later.undoes
+        else Text(
+            "followed by {id} (position {n}): {kind}",
+            "此后有 {id}（第 {n} 条）：{kind}",
+            id=later.id,
+            n=later.position,
+            kind=kind,
+        )
+    )

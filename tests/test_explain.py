@@ -1,0 +1,219 @@
+"""Every figure is accounted for, by the code that decided it."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+
+from timebank import operations as ops
+from timebank.errors import UnknownEntry
+from timebank.explain.telling import _STEPS, _TESTED, _TEXTS
+from timebank.policy.expressions import Verb
+from timebank.policy.trace import Stage
+
+from .laws.asks import STORIES, tell
+from .laws.desk import EPOCH, SECOND, START, new_bank, with_members
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def bank():
+    bank = with_members(new_bank(), "a", "b")
+    bank.record_service("a", "care", 180, on=START - timedelta(days=12), id="first")
+    bank.record_service("a", "care", 300, on=START, id="second")
+    return bank
+
+
+def said(explanation):
+    return explanation.text.en.splitlines()
+
+
+def noted(explanation, stage):
+    return [each for each in explanation.noted if each.stage is stage]
+
+
+# ---------------------------------------------------------------- whole stories
+
+
+@settings(max_examples=25)
+@given(STORIES)
+def test_every_amount_of_every_entry_is_accounted_for_in_both_languages(story):
+    bank = with_members(new_bank(keep_refusals=True), "a", "b")
+    bank.open_account("g", kind="group", on=EPOCH, id="open/g")
+    tell(story, bank)
+
+    for _, entry in bank.entries():
+        explanation = bank.explain(entry.id)
+
+        assert explanation.again, entry
+        assert explanation.unaccounted() == {}, entry
+        assert explanation.postings == entry.postings
+        for line in explanation.lines:
+            assert not {"{", "}"} & set(line.en + line.zh)
+            assert "None" not in line.en + line.zh
+        assert HAN.search(explanation.text.zh)
+        assert not HAN.search(explanation.text.en)
+
+
+def test_every_stage_and_every_step_has_words():
+    assert {*_TEXTS, *_TESTED, Stage.STEP} == set(Stage)
+    assert set(_STEPS) == {*map(str, Verb), ""}
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def test_the_steps_of_an_amount_are_told_in_order(bank):
+    bank.record_service("a", "care", 100, on=START - timedelta(days=1), id="third")
+
+    lines = said(bank.explain("third"))
+
+    at = lines.index("rule credits:")
+    assert lines[at + 1 : at + 4] == [
+        "  1:40 (time)",
+        "  rounded down to 0.25: 1.5",
+        "  comes to 1:30 credits",
+    ]
+
+
+def test_a_limit_tells_what_was_used_and_what_there_was_room_for(bank):
+    bank.record_service("a", "care", 60, on=START, id="third")
+
+    (day, _) = noted(bank.explain("third"), Stage.LIMIT)
+
+    assert dict(day.figures) == {
+        "key": "day",
+        "used": 240,
+        "most": 240,
+        "asked": 60,
+        "passed": 0,
+    }
+
+
+def test_lots_that_were_taken_are_named(bank):
+    bank.donate("a", unit="credits", amount=60, on=START, id="gift")
+
+    lines = said(bank.explain("gift"))
+
+    assert "  1 credits from a to pool:common (of lot first, until 2024-03-31)" in lines
+    assert "= a -1 credits" in lines
+
+
+def test_a_rule_that_does_not_apply_tells_the_value_that_decided(bank):
+    bank.order("a", "rice", on=START, id="order")
+
+    lines = said(bank.explain("order"))
+
+    assert "  asks whether item is outing: it is rice: no" in lines
+    assert "  so the rule does not apply" in lines
+
+
+def test_gates_that_were_met_are_told_with_their_figures(bank):
+    bank.order("a", "rice", on=START, id="order")
+
+    (star, *_) = noted(bank.explain("order"), Stage.REQUIRES)
+
+    assert (star.code, star.held) == ("rules.redeem.requires.star", True)
+    assert star.figures["found"] == "two"
+
+
+def test_an_order_is_followed_to_its_delivery(bank):
+    bank.order("a", "rice", 2, on=START, id="order")
+    bank.fulfil("order", 1, on=START, id="handed")
+    bank.cancel("order", on=START, id="gone")
+
+    assert said(bank.explain("order"))[-2:] == [
+        "followed by handed (position 10): delivery",
+        "followed by gone (position 11): cancellation",
+    ]
+    assert noted(bank.explain("handed"), Stage.CAPTURES)
+    assert noted(bank.explain("gone"), Stage.RELEASES)
+
+
+def test_what_was_undone_says_so_and_the_reversal_says_what_it_took_back(bank):
+    bank.reverse("second", on=START, id="undo")
+
+    assert "undone since by undo (position 9): a reversal" in said(
+        bank.explain("second")
+    )
+    assert "takes back what second did: a -5 hours" in said(bank.explain("undo"))
+
+
+def test_a_correction_tells_both_halves(bank):
+    mended = ops.RecordService(provider="a", service_class="care", minutes=60)
+    bank.correct("second", mended, on=START, id="mended")
+
+    explanation = bank.explain("mended")
+
+    assert noted(explanation, Stage.UNDOES)
+    assert noted(explanation, Stage.AMOUNT)
+    assert explanation.unaccounted() == {}
+
+
+def test_the_policy_is_the_one_that_decided(bank):
+    bank.clock.today = START + timedelta(days=30)
+    bank.adopt(SECOND, on=bank.today(), holds_from=bank.today(), id="policy-2")
+    bank.record_service("a", "care", 60, on=START - timedelta(days=3), id="late")
+
+    explanation = bank.explain("late")
+
+    assert explanation.adoption.holds_from == EPOCH
+    assert explanation.again
+
+
+def test_a_level_that_was_granted_tells_its_needs(bank):
+    bank.set_tier("a", "badge", "bronze", on=START, id="badge")
+
+    assert noted(bank.explain("badge"), Stage.NEEDS)
+
+
+def test_a_refusal_that_was_kept_is_explained():
+    bank = with_members(new_bank(keep_refusals=True), "a", "b")
+    bank.check(ops.PlaceOrder(payer="a", item="rice"), on=START)
+    bank.batch(
+        [bank.request(ops.PlaceOrder(payer="a", item="rice"), on=START, id="o")],
+        atomic=False,
+    )
+    (*_, (_, kept)) = bank.entries()
+
+    explanation = bank.explain(kept.id)
+
+    assert explanation.refused
+    assert explanation.again
+    assert any(line.startswith("refused: ") for line in said(explanation))
+
+
+def test_a_request_that_was_not_made_is_explained_and_not_recorded(bank):
+    before = len(list(bank.entries()))
+
+    explanation = bank.explain_request(
+        ops.Give(payer="a", payee="b", unit="credits", amount=6000), on=START, id="if"
+    )
+
+    assert explanation.refused
+    assert explanation.position is None
+    assert said(explanation)[0].startswith("if (not recorded): gift")
+    assert len(list(bank.entries())) == before
+
+
+def test_what_is_not_there_cannot_be_explained(bank):
+    with pytest.raises(UnknownEntry):
+        bank.explain("nowhere")
+
+
+def test_books_that_decide_otherwise_now_say_so(bank, monkeypatch):
+    monkeypatch.setattr("timebank.policy.movement.AMOUNT_MAX", 60)
+
+    explanation = bank.explain("second")
+
+    assert explanation.again is False
+    assert "decided again, it would come out otherwise" in said(explanation)[-1]
+
+
+def test_nothing_is_kept_where_nobody_listens(bank):
+    assert bank.check(
+        ops.RecordService(provider="a", service_class="care", minutes=60),
+        on=date(2024, 2, 1),
+    )
