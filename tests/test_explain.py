@@ -1,7 +1,7 @@
 """Every figure is accounted for, by the code that decided it."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -212,8 +212,33 @@ def test_books_that_decide_otherwise_now_say_so(bank, monkeypatch):
     assert "decided again, it would come out otherwise" in said(explanation)[-1]
 
 
-def test_nothing_is_kept_where_nobody_listens(bank):
-    assert bank.check(
-        ops.RecordService(provider="a", service_class="care", minutes=60),
-        on=date(2024, 2, 1),
-    )
+CLAIMED = """
+language = 1
+policy = { name = "A street", source = "a test", status = "example", from = 2024-01-01 }
+units = { points = {} }
+accounts.member = { points = { floor = 0 } }
+classes.help = { counts = "number" }
+rules.points = { on = "contribution", unit = "points" }
+[procedures.look]
+on = "contribution"
+steps = [{ name = "look", by = ["office"] }]
+"""
+
+
+def test_a_claim_tells_what_it_waits_for_and_what_it_moved_in_the_end():
+    bank = with_members(new_bank(policy=CLAIMED), "a")
+    bank.record_mark("a", "help", 3, on=START, id="claim")
+
+    waiting = bank.explain("claim")
+
+    assert not waiting.moves
+    assert waiting.unaccounted() == {}
+    assert "this counts once procedure look is through" in said(waiting)
+
+    step = ops.ConfirmStep(claim="claim", step="look", role="office")
+    bank.post(step, on=START, id="yes", actor="office-1")
+    confirmed = bank.explain("yes")
+
+    assert "= a +3 points" in said(confirmed)
+    assert confirmed.again
+    assert confirmed.unaccounted() == {}

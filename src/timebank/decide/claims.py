@@ -40,6 +40,7 @@ from ..policy.draft import Draft
 from ..policy.expressions import FactNeeded, fact_needed
 from ..policy.procedures import ACCEPTED, EACH, SUBMITTER, VOID, Procedure, Step
 from ..policy.stages import Act, Confirmed, Said, Stage
+from ..policy.trace import Stage as Decided
 from .desk import Desk
 
 # ---------------------------------------------------------------- becoming a claim
@@ -84,6 +85,7 @@ def put_off(desk: Desk) -> None:
         code = step_code(name, procedure.steps[0].name)
         desk.findings.append(fact_needed(code, unknown))
         return
+    desk.trace.note(Decided.AWAITS, f"procedures.{name}", procedure=name)
     desk.draft = Draft(desk.draft.position, desk.draft.day)
     desk.findings = [awaiting(name, procedure, stage)]
 
@@ -280,7 +282,12 @@ def put_into_effect(desk: Desk, claim: Claim) -> Desk:
         operation=entry.operation,
         effective_on=entry.effective_on,
     )
-    again = Desk(request=request, standing=desk.standing, recorded=desk.recorded)
+    again = Desk(
+        request=request,
+        standing=desk.standing,
+        recorded=desk.recorded,
+        trace=desk.trace,
+    )
     again.adoption = desk.adoption
     about = desk.standing.said(entry.operation)
     again.draft = Draft(claim.position, entry.effective_on, about)

@@ -8,6 +8,7 @@ from ..model import ISSUER, AccountId, Lot, Posting, Reason
 from ..operations import ExpireLot
 from ..policy.bounds import settled
 from ..policy.days import days_later
+from ..policy.trace import Stage
 from .desk import Desk
 
 
@@ -40,6 +41,16 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
     if to != ISSUER:
         desk.open_account(to, f"{code}.to")
     new = None if to == ISSUER else Lot(desk.request.id)
+    desk.trace.note(
+        Stage.EXPIRES,
+        code,
+        unit=unit,
+        payer=account,
+        payee=to,
+        parts=free,
+        lot=lot.id,
+        until=last,
+    )
     for end, amount, of in ((account, -free, lot), (to, free, new)):
         desk.draft.add(Posting(account=end, unit=unit, amount=amount, lot=of))
     case = desk.case(ask)

@@ -20,7 +20,7 @@ from ..errors import UnknownEntry
 from ..model import Bucket, EntryId, Finding, Position, Posting, Unit
 from ..operations import NoteRefusal, Operation
 from ..policy.files import compiled
-from ..policy.trace import Noted, Trace
+from ..policy.trace import Noted, Stage, Trace
 from ..standing import Adoption, Standing
 from ..texts import Text, joined
 from .telling import Teller
@@ -73,6 +73,12 @@ class Explanation:
     units: dict[str, Unit] = field(factory=dict, repr=False)
 
     @property
+    def moves(self) -> bool:
+        """Whether it moves what was noted: it was not refused, and waits for nothing."""
+        awaits = any(noted.stage is Stage.AWAITS for noted in self.noted)
+        return not self.refused and not awaits
+
+    @property
     def lines(self) -> tuple[Text, ...]:
         """The explanation in plain words, line by line, in every language."""
         return tuple(Teller(self.units).lines(self))
@@ -91,8 +97,8 @@ class Explanation:
 
         Empty, always; a test holds every explanation to that.
         """
-        if self.refused:
-            return {}  # what was noted is what would have moved
+        if not self.moves:
+            return {}  # what was noted is what would move
         left: Counter[tuple[str, str, Bucket]] = Counter()
         for posting in self.postings:
             left[posting.account, posting.unit, posting.bucket] += posting.amount

@@ -74,6 +74,18 @@ _TEXTS: Final[Mapping[Stage, Text]] = {
         "{parts} set aside are given back to {payer}{lot}",
         "归还 {payer} 冻结的 {parts}{lot}",
     ),
+    Stage.EXPIRES: Text(
+        "{parts} of {payer} go to {payee}, because their time is over{lot}",
+        "{payer} 的 {parts} 已到期，转至 {payee}{lot}",
+    ),
+    Stage.AWAITS: Text(
+        "this counts once procedure {procedure} is through",
+        "以上须经程序 {procedure} 办结后生效",
+    ),
+    Stage.MEANS: Text(
+        "  {account} has {most} to give, {asked} asked for",
+        "  {account} 可付 {most}，应付 {asked}",
+    ),
     Stage.UNDOES: Text(
         "takes back what {target} did: {account} {parts}",
         "冲销 {target}：{account} {parts}",
@@ -106,6 +118,9 @@ _STEPS: Final[Mapping[str, Text]] = {
     ),
     "bands": Text("  by bands: {result}", "  按档：{result}"),
     "round": Text("  rounded {how} to {by}: {result}", "  {how}取整到 {by}：{result}"),
+    "use": Text(
+        "  by {function} of the host: {result}", "  按主机的 {function}：{result}"
+    ),
     "": Text("  {needed} is not known", "  不知 {needed}"),
 }
 _ROUNDED: Final[Mapping[str, Text]] = {
@@ -125,7 +140,7 @@ class Teller:
         """Yield what *told* says, line by line."""
         yield from self._head(told)
         for noted in told.noted:
-            if not (told.refused and noted.stage in MOVING):
+            if told.moves or noted.stage not in MOVING:
                 yield self.noted(noted)
         for posting in told.postings:
             if posting.account != ISSUER:

@@ -9,6 +9,7 @@ from .bounds import limits_of, told
 from .expressions import FactNeeded
 from .legs import leaving
 from .moving import Flow, Moving
+from .trace import Stage
 
 
 def within_means(moving: Moving, payer: AccountId, flow: Flow) -> Flow:
@@ -28,6 +29,14 @@ def within_means(moving: Moving, payer: AccountId, flow: Flow) -> Flow:
         if floor is not None:
             most = min(most, moving.case.balance(payer, unit.name).free - floor)
     most = max(0, most)
+    moving.case.trace.note(
+        Stage.MEANS,
+        f"{moving.code}.amount",
+        unit=unit,
+        account=payer,
+        asked=flow.parts,
+        most=most,
+    )
     if flow.parts <= most:
         return flow
     finding = Finding(

@@ -119,7 +119,7 @@ def _draft_shared(
     """Draft what a rule moves where several share it; gates hold for each of them."""
     first, before = several[0]
     try:
-        if not holds(first.rule.when, before):
+        if not _concerns(first, before):
             return
         amount = _amount(first, before)
     except FactNeeded as unknown:
@@ -133,7 +133,7 @@ def _draft_shared(
             found=len(several),
         )
     for moving, own in several:
-        asked = failures(moving.rule.requires, own, f"{moving.code}.requires")
+        asked = _gate(moving.rule.requires, own, f"{moving.code}.requires")
         yield from _whose(moving.case, several, asked)
     if isinstance(amount, Finding):
         yield amount
@@ -172,12 +172,9 @@ def _gate(condition: Condition | None, before: Case, code: str) -> Iterator[Find
 
 def _draft(moving: Moving, before: Case) -> list[Finding]:
     """Draft what a rule moves; its gates see the case *before* anything moved."""
-    rule, code, trace = moving.rule, moving.code, moving.case.trace
-    trace.note(Stage.RULE, code, rule=moving.name)
-    trace.condition(Stage.WHEN, rule.when, before, f"{code}.when")
+    rule, code = moving.rule, moving.code
     try:
-        if not holds(rule.when, before):
-            trace.note(Stage.APART, code, rule=moving.name)
+        if not _concerns(moving, before):
             return []
         findings = list(_gate(rule.requires, before, f"{code}.requires"))
         amount = _amount(moving, before)
@@ -186,6 +183,17 @@ def _draft(moving: Moving, before: Case) -> list[Finding]:
     if isinstance(amount, Finding):
         return [*findings, amount]
     return [*findings, *_drafted(moving, amount)]
+
+
+def _concerns(moving: Moving, before: Case) -> bool:
+    """Return whether the rule's *when* holds."""
+    when, trace = moving.rule.when, moving.case.trace
+    trace.note(Stage.RULE, moving.code, rule=moving.name)
+    trace.condition(Stage.WHEN, when, before, f"{moving.code}.when")
+    applying = holds(when, before)
+    if not applying:
+        trace.note(Stage.APART, moving.code, rule=moving.name)
+    return applying
 
 
 def _amount(moving: Moving, before: Case) -> int | Finding:

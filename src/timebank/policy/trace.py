@@ -58,6 +58,9 @@ class Stage(StrEnum):
     TURNS = "turns"
     CAPTURES = "captures"
     RELEASES = "releases"
+    EXPIRES = "expires"
+    AWAITS = "awaits"
+    MEANS = "means"
     UNDOES = "undoes"
 
 
@@ -207,6 +210,7 @@ class Trace:
                         how=str(step.direction) if step.direction else None,
                         gives=number(step.gives, facts) if step.gives else None,
                         of=_named(step.operands),
+                        function=step.function or None,
                         result=show(so_far),
                     )
             case Lookup():
@@ -259,6 +263,7 @@ MOVING: Final = frozenset(
         Stage.TURNS,
         Stage.CAPTURES,
         Stage.RELEASES,
+        Stage.EXPIRES,
         Stage.UNDOES,
     }
 )
