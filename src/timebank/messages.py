@@ -572,7 +572,7 @@ def _shown(
     if finding.unit is not None:
         unit = units.get(finding.unit)
         figure = unit.show(value) if unit and isinstance(value, int) else value
-        return f"{figure} {finding.unit}"
+        return f"{figure} {unit.called.in_(language) if unit else finding.unit}"
     if finding.reason is Reason.WITHIN:
         return str(value).replace(", ", Text(" to ", " 至 ").in_(language))
     if finding.reason is Reason.COUNTS_OTHERWISE:

@@ -241,11 +241,18 @@ class Unit:
         scale: Parts in one; 60 for hours kept in minutes.
         record: Whether it only ever comes from the issuer and is never spent, given or
             levied: hours served, meetings attended.
+        text: What people call it, where the policy says that.
     """
 
     name: str
     scale: int = field(default=1, validator=[v.instance_of(int), v.ge(1), v.le(10**6)])
     record: bool = False
+    text: Text | None = field(default=None, eq=False)
+
+    @property
+    def called(self) -> Text:
+        """What people call it; its name where the policy says nothing else."""
+        return self.text or Text(self.name, self.name)
 
     def parts(self, number: int | str | Fraction) -> int:
         """

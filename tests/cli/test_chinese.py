@@ -168,3 +168,39 @@ def test_a_language_that_there_is_not_is_refused(timebank, monkeypatch, command)
 
     assert (done.code, done.out) == (2, "")
     assert "there is: en, zh" in done.err
+
+
+NAMED = """
+language = 1
+policy = { name = "街道", source = "test", status = "example", from = 2024-01-01 }
+units.points = { text = { en = "merits", zh = "积分" } }
+accounts.member = {}
+classes.help = { counts = "number" }
+measures.got = { sum = "points", text = { en = "ever earned", zh = "累计所得" } }
+rules.points = { on = "contribution", unit = "points", limits = { day = { at_most = 5 } } }
+[ladders.star]
+text = { en = "stars", zh = "星级" }
+levels = [{ name = "one", text = { en = "One star", zh = "一星" }, needs = { got = { min = 2 } } }]
+"""
+
+
+def test_things_are_called_as_the_policy_says_in_each_language(zh, tmp_path):
+    (tmp_path / "street.toml").write_text(NAMED, "utf-8")
+    for command in (
+        "init --ledger gz",
+        "policy adopt street.toml --on 2024-01-02",
+        "account open v-1 --on 2024-01-02",
+    ):
+        assert zh(command).code == 0
+
+    recorded = zh("mark v-1 help 3 --on 2024-01-03 --id m-1").out
+    refused = zh("mark v-1 help 3 --on 2024-01-03").err
+    shown = zh("account show v-1").out
+
+    assert "v-1 +3 积分" in recorded
+    assert "限额 5 积分" in refused
+    for said in ("积分", "累计所得", "星级", "一星"):
+        assert said in shown
+    assert "3 积分" in zh("explain m-1").out
+    assert "累计所得" in zh("policy show street.toml").out
+    assert "One star" in zh("account show v-1 --language en").out

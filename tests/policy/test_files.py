@@ -284,3 +284,38 @@ def test_a_choice_may_begin_with_a_digit():
     )
 
     assert mistakes(text) == {}
+
+
+# ---------------------------------------------------------------- what people call it
+
+NAMED = """
+language = 1
+policy = { name = "A street", source = "a test", status = "example", from = 2024-01-01 }
+units.points = { text = { en = "merits", zh = "积分" } }
+accounts.member = {}
+facts.age = { type = "number", text = "years of age" }
+classes.help = { counts = "number" }
+measures.got = { sum = "points", text = { en = "ever earned", zh = "累计" } }
+ladders.star = { levels = [{ name = "one", text = { en = "One star", zh = "一星" }, needs = { got = { min = 2 } } }], text = { en = "stars", zh = "星级" } }
+rules.points = { on = "contribution", unit = "points" }
+"""
+
+
+def test_a_name_is_one_text_for_all_languages_or_one_for_each():
+    policy = load_policy(NAMED)
+
+    assert policy.units["points"].text.zh == "积分"
+    assert policy.unit("points").called.en == "merits"
+    assert policy.facts["age"].text.zh == policy.facts["age"].text.en == "years of age"
+    assert policy.ladders["star"].levels[0].text.zh == "一星"
+
+
+@pytest.mark.parametrize("written", ['{ en = "merits" }', "{ en = 1, zh = 2 }", "3"])
+def test_a_name_in_one_language_only_is_told_what_is_wanted(written):
+    found = mistakes(NAMED.replace('{ en = "merits", zh = "积分" }', written))
+
+    assert '{ en = "…", zh = "…" }' in found["units.points.text"]
+
+
+def test_a_unit_without_a_text_is_called_by_its_name():
+    assert load_policy(SOUND).unit("points").called == "points"

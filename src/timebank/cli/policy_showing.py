@@ -4,6 +4,7 @@ What a policy says: in brief, as a document, or value by value with who says it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -12,8 +13,10 @@ from cyclopts import Parameter
 from ..messages import COUNTED
 from ..policy.files import load_policy, merged
 from ..policy.hints import in_full
+from ..policy.ladders import Ladder
+from ..policy.measures import Measure
 from ..policy.merging import Merged
-from ..policy.rules import ClassRule, Policy
+from ..policy.rules import ClassRule, FactRule, Item, Policy, Rule
 from ..texts import Text, joined
 from . import show
 from .access import DEFAULT_ACCESS, Access
@@ -153,13 +156,16 @@ def _summarise(policy: Policy) -> None:
         (
             Text("unit", "单位"),
             name,
-            Text(
-                "1/{scale}, {kind}",
-                "1/{scale}，{kind}",
-                scale=each.scale,
-                kind=Text("a record", "仅作记录")
-                if each.record
-                else Text("spendable", "可支出"),
+            _beside(
+                each.text,
+                Text(
+                    "1/{scale}, {kind}",
+                    "1/{scale}，{kind}",
+                    scale=each.scale,
+                    kind=Text("a record", "仅作记录")
+                    if each.record
+                    else Text("spendable", "可支出"),
+                ),
             ),
         )
         for name, each in policy.units.items()
@@ -168,16 +174,19 @@ def _summarise(policy: Policy) -> None:
         (Text("class", "类别"), name, _beside(each.text, _counts(each)))
         for name, each in policy.classes.items()
     ]
-    for what, table in (
+    tables: tuple[tuple[Text, Mapping[str, _Called]], ...] = (
+        (Text("fact", "情况"), policy.facts),
+        (Text("measure", "指标"), policy.measures),
         (Text("item", "兑换项目"), policy.items),
         (Text("rule", "规则"), policy.rules),
-    ):
+    )
+    for what, table in tables:
         rows += [(what, name, each.text or "") for name, each in table.items()]
     rows += [
         (
             Text("ladder", "等级体系"),
             name,
-            joined((_beside(r.name, r.text) for r in each.levels), Text(", ", "、")),
+            _beside(each.text, _levels(each)),
         )
         for name, each in policy.ladders.items()
     ]
@@ -232,6 +241,14 @@ def _show_effective(layers: Merged, *, json: bool) -> None:
         *(Text("said by", "所在文件"), Text("instead of", "所替代的")),
     )
     show.table(headings, rows)
+
+
+_Called = FactRule | Measure | Item | Rule
+
+
+def _levels(each: Ladder) -> Text:
+    named = (_beside(rung.name, rung.text) for rung in each.levels)
+    return joined(named, Text(", ", "、"))
 
 
 def _counts(each: ClassRule) -> Text:

@@ -119,9 +119,10 @@ def _as_wide_as_needed(
 # ---------------------------------------------------------------- amounts
 
 
-def amount(parts: int, unit: Unit) -> str:
+def amount(parts: int, unit: Unit) -> Text:
     """Write a signed amount with its unit: ``+2:50 hours``."""
-    return f"{'-' if parts < 0 else '+'}{unit.show(abs(parts))} {unit.name}"
+    figure = f"{'-' if parts < 0 else '+'}{unit.show(abs(parts))}"
+    return Text("{figure} {unit}", "{figure} {unit}", figure=figure, unit=unit.called)
 
 
 def units_json(units: Mapping[str, Unit]) -> Json:

@@ -12,6 +12,7 @@ from ..accounts import Account
 from ..messages import WORDS
 from ..model import show as figure
 from ..operations import FactValue
+from ..policy.ladders import Ladder
 from ..policy.measures import AMOUNTS, Measure, MeasureKind, Tenure
 from ..policy.rules import Policy
 from ..texts import Text, joined
@@ -111,7 +112,12 @@ def measure_text(value: Fraction, measure: Measure, policy: Policy) -> str:
     """Write a measure: in its unit, or as a number of times or days."""
     if measure.kind in AMOUNTS:
         unit = policy.unit(str(measure.unit))
-        return f"{unit.show(_parts(value, measure, policy))} {unit.name}"
+        return Text(
+            "{figure} {unit}",
+            "{figure} {unit}",
+            figure=unit.show(_parts(value, measure, policy)),
+            unit=unit.called,
+        )
     if measure.formula is not None:
         return figure(value)
     unit_of_time = measure.tenure
@@ -132,23 +138,27 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
             total=unit.show(balance.total),
             held=held if balance.held else "",
         )
-        rows.append((Text("balance", "余额"), name, told))
+        rows.append((Text("balance", "余额"), unit.called, told))
     for ladder, level in view.tiers.items():
+        called, at = _place(policy.ladders[ladder], ladder, level)
         until = view.until.get(ladder)
         term = Text(" (until {day})", "（至 {day}）", day=until)
         told = Text(
             "{level}{term}",
             "{level}{term}",
-            level=level or NONE,
+            level=at,
             term=term if until else "",
         )
-        rows.append((Text("level", "等级"), ladder, told))
+        rows.append((Text("level", "等级"), called, told))
     eligible = Text("eligible", "可申请")
-    rows += [(eligible, ladder, at or NONE) for ladder, at in view.eligible.items()]
+    rows += [
+        (eligible, *_place(policy.ladders[name], name, level))
+        for name, level in view.eligible.items()
+    ]
     rows += [
         (
             Text("measure", "指标"),
-            name,
+            policy.measures[name].text or name,
             measure_text(value, policy.measures[name], policy),
         )
         for name, value in measures(view).items()
@@ -156,7 +166,7 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
     rows += [
         (
             Text("flag", "提示"),
-            name,
+            policy.flags[name].text or name,
             Text(
                 "to be looked at by {who}",
                 "请 {who} 处理",
@@ -166,3 +176,9 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
         for name in view.flags
     ]
     return rows
+
+
+def _place(ladder: Ladder, name: str, level: str) -> tuple[str, str]:
+    """Return what people call *ladder* and the level on it; *none* where there is none."""
+    rungs = {rung.name: rung.text for rung in ladder.levels}
+    return ladder.text or name, rungs.get(level) or level or NONE

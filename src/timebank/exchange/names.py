@@ -11,6 +11,7 @@ from typing import Final
 from attrs import field, frozen
 
 from ..policy.rules import FactType, Policy
+from ..texts import Language, in_language
 from .cells import Cell, shown, without_value
 from .headings import heading_key
 from .problems import Fault, RowReason
@@ -21,7 +22,8 @@ _LIKENESS_MIN: Final = 0.5
 def _lookup(named: Mapping[str, str | None]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, text in named.items():
-        for spoken in dict.fromkeys((heading_key(name), heading_key(text or name))):
+        spellings = (name, text or name, str(in_language(text or name, Language.ZH)))
+        for spoken in dict.fromkeys(map(heading_key, spellings)):
             found[spoken] = (*found.get(spoken, ()), name)
     return found
 
@@ -36,7 +38,8 @@ class Names:
     What the policy calls things, and what people call them.
 
     Args:
-        classes: Name of a class of service or mark → its text, or None.
+        classes: Name of a class of service or mark → its text, or None; a `Text` may be
+            written in either language.
         items: Name of an item → its text, or None.
         facts: Name of a fact, without role → its kind.
     """

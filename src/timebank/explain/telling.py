@@ -210,9 +210,14 @@ class Teller:
             said["key"] = word(str(said["key"]))
         return said
 
-    def _amount(self, parts: int, unit: str) -> str:
+    def _amount(self, parts: int, unit: str) -> Text:
         known = self.units.get(unit)
-        return f"{known.show(parts) if known else parts} {unit}"
+        return Text(
+            "{figure} {unit}",
+            "{figure} {unit}",
+            figure=known.show(parts) if known else parts,
+            unit=known.called if known else unit,
+        )
 
     def _tested(self, noted: Noted) -> Text:
         said = self._figures(noted)

@@ -28,7 +28,7 @@ from cattrs.errors import (
 from cattrs.gen import make_dict_structure_fn, override
 
 from ..model import exact
-from ..texts import Text
+from ..texts import Language, Text
 from . import ladders, rules
 from .expressions import Condition, Formula
 from .filters import Filter
@@ -238,14 +238,32 @@ def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
 _FACT_TYPES: Final = [kind for kind in rules.FactType if kind != "choice"]
 
 
+def _name(value: Any, _: Any) -> Text:  # noqa: ANN401
+    """Return what people call something: in one language for all, or in each."""
+    if isinstance(value, str):
+        return Text(value, value)
+    both = isinstance(value, dict) and set(value) == set(Language)
+    if both and all(isinstance(each, str) for each in value.values()):
+        return Text(**value)
+    raise ValueError(
+        Text(
+            'it is text in quotes, or {{ en = "…", zh = "…" }}, found {found}',
+            '须为引号中的文字，或 {{ en = "…", zh = "…" }}，现为 {found}',
+            found=as_written(value),
+        )
+    )
+
+
 def _fact_rule(value: Any, _: Any) -> rules.FactRule:  # noqa: ANN401
     if isinstance(value, dict):
         kind = _fact_rule(value.get("type"), None)
         extra = {k: v for k, v in value.items() if k != "type"}
-        if unknown := [k for k in extra if k not in ("default", "kept")]:
-            raise ValueError(unknown_key(unknown[0], ["type", "default", "kept"]))
+        if unknown := [k for k in extra if k not in ("default", "kept", "text")]:
+            known = ["type", "default", "kept", "text"]
+            raise ValueError(unknown_key(unknown[0], known))
         kept = _yes_no(extra.get("kept", False), bool)
-        return attrs.evolve(kind, default=extra.get("default"), kept=kept)
+        text = _name(extra["text"], Text) if "text" in extra else None
+        return attrs.evolve(kind, default=extra.get("default"), kept=kept, text=text)
     if isinstance(value, list):
         choices = tuple(read_text(v) for v in value)
         return rules.FactRule(type=rules.FactType.CHOICE, choices=choices)
@@ -339,6 +357,7 @@ def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
 _converter.register_structure_hook_factory(attrs.has, _table)
 _WRITTEN: Final = (
+    (Text, _name),
     (str, read_text),
     (int, _whole),
     (bool, _yes_no),

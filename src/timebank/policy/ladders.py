@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from ..texts import Text
 from .days import days_later, stretch_later
 from .expressions import Condition
 
@@ -109,7 +110,7 @@ class Rung:
 
     name: str
     needs: Condition | None = None
-    text: str | None = None
+    text: Text | None = None
 
 
 @frozen(kw_only=True)
@@ -127,6 +128,7 @@ class Ladder:
             year"``. By default they are told at all times.
         start: The level everybody begins at; needed where there are moves.
         moves: The ways there are from level to level; with any, no others are taken.
+        text: What people call it.
     """
 
     levels: tuple[Rung, ...]
@@ -136,6 +138,7 @@ class Ladder:
     every: Period | None = None
     start: str | None = None
     moves: tuple[Move, ...] = ()
+    text: Text | None = None
 
     @property
     def stored(self) -> bool:

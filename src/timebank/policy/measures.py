@@ -9,6 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
+from ..texts import Text
 from .expressions import Formula
 from .filters import EVERYTHING, Filter, Side
 from .windows import LIFETIME, Window
@@ -76,6 +77,7 @@ class Measure:
             By default none.
         side: What came ``"in"``, what went ``"out"``, or the one less the other.
         window: Which days.
+        text: What people call it.
     """
 
     sum: str | None = None
@@ -91,6 +93,7 @@ class Measure:
     same: tuple[str, ...] = ()
     side: Side = Side.NET
     window: Window = LIFETIME
+    text: Text | None = None
 
     @property
     def kinds(self) -> tuple[MeasureKind, ...]:

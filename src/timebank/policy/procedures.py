@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from attrs import frozen
 
+from ..texts import Text
 from .calendar import Calendar
 from .days import days_later
 from .expressions import Condition
@@ -91,7 +92,7 @@ class Step:
     else_: str | None = None
     then: str | None = None
     objection: str = VOID
-    text: str | None = None
+    text: Text | None = None
 
     @property
     def lasts(self) -> Span | None:
@@ -117,7 +118,7 @@ class Procedure:
     steps: tuple[Step, ...]
     when: Condition | None = None
     apart: tuple[str, ...] = ()
-    text: str | None = None
+    text: Text | None = None
 
     def step(self, name: str) -> Step:
         """Return the step *name*."""

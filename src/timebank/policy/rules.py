@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from ..model import AccountKind, Unit
 from ..operations import FactValue
+from ..texts import Text
 from .calendar import PLAIN, Calendar
 from .expressions import Condition, Constant, Formula, Named
 from .filters import EVERYTHING, Filter
@@ -143,12 +144,14 @@ class FactRule:
         default: Used where the fact is not given.
         kept: It belongs to the account, is given when that is opened, and changes by
             amendment.
+        text: What people call it.
     """
 
     type: FactType
     choices: tuple[str, ...] = ()
     default: FactValue | None = None
     kept: bool = False
+    text: Text | None = None
 
 
 class Short(StrEnum):
@@ -182,7 +185,7 @@ class ClassRule:
     counts: Counting = Counting.TIME
     in_: tuple[str, ...] = ()
     requires: Condition | None = None
-    text: str | None = None
+    text: Text | None = None
     attributes: Mapping[str, Fraction] = field(factory=dict)
 
 
@@ -256,7 +259,7 @@ class Rule:
     every: str | None = None
     after: str | None = None
     hold: str | None = None
-    text: str | None = None
+    text: Text | None = None
 
     def source(self, shape: Shape) -> str | None:
         """Return the account or role it comes from, the operation's own filled in."""
@@ -286,7 +289,7 @@ class Item:
     requires: Condition | None = None
     channel: str | None = None
     limits: Mapping[str, Limit] = field(factory=dict)
-    text: str | None = None
+    text: Text | None = None
 
 
 @frozen(kw_only=True)
@@ -302,7 +305,7 @@ class Flag:
 
     when: Condition
     for_: str
-    text: str | None = None
+    text: Text | None = None
 
 
 @frozen(kw_only=True)
@@ -383,7 +386,10 @@ class Policy:
 
     @cached_property
     def _units(self) -> Mapping[str, Unit]:
-        return {n: Unit(n, rule.scale, rule.record) for n, rule in self.units.items()}
+        return {
+            name: Unit(name, rule.scale, rule.record, rule.text)
+            for name, rule in self.units.items()
+        }
 
     def known_bodies(self) -> tuple[str, ...]:
         """Return every body of the tree; none where there is no tree."""

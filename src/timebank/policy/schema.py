@@ -16,6 +16,7 @@ from typing import Any, Final, Union, get_args, get_origin
 
 import attrs
 
+from ..texts import Text
 from . import rules
 from .expressions import Comparison, Condition, Direction, Formula, Verb
 from .filters import TESTED, Filter
@@ -141,6 +142,7 @@ _LABEL_TEST: Final = _any_of(
 VALUES: Final[Mapping[Any, Schema]] = {
     Any: {},
     str: _TEXT,
+    Text: _any_of(_TEXT, _object({"en": _TEXT, "zh": _TEXT}, ["en", "zh"])),
     bool: {"type": "boolean"},
     int: {"type": "integer"},
     date: _DAY,

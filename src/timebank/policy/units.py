@@ -9,6 +9,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ..model import ISSUER
+from ..texts import Text
 
 
 class Ending(StrEnum):
@@ -74,6 +75,7 @@ class UnitRule:
         record: It only comes from the issuer, and is never spent, given or levied:
             hours served, meetings attended.
         lots: It is kept in lots, each the credits that one entry created.
+        text: What people call it; amounts are told in it.
     """
 
     scale: int = 1
@@ -84,3 +86,5 @@ class UnitRule:
     def kept(self) -> tuple[int, bool, bool]:
         """What never changes within a ledger: scale, whether a record, whether in lots."""
         return self.scale, self.record, self.lots is not None
+
+    text: Text | None = None
