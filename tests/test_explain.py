@@ -128,8 +128,11 @@ def test_an_order_is_followed_to_its_delivery(bank):
         "followed by handed (position 10): delivery",
         "followed by gone (position 11): cancellation",
     ]
+    assert noted(bank.explain("order"), Stage.HOLDS)
     assert noted(bank.explain("handed"), Stage.CAPTURES)
     assert noted(bank.explain("gone"), Stage.RELEASES)
+    for id in ("order", "handed", "gone"):
+        assert bank.explain(id).unaccounted() == {}
 
 
 def test_what_was_undone_says_so_and_the_reversal_says_what_it_took_back(bank):
@@ -210,6 +213,33 @@ def test_books_that_decide_otherwise_now_say_so(bank, monkeypatch):
 
     assert explanation.again is False
     assert "decided again, it would come out otherwise" in said(explanation)[-1]
+
+
+def test_credits_whose_time_is_over_are_accounted_for(bank):
+    bank.clock.today = START + timedelta(days=90)
+    (expired, *_) = [o for o in bank.tick().done if o.entry.postings]
+
+    explanation = bank.explain(expired.entry.id)
+
+    assert noted(explanation, Stage.EXPIRES)
+    assert explanation.unaccounted() == {}
+
+
+def test_what_must_not_hold_is_told_to_be_met_where_it_does_not():
+    policy = CLAIMED.replace(
+        'unit = "points" }\n[',
+        'unit = "points", requires = { not = { number = 7 }, '
+        "any = [{ number = 3 }, { number = { min = 5 } }] } }\n[",
+    )
+    bank = with_members(new_bank(policy=policy), "a")
+
+    def held(number):
+        operation = ops.RecordMark(member="a", mark="help", number=number)
+        explanation = bank.explain_request(operation, on=START)
+        return [each.held for each in noted(explanation, Stage.REQUIRES)]
+
+    assert held(3) == [True, False, True]  # one of two, and not the other
+    assert held(7) == [False, True, False]
 
 
 CLAIMED = """
