@@ -527,8 +527,8 @@ COMPARED: Final[Mapping[str, Text]] = {
     "is_not": Text("{what} is not {wanted}", "{what} 不为 {wanted}"),
     "within": Text("{what} is within {wanted}", "{what} 在 {wanted} 之内"),
     "known": Text("{what} is given", "已给出 {what}"),
-    "any": Text("one of these holds: {what}", "满足其中之一：{what}"),
-    "not": Text("this does not hold: {what}", "不满足：{what}"),
+    "any": Text("the alternative by {what} holds", "备选条件（{what}）成立"),
+    "not": Text("what is said of {what} does not hold", "关于 {what} 的条件不成立"),
 }
 """Tests as they are told, by comparison."""
 
