@@ -267,6 +267,98 @@ def test_lots_that_never_expire_do_not():
     assert [f.reason for f in caught.value.findings] == [Reason.LOT_EMPTY]
 
 
+# ---------------------------------------------------------------- pauses
+
+
+PAUSE = 'to = "pool:kept", pauses = [["2024-03-10", "2024-04-02"]]'
+
+
+def paused(bank, pause=PAUSE):
+    text = VOUCHERS.replace('to = "pool:kept" }', f"{pause} }}", 1)
+    bank.adopt(text, on=bank.clock.day, holds_from=bank.clock.day)
+
+
+@pytest.mark.parametrize("tick_daily", [True, False])
+def test_what_would_expire_in_a_pause_can_be_used_to_its_end(bank, tick_daily):
+    bank.clock.day = LAST
+    paused(bank)
+    while tick_daily and bank.clock.day < date(2024, 4, 2):
+        bank.clock.day += DAY
+        assert bank.tick().done == ()
+    bank.clock.day = date(2024, 4, 2)
+    bank.give("ada", "ben", unit="vouchers", amount=4, on=bank.clock.day)
+    bank.clock.day += DAY
+    with pytest.raises(Refused) as caught:
+        bank.give("ada", "ben", unit="vouchers", amount=1, on=bank.clock.day)
+    report = bank.tick()
+
+    assert [f.reason for f in caught.value.findings] == [Reason.LOT_SHORT]
+    assert {due.entry.effective_on for due in report.done} == {date(2024, 4, 3)}
+    assert (has(bank, "ada"), has(bank, "pool:kept")) == (0, 10)
+
+
+def test_what_expires_on_the_eve_of_a_pause_or_after_it_is_left_alone(bank):
+    bank.clock.day = LAST
+    bank.record_mark("ben", "help", 5, on=date(2024, 3, 2), id="later")
+    paused(bank, 'to = "pool:kept", pauses = [["2024-03-01", "2024-03-09"]]')
+    bank.clock.day = date(2024, 3, 12)
+    report = bank.tick()
+
+    assert [due.entry.effective_on for due in report.done] == [
+        date(2024, 3, 11),
+        date(2024, 3, 12),
+    ]
+
+
+def test_a_pause_until_further_notice_ends_by_a_policy_that_says_when(bank):
+    bank.clock.day = LAST
+    paused(bank, 'to = "pool:kept", pauses = [["2024-03-10", ""]]')
+    bank.clock.day = date(2025, 1, 1)
+    during = bank.tick()
+    paused(bank, 'to = "pool:kept", pauses = [["2024-03-10", "2025-01-31"]]')
+    bank.clock.day = date(2025, 2, 1)
+    after = bank.tick()
+
+    assert during.done == ()
+    assert [due.entry.effective_on for due in after.done] == [date(2025, 2, 1)]
+
+
+def test_one_pause_may_lead_into_the_next(bank):
+    bank.clock.day = LAST
+    paused(
+        bank,
+        'to = "pool:kept", '
+        'pauses = [["2024-04-02", "2024-05-01"], ["2024-03-10", "2024-04-02"]]',
+    )
+    bank.clock.day = date(2024, 5, 1)
+
+    assert bank.tick().done == ()
+
+
+@pytest.mark.parametrize(
+    ("lots", "place"),
+    [
+        ('{ pauses = [["2024-03-10", ""]] }', "units.vouchers.lots.pauses"),
+        (
+            '{ expires = { after = "1 day" }, pauses = [["2024-03-10", "2024-03-09"]] }',
+            "units.vouchers.lots.pauses",
+        ),
+    ],
+)
+def test_a_pause_that_stops_nothing_or_runs_backwards_is_a_mistake(lots, place):
+    text = (
+        f"{HEAD}units.vouchers = {{ lots = {lots} }}\naccounts = {{ member = {{}} }}\n"
+    )
+
+    with pytest.raises(PolicyInvalid) as caught:
+        timebank.load_policy(text)
+
+    assert list(caught.value.mistakes) == [place]
+
+
+# ---------------------------------------------------------------- mistakes
+
+
 @pytest.mark.parametrize(
     "lots",
     ['{ to = "pool:kept" }', '{ expires = { after = "1 day" }, to = "pool:no" }'],

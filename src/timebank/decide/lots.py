@@ -9,6 +9,7 @@ from ..operations import ExpireLot
 from ..policy.bounds import settled
 from ..policy.days import days_later
 from ..policy.trace import Stage
+from ..policy.units import LotRule
 from .desk import Desk
 
 
@@ -25,10 +26,13 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
         return
     account, unit = operation.account, operation.unit
     code = f"units.{unit}.lots"
+    rule = desk.policy.units[unit].lots or LotRule()
     found = [
-        (lot, lot.expires_on, balance.free)
+        (lot, last, balance.free)
         for lot, balance in desk.standing.lots_of(account, unit)
-        if lot.id == operation.lot and lot.expires_on and balance.free > 0
+        if lot.id == operation.lot
+        and (last := rule.last_use(lot.expires_on))
+        and balance.free > 0
     ]
     if not found:
         desk.refuse(code, Reason.LOT_EMPTY, found=operation.lot, account=account)
@@ -36,8 +40,7 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
     ((lot, last, free),) = found
     due = days_later(last, 1)
     desk.not_before(f"{code}.expires", due, desk.request.effective_on, account)
-    rule = desk.policy.units[unit].lots
-    to = AccountId(rule.to if rule else ISSUER)
+    to = AccountId(rule.to)
     if to != ISSUER:
         desk.open_account(to, f"{code}.to")
     new = None if to == ISSUER else Lot(desk.request.id)

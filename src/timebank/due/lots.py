@@ -10,6 +10,7 @@ from datetime import date
 
 from ..operations import ExpireLot
 from ..policy.days import days_later
+from ..policy.files import compiled
 from ..standing import Standing
 from .things import Due, due_id
 
@@ -26,12 +27,17 @@ def expired_lots(books: Standing, until: date) -> Iterator[Due]:
         for _, entry in books.known.values()
         if isinstance(entry.operation, ExpireLot)
     )
+    adoption = books.policy_on(until)
+    units = compiled(adoption.text).units if adoption else {}
+    rules = {name: unit.lots for name, unit in units.items()}
     for (account, unit), lots in sorted(books.lots.items()):
+        rule = rules.get(unit)
         for lot, balance in lots.items():
-            if lot.expires_on is None or lot.expires_on >= until or balance.free <= 0:
+            last = rule.last_use(lot.expires_on) if rule else lot.expires_on
+            if last is None or last >= until or balance.free <= 0:
                 continue
             operation = ExpireLot(account=account, unit=unit, lot=lot.id)
-            on, times = days_later(lot.expires_on, 1), before[operation]
+            on, times = days_later(last, 1), before[operation]
             again = [str(times + 1)] if times else []
             id = due_id(on, "lot", unit, lot.id, account, *again)
             yield Due(id=id, operation=operation, on=on)

@@ -10,7 +10,7 @@ from ..model import AccountId, Bucket, Lot
 from .calendar import PLAIN
 from .case import Case
 from .days import days_later, stretch_later
-from .units import Ending, Expiry, Spend
+from .units import Ending, Expiry, LotRule, Spend
 from .windows import window
 
 
@@ -31,19 +31,19 @@ def usable_lots(
             and posting.lot is not None
         ):
             free[posting.lot] = free.get(posting.lot, 0) + posting.amount
-    usable = [
-        (lot, amount)
-        for lot, amount in free.items()
-        if amount > 0 and (lot.expires_on or date.max) >= today
-    ]
-    rule = case.policy.units[unit].lots
-    match rule.spend if rule else Spend.EXPIRES:
+    rule = case.policy.units[unit].lots or LotRule()
+
+    def last(lot: Lot) -> date:
+        return rule.last_use(lot.expires_on) or date.max
+
+    usable = [(lot, n) for lot, n in free.items() if n > 0 and last(lot) >= today]
+    match rule.spend:
         case Spend.OLDEST:
             return usable
         case Spend.NEWEST:
             return usable[::-1]
         case _:
-            return sorted(usable, key=lambda pair: pair[0].expires_on or date.max)
+            return sorted(usable, key=lambda pair: last(pair[0]))
 
 
 def last_day(expires: Expiry | None, earned_on: date) -> date | None:

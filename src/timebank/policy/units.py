@@ -4,6 +4,7 @@ The tables of units: what is counted, and the lots it is kept in.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from attrs import frozen
@@ -57,11 +58,24 @@ class LotRule:
             or the ``oldest``, or the ``newest``.
         to: Where what is left of it goes then, an account that the policy names. By
             default to the issuer.
+        pauses: Stretches of days in which no lot expires, by decree, such as
+            ``[["2020-01-24", "2020-06-30"]]``: one whose last day lies there can be
+            used to the end of the stretch; both ends count, and an empty end is until
+            further notice. By default none.
     """
 
     expires: Expiry | None = None
     spend: Spend = Spend.EXPIRES
     to: str = ISSUER
+    pauses: tuple[tuple[date, date | None], ...] = ()
+
+    def last_use(self, expires_on: date | None) -> date | None:
+        """Return the last day on which a lot can be used; *None* while it has none."""
+        last = expires_on
+        for first, until in sorted(self.pauses, key=lambda pause: pause[0]):
+            if last is not None and first <= last and (until is None or last <= until):
+                last = until
+        return last
 
 
 @frozen(kw_only=True)

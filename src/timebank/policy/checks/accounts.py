@@ -25,6 +25,7 @@ from .values import (
     check_name,
     check_once,
     check_stretch,
+    check_stretches,
     unfit,
 )
 
@@ -64,14 +65,16 @@ def units(policy: Policy) -> Iterator[Mistake]:
             stretch: str | None = getattr(expires, key)
             yield from check_stretch(stretch, f"units.{name}.lots.expires.{key}")
         yield from check_end(unit.lots.to, f"units.{name}.lots.to", policy, ())
-        if expires is None and unit.lots.to != ISSUER:
-            yield (
-                f"units.{name}.lots.to",
-                Text(
-                    "has no effect: these lots never expire",
-                    "不起作用：该单位的批次永不到期",
-                ),
-            )
+        for key, said in (("to", unit.lots.to != ISSUER), ("pauses", unit.lots.pauses)):
+            if expires is None and said:
+                yield (
+                    f"units.{name}.lots.{key}",
+                    Text(
+                        "has no effect: these lots never expire",
+                        "不起作用：该单位的批次永不到期",
+                    ),
+                )
+        yield from check_stretches(unit.lots.pauses, f"units.{name}.lots.pauses")
 
 
 def accounts(policy: Policy) -> Iterator[Mistake]:

@@ -13,7 +13,7 @@ from ..ladders import Keep, Ladder, Move, MoveBy
 from ..rules import Policy
 from ..tiers import asked_of, automatic_ways, needs_of_level
 from .demands import alone
-from .values import LEVEL, check_condition, check_known, check_name
+from .values import LEVEL, check_condition, check_known, check_name, check_stretches
 
 
 def move_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
@@ -103,12 +103,7 @@ def unreachable_moves(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mis
         if not set(move.to) - {move.from_} and move.term is None:
             yield f"{at}.to", Text("leads nowhere", "没有去向")
         yield from alone((f"{at}.needs", move.needs), "tier", policy)
-        for first, until in move.suspended:
-            if until is not None and until < first:
-                yield (
-                    f"{at}.suspended",
-                    Text("ends before {first}", "结束早于开始（{first}）", first=first),
-                )
+        yield from check_stretches(move.suspended, f"{at}.suspended")
     yield from _asking_nothing(name, ladder)
     yield from _never_reached(place, ladder, ladder.start)
     yield from _chasing(name, ladder, policy)

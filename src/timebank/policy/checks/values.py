@@ -129,6 +129,18 @@ def check_stretch(stretch: str | None, place: str) -> Iterator[Mistake]:
         )
 
 
+def check_stretches(
+    stretches: Iterable[tuple[date, date | None]], place: str
+) -> Iterator[Mistake]:
+    """Find a stretch of days that ends before it begins."""
+    for first, until in stretches:
+        if until is not None and until < first:
+            yield (
+                place,
+                Text("ends before {first}", "结束早于开始（{first}）", first=first),
+            )
+
+
 def _known_values(policy: Policy, on: str) -> list[str]:
     """
     Return every value that rules on the operation may ask.
