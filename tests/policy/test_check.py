@@ -482,6 +482,16 @@ CASES = [
     ),
     # what can never hold
     (
+        asked('{ age = { min = "rate" }, not = { age = { min = "rate" } } }'),
+        "rules.redeem.requires.not",
+        "can never hold",
+    ),
+    (
+        asked('{ age = { min = "rate", below = "rate" } }'),
+        "rules.redeem.requires.age",
+        "can never hold",
+    ),
+    (
         asked("{ age = { min = 70, max = 60 } }"),
         "rules.redeem.requires.age",
         "can never hold",
@@ -765,3 +775,25 @@ def test_a_running_rule_does_not_run_over_a_part_of_the_window():
     found = mistakes(changed(paid(), same))
 
     assert "not told apart by event" in found["rules.paid.running"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "fine"),
+    [
+        ("{ times = 60 }", None),  # a service is in whole minutes
+        ("{ times = 20 }", "1/3,"),
+        ('{ times = "1/2" }', "1/120,"),
+        ('{ divide = "1/60" }', None),
+        ('{ divide = "1/20" }', "1/3,"),
+        ("{ divide = 2 }", "1/120,"),
+        ("{ times = 0 }", None),
+        ("{ divide = 0 }", None),
+        ("{ times = 60 }, { divide = 4 }", "1/4,"),
+    ],
+)
+def test_how_fine_an_amount_is_follows_from_what_it_is_taken_times(steps, fine):
+    amount = SOUND[SOUND.index("amount = ") :].partition("\n")[0]
+
+    found = mistakes(changed((amount, f'amount = [{{ of = "time" }}, {steps}]')))
+
+    assert fine in found["rules.points.amount"] if fine else found == {}

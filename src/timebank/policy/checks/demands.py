@@ -23,7 +23,7 @@ from ..hints import Mistake
 from ..rules import Counting, FactType, Policy, Rule
 from ..shapes import SHAPES, WORDS
 from .extents import ANYTHING, Edge, Extent, extent
-from .ways import TooMany, Way, all_of, ways, ways_not, with_needs
+from .ways import OPPOSITE, TooMany, Way, all_of, ways, ways_not, with_needs
 
 Part = tuple[str, Condition | None]
 """A condition and its place."""
@@ -219,7 +219,7 @@ def _by_value(tests: Iterable[Test], on: str) -> Mapping[str, list[Test]]:
 
 def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
     """Return whether tests of one value leave it nothing to be, of what it *can_be*."""
-    if _denied(tests):
+    if _denied(tests) or _opposed(tests):
         return True
     low: list[Edge] = [] if can_be.low is None else [can_be.low]
     high: list[Edge] = [] if can_be.high is None else [can_be.high]
@@ -258,6 +258,16 @@ def _denied(tests: Sequence[Test]) -> bool:
     known = {operands[0] for how, operands in several if how is Comparison.KNOWN}
     compared = any(how is not Comparison.KNOWN for how, _ in several)
     return False in known and (True in known or compared)
+
+
+def _opposed(tests: Sequence[Test]) -> bool:
+    """Return whether *tests* want a value to be and not to be the same, whatever that is."""
+    several = [each for test in tests for each in test.comparisons]
+    return any(
+        (OPPOSITE[how], operands) in several
+        for how, operands in several
+        if how in OPPOSITE
+    )
 
 
 def _inside(

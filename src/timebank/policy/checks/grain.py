@@ -125,7 +125,7 @@ def _stepped(  # noqa: PLR0911 - one answer for each kind of step
         case Verb.LESS | Verb.PLUS | Verb.AT_LEAST | Verb.AT_MOST:
             return _common((so_far, operand))
         case Verb.TIMES:
-            return None if so_far is None or operand is None else so_far * operand
+            return _times(so_far, operand, step)
         case Verb.DIVIDE:
             return _divided(so_far, step)
         case Verb.EVERY:
@@ -140,11 +140,25 @@ def _stepped(  # noqa: PLR0911 - one answer for each kind of step
             assert_never(step.verb)
 
 
+def _times(so_far: int | None, operand: int | None, step: Step) -> int | None:
+    by = step.operands[0]
+    if so_far is None or operand is None:
+        return None
+    if isinstance(by, Constant):
+        return _scaled(so_far, by.number)
+    return so_far * operand
+
+
 def _divided(so_far: int | None, step: Step) -> int | None:
     by = step.operands[0]
     if so_far is None or not isinstance(by, Constant):
         return None
-    return so_far * (1 / by.number if by.number else Fraction(1)).denominator
+    return _scaled(so_far, 1 / by.number if by.number else by.number)
+
+
+def _scaled(so_far: int, factor: Fraction) -> int:
+    """Return the grain of *factor* times a figure: 60 times an hour in minutes is whole."""
+    return (factor / so_far).denominator
 
 
 def _common(grains: Iterable[int | None]) -> int | None:

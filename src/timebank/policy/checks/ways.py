@@ -24,7 +24,7 @@ Way = tuple[Test, ...]
 WAYS_MAX: Final = 512
 """Beyond so many ways a condition is not looked into: it is taken as one that can hold."""
 
-_OPPOSITE: Final[Mapping[Comparison, Comparison]] = {
+OPPOSITE: Final[Mapping[Comparison, Comparison]] = {
     Comparison.MIN: Comparison.BELOW,
     Comparison.BELOW: Comparison.MIN,
     Comparison.MAX: Comparison.ABOVE,
@@ -88,7 +88,7 @@ def _opposite(test: Test) -> Way:
     ((comparison, operands),) = test.comparisons
     if comparison is Comparison.KNOWN:
         return (Test(test.value, ((comparison, (operands[0] is not True,)),)),)
-    opposite = _OPPOSITE.get(comparison)
+    opposite = OPPOSITE.get(comparison)
     return (Test(test.value, ((opposite, operands),)),) if opposite else ()
 
 
