@@ -170,7 +170,9 @@ def a_gate_denies_what_it_asks(tables):
     for path in gates(tables):
         asks = broken(tables, (*path, "day"), {"min": NEVER["min"]})
         denied = broken(asks, (*path, "not"), {"day": {"min": NEVER["max"]}})
-        yield denied, f"{at(path)}.not"
+        # where there are alternatives, each of them is excluded as well
+        told = "any" if "any" in inside(tables, path) else "not"
+        yield denied, f"{at(path)}.{told}"
 
 
 @way
@@ -283,7 +285,7 @@ def a_cap_is_below_a_price(tables):
                 capped, ("accounts", kind, unit), {"cap": 1, "excess": "drop"}
             )
         for item, row in named(tables, "items"):
-            if Fraction(row["price"]) > 1:
+            if not isinstance(row["price"], list) and Fraction(row["price"]) > 1:
                 yield capped, f"items.{item}.price"
 
 

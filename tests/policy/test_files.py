@@ -17,9 +17,7 @@ def test_a_sound_policy_is_read_with_nothing_to_say():
     assert policy.unit("hours").scale == 60
 
 
-@pytest.mark.parametrize(
-    "name", ["changning", "guangzhou", "national-stars", "northern-california", "xuefu"]
-)
+@pytest.mark.parametrize("name", timebank.programmes())
 def test_the_programmes_that_are_shipped_are_sound(name):
     assert mistakes(timebank.programme(name)) == {}
 
