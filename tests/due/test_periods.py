@@ -355,6 +355,54 @@ def test_a_programme_year_ends_where_the_calendar_says():
     ]
 
 
+IN_TURN = (
+    HEAD
+    + """
+units.points = {}
+accounts.member = {}
+accounts.pool = { names = ["sink"] }
+measures.had = { balance = "points" }
+"""
+)
+BASE = """
+[rules.base]
+on = "period"
+every = "year"
+unit = "points"
+amount = 10
+"""
+ALMS = """
+[rules.alms]
+on = "period"
+every = "month"
+unit = "points"
+from = "member"
+to = "pool:sink"
+amount = "had"
+"""
+
+
+@pytest.mark.parametrize(("rules", "left"), [(BASE + ALMS, 0), (ALMS + BASE, 10)])
+def test_rules_of_one_day_are_done_in_the_order_of_the_file(rules, left):
+    bank = books(IN_TURN + rules, members=["ada"])
+    bank.clock.day = date(2025, 1, 1)
+    bank.tick()
+
+    assert bank.balance("ada", "points").free == left
+
+
+def test_a_rule_is_done_for_all_accounts_as_they_were_opened_before_the_next_rule():
+    bank = books(IN_TURN + BASE + ALMS, members=["zoe", "ada"])
+    bank.clock.day = date(2025, 1, 1)
+
+    assert ids(bank.tick())[-4:] == [
+        "due/2024-12-31/period/base/zoe",
+        "due/2024-12-31/period/base/ada",
+        "due/2024-12-31/period/alms/zoe",
+        "due/2024-12-31/period/alms/ada",
+    ]
+
+
 # ------------------------------------------------------------------ demurrage
 
 

@@ -25,33 +25,36 @@ def ended_periods(books: Standing, until: date) -> Iterator[Due]:
     A period counts where the policy that holds on its last day has the rule, and where
     the account was there by then for as long as the rule asks.  An account that has been
     closed owes nothing more.
+
+    Rules of one day are asked in the order of the file, each for all accounts, in the
+    order in which these were opened.
     """
     done: dict[tuple[date, str], set[AccountId]] = {}
     for _, entry in books.known.values():
         if isinstance(asked := entry.operation, EndPeriod):
             done.setdefault((entry.effective_on, asked.rule), set()).add(asked.account)
-    for last, name in sorted(_ends(books, until)):
+    for last, rules in sorted(_ends(books, until).items()):
         policy = _policy(books, last)
-        rule = policy.rules.get(name) if policy else None
-        if policy is None or rule is None or not _ends_on(last, rule, policy):
-            continue
-        left = [
-            account
-            for id, account in books.accounts.items()
-            if id not in done.get((last, name), ())
-        ]
-        for account in _concerned(left, rule, policy, last):
-            yield Due(
-                id=period_id(name, last, account),
-                operation=EndPeriod(account=account, rule=name),
-                on=last,
-            )
+        for name, rule in policy.rules.items() if policy else ():
+            if policy is None or name not in rules or not _ends_on(last, rule, policy):
+                continue
+            left = [
+                account
+                for id, account in books.accounts.items()
+                if id not in done.get((last, name), ())
+            ]
+            for account in _concerned(left, rule, policy, last):
+                yield Due(
+                    id=period_id(name, last, account),
+                    operation=EndPeriod(account=account, rule=name),
+                    on=last,
+                )
 
 
-def _ends(books: Standing, until: date) -> set[tuple[date, str]]:
-    """Return the last days of all periods before *until*, by any policy, with the rule."""
+def _ends(books: Standing, until: date) -> dict[date, set[str]]:
+    """Return the last days of all periods before *until*, by any policy, with the rules."""
     opened = min((a.opened_on for a in books.accounts.values()), default=until)
-    found = set()
+    found: dict[date, set[str]] = {}
     for adoption in books.adoptions:
         policy = compiled(adoption.text)
         for name, rule in policy.rules.items():
@@ -60,7 +63,7 @@ def _ends(books: Standing, until: date) -> set[tuple[date, str]]:
                 period = period_of(rule, day, policy.calendar)
                 if period.last >= until:
                     break
-                found.add((period.last, name))
+                found.setdefault(period.last, set()).add(name)
                 day = days_later(period.last, 1)
     return found
 
