@@ -25,7 +25,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "architecture.md"
 # Imports go down only.  Parts of one layer do not import each other.
 LAYERS = (  # lowest first
     {"texts"},
-    {"errors", "programmes"},
+    {"errors"},
     {"model"},
     {"fields"},
     {"operations", "messages"},
@@ -34,7 +34,7 @@ LAYERS = (  # lowest first
     {"standing"},
     {"journal", "storage"},
     {"policy"},
-    {"decide"},
+    {"decide", "programmes"},
     {"due"},
     {"rehearsal"},
     {"proof"},

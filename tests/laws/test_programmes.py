@@ -184,7 +184,10 @@ def test_6_national_stars_are_earned_by_hours_and_held_only_when_granted(hours, 
     view = bank.standing("ada")
     assert (view.eligible["star"], view.tiers["star"]) == (star, "")
     if star:
-        bank.apply_for("ada", "star", star, on=TODAY)
+        bank.apply_for("ada", "star", star, on=TODAY, id="stars")
+        authority = {"three": "city", "four": "city", "five": "province"}
+        role = authority.get(star, "county")
+        bank.confirm("stars", "review", role=role, actor="an official")
         assert bank.standing("ada").tiers["star"] == star
 
 

@@ -15,6 +15,7 @@ import pytest
 
 import timebank
 from timebank.policy.files import load_policy
+from timebank.programmes import file_of
 
 from .files import mistakes
 
@@ -326,7 +327,10 @@ def nothing_lets_an_item_be_redeemed(tables):
 
 @way
 def nothing_is_for_a_class(tables):
+    wider = {row.get("in") for _, row in named(tables, "classes")}
     for class_, row in named(tables, "classes"):
+        if class_ in wider:
+            continue  # it is told at those that are in it
         served = "contribution" if row.get("counts") == "number" else "service"
         rules = {n: r for n, r in named(tables, "rules") if served not in on(r)}
         yield tables | {"rules": rules}, f"classes.{class_}"
@@ -490,7 +494,7 @@ def a_lot_expires_some_day(tables):
 PROGRAMMES = {
     name: tables
     for name in timebank.programmes()
-    if "extends" not in (tables := tomllib.loads(timebank.programme(name)))["policy"]
+    if "extends" not in (tables := tomllib.loads(file_of(name)))["policy"]
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import PolicyInvalid
 from ..policy.bundles import SUFFIX, Part, bundled, names
-from ..programmes import programme, programmes
+from ..programmes import programme, programmes, shipped
 from ..texts import Text
 from .endings import Stopped
 
@@ -32,7 +32,7 @@ def text_of(name: str) -> str:
     if path.is_file():
         return bundled(_read(path), name=path.name, find=partial(_beside, path.parent))
     if name in programmes():
-        return bundled(programme(name), name=name, find=_shipped)
+        return programme(name)
     raise Stopped(
         Text(
             "there is no file {name}, and no programme of that name; "
@@ -70,7 +70,7 @@ def _beside(folder: Path, name: str) -> tuple[str, str] | None:
             files=", ".join(part.name for part in called),
         )
         raise PolicyInvalid(str(folder), {"policy.extends": why})
-    return (called[0].name, called[0].text) if called else _shipped(name)
+    return (called[0].name, called[0].text) if called else shipped(name)
 
 
 def _policies(folder: Path) -> Iterator[Part]:
@@ -78,11 +78,3 @@ def _policies(folder: Path) -> Iterator[Part]:
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         with suppress(PolicyInvalid):
             yield Part(path.name, _read(path))
-
-
-def _shipped(name: str) -> tuple[str, str] | None:
-    for each in programmes():
-        part = Part(each, programme(each))
-        if name in names(part):
-            return each, part.text
-    return None

@@ -40,17 +40,38 @@ _CONDITION: Final[Schema] = {"$ref": "#/$defs/condition"}
 
 
 def policy_schema() -> Schema:
-    """Return the schema of policy files."""
+    """
+    Return the schema of policy files.
+
+    A file that extends others says only what differs, so nothing must be there in it but
+    its language and its name.
+    """
+    whole = _table(rules.Policy)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A policy of timebank",
-        **_table(rules.Policy),
+        **_in_part(whole),
+        "required": ["language", "policy"],
+        "if": {"properties": {"policy": {"required": ["extends"]}}},
+        "then": {"properties": {"policy": {"required": ["name"]}}},
+        "else": whole,
         "$defs": {
             "formula": _formula(),
             "condition": _condition(),
             "test": _test(),
         },
     }
+
+
+def _in_part(schema: Any) -> Any:  # noqa: ANN401 - a schema, or what one is made of
+    """Return *schema* for tables of which nothing must be there."""
+    match schema:
+        case dict():
+            return {k: _in_part(v) for k, v in schema.items() if k != "required"}
+        case list():
+            return [_in_part(each) for each in schema]
+        case _:
+            return schema
 
 
 # ---------------------------------------------------------------- tables

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-SUFFIX = ".toml"
+from ..policy.bundles import SUFFIX, Part, bundled, names
 
 
 def programmes() -> tuple[str, ...]:
@@ -21,11 +21,27 @@ def programmes() -> tuple[str, ...]:
 
 def programme(name: str) -> str:
     """
-    Return the policy file of the programme *name*, as text.
+    Return the policy of the programme *name* as it is adopted.
+
+    What its file extends stands before it, as `timebank.bundled()` puts it.
 
     Raises:
         KeyError: If none of that name ships; the message lists those that do.
     """
     if name not in programmes():
         raise KeyError(f"no programme {name!r}; there is: {', '.join(programmes())}")
+    return bundled(file_of(name), name=name, find=shipped)
+
+
+def shipped(name: str) -> tuple[str, str] | None:
+    """Return the programme that *name* means, and its file: by its own name, or its policy's."""
+    for each in programmes():
+        text = file_of(each)
+        if name in names(Part(each, text)):
+            return each, text
+    return None
+
+
+def file_of(name: str) -> str:
+    """Return the file of the programme *name* alone, without what it extends."""
     return (resources.files(__package__) / f"{name}{SUFFIX}").read_text("utf-8")
