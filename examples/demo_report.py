@@ -400,10 +400,8 @@ def print_contributions(page: Page, year: Year) -> None:
     def held(who: str, unit: str) -> int:
         return page.bank.balance(who, unit).total
 
-    best = sorted(
-        year.standings,
-        key=lambda view: (-held(view.account.id, "contribution"), view.account.id),
-    )
+    standings = {view.account.id: view for view in year.standings}
+    best = [standings[place.account] for place in year.commended]
     page.table(
         (texts.MEMBER, texts.GROUP, texts.VALUE, texts.HOURS, texts.ATTENDED),
         [

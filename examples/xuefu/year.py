@@ -1,8 +1,10 @@
 """
 A community's year, kept from its lists under the Xuefu policy.
 
-The HR department enters the lists when the year is over.  Members first, then who moved
-to which group, because a missed meeting raises its flag only for a member of group A.
+The HR department goes through the lists when the year is over.  Members first, then who
+moved to which group, because a missed meeting raises its flag only for a member of group
+A.  Hours are reported by a leader, entered by one of the department and published by
+another, and count then; and in the end everybody is ranked for the commendation.
 """
 
 from __future__ import annotations
@@ -14,13 +16,13 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 import timebank
 from clerk import Desk, Imported, fresh, noted
 from timebank import Bank, Finding, View
-from timebank.exchange import MARKS, MEMBERS, SERVICES, TIERS
-from timebank.operations import RecordMark, RecordService
+from timebank.exchange import MARKS, MEMBERS, SERVICES, TIERS, Table
+from timebank.operations import ConfirmStep, Place, RecordMark, RecordService
 
 from . import make
 
@@ -29,6 +31,12 @@ ADOPTED_ON: Final = date(2015, 1, 1)
 LAST_DAY: Final = make.YEAR[-1]
 MISSED_MEETINGS: Final = "missed_meetings"
 DORMANT: Final = "dormant"
+COMMENDATION: Final = "commendation"
+LEADER: Final = "leader-1"
+"""Reports what a group did."""
+HR: Final = "HR"
+PUBLICATION: Final = {"entry": "hr-1", "publication": "hr-2"}
+"""What a report awaits, and who does it."""
 
 
 @frozen(kw_only=True)
@@ -39,10 +47,11 @@ class Year:
     Args:
         members: Who signed up.
         tiers: Who moved to which group.
-        services: Who took part in which session.
+        services: Who took part in which session, as reported.
         marks: Meetings, shifts, suggestions.
         counted: How many services and marks of each class were recorded.
         flagged: Whenever somebody had missed three meetings in a row: day and finding.
+        commended: The list that can be published on the next day, the best first.
         standings: What the books say of each member on the last day.
     """
 
@@ -52,6 +61,7 @@ class Year:
     marks: Imported
     counted: Mapping[str, int]
     flagged: Sequence[tuple[str, Finding]]
+    commended: Sequence[Place]
     standings: Sequence[View]
 
     @property
@@ -93,7 +103,9 @@ def keep(desk: Desk, made: make.Made) -> Year:
     bank = desk.bank
     members = desk.bring(made.members.path, MEMBERS)
     tiers = desk.bring(made.tiers.path, TIERS)
-    services = desk.bring(made.services.path, SERVICES)
+    path = made.services.path
+    services = desk.record(path, reported(desk.read(path, SERVICES)))
+    publish(bank, services)
     marks = desk.bring(made.marks.path, MARKS)
     return Year(
         members=members,
@@ -102,11 +114,43 @@ def keep(desk: Desk, made: make.Made) -> Year:
         marks=marks,
         counted=count(bank),
         flagged=list(noted(marks, f"flags.{MISSED_MEETINGS}")),
+        commended=bank.ranking(COMMENDATION, on=LAST_DAY).places,
         standings=[
             bank.standing(account.id)
             for account in bank.accounts()
             if account.kind == "member"
         ],
+    )
+
+
+def reported(table: Table) -> Table:
+    """Return the rows as a leader reports them."""
+    return evolve(
+        table,
+        rows=tuple(
+            evolve(row, request=row.request and evolve(row.request, actor=LEADER))
+            for row in table.rows
+        ),
+    )
+
+
+def publish(bank: Bank, services: Imported) -> None:
+    """Enter what was reported, and publish it: from then on it counts."""
+    recorded = {*services.report.recorded}
+    reports = [
+        row.request.id
+        for row in services.table.rows
+        if row.request and row.number in recorded
+    ]
+    bank.batch(
+        bank.request(
+            ConfirmStep(claim=id, step=step, role=HR),
+            on=LAST_DAY,
+            id=f"{id}/{step}",
+            actor=actor,
+        )
+        for id in reports
+        for step, actor in PUBLICATION.items()
     )
 
 

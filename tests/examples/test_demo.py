@@ -175,7 +175,7 @@ def test_the_books_keep_every_law_and_the_fold_agrees_on_every_balance(street):
 
     assert audit.faults == ()
     assert audit.differing == ()
-    assert audit.balances == len(street.bank.accounts()) * 2
+    assert audit.balances == len(street.bank.accounts()) * len(street.bank.units())
     assert audit.entries == sum(1 for _ in street.bank.entries())
 
 
@@ -306,6 +306,25 @@ def test_the_dormant_are_those_who_did_not_serve_all_year(year):
 def test_the_years_books_are_right(year):
     assert year.audit.sound
     assert year.audit.balances == len(year.bank.accounts()) * len(year.bank.units())
+
+
+def test_hours_are_reported_by_one_entered_by_another_and_published_by_a_third(year):
+    acts = [entry.actor for _, entry in year.bank.entries()]
+    services = len(year.kept.services.report.recorded)
+
+    assert acts.count("leader-1") == services
+    assert acts.count("hr-2") == services
+    assert year.bank.claims() == ()
+
+
+def test_the_commended_are_those_who_contributed_most(year):
+    values = [
+        year.bank.balance(place.account, "contribution").total
+        for place in year.kept.commended
+    ]
+
+    assert values == sorted(values, reverse=True)
+    assert min(values) > 0
 
 
 # ---------------------------------------------------------------- the report

@@ -47,6 +47,14 @@ def test_a_kind_of_value_that_the_schema_does_not_know_is_told():
 
 
 def test_the_schema_says_which_keys_must_be_given():
-    assert policy_schema()["required"] == [
+    assert policy_schema()["else"]["required"] == [
         key.name for key in keys_of(Policy) if key.default is None
     ]
+
+
+def test_of_a_file_that_extends_others_it_asks_for_no_more_than_a_name():
+    schema = policy_schema()
+
+    assert schema["required"] == ["language", "policy"]
+    assert schema["then"] == {"properties": {"policy": {"required": ["name"]}}}
+    assert not any("required" in there for there in properties(schema["properties"]))
