@@ -57,6 +57,7 @@ from .model import (
 from .policy.bodies import in_force
 from .policy.claims import Claim, open_claims
 from .policy.files import compiled, load_policy
+from .policy.names import names_of
 from .policy.needs import everything_about
 from .policy.ranked import ranked, ranking_id
 from .policy.rules import Policy
@@ -595,6 +596,14 @@ class Bank:
     def units(self) -> Mapping[str, Unit]:
         """Return every unit of the ledger; each is the same under all its policies."""
         return units_of(self.adoptions())
+
+    def names(self) -> Mapping[str, Text]:
+        """
+        Return what the ledger's policies call their things, by place; later ones prevail.
+
+        ``names["measures.total"].in_("zh")``; what has no text is not there.
+        """
+        return names_of(compiled(adoption.text) for adoption in self.adoptions())
 
     def unit(self, name: str) -> Unit:
         """

@@ -174,7 +174,7 @@ NAMED = """
 language = 1
 policy = { name = "街道", source = "test", status = "example", from = 2024-01-01 }
 units.points = { text = { en = "merits", zh = "积分" } }
-accounts.member = {}
+accounts.member = { text = { en = "neighbour", zh = "邻里" } }
 classes.help = { counts = "number" }
 measures.got = { sum = "points", text = { en = "ever earned", zh = "累计所得" } }
 rules.points = { on = "contribution", unit = "points", limits = { day = { at_most = 5 } } }
@@ -199,8 +199,12 @@ def test_things_are_called_as_the_policy_says_in_each_language(zh, tmp_path):
 
     assert "v-1 +3 积分" in recorded
     assert "限额 5 积分" in refused
-    for said in ("积分", "累计所得", "星级", "一星"):
+    for said in ("邻里", "积分", "累计所得", "星级", "一星"):
         assert said in shown
     assert "3 积分" in zh("explain m-1").out
-    assert "累计所得" in zh("policy show street.toml").out
+    policy = zh("policy show street.toml").out
+    assert "累计所得" in policy
+    assert "邻里" in policy
+    assert "邻里" in zh("account list").out
+    assert "neighbour" in zh("account list --language en").out
     assert "One star" in zh("account show v-1 --language en").out

@@ -182,7 +182,7 @@ def show_(
     private, balances, tiers, eligible, measures, flags}。
     """
     with access.reading() as bank:
-        policy, units = bank.policy, bank.units()
+        policy, units, names = bank.policy, bank.units(), bank.names()
         view = bank.standing(account)
         private = _private(bank, account)
     if json:
@@ -196,7 +196,7 @@ def show_(
         )
     else:
         rows = [
-            *views.account_rows(view.account),
+            *views.account_rows(view.account, names),
             *((PRIVATE, name, value) for name, value in private.items()),
             *views.view_rows(view, policy),
         ]
@@ -279,13 +279,14 @@ def list_(
     """
     with access.reading() as bank:
         found = [a for a in bank.accounts() if kind is None or a.kind is kind]
+        names = bank.names()
     if json:
         show.document({"accounts": [views.account_json(a) for a in found]})
         return ExitCode.DONE
     rows = [
         (
             a.id,
-            show.word(a.kind),
+            views.kind_text(a.kind, names),
             str(a.opened_on),
             str(a.closed_on or ""),
             views.facts_text(a),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -16,7 +16,7 @@ from ..policy.hints import in_full
 from ..policy.ladders import Ladder
 from ..policy.measures import Measure
 from ..policy.merging import Merged
-from ..policy.rules import ClassRule, FactRule, Item, Policy, Rule
+from ..policy.rules import ClassRule, FactRule, Item, KindRule, Policy, Rule
 from ..texts import Text, joined
 from . import show
 from .access import DEFAULT_ACCESS, Access
@@ -174,14 +174,15 @@ def _summarise(policy: Policy) -> None:
         (Text("class", "类别"), name, _beside(each.text, _counts(each)))
         for name, each in policy.classes.items()
     ]
-    tables: tuple[tuple[Text, Mapping[str, _Called]], ...] = (
+    tables: tuple[tuple[Text, Mapping[Any, _Called]], ...] = (
+        (Text("account", "账户"), policy.accounts),
         (Text("fact", "情况"), policy.facts),
         (Text("measure", "指标"), policy.measures),
         (Text("item", "兑换项目"), policy.items),
         (Text("rule", "规则"), policy.rules),
     )
     for what, table in tables:
-        rows += [(what, name, each.text or "") for name, each in table.items()]
+        rows += [(what, str(name), each.text or "") for name, each in table.items()]
     rows += [
         (
             Text("ladder", "等级体系"),
@@ -243,7 +244,7 @@ def _show_effective(layers: Merged, *, json: bool) -> None:
     show.table(headings, rows)
 
 
-_Called = FactRule | Measure | Item | Rule
+_Called = FactRule | KindRule | Measure | Item | Rule
 
 
 def _levels(each: Ladder) -> Text:

@@ -4,12 +4,14 @@ What the books say of an account, as rows and as JSON.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
 from ..accounts import Account
 from ..messages import WORDS
+from ..model import AccountKind
 from ..model import show as figure
 from ..operations import FactValue
 from ..policy.ladders import Ladder
@@ -61,11 +63,16 @@ def account_json(account: Account) -> dict[str, Json]:
     }
 
 
-def account_rows(account: Account) -> list[Row]:
+def kind_text(kind: AccountKind, names: Mapping[str, Text]) -> str:
+    """Return what people call accounts of *kind*, as policies say or as it is."""
+    return names.get(f"accounts.{kind}") or show.word(kind)
+
+
+def account_rows(account: Account, names: Mapping[str, Text]) -> list[Row]:
     """Return what an account is, as rows."""
     rows: list[Row] = [
         (Text("account", "账户"), "", account.id),
-        (Text("kind", "种类"), "", show.word(account.kind.value)),
+        (Text("kind", "种类"), "", kind_text(account.kind, names)),
         (Text("opened", "开户"), "", str(account.opened_on)),
     ]
     if account.closed_on:

@@ -116,11 +116,13 @@ class KindRule:
         names: For pools and funds: those there are; ``pool`` with ``["given-on"]`` is
             the account ``pool:given-on``.
         units: Bounds by unit.
+        text: What people call it.
     """
 
     may: tuple[str, ...] | None = None
     names: tuple[str, ...] = ()
     units: Mapping[str, Bounds] = field(factory=dict)
+    text: Text | None = None
 
 
 class FactType(StrEnum):
