@@ -196,7 +196,7 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
 def dated(ask: Asking, day: date, recorded_on: date) -> Mapping[str, Value]:
     """Return what the operation says, with its day and how late it is recorded."""
     late = Fraction((recorded_on - day).days)
-    return {**ask.fields, **of_day(day), "days_late": late}
+    return {**ask.fields, **of_day(day), "recorded": recorded_on, "days_late": late}
 
 
 def of_day(day: date) -> Mapping[str, Value]:

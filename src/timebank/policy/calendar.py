@@ -70,6 +70,19 @@ class Calendar:
             return True
         return weekday_of(day) not in WEEKEND and day not in self.holidays
 
+    def works_on(self, day: date) -> bool:
+        """
+        Return whether people work on *day*, of a year that is listed.
+
+        Raises:
+            FactNeeded: If the policy lists holidays and none of that year: its list has not
+                been brought up to date.
+        """
+        listed = {each.year for each in (*self.holidays, *self.workdays)}
+        if listed and day.year not in listed:
+            raise FactNeeded(f"calendar.holidays {day.year}")
+        return self.is_working(day)
+
     def working_days_later(self, day: date, days: int) -> date:
         """
         Return the last of so many working *days*, counted from the day after *day*.
@@ -79,15 +92,12 @@ class Calendar:
 
         Raises:
             FactNeeded: If the policy lists holidays and none of a year that is counted
-                through: its list has not been brought up to date.
+                through.
         """
-        listed = {each.year for each in (*self.holidays, *self.workdays)}
         left, last = days, day
         while left > 0 and last < date.max:
             last = days_later(last, 1)
-            if listed and last.year not in listed:
-                raise FactNeeded(f"calendar.holidays {last.year}")
-            left -= self.is_working(last)
+            left -= self.works_on(last)
         return last
 
 

@@ -25,7 +25,7 @@ from .expressions import FactNeeded, FunctionNeeded, Level, Party, Value, number
 from .history import Past, tenure
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
-from .shapes import SHAPES, Shape
+from .shapes import OF_ACCOUNT, SHAPES, Shape
 from .trace import UNHEARD, Trace
 from .windows import Span, Window
 
@@ -74,6 +74,8 @@ class Case:
         """Return the value of *name*: a field, a class's figure, or a role's."""
         if name in self.fields:
             return self.fields[name]
+        if name == "working_day":
+            return self.policy.calendar.works_on(self.day)
         role, _, base = name.rpartition(".")
         if role == "class":
             return self._class_figure(base)
@@ -81,8 +83,8 @@ class Case:
         if base in self.policy.facts:
             return self._fact(role, base)
         policy = self.policy
-        known = base == "kind" or base in policy.measures or base in policy.ladders
-        if known and role in self.roles:
+        figures = (*OF_ACCOUNT, *policy.measures, *policy.ladders)
+        if base in figures and role in self.roles:
             return self._of_role(role, base)
         if (party := self.party(name)) is not None:
             return Party(party)
@@ -94,6 +96,8 @@ class Case:
     def _of_role(self, role: str, base: str) -> Value:
         if base == "kind":
             return self._account(self.roles[role]).kind.value
+        if base == "opened":
+            return self._account(self.roles[role]).opened_on
         if base in self.policy.ladders:
             return self.level_of(role, base)
         return self.measure(self.roles[role], self.policy.measures[base])
@@ -183,9 +187,10 @@ class Case:
             case Measure(formula=formula) if formula is not None:
                 return number(formula, self.bare(account))
             case Measure(tenure=unit) if unit is not None:
-                return Fraction(
-                    tenure(self._account(account).opened_on, self.day, unit)
-                )
+                since = self.bare(account).value(measure.since)
+                if not isinstance(since, date):
+                    raise FactNeeded(measure.since)
+                return Fraction(tenure(since, self.day, unit))
             case Measure(unit=name) if name is not None:
                 parts = self._measured(account, measure, name)
                 scale = 1 if measure.counts else self.policy.unit(name).scale

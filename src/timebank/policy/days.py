@@ -47,10 +47,14 @@ def day_of_year(year: int, text: str) -> date:
     return date(year, int(text[:2]), int(text[3:]))
 
 
-def stretch_later(day: date, stretch: str) -> date:
-    """Return the day a *stretch* of time later: ``30 days``, ``2 weeks``, ``1 year``."""
-    count, _, unit = stretch.partition(" ")
-    unit = unit.rstrip("s")
+def stretch_later(day: date, stretch: str, times: int = 1) -> date:
+    """
+    Return the day a *stretch* of time later: ``30 days``, ``2 weeks``, ``1 year``.
+
+    So many *times*; earlier where that is below nothing.
+    """
+    number, _, unit = stretch.partition(" ")
+    unit, count = unit.rstrip("s"), int(number) * times
     if unit in ("day", "week"):
-        return days_later(day, int(count) * (7 if unit == "week" else 1))
-    return months_later(day, int(count) * (12 if unit == "year" else 1))
+        return days_later(day, count * (7 if unit == "week" else 1))
+    return months_later(day, count * (12 if unit == "year" else 1))

@@ -20,6 +20,7 @@ from attrs import field, frozen
 from ..model import BALANCE_MAX, Finding, Reason, Unit, show
 from ..scope import HostFunction
 from ..texts import Text
+from .days import stretch_later
 
 # ---------------------------------------------------------------- values
 
@@ -357,7 +358,24 @@ _ORDER: Final[Mapping[Comparison, Callable[[Any, Any], bool]]] = {
     Comparison.BELOW: operator.lt,
 }
 
-Operand = Formula | bool | date
+
+@frozen
+class Away:
+    """
+    A day so long before or after another.
+
+    Args:
+        stretch: How long: ``3 years``.
+        direction: 1 for after it, −1 for before.
+        origin: The name of the other; the day of the operation unless said.
+    """
+
+    stretch: str
+    direction: int
+    origin: str = "day"
+
+
+Operand = Formula | Away | bool | date
 
 
 @frozen
@@ -523,7 +541,7 @@ def judged(test: Test, facts: Facts) -> Iterator[Judged]:
         return
     found = facts.value(test.value)
     for comparison, operands in compared:
-        wanted = [_operand(o, test.value, found, facts) for o in operands]
+        wanted = [_operand(o, comparison, test.value, found, facts) for o in operands]
         yield Judged(
             comparison=comparison,
             wanted=wanted,
@@ -551,24 +569,38 @@ def _is_known(name: str, facts: Facts) -> bool:
     return True
 
 
-def _operand(operand: Operand, value: str, found: Value, facts: Facts) -> Value:
+def _operand(  # noqa: PLR0911 - one for each way of writing it
+    operand: Operand, comparison: Comparison, value: str, found: Value, facts: Facts
+) -> Value:
     """
     Return what *found* is compared with.
 
-    A bare word is a level where a level is tested, a choice or day where text is, and
-    else the name of a value.
+    A bare word is a level where a level is tested, a choice where text is, a day of the
+    year where a stretch is, and else the name of a value.
     """
-    if isinstance(operand, bool | date):
-        return operand
-    if isinstance(found, str) and isinstance(operand, Constant):
-        return show(operand.number)
-    if isinstance(operand, Named):
-        if isinstance(found, Level):
-            return facts.level(value, operand.name)
-        if isinstance(found, str) or value == "day":
-            return operand.name
-        return facts.value(operand.name)
-    return number(operand, facts)
+    match operand:
+        case Constant() if isinstance(found, str):
+            return show(operand.number)
+        case date() if isinstance(found, str):
+            return operand.isoformat()
+        case bool() | date():
+            return operand
+        case Away():
+            return _day_away(operand, facts)
+        case Named():
+            if isinstance(found, Level):
+                return facts.level(value, operand.name)
+            word = isinstance(found, str) or comparison is Comparison.WITHIN
+            return operand.name if word else facts.value(operand.name)
+        case _:
+            return number(operand, facts)
+
+
+def _day_away(operand: Away, facts: Facts) -> date:
+    origin = facts.value(operand.origin)
+    if not isinstance(origin, date):
+        raise FactNeeded(operand.origin)
+    return stretch_later(origin, operand.stretch, operand.direction)
 
 
 def _compares(comparison: Comparison, found: Value, wanted: Sequence[Value]) -> bool:
@@ -578,7 +610,7 @@ def _compares(comparison: Comparison, found: Value, wanted: Sequence[Value]) -> 
         case Comparison.IS_NOT:
             return not any(name in wanted for name in names_of(found))
         case Comparison.WITHIN:
-            return _within(found, wanted)
+            return _within(found, [word_of(w) for w in wanted])
         case Comparison.KNOWN:
             return True
         case _:
@@ -591,11 +623,11 @@ def _in_order(comparison: Comparison, found: Value, wanted: Value) -> bool:
     return bool(_ORDER[comparison](found, wanted))
 
 
-def _within(found: Value, wanted: Sequence[Value]) -> bool:
+def _within(found: Value, wanted: Sequence[str]) -> bool:
     """Return whether a day lies in a yearly stretch, which may pass New Year."""
     if not isinstance(found, date):
         raise FactNeeded("day")
-    first, last = (word_of(w) for w in wanted)
+    first, last = wanted
     day = f"{found:%m-%d}"
     return first <= day <= last if first <= last else day >= first or day <= last
 
@@ -645,7 +677,9 @@ def names_in_condition(condition: Condition | None) -> Iterator[str]:
         yield test.value
         for _, operands in test.comparisons:
             for operand in operands:
-                if not isinstance(operand, bool | date):
+                if isinstance(operand, Away):
+                    yield operand.origin
+                elif not isinstance(operand, bool | date):
                     yield from names_in_formula(operand)
     for inner in (*condition.any, *condition.negated):
         yield from names_in_condition(inner)

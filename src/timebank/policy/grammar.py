@@ -16,6 +16,7 @@ from ..model import exact
 from ..texts import Text
 from . import shapes
 from .expressions import (
+    Away,
     Comparison,
     Condition,
     Constant,
@@ -341,15 +342,43 @@ def _comparison(key: str, value: Any) -> tuple[Comparison, tuple[Operand, ...]]:
     return comparison, tuple(_operand(v) for v in several)
 
 
+AWAY: Final[Mapping[str, int]] = {"ago": -1, "ahead": 1}
+"""How a day so long before or after another is written, and which way that is."""
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def _operand(value: Any) -> Operand:  # noqa: ANN401
     if type(value) in (bool, date):
         return value  # type: ignore[no-any-return]  # just tested
+    if isinstance(value, dict) and not AWAY.keys().isdisjoint(value):
+        return _away(value)
     if isinstance(value, str) and _NUMBER_LIKE.match(value):
         try:
-            return Constant(exact(value))
+            return (
+                date.fromisoformat(value)
+                if _DAY.fullmatch(value)
+                else Constant(exact(value))
+            )
         except ValueError:
             return Named(value)  # a choice or level such as "60+"
     return read_formula(value)
+
+
+def _away(table: Mapping[str, Any]) -> Away:
+    words = [word for word in AWAY if word in table]
+    if len(words) != 1 or not set(table) <= {*words, "from"}:
+        raise ValueError(
+            Text(
+                'a day away is {{ ago = "3 years" }} or {{ ahead = "30 days" }}, and '
+                "`from` says from which other day, found {found}",
+                '相隔的日期写作 {{ ago = "3 years" }} 或 {{ ahead = "30 days" }}，'
+                "可用 `from` 写明自哪一日起算，现为 {found}",
+                found=", ".join(table),
+            )
+        )
+    origin = read_text(table.get("from", "day"))
+    return Away(read_text(table[words[0]]), AWAY[words[0]], origin)
 
 
 _DAY_OF_YEAR: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")

@@ -177,9 +177,9 @@ def days(rows: Rows) -> set[date]:
     return {day for day, _, _ in _moved(rows)}
 
 
-def tenure(opened_on: date, day: date, unit: Tenure) -> int:
-    """Return how many full days, months or years have passed since an account was opened."""
+def tenure(since: date, day: date, unit: Tenure) -> int:
+    """Return how many full days, months or years have passed since a day."""
     if unit is Tenure.DAYS:
-        return max(0, (day - opened_on).days)
-    months = months_between(opened_on, day)
+        return max(0, (day - since).days)
+    months = months_between(since, day)
     return months // 12 if unit is Tenure.YEARS else months

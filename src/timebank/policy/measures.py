@@ -49,7 +49,7 @@ COUNTED: Final = HISTORICAL - {MeasureKind.STREAK}
 
 
 class Tenure(StrEnum):
-    """What the time since an account was opened is counted in; full ones."""
+    """What the time since a day is counted in; full ones."""
 
     DAYS = "days"
     MONTHS = "months"
@@ -69,8 +69,10 @@ class Measure:
             day and then position.
         balance: What is there of a unit now, held credits included.
         available: What is there of a unit now, without what is held.
-        tenure: How many full ``"days"``, ``"months"`` or ``"years"`` since it was opened.
+        tenure: How many full ``"days"``, ``"months"`` or ``"years"`` since a day.
         formula: A figure made of other measures.
+        since: For a tenure: the day it counts from, ``opened`` or a date that is kept
+            with the account.
         broken_by: For a streak: the units that break it, one or more.
         where: A filter: the labels of the movements that are looked at. By default all.
         same: Labels in which movements agree with the operation that asks, one or more.
@@ -88,6 +90,7 @@ class Measure:
     available: str | None = None
     tenure: Tenure | None = None
     formula: Formula | None = None
+    since: str = "opened"
     broken_by: tuple[str, ...] = ()
     where: Filter = EVERYTHING
     same: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from ..texts import Text
 from . import rules
 from .expressions import Comparison, Condition, Direction, Formula, Verb
 from .filters import TESTED, Filter
-from .grammar import FUNCTION, STEP_WITH
+from .grammar import AWAY, FUNCTION, STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of
 from .ladders import Term
 from .procedures import EACH, SPAN, Need, Span
@@ -229,7 +229,8 @@ def _step(*verbs: Verb) -> Schema:
 
 
 def _test() -> Schema:
-    operand = _any_of(_SCALAR, _FORMULA)
+    away = [_object({word: _TEXT, "from": _TEXT}, [word]) for word in AWAY]
+    operand = _any_of(_SCALAR, _FORMULA, *away)
     several = {Comparison.IS, Comparison.IS_NOT}
     held = {
         str(each): _any_of(operand, _list(_SCALAR)) if each in several else operand

@@ -47,7 +47,14 @@ APART: Final = (
 )
 """Roles that one account cannot have both of."""
 
-_DAY: Final = ("day", "weekday", "days_late")
+DATES: Final = ("day", "recorded", "opened")
+"""Values that are days, beside facts of that type."""
+
+OF_ACCOUNT: Final = ("kind", "opened")
+"""Values that every account has by itself, whatever the policy."""
+
+_OF_DAY: Final = ("day", "weekday", "working_day")
+_DAY: Final = (*_OF_DAY, "recorded", "days_late")
 _HANDED: Final = ("asked", "purpose", "body", *_DAY)
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -92,7 +99,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("ladder", "level", *_DAY),
     ),
     "period": Shape(
-        "member", None, "issuer", "member", ("member",), ("share", "day", "weekday")
+        "member", None, "issuer", "member", ("member",), ("share", *_OF_DAY)
     ),
     "rank": Shape(
         "member",
@@ -102,7 +109,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("member",),
         ("ranking", "place", *_DAY),
     ),
-    "tier": Shape("member", None, None, None, ("member",), ("day", "weekday")),
+    "tier": Shape("member", None, None, None, ("member",), _OF_DAY),
 }
 """By the policy's word for the operation; ``tier`` only asks ladders and moves nothing."""
 

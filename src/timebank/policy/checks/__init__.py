@@ -12,7 +12,7 @@ from typing import Final
 from ...texts import Text
 from ..hints import Mistake, by_place
 from ..rules import LANGUAGE, Policy
-from ..shapes import SHAPES
+from ..shapes import OF_ACCOUNT, SHAPES
 from ..windows import is_window
 from .accounts import accounts, facts, units
 from .bodies import bodies
@@ -101,7 +101,7 @@ _NAMED: Final = (
     "procedures",
 )
 _VALUES: Final = {
-    *("kind", "unit"),
+    *(*OF_ACCOUNT, "unit"),
     *(word for shape in SHAPES.values() for word in (*shape.fields, *shape.roles)),
 }
 

@@ -114,6 +114,8 @@ def _of_field(name: str, policy: Policy) -> Extent | None:
         return Extent(words=frozenset(policy.items))
     if name == "weekday":
         return Extent(words=frozenset(WEEKDAYS))
+    if name == "working_day":
+        return Extent(words=frozenset({True, False}))
     return _FIELDS.get(name)
 
 

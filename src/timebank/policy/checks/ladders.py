@@ -79,8 +79,10 @@ def _kept_for_ever(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mista
 
 def _only_grows(measure: Measure, policy: Policy) -> bool:
     """Return whether *measure* never falls, unless what it counts is undone."""
-    if len(measure.kinds) != 1 or measure.kind is MeasureKind.TENURE:
-        return True  # the one is told where measures are looked at
+    if len(measure.kinds) != 1:
+        return True  # told where measures are looked at
+    if measure.kind is MeasureKind.TENURE:
+        return measure.since == "opened"  # a date that is kept can be amended
     unit = policy.units.get(str(measure.unit))
     grows = (MeasureKind.SUM, MeasureKind.COUNT, MeasureKind.DAYS)
     return (

@@ -14,7 +14,7 @@ from ..expressions import names_in_formula
 from ..filters import COMPARED, EVERYTHING, Filter, Side
 from ..hints import Mistake
 from ..measures import HISTORICAL, Measure, MeasureKind
-from ..rules import Policy
+from ..rules import FactType, Policy
 from ..windows import LIFETIME
 from .calendar import check_window
 from .values import (
@@ -51,6 +51,7 @@ def measures(policy: Policy) -> Iterator[Mistake]:
             yield from check_name(measure.unit, policy.units, at, UNIT)
         yield from _broken(measure, place, policy)
         yield from _looking_back(measure, place)
+        yield from _since(measure, f"{place}.since", policy)
         yield from check_window(measure.window, f"{place}.window", policy)
         yield from check_filter(measure.where, f"{place}.where", policy)
         yield from check_same(measure.same, f"{place}.same")
@@ -124,6 +125,21 @@ def _looking_back(measure: Measure, place: str) -> Iterator[Mistake]:
         if given:
             yield f"{place}.{key}", _LOOKS_AT_NOTHING
 
+
+def _since(measure: Measure, place: str, policy: Policy) -> Iterator[Mistake]:
+    """Find a day to count from that no account keeps."""
+    if measure.since == "opened":
+        return
+    if measure.kind is not MeasureKind.TENURE:
+        yield (
+            place,
+            Text("only a tenure counts from a day", "只有 tenure 自某日起算"),
+        )
+    kept = [n for n, f in policy.facts.items() if f.kept and f.type is FactType.DATE]
+    yield from check_name(measure.since, ["opened", *kept], place, KEPT_DATE)
+
+
+KEPT_DATE: Final = Text("date kept with the account", "账户留存的日期")
 
 _LOOKS_AT_NOTHING: Final = Text(
     "has no effect: only sum, count, days and streak look at history",

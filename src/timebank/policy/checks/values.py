@@ -12,6 +12,7 @@ from typing import Final
 from ...model import AccountKind, clean_id, show
 from ...texts import Text
 from ..expressions import (
+    Away,
     Comparison,
     Condition,
     Constant,
@@ -26,7 +27,7 @@ from ..expressions import (
 )
 from ..hints import Mistake, as_written, text_of
 from ..rules import FactType, Policy
-from ..shapes import SHAPES, WEEKDAYS, WORDS
+from ..shapes import DATES, OF_ACCOUNT, SHAPES, WEEKDAYS, WORDS
 from ..windows import is_window
 from .parties import is_party, party_misfits
 
@@ -149,7 +150,7 @@ def _known_values(policy: Policy, on: str) -> list[str]:
     """
     shape = SHAPES[on]
     roles = () if on == "tier" else shape.roles
-    bases = ["kind", *policy.facts, *policy.measures, *policy.ladders]
+    bases = [*OF_ACCOUNT, *policy.facts, *policy.measures, *policy.ladders]
     figures = {f for rule in policy.classes.values() for f in rule.attributes}
     return [
         *shape.fields,
@@ -208,14 +209,14 @@ def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
     base = formula.by.rpartition(".")[2]
     known = _words_of(base, policy)
     fact = policy.facts.get(base)
-    if fact is not None and fact.type is FactType.YES_NO:
+    if yes_no := _is_yes_no(base, policy):
         known = ["yes", "no"]
     if known is None:
         return
     for choice in formula.choices:
         yield from check_name(choice, known, place, CHOICE)
     lacking = [word for word in known if word not in formula.choices]
-    if fact is not None and lacking and formula.otherwise is None:
+    if (fact is not None or yes_no) and lacking and formula.otherwise is None:
         yield (
             place,
             Text(
@@ -263,7 +264,9 @@ def _step(
 def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:
     base = name.rpartition(".")[2]
     rule = policy.facts.get(base)
-    worded = not rule and (base in (*WORDS, "day") or _words_of(base, policy))
+    worded = not rule and (
+        base in (*WORDS, *DATES, "working_day") or _words_of(base, policy)
+    )
     if worded or is_party(name, policy) or (rule and rule.type != FactType.NUMBER):
         yield place, Text("{name!r} is not a number", "{name!r} 不是数字", name=name)
 
@@ -287,6 +290,15 @@ def _test(
     yield from found
     if found:
         return
+    if test.value == "working_day" and not policy.calendar.holidays:
+        yield (
+            place,
+            Text(
+                "asks for working days, and the calendar lists no holidays: add them "
+                "under calendar.holidays",
+                "判断工作日，而日历未列假日：请在 calendar.holidays 中补充",
+            ),
+        )
     base = test.value.rpartition(".")[2]
     for comparison, operands in test.comparisons:
         for operand in operands if comparison is not Comparison.KNOWN else ():
@@ -323,7 +335,7 @@ def _operand(
 ) -> Iterator[Mistake]:
     place, policy, ons = where
     if comparison is Comparison.WITHIN:
-        if base != "day":
+        if not is_date(base, policy):
             yield (
                 place,
                 Text(
@@ -349,7 +361,7 @@ def _operand(
         elif words is not None:
             word = operand.name if isinstance(operand, Named) else _figure(operand)
             yield from check_name(word, words, place, what)
-    elif fact is not None and fact.type is FactType.YES_NO:
+    elif _is_yes_no(base, policy):
         if not isinstance(operand, bool):
             yield (
                 place,
@@ -367,16 +379,9 @@ def _operand(
                     comparison=comparison,
                 ),
             )
-    elif base == "day" or (fact is not None and fact.type is FactType.DATE):
-        if isinstance(operand, bool) or not isinstance(operand, date):
-            yield (
-                place,
-                Text(
-                    "is a date: test it with a day such as 2024-01-01",
-                    "为日期：请用日期判断，如 2024-01-01",
-                ),
-            )
-    elif isinstance(operand, bool | date):
+    elif is_date(base, policy):
+        yield from _day(operand, place, policy, ons)
+    elif isinstance(operand, bool | date | Away):
         yield (
             place,
             Text(
@@ -387,6 +392,43 @@ def _operand(
         )
     else:
         yield from check_formula(operand, place, policy, ons)
+
+
+def _is_yes_no(base: str, policy: Policy) -> bool:
+    fact = policy.facts.get(base)
+    return base == "working_day" if fact is None else fact.type is FactType.YES_NO
+
+
+def is_date(name: str, policy: Policy) -> bool:
+    """Return whether the value *name*, of whichever role, is a day."""
+    base = name.rpartition(".")[2]
+    fact = policy.facts.get(base)
+    return base in DATES if fact is None else fact.type is FactType.DATE
+
+
+def _day(
+    operand: Operand, place: str, policy: Policy, ons: Iterable[str]
+) -> Iterator[Mistake]:
+    """Find what no day is compared with."""
+    if isinstance(operand, Away):
+        yield from check_stretch(operand.stretch, place)
+    other = operand.origin if isinstance(operand, Away) else None
+    if isinstance(operand, Named):
+        other = operand.name
+    if other is not None and is_date(other, policy):
+        yield from check_value(other, place, policy, ons)
+    elif (
+        other is not None or isinstance(operand, bool) or not isinstance(operand, date)
+    ):
+        yield (
+            place,
+            Text(
+                "is a date: test it with a day such as 2024-01-01, the name of another "
+                'date, or {{ ago = "3 years" }}',
+                "为日期：请用日期判断，如 2024-01-01、另一日期的名称，"
+                '或 {{ ago = "3 years" }}',
+            ),
+        )
 
 
 def _figure(operand: Operand) -> str:
