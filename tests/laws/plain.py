@@ -393,12 +393,10 @@ class Plain:
         if trial.no:
             return
         accounts = {**self.accounts, **trial.accounts}
-        before = self.flags(
-            account, trial.day, self.legs(), {**accounts, **self.accounts}
-        )
-        trial.notes |= (
-            self.flags(account, trial.day, self._now(trial), accounts) - before
-        )
+        old, new = self.legs(), self._now(trial)
+        for each in {account, *(leg.account for leg in trial.legs)} - {None, "issuer"}:
+            before = self.flags(each, trial.day, old, {**accounts, **self.accounts})
+            trial.notes |= self.flags(each, trial.day, new, accounts) - before
 
     # ------------------------------------------------------------ moving
 
@@ -824,9 +822,9 @@ class Plain:
         self._used_lots(trial, target)
         self._check_lots(trial)
         self._settle(trial, caps=False)
-        if type(target.asked) in ROLES:
-            roles = self._roles(target.asked)
-            self._raise_flags(trial, next(iter(roles.values())))
+        known = type(target.asked) in ROLES
+        roles = self._roles(target.asked) if known else {}
+        self._raise_flags(trial, next(iter(roles.values()), None))
 
     def _Correct(self, trial, operation):  # noqa: N802
         trial.authority, trial.instead_of = operation.authority, operation.target

@@ -38,8 +38,7 @@ def decide_open(desk: Desk, operation: OpenAccount) -> None:
     desk.draft.opened[operation.account] = opened(operation, desk.request.effective_on)
     case = desk.case(ask)
     desk.findings += move(case, desk.bench())
-    if not desk.refused:
-        desk.raise_flags(case)
+    desk.raise_flags(case)
 
 
 def _check_kind(desk: Desk, operation: OpenAccount) -> None:
@@ -138,5 +137,4 @@ def decide_close(desk: Desk, operation: CloseAccount) -> None:
                 unit=unit,
                 account=operation.account,
             )
-    if not desk.refused:
-        desk.raise_flags(case)
+    desk.raise_flags(case)

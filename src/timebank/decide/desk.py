@@ -12,7 +12,7 @@ from attrs import define, field
 from ..accounts import Account
 from ..claims import is_claim
 from ..entries import Entry, Recorded, Refusal, Request
-from ..model import AccountId, Effect, EntryId, Finding, Reason, Scalar
+from ..model import ISSUER, AccountId, Effect, EntryId, Finding, Reason, Scalar
 from ..operations import (
     AdoptPolicy,
     Assess,
@@ -407,23 +407,43 @@ class Desk:
         channel = {"channel": item.channel} if item.channel else {}
         return {**case.fields, "price": price, **channel}
 
-    def raise_flags(self, case: Case) -> None:
-        """Note every flag that this operation raises: true after it and not before."""
-        before = case.untouched()
-        for name, flag in self.policy.flags.items():
-            try:
-                raised = holds(flag.when, case) and not holds(flag.when, before)
-            except FactNeeded:
-                # what a flag cannot know it does not ask; it never stands in the way
-                continue
-            if raised:
-                self.findings.append(
-                    Finding(
-                        code=f"flags.{name}",
-                        reason=Reason.FLAG,
-                        effect=Effect.NOTES,
-                        wanted=flag.for_,
-                        found=flag.text,
-                        account=case.roles[case.subject],
+    def raise_flags(self, *cases: Case) -> None:
+        """
+        Note every flag that this operation raises: true after it and not before.
+
+        It is asked of whom *cases* are about, and of every other account that moved but
+        the issuer.
+        """
+        if self.refused or not cases:
+            return
+        asked = {c.roles[c.subject]: c for c in cases if c.subject in c.roles}
+        for account, _ in self.draft.balances:
+            if account not in asked:
+                asked[account] = _as_other(cases[0], account)
+        asked.pop(ISSUER, None)
+        for account, case in asked.items():
+            before = case.untouched()
+            for name, flag in self.policy.flags.items():
+                try:
+                    raised = holds(flag.when, case) and not holds(flag.when, before)
+                except FactNeeded:
+                    # what a flag cannot know it does not ask; it never stands in the way
+                    continue
+                if raised:
+                    self.findings.append(
+                        Finding(
+                            code=f"flags.{name}",
+                            reason=Reason.FLAG,
+                            effect=Effect.NOTES,
+                            wanted=flag.for_,
+                            found=flag.text,
+                            account=account,
+                        )
                     )
-                )
+
+
+def _as_other(case: Case, account: AccountId) -> Case:
+    """Return *case* with bare names meaning *account*, by its role where it has one."""
+    roles = (role for role, named in case.roles.items() if named == account)
+    role = next(roles, None)
+    return case.bare(account) if role is None else case.about(role)

@@ -58,5 +58,4 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
         desk.draft.add(Posting(account=end, unit=unit, amount=amount, lot=of))
     case = desk.case(ask)
     desk.findings += settled(case, desk.bench(caps=False, floors=False))
-    if not desk.refused:
-        desk.raise_flags(case)
+    desk.raise_flags(case)

@@ -60,8 +60,7 @@ def decide_reverse(desk: Desk, operation: Reverse) -> None:
     desk.findings += settled(
         case, desk.bench(caps=False, authority=operation.authority)
     )
-    for case in cases if not desk.refused else ():
-        desk.raise_flags(case)
+    desk.raise_flags(*(cases or [case]))
 
 
 def _bare_case(desk: Desk) -> Case:

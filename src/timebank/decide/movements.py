@@ -4,8 +4,6 @@ Deciding what rules move: services, marks, gifts, donations, grants, allocations
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from attrs import evolve
 
 from ..model import EntryId, Reason
@@ -19,7 +17,6 @@ from ..operations import (
     RecordService,
     ShareOut,
 )
-from ..policy.case import Case
 from ..policy.expressions import FactNeeded, fact_needed
 from ..policy.movement import in_order, move, move_for
 from ..standing import shift_of
@@ -51,8 +48,7 @@ def decide_movement(
     desk.findings += move(case, desk.bench(authority=authority))
     if isinstance(operation, RecordService):
         _check_overlap(desk, operation, instead_of)
-    if not desk.refused:
-        desk.raise_flags(case)
+    desk.raise_flags(case)
 
 
 def decide_order(
@@ -78,7 +74,7 @@ def decide_order(
     shares = [parts[case.roles["payer"]].amount for case in cases] if parts else []
     bench = desk.bench(hold=not operation.delivered, authority=authority)
     desk.findings += move_for(cases, bench, shares)
-    _raise_flags(desk, cases)
+    desk.raise_flags(*cases)
 
 
 def decide_share_out(
@@ -101,12 +97,7 @@ def decide_share_out(
         desk.findings.append(fact_needed("applicants", unknown))
         return
     desk.findings += move_for(cases, bench)
-    _raise_flags(desk, cases)
-
-
-def _raise_flags(desk: Desk, cases: Iterable[Case]) -> None:
-    for case in cases if not desk.refused else ():
-        desk.raise_flags(case)
+    desk.raise_flags(*cases)
 
 
 def _check_overlap(

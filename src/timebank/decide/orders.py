@@ -101,8 +101,7 @@ def decide_fulfil(
         given = [_given(desk, order, rule, to, instead_of) for to in goals.words]
         _hand_over(desk, list(legs), goals, given)
     desk.findings += settled(cases[0], desk.bench(authority=authority))
-    for ask in asks if not desk.refused else ():
-        desk.raise_flags(desk.case(ask))
+    desk.raise_flags(*map(desk.case, asks))
 
 
 def _lapsed(

@@ -49,8 +49,7 @@ def decide_period(
     share = period.share(liable_from(rule, account))
     case = evolve(case, fields={**case.fields, "share": share})
     desk.findings += move(case, desk.bench(authority=authority))
-    if not desk.refused:
-        desk.raise_flags(case)
+    desk.raise_flags(case)
 
 
 def _rule(desk: Desk, name: str) -> Rule | None:

@@ -50,11 +50,11 @@ def decide_ranking(
         if case is not None:
             keys |= _looked_at(desk, case, ranking, place)
     _check_order(desk, operation, ranking, keys)
-    for _, case in cases if not desk.refused else ():
-        if case is not None:
-            found = move(case, desk.bench(authority=authority))
-            desk.findings += (each for each in found if each not in desk.findings)
-            desk.raise_flags(case)
+    moved = [case for _, case in cases if case is not None and not desk.refused]
+    for case in moved:
+        found = move(case, desk.bench(authority=authority))
+        desk.findings += (each for each in found if each not in desk.findings)
+    desk.raise_flags(*moved)
 
 
 def _check_once(

@@ -37,8 +37,7 @@ def decide_tier(desk: Desk, operation: SetTier) -> None:
         _check_taking(desk, case, operation, ladder)
     level = operation.level if operation.action is TierAction.GRANT else None
     desk.draft.levels[operation.account, operation.ladder] = level
-    if not desk.refused:
-        desk.raise_flags(case)
+    desk.raise_flags(case)
 
 
 def _check_grant(desk: Desk, case: Case, operation: SetTier, ladder: Ladder) -> None:
@@ -93,8 +92,7 @@ def decide_apply(desk: Desk, operation: Apply) -> None:
     _check_term(desk, operation, way)
     desk.findings += move(case, desk.bench())
     desk.draft.levels[operation.account, operation.ladder] = level
-    if not desk.refused:
-        desk.raise_flags(case)
+    desk.raise_flags(case)
 
 
 def _rung(desk: Desk, ladder: Ladder, level: str, code: str) -> Rung | None:

@@ -83,23 +83,23 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     if target := target_of(operation):
         wanted.append(Needs(threads=frozenset({target})))
     found = union(wanted)
-    bounded = (
-        _of_bounds(found.accounts, today or effective_on, compiled(text))
+    moved = (
+        _of_account(account, day, reads(compiled(text)), compiled(text))
         for text in policies
+        for day, reads in (
+            (today or effective_on, bound_reads),
+            (effective_on, flag_reads),
+        )
+        for account in found.accounts - {ISSUER}
     )
-    return union([found, *bounded])
+    return union([found, *moved])
 
 
-def _of_bounds(accounts: Iterable[AccountId], today: date, policy: Policy) -> Needs:
-    """Return what the floors and caps of *accounts* go by, whichever of them moves."""
-    reads = bound_reads(policy)
-    if not reads:
-        return Needs()
-    return union(
-        _of_reads(reads, {"member": account}, today, policy)
-        for account in accounts
-        if account != ISSUER
-    )
+def _of_account(
+    account: AccountId, day: date, reads: frozenset[tuple[str, str]], policy: Policy
+) -> Needs:
+    """Return what floors, caps and flags ask of *account*, should it move."""
+    return _of_reads(reads, {"member": account}, day, policy) if reads else Needs()
 
 
 @lru_cache(maxsize=64)
@@ -108,6 +108,13 @@ def bound_reads(policy: Policy) -> frozenset[tuple[str, str]]:
     kinds = policy.accounts.values()
     bounds = [bounds for kind in kinds for bounds in kind.units.values()]
     names = [name for each in bounds for name in _names_in_bounds(each)]
+    return frozenset(_resolved(names, "member", policy))
+
+
+@lru_cache(maxsize=64)
+def flag_reads(policy: Policy) -> frozenset[tuple[str, str]]:
+    """Return the measures of an account that flags of *policy* go by."""
+    names = [n for flag in policy.flags.values() for n in names_in_condition(flag.when)]
     return frozenset(_resolved(names, "member", policy))
 
 
@@ -290,8 +297,6 @@ def _plan(
         names += names_in_formula(policy.items[item].price)
         for limit in policy.items[item].limits.values():
             names += names_in_formula(limit.at_most)
-    for flag in policy.flags.values():
-        names += names_in_condition(flag.when)
     for procedure in policy.procedures.values():
         if on in procedure.on:
             names += names_in_condition(procedure.when)
