@@ -329,7 +329,7 @@ CASES = [
     (
         ('on = "redeem"', 'on = "redeem"\nfrom = "beneficiary"'),
         "rules.redeem.from",
-        "from the payer",
+        "comes from the payer",
     ),
     (
         ('channel = "goods"', 'channel = "cash"'),

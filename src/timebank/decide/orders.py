@@ -19,6 +19,7 @@ from ..model import (
     Effect,
     EntryId,
     Finding,
+    Lot,
     Posting,
     Reason,
 )
@@ -28,6 +29,7 @@ from ..policy.bounds import settled
 from ..policy.case import Case
 from ..policy.expressions import Condition, failures
 from ..policy.files import compiled
+from ..policy.lots import last_day
 from ..policy.rules import Policy
 from ..policy.splits import Split, parted_on
 from ..policy.terms import order_term
@@ -99,7 +101,7 @@ def decide_fulfil(
     for rule, legs in groupby(_captured(order, quantity), key=_by_rule):
         goals = _goals(rule[0], policy, asks[0])
         given = [_given(desk, order, rule, to, instead_of) for to in goals.words]
-        _hand_over(desk, list(legs), goals, given)
+        _hand_over(desk, policy, list(legs), goals, given)
     desk.findings += settled(cases[0], desk.bench(authority=authority))
     desk.raise_flags(*map(desk.case, asks))
 
@@ -164,7 +166,11 @@ def _given(
 
 
 def _hand_over(
-    desk: Desk, legs: list[tuple[Posting, int]], goals: Split, given: list[int]
+    desk: Desk,
+    policy: Policy,
+    legs: list[tuple[Posting, int]],
+    goals: Split,
+    given: list[int],
 ) -> None:
     """Draft that what was taken of held *legs* goes to *goals*, earlier lots first."""
     gets = parted_on(given, sum(amount for _, amount in legs), goals)
@@ -180,10 +186,18 @@ def _hand_over(
             left -= part
             if part:
                 _told(desk, Stage.CAPTURES, held, part, payee=to)
-                lot = None if to == ISSUER else held.lot
+                lot = None if to == ISSUER else held.lot or _new_lot(desk, policy, held)
                 desk.draft.add(
                     evolve(held, account=to, bucket=Bucket.FREE, lot=lot, amount=part)
                 )
+
+
+def _new_lot(desk: Desk, policy: Policy, held: Posting) -> Lot | None:
+    """Return the lot of what was in none, as the issuer's credits are."""
+    lots = policy.units[held.unit].lots
+    if lots is None:
+        return None
+    return Lot(desk.request.id, last_day(lots.expires, desk.request.effective_on))
 
 
 def _by_rule(captured: tuple[Posting, int]) -> tuple[str, str]:

@@ -234,7 +234,7 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
     if moving.takes:
         flow = within_means(moving, payer, flow)
     yield from flow.findings
-    if moving.bench.hold and moving.source == moving.case.subject:
+    if moving.bench.hold and not moving.unit.record:
         yield from hold(moving, payer, flow.parts)
         return
     for payee, share in zip(payees, moving.goals.parted(flow.parts), strict=True):

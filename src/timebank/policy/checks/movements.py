@@ -113,10 +113,13 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             ),
         )
     record = unit is not None and unit.record
-    if "redeem" in rule.on and origins != {"payer"} and not record:
+    if "redeem" in rule.on and origins != {"payer"} and not (record or rule.amount):
         yield (
             f"{place}.from",
-            Text("what is redeemed comes from the payer", "兑换须由付方支出"),
+            Text(
+                "the price comes from the payer: say the amount that comes from elsewhere",
+                "价格须由付方支出：从别处支出的，请写明数量",
+            ),
         )
     yield from term_misfits(place, rule, policy)
     yield from running_misfits(name, rule, policy)
