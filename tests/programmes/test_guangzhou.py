@@ -43,8 +43,17 @@ def party_members_report_to_their_community(town):
     town.record_service("zhao", "care", 180, organiser="team-1", sponsor="home")
 
     assert (town.has("zhao", "hours"), town.has("zhao", "points")) == (3, 3)
-    assert town.figure("home", "told") == 3
-    # a community is told, and has no points to spend
+    # the team's list has it, and the community's
+    told = [
+        entry.operation.minutes
+        for _, entry in town.bank.entries()
+        if getattr(entry.operation, "sponsor", None) == "home"
+    ]
+    assert told == [180]
+    # a community that is not there is not reported to, and it has no points to spend
+    assert town.refuses(town.record_service, "zhao", "care", 60, sponsor="away") == [
+        "sponsor"
+    ]
     assert town.refuses(town.redeem, "home", "rice") == ["accounts.group.may"]
 
 
