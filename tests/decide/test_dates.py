@@ -234,3 +234,28 @@ def test_a_year_whose_holidays_are_not_listed_is_not_guessed():
 def test_working_days_are_yes_or_no_and_need_a_calendar(text, said):
     with pytest.raises(timebank.PolicyInvalid, match=said):
         timebank.load_policy(text)
+
+
+@pytest.mark.parametrize(
+    ("on", "when", "said"),
+    [
+        (
+            '"period"\nevery = "year"',
+            '{ day = { max = { ahead = "1 day", from = "seen" } } }',
+            "nobody is asked for",
+        ),
+        (
+            '"open"',
+            '{ day = { max = { ahead = "1 day", from = "seen" } } }',
+            "facts that it keeps",
+        ),
+        ('"open"', "{ sponsor.seen = { max = 2024-01-01 } }", "facts that it keeps"),
+    ],
+)
+def test_a_day_away_from_what_nobody_tells_is_found(on, when, said):
+    rule = f'[rules.more]\non = {on}\nunit = "thanks"\namount = 1\nwhen = {when}\n'
+
+    with pytest.raises(timebank.PolicyInvalid, match=said) as caught:
+        timebank.load_policy(ASKING.replace("WANTED", "{ age = { min = 1 } }") + rule)
+
+    assert list(caught.value.mistakes) == ["rules.more.when"]

@@ -121,6 +121,8 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                 "价格须由付方支出：从别处支出的，请写明数量",
             ),
         )
+    if "open" in rule.on:
+        yield from _never_kept(place, rule, policy)
     yield from term_misfits(place, rule, policy)
     yield from running_misfits(name, rule, policy)
     yield from several_misfits(place, rule, policy)
@@ -130,18 +132,36 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from limits(rule, place, policy)
 
 
+def _asked(rule: Rule) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the parts of *rule* that ask something, with the names in each."""
+    yield "when", names_in_condition(rule.when)
+    yield "requires", names_in_condition(rule.requires)
+    yield "amount", names_in_formula(rule.amount)
+    for key, limit in rule.limits.items():
+        yield f"limits.{key}.at_most", names_in_formula(limit.at_most)
+
+
+def _never_kept(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find facts that nobody can give as an account is opened: only kept ones are."""
+    for part, names in _asked(rule):
+        for name in sorted(set(names)):
+            fact = policy.facts.get(name.rpartition(".")[2])
+            if fact is not None and not fact.kept and fact.default is None:
+                yield (
+                    f"{place}.{part}",
+                    Text(
+                        "an account is opened with the facts that it keeps, and {name!r} "
+                        "is none: keep it with the account, or give it a default",
+                        "开户时只登记随账户保存的情况，而 {name!r} 不在其中："
+                        "请将其随账户保存，或设定默认值",
+                        name=name,
+                    ),
+                )
+
+
 def _class_figures(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find figures of a class that not every class of the rule has."""
-    parts: list[tuple[str, Iterable[str]]] = [
-        ("when", names_in_condition(rule.when)),
-        ("requires", names_in_condition(rule.requires)),
-        ("amount", names_in_formula(rule.amount)),
-    ]
-    parts += [
-        (f"limits.{key}.at_most", names_in_formula(limit.at_most))
-        for key, limit in rule.limits.items()
-    ]
-    for part, names in parts:
+    for part, names in _asked(rule):
         figures = [n.removeprefix("class.") for n in names if n.startswith("class.")]
         for figure in figures:
             lacking = [
