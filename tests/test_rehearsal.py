@@ -474,3 +474,33 @@ requires = { cash = { min = "2.50" } }
     (played,) = timebank.play_examples(timebank.load_policy(text))
 
     assert played.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("expires", "day", "left"),
+    [
+        ('{ after = "1 year" }', "2025-05-09", 10),
+        ('{ after = "1 year" }', "2025-05-10", 0),
+        ('{ end_of = "year" }', "2024-12-31", 10),
+        ('{ end_of = "year" }', "2025-01-01", 0),
+    ],
+)
+def test_what_is_given_expires_as_what_was_made_on_the_day_accounts_opened(
+    expires, day, left
+):
+    text = f"""
+language = 1
+policy = {{ name = "Ends", source = "here", status = "invented", from = 2024-01-01 }}
+units.points = {{ lots = {{ expires = {expires} }} }}
+accounts.member = {{}}
+
+[examples.one]
+opened = 2024-05-10
+given = {{ points = 10 }}
+do = [{{ on = "tick", day = {day} }}]
+expect = {{ points = {left} }}
+"""
+
+    (played,) = timebank.play_examples(timebank.load_policy(text))
+
+    assert played.failures == ()

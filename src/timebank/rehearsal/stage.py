@@ -32,6 +32,7 @@ from ..policy.case import Case, case_of
 from ..policy.claims import claim_of
 from ..policy.days import days_later
 from ..policy.expressions import FactNeeded, holds, word_of
+from ..policy.lots import last_day
 from ..policy.periods import period_id
 from ..policy.ranked import ranked, ranking_id
 from ..policy.rules import Example, Policy
@@ -185,8 +186,10 @@ class Stage:
         parts = self.policy.unit(unit).parts(amount)
         if parts == 0 or abs(parts) > AMOUNT_MAX:
             return
-        lots = self.policy.units[unit].lots is not None and parts > 0
-        lot = Lot(self._next_id()) if lots else None
+        rule = self.policy.units[unit].lots
+        lot = None
+        if rule is not None and parts > 0:
+            lot = Lot(self._next_id(), last_day(rule.expires, self._opened))
         legs = tuple(
             Posting(account=a, unit=unit, amount=n, lot=lot if a != ISSUER else None)
             for a, n in ((ISSUER, -parts), (account, parts))
