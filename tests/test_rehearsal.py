@@ -504,3 +504,34 @@ expect = {{ points = {left} }}
     (played,) = timebank.play_examples(timebank.load_policy(text))
 
     assert played.failures == ()
+
+
+@pytest.mark.parametrize("do", ['on = "period", rule = "base"', 'on = "tick"'])
+def test_an_example_of_a_start_is_of_the_day_on_which_it_falls_due(do):
+    text = f"""
+language = 1
+policy = {{ name = "Starts", source = "here", status = "invented", from = 2024-01-01 }}
+units.points = {{ lots = {{ expires = {{ end_of = "month" }} }} }}
+accounts.member = {{}}
+items.ride = {{ price = 1 }}
+rules.redeem = {{ on = "redeem", unit = "points" }}
+
+[rules.base]
+on = "period"
+every = "month"
+at = "start"
+unit = "points"
+amount = 10
+
+[examples.one]
+opened = 2024-05-01
+do = [
+    {{ day = 2024-05-01, {do} }},
+    {{ on = "redeem", item = "ride", quantity = 3, day = 2024-05-31 }},
+]
+expect = {{ points = 7, refused = "" }}
+"""
+
+    (played,) = timebank.play_examples(timebank.load_policy(text))
+
+    assert played.failures == ()

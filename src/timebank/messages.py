@@ -417,7 +417,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "open": Text("opening", "开户"),
     "close": Text("closing", "销户"),
     "expire": Text("an expiry", "到期"),
-    "period": Text("the end of a period", "期末结算"),
+    "period": Text("what a period brings", "周期结算"),
     "apply": Text("application", "申请等级"),
     # … and as entries do
     "open-account": Text("an opening", "开户"),

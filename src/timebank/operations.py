@@ -365,7 +365,7 @@ class CancelOrder:
 @frozen(kw_only=True)
 class EndPeriod:
     """
-    Let a rule do for an account what it does at the end of a period.
+    Let a rule do for an account what it does in a period, at its start or its end.
 
     The day it counts for is the period's last.  A tick asks for it, under an id that
     follows from all three.

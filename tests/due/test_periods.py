@@ -1,4 +1,4 @@
-"""At the end of a period a rule acts once for each account it concerns."""
+"""In a period a rule acts once for each account it concerns, at its end or its start."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from timebank.errors import PolicyInvalid, Refused
 from timebank.model import Reason
 from timebank.operations import EndPeriod, RecordService
 
-from .books import HEAD, books, ids, journal
+from .books import HEAD, START, books, ids, journal
 
 INAGI = (
     HEAD
@@ -403,6 +403,215 @@ def test_a_rule_is_done_for_all_accounts_as_they_were_opened_before_the_next_rul
     ]
 
 
+# ------------------------------------------------------------------ at the start
+
+ALLOWANCE = (
+    HEAD
+    + """
+units.hours = { lots = { expires = { end_of = "month" } } }
+accounts.member = { hours = { cap = 10 } }
+items.visit = { price = 1 }
+rules.redeem = { on = "redeem", unit = "hours" }
+[rules.allowance]
+on = "period"
+every = "month"
+at = "start"
+unit = "hours"
+amount = [{ of = "share" }, { times = 10 }, { round = "up", to = 1 }]
+"""
+)
+
+
+def test_an_allowance_of_the_month_is_there_from_its_first_day_and_gone_with_it():
+    bank = books(ALLOWANCE, members=["ada"])
+    done = []
+    for day in (date(2024, 3, 1), date(2024, 3, 31), date(2024, 4, 1)):
+        bank.clock.day = day
+        done.append([id.partition("~")[0] for id in ids(bank.tick())])
+        if day.day == 31:
+            bank.redeem("ada", "visit", quantity=4, on=day)
+
+    assert done == [
+        ["due/2024-03-01/period/allowance/ada"],
+        [],
+        [
+            "due/2024-04-01/lot/hours/due/2024-03-01/period/allowance/ada/ada",
+            "due/2024-04-01/period/allowance/ada",
+        ],
+    ]
+    assert bank.balance("ada", "hours").free == 10
+    assert bank.verify(decide_again=True).sound
+
+
+def test_starts_that_were_missed_are_caught_up_each_on_its_day():
+    monthly, once = (books(ALLOWANCE, members=["ada"]) for _ in range(2))
+    for month in range(3, 9):
+        monthly.clock.day = date(2024, month, 1)
+        monthly.tick()
+    once.clock.day = date(2024, 8, 1)
+    once.tick()
+
+    assert journal(once) == journal(monthly)
+    assert once.tick().done == ()
+
+
+JOINED = ALLOWANCE.replace('"month"', '"year"').replace("times = 10", "times = 12")
+
+
+@pytest.mark.parametrize(
+    ("opened", "after", "day", "hours"),
+    [
+        (date(2024, 1, 1), "", "2024-01-01", 12),
+        (date(2024, 1, 2), "", "2024-01-02", 11),
+        (date(2024, 5, 10), "", "2024-05-10", 7),
+        (date(2024, 5, 10), 'after = "2 months"', "2024-07-10", 5),
+        (date(2023, 11, 1), 'after = "2 months"', "2024-01-01", 12),
+        (date(2024, 12, 31), "", "2024-12-31", 0),
+    ],
+)
+def test_who_comes_within_a_period_has_its_start_on_that_day(opened, after, day, hours):
+    bank = books(JOINED.replace("cap = 10", "cap = 99") + after, members=())
+    bank.clock.day = date(2024, 12, 31)
+    bank.open_account("ada", on=opened)
+
+    report = bank.tick()
+
+    assert ids(report) == [f"due/{day}/period/allowance/ada"]
+    assert bank.balance("ada", "hours").free == hours
+    assert bank.tick().done == ()
+    assert bank.verify(decide_again=True).sound
+
+
+def test_who_is_not_there_for_so_long_waits_for_the_day_on_which_they_are():
+    bank = books(JOINED + 'after = "2 months"', members=["ada"])
+    bank.clock.day = date(2024, 4, 30)
+    early = bank.tick()
+    bank.clock.day = date(2024, 5, 1)
+
+    assert ids(early) == []
+    assert ids(bank.tick()) == ["due/2024-05-01/period/allowance/ada"]
+
+
+def test_a_period_that_began_before_the_rule_held_is_nobodys_but_who_comes_later():
+    text = JOINED.replace("from = 2024-01-01", "from = 2024-04-15")
+    bank = books(text, members=())
+    bank.clock.day = date(2024, 6, 1)
+    bank.open_account("old", on=date(2024, 4, 14))
+    bank.open_account("new", on=date(2024, 4, 15))
+
+    assert ids(bank.tick()) == ["due/2024-04-15/period/allowance/new"]
+
+
+def test_whoever_comes_is_asked_for_by_the_policy_of_that_day():
+    longer = 'after = "1 month"'
+    bank = books(JOINED + longer, members=())
+    bank.adopt(JOINED, on=date(2024, 3, 1), holds_from=date(2024, 6, 1))
+    bank.clock.day = date(2024, 7, 1)
+    bank.open_account("ada", on=date(2024, 4, 20))
+    bank.open_account("ben", on=date(2024, 5, 20))
+    bank.open_account("eve", on=date(2024, 6, 20))
+
+    assert ids(bank.tick()) == [
+        "due/2024-05-20/period/allowance/ada",
+        "due/2024-06-20/period/allowance/eve",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on", "today", "due"),
+    [
+        (date(2024, 5, 9), date(2024, 5, 9), "2024-05-10"),
+        (date(2024, 5, 11), date(2024, 5, 11), "2025-01-01"),
+    ],
+)
+def test_nobody_asks_for_a_start_on_another_day(on, today, due):
+    bank = books(JOINED, members=())
+    bank.open_account("ada", on=START)
+    bank.open_account("ben", on=START)
+    bank.clock.day = date(2024, 5, 10)
+    bank.open_account("eve", on=date(2024, 5, 10))
+    bank.clock.day = today
+
+    found = reasons(
+        lambda: bank.post(
+            EndPeriod(account="eve", rule="allowance"),
+            on=on,
+            id="due/2024-05-10/period/allowance/eve",
+        )
+    )
+
+    assert found == [("rules.allowance.every", Reason.NOT_DUE, due)]
+
+
+@pytest.mark.parametrize(
+    ("window", "every", "place"),
+    [
+        ("month", "month", ["rules.r.amount"]),
+        ("month", "year", ["rules.r.amount"]),
+        ("year", "year", ["rules.r.amount"]),
+        ("year", "month", []),
+        ("programme year", "year", []),
+        ("programme year", "programme year", ["rules.r.amount"]),
+        ("previous month", "month", []),
+        ("to date", "month", []),
+        ("week", "month", []),
+    ],
+)
+def test_a_measure_that_holds_nothing_when_a_period_starts_is_a_mistake(
+    window, every, place
+):
+    text = (
+        HEAD
+        + f"""
+calendar.year_starts = "04-01"
+units.points = {{}}
+accounts.member = {{}}
+measures.had = {{ sum = "points", window = "{window}" }}
+rules.r = {{ on = "period", every = "{every}", at = "AT", unit = "points", amount = "had" }}
+"""
+    )
+
+    assert mistakes(text.replace("AT", "start")) == place
+    assert mistakes(text.replace("AT", "end")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "expires", "places"),
+    [
+        ('every = "month"', 'end_of = "month"', ["rules.r.at"]),
+        ('every = "year"', 'end_of = "month"', ["rules.r.at"]),
+        ('every = "month"', 'end_of = "year"', []),
+        ('every = "month"', 'end_of = "month", plus = "1 day"', []),
+        ('every = "month"', 'after = "1 day"', ["rules.r.at"]),
+        ('every = "month"', 'after = "2 days"', []),
+        ('every = "month", at = "start"', 'end_of = "month"', []),
+        ('every = "month", from = "member", to = "issuer"', 'end_of = "month"', []),
+    ],
+)
+def test_credits_that_expire_on_the_day_they_are_made_are_a_mistake(
+    rule, expires, places
+):
+    text = (
+        HEAD
+        + f"""
+units.points = {{ lots = {{ expires = {{ {expires} }} }} }}
+accounts.member = {{}}
+rules.g = {{ on = "grant", unit = "points" }}
+rules.r = {{ on = "period", {rule}, unit = "points", amount = 1 }}
+"""
+    )
+
+    assert mistakes(text) == places
+
+
+def mistakes(text):
+    try:
+        timebank.load_policy(text)
+    except PolicyInvalid as error:
+        return list(error.mistakes)
+    return []
+
+
 # ------------------------------------------------------------------ demurrage
 
 
@@ -511,6 +720,9 @@ def test_nobody_asks_before_somebody_is_liable_or_for_whom_it_does_not_concern()
         ('on = "period", every = "year", after = "a while"', "rules.r.after"),
         ('on = "open", every = "year"', "rules.r.every"),
         ('on = "open", after = "1 year"', "rules.r.after"),
+        ('on = "open", at = "start"', "rules.r.at"),
+        ('on = "open", at = "end"', "rules.r.at"),
+        ('on = "period", every = "year", at = "noon"', "rules.r.at"),
     ],
 )
 def test_keys_of_time_that_mean_nothing_are_mistakes(keys, place):

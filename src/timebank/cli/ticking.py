@@ -45,7 +45,7 @@ def tick(
     --json prints {until, done: [{id, position, operation, on}], refused: [{id,
     operation, on, reasons}]}.
 
-    登记已到期的事项：到期的订单和积分、规则的期末结算等。
+    登记已到期的事项：到期的订单和积分、规则的周期结算等。
 
     可每天运行，晚运行或重复运行均可：不会办理第二次。规则不允许的仍待办理；其余照常登记，
     命令以 1 结束。

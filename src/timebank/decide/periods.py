@@ -1,8 +1,10 @@
 """
-Deciding what a rule moves at the end of a period.
+Deciding what a rule moves at the start or the end of a period.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 from attrs import evolve
 
@@ -11,7 +13,15 @@ from ..model import Reason
 from ..operations import TAGS, EndPeriod
 from ..policy.days import days_later
 from ..policy.movement import move
-from ..policy.periods import Period, concerns, liable_from, period_id, period_of
+from ..policy.periods import (
+    Period,
+    acts_on,
+    asked_from,
+    concerns,
+    liable_from,
+    period_id,
+    period_of,
+)
 from ..policy.rules import Rule
 from .desk import Desk
 
@@ -24,14 +34,14 @@ def decide_period(
     authority: str | None = None,
 ) -> None:
     """
-    Draft what one rule moves for one account, once the period is over.
+    Draft what one rule moves for one account in a period.
 
     It is asked under one id, which follows from the rule, the period and the account, so
     that nobody can ask it twice; an entry that was wrong is corrected.
 
     Args:
         desk: Where; its draft may hold the legs that a correction undoes.
-        operation: What is asked; the request's day is the period's last.
+        operation: What is asked; the request's day is the one on which the rule acts.
         instead_of: The entry that it replaces.
         authority: Who allowed an account to end beyond its limits.
     """
@@ -41,12 +51,17 @@ def decide_period(
         return
     case = desk.case(ask)
     period = period_of(rule, desk.request.effective_on, desk.policy.calendar)
-    _check_due(desk, operation, rule, period)
-    _check_once(desk, operation, period, instead_of)
+    since = liable_from(rule, desk.standing.accounts[operation.account])
+    day = acts_on(rule, period, since)
+    _check_concerned(desk, operation, rule)
+    desk.not_before(
+        f"rules.{operation.rule}.after", since, period.last, operation.account
+    )
+    _check_due(desk, operation, (rule, period, day))
+    _check_once(desk, operation, day, instead_of)
     if desk.refused:
         return
-    account = desk.standing.accounts[operation.account]
-    share = period.share(liable_from(rule, account))
+    share = period.share(since)
     case = evolve(case, fields={**case.fields, "share": share})
     desk.findings += move(case, desk.bench(authority=authority))
     desk.raise_flags(case)
@@ -59,26 +74,33 @@ def _rule(desk: Desk, name: str) -> Rule | None:
     return rules.get(name)
 
 
-def _check_due(desk: Desk, operation: EndPeriod, rule: Rule, period: Period) -> None:
-    code, account = f"rules.{operation.rule}", operation.account
+def _check_concerned(desk: Desk, operation: EndPeriod, rule: Rule) -> None:
+    account = operation.account
     known = desk.standing.accounts[account]
     if not concerns(rule, known, desk.policy):
-        may = ", ".join(desk.policy.may(known.kind) or ())
+        code, may = f"rules.{operation.rule}.when", desk.policy.may(known.kind) or ()
         desk.refuse(
-            f"{code}.when", Reason.MAY_NOT, wanted=may, found="period", account=account
+            code, Reason.MAY_NOT, wanted=", ".join(may), found="period", account=account
         )
-    day, today = desk.request.effective_on, desk.recorded.on
-    since = liable_from(rule, known)
-    desk.not_before(f"{code}.every", period.last, day, account)
-    desk.not_before(f"{code}.every", days_later(period.last, 1), today, account)
-    desk.not_before(f"{code}.after", since, period.last, account)
+
+
+def _check_due(
+    desk: Desk, operation: EndPeriod, turn: tuple[Rule, Period, date]
+) -> None:
+    """Find that the request's day is not the one that is due, or that it is too early."""
+    rule, period, day = turn
+    code, account = f"rules.{operation.rule}.every", operation.account
+    asked = desk.request.effective_on
+    due = day if asked <= day else days_later(period.last, 1)
+    desk.not_before(code, due, asked, account)
+    desk.not_before(code, asked_from(rule, day), desk.recorded.on, account)
 
 
 def _check_once(
-    desk: Desk, operation: EndPeriod, period: Period, instead_of: Entry | None
+    desk: Desk, operation: EndPeriod, day: date, instead_of: Entry | None
 ) -> None:
     if instead_of is None:
-        only = period_id(operation.rule, period.last, operation.account)
+        only = period_id(operation.rule, day, operation.account)
         if desk.request.id != only:
             desk.refuse("id", Reason.ID_DUE, wanted=only, found=desk.request.id)
         return

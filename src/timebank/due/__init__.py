@@ -23,7 +23,7 @@ from .claims import settled_claims
 from .ladders import assessments
 from .lots import expired_lots
 from .orders import lapsed_orders
-from .periods import ended_periods
+from .periods import begun_periods, ended_periods
 from .things import Due
 
 __all__ = ["BATCH_MAX", "Due", "TickReport", "due_next", "let_time_pass"]
@@ -35,6 +35,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     ended_periods,
     lapsed_orders,
     expired_lots,
+    begun_periods,
     assessments,
 )
 """In the order in which things of one day are done."""

@@ -1,10 +1,10 @@
 """
-Periods that are over: what their rules do for each account.
+Periods that began or are over: what their rules do for each account.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from ..accounts import Account
@@ -12,15 +12,15 @@ from ..model import AccountId, AccountKind, Mode
 from ..operations import EndPeriod
 from ..policy.days import days_later
 from ..policy.files import compiled
-from ..policy.periods import concerns, liable_from, period_id, period_of
-from ..policy.rules import Policy, Rule
+from ..policy.periods import acts_on, concerns, liable_from, period_id, period_of
+from ..policy.rules import Edge, Policy, Rule
 from ..standing import Standing
 from .things import Due
 
 
 def ended_periods(books: Standing, until: date) -> Iterator[Due]:
     """
-    Yield what each rule on ``period`` has still to do for each open account.
+    Yield what each rule at the end of periods has still to do for each open account.
 
     A period counts where the policy that holds on its last day has the rule, and where
     the account was there by then for as long as the rule asks.  An account that has been
@@ -29,42 +29,80 @@ def ended_periods(books: Standing, until: date) -> Iterator[Due]:
     Rules of one day are asked in the order of the file, each for all accounts, in the
     order in which these were opened.
     """
+    yield from _fallen_due(books, days_later(until, -1), Edge.END)
+
+
+def begun_periods(books: Standing, until: date) -> Iterator[Due]:
+    """
+    Yield what each rule at the start of periods has still to do for each open account.
+
+    That is due on the period's first day, or on the first within it on which the account
+    has been there for as long as the rule asks; the policy of that day counts.
+    """
+    yield from _fallen_due(books, until, Edge.START)
+
+
+def _fallen_due(books: Standing, through: date, at: Edge) -> Iterator[Due]:
     done: dict[tuple[date, str], set[AccountId]] = {}
     for _, entry in books.known.values():
         if isinstance(asked := entry.operation, EndPeriod):
             done.setdefault((entry.effective_on, asked.rule), set()).add(asked.account)
-    for last, rules in sorted(_ends(books, until).items()):
-        policy = _policy(books, last)
+    for day, asked_for in sorted(_days(books, through, at).items()):
+        policy = _policy(books, day)
         for name, rule in policy.rules.items() if policy else ():
-            if policy is None or name not in rules or not _ends_on(last, rule, policy):
+            if policy is None or name not in asked_for or not _is_at(rule, at):
                 continue
             left = [
                 account
-                for id, account in books.accounts.items()
-                if id not in done.get((last, name), ())
+                for id, account in asked_for[name].items()
+                if id not in done.get((day, name), ())
             ]
-            for account in _concerned(left, rule, policy, last):
+            for account in _concerned(left, rule, policy, day):
                 yield Due(
-                    id=period_id(name, last, account),
+                    id=period_id(name, day, account),
                     operation=EndPeriod(account=account, rule=name),
-                    on=last,
+                    on=day,
                 )
 
 
-def _ends(books: Standing, until: date) -> dict[date, set[str]]:
-    """Return the last days of all periods before *until*, by any policy, with the rules."""
-    opened = min((a.opened_on for a in books.accounts.values()), default=until)
-    found: dict[date, set[str]] = {}
+_Accounts = Mapping[AccountId, Account]
+
+
+def _days(books: Standing, through: date, at: Edge) -> dict[date, dict[str, _Accounts]]:
+    """
+    Return the days on which rules may act, by any policy, and of whom they are asked then.
+
+    On the day of a period that is everybody; on others it is whom the rule has concerned
+    since that very day, for whom the period starts then.
+    """
+    everybody = books.accounts
+    opened = min((a.opened_on for a in everybody.values()), default=through)
+    found: dict[date, dict[str, _Accounts]] = {}
     for adoption in books.adoptions:
         policy = compiled(adoption.text)
         for name, rule in policy.rules.items():
+            if not _is_at(rule, at):
+                continue
+            for since, some in _newcomers(rule, everybody).items():
+                if adoption.holds_from <= since <= through:
+                    of_day = found.setdefault(since, {})
+                    of_day[name] = {**of_day.get(name, {}), **some}
             day = max(adoption.holds_from, opened)
-            while "period" in rule.on:
+            while day < date.max:
                 period = period_of(rule, day, policy.calendar)
-                if period.last >= until:
+                on = acts_on(rule, period, period.first)
+                if on > through:
                     break
-                found.setdefault(period.last, set()).add(name)
+                found.setdefault(on, {})[name] = everybody
                 day = days_later(period.last, 1)
+    return found
+
+
+def _newcomers(rule: Rule, accounts: _Accounts) -> dict[date, dict[AccountId, Account]]:
+    """Return the days since which a rule at the start concerns accounts, and which."""
+    found: dict[date, dict[AccountId, Account]] = {}
+    for id, account in accounts.items() if rule.at is Edge.START else ():
+        found.setdefault(liable_from(rule, account), {})[id] = account
     return found
 
 
@@ -73,16 +111,21 @@ def _policy(books: Standing, day: date) -> Policy | None:
     return compiled(adoption.text) if adoption else None
 
 
-def _ends_on(day: date, rule: Rule, policy: Policy) -> bool:
-    return "period" in rule.on and period_of(rule, day, policy.calendar).last == day
+def _is_at(rule: Rule, at: Edge) -> bool:
+    return "period" in rule.on and (rule.at or Edge.END) is at
 
 
 def _concerned(
-    accounts: Iterable[Account], rule: Rule, policy: Policy, last: date
+    accounts: Iterable[Account], rule: Rule, policy: Policy, day: date
 ) -> Iterator[AccountId]:
+    """Yield for whom *rule* acts on *day*, by the calendar of *policy*."""
+    period = period_of(rule, day, policy.calendar)
     kinds: dict[tuple[AccountKind, Mode], bool] = {}
     for account in accounts:
-        if account.closed_on is not None or liable_from(rule, account) > last:
+        since = liable_from(rule, account)
+        if account.closed_on is not None or since > period.last:
+            continue
+        if acts_on(rule, period, since) != day:
             continue
         of_kind = account.kind, account.mode
         if of_kind not in kinds:

@@ -1,5 +1,5 @@
 """
-Periods: whom a rule concerns at their end, from when on, and for how much of them.
+Periods: when a rule acts, whom it concerns from when on, and for how much of them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .case import case_of
 from .days import days_later, months_between, stretch_later
 from .due_ids import due_id
 from .expressions import Condition, holds
-from .rules import NAMED, Policy, Rule
+from .rules import NAMED, Edge, Policy, Rule
 from .windows import PROGRAMME_YEAR, window
 
 EVERY: Final = ("month", "quarter", "half-year", "year", PROGRAMME_YEAR)
-"""The periods at whose end a rule may move something: those made of months."""
+"""The periods once in which a rule may move something: those made of months."""
 
 _KIND: Final = ("kind", "member.kind")
 
@@ -47,9 +47,23 @@ def period_of(rule: Rule, day: date, calendar: Calendar) -> Period:
     return Period(first or day, last or day)
 
 
-def period_id(rule: str, last: date, account: AccountId) -> EntryId:
-    """Return the one id under which *rule* is asked for *account* at a period's end."""
-    return due_id(last, "period", rule, account)
+def acts_on(rule: Rule, period: Period, since: date) -> date:
+    """
+    Return the day of *period* on which *rule* acts for whom it concerns *since* a day.
+
+    At the start that is the period's first day, or the first on which it concerns them.
+    """
+    return max(period.first, since) if rule.at is Edge.START else period.last
+
+
+def asked_from(rule: Rule, day: date) -> date:
+    """Return the first day on which *rule* can be asked what it does on *day*."""
+    return day if rule.at is Edge.START else days_later(day, 1)
+
+
+def period_id(rule: str, day: date, account: AccountId) -> EntryId:
+    """Return the one id under which *rule* is asked what it does for *account* on *day*."""
+    return due_id(day, "period", rule, account)
 
 
 def liable_from(rule: Rule, account: Account) -> date:

@@ -163,6 +163,13 @@ class Short(StrEnum):
     TAKE = "take"
 
 
+class Edge(StrEnum):
+    """Where in a period a rule acts."""
+
+    START = "start"
+    END = "end"
+
+
 class Counting(StrEnum):
     """Whether a class is of services, which take time, or of things that are numbered."""
 
@@ -236,8 +243,9 @@ class Rule:
         payers: On ``redeem``: so many may pool for one order.
         order: On ``allocate``: by which values several applicants are served, high first;
             where they are alike, as asked.
-        every: On ``period``: at the end of each ``month``, ``quarter``, ``half-year``,
+        every: On ``period``: once for each ``month``, ``quarter``, ``half-year``,
             ``year`` or ``programme year``.
+        at: On ``period``: at the ``start`` of each, or at its ``end``. By default its end.
         after: On ``period``: how long an account has been there before the rule concerns
             it, such as ``"2 months"``. By default at once.
         hold: On ``redeem``: how long an order keeps what the rule sets aside, such as
@@ -259,6 +267,7 @@ class Rule:
     payers: int = 1
     order: tuple[str, ...] = ()
     every: str | None = None
+    at: Edge | None = None
     after: str | None = None
     hold: str | None = None
     text: Text | None = None

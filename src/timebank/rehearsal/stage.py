@@ -33,7 +33,7 @@ from ..policy.claims import claim_of
 from ..policy.days import days_later
 from ..policy.expressions import FactNeeded, holds, word_of
 from ..policy.lots import last_day
-from ..policy.periods import period_id
+from ..policy.periods import asked_from, period_id
 from ..policy.ranked import ranked, ranking_id
 from ..policy.rules import Example, Policy
 from ..policy.tiers import eligible
@@ -240,9 +240,10 @@ class Stage:
         actor, id = fields.pop("actor", "example"), fields.pop("id", f"do/{self._done}")
         operation = read_operation(fields, self.policy, self.last)
         if isinstance(operation, ops.EndPeriod):
-            # as a tick asks: under the one id there is, once the period is over
+            # as a tick asks: under the one id there is, and not before it can be asked
             id = period_id(operation.rule, day, operation.account)
-            recorded = max(recorded, days_later(day, 1))
+            rule = self.policy.rules.get(operation.rule)
+            recorded = max(recorded, asked_from(rule, day) if rule else recorded)
         if id in self.standing.known:
             raise ValueError(
                 Text(

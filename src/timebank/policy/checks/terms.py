@@ -6,11 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model import ISSUER
 from ...texts import Text
+from ..days import days_later
 from ..expressions import names_in_condition, names_in_formula
 from ..hints import Mistake
-from ..periods import EVERY
-from ..rules import Policy, Rule
+from ..lots import last_day
+from ..periods import EVERY, Period, period_of
+from ..rules import Edge, Policy, Rule
+from ..windows import CALENDAR, PROGRAMME_YEAR
 from .values import PERIOD, check_name, check_stretch
 
 
@@ -31,12 +35,12 @@ def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         yield (
             f"{place}.every",
             Text(
-                "is missing: say at the end of which period, one of {known}",
-                "缺少：请写明在何种期间结束时进行，可为 {known}",
+                "is missing: say for which period, one of {known}",
+                "缺少：请写明以何种期间为准，可为 {known}",
                 known=", ".join(EVERY),
             ),
         )
-    for key in ("every", "after"):
+    for key in ("every", "at", "after"):
         if "period" not in rule.on and getattr(rule, key) is not None:
             yield (
                 f"{place}.{key}",
@@ -47,10 +51,13 @@ def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             )
     if "period" in rule.on:
         yield from _never_told(place, rule, policy)
+        if rule.every in EVERY:
+            yield from _nothing_yet(place, rule, policy)
+            yield from _dead_at_once(place, rule, policy)
 
 
-def _never_told(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
-    """Find facts that nobody is asked for when a period ends, and that have no default."""
+def _asked(rule: Rule) -> Iterator[tuple[str, list[str]]]:
+    """Yield the parts of *rule* that ask something, with the names in each."""
     parts = [
         ("when", names_in_condition(rule.when)),
         ("requires", names_in_condition(rule.requires)),
@@ -61,15 +68,77 @@ def _never_told(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         for key, limit in rule.limits.items()
     ]
     for part, names in parts:
-        for name in sorted(set(names)):
+        yield part, sorted(set(names))
+
+
+def _periods(rule: Rule, policy: Policy) -> list[Period]:
+    """Return some of the periods of *rule*, enough for each month to be met."""
+    found: list[Period] = []
+    day = policy.policy.from_
+    for _ in range(12):
+        found.append(period_of(rule, day, policy.calendar))
+        day = days_later(found[-1].last, 1)
+    return found[1:]
+
+
+def _nothing_yet(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find measures whose window begins with the period at whose start they are asked."""
+    if rule.at is not Edge.START or rule.after is not None:
+        return
+    firsts = [period.first for period in _periods(rule, policy)]
+    for part, names in _asked(rule):
+        for name in names:
+            measure = policy.measures.get(name.rpartition(".")[2])
+            if measure is None or measure.window.text not in (
+                *CALENDAR,
+                PROGRAMME_YEAR,
+            ):
+                continue
+            spans = [measure.window.span(first, policy.calendar) for first in firsts]
+            if [first for first, _ in spans] == firsts:
+                yield (
+                    f"{place}.{part}",
+                    Text(
+                        "{name!r} holds nothing yet when the period starts: let it look "
+                        "at what was before, as with window = {window!r}",
+                        "{name!r} 在期初尚无内容：请改看此前，如 window = {window!r}",
+                        name=name,
+                        window=f"previous {measure.window.text}",
+                    ),
+                )
+
+
+def _dead_at_once(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find credits that expire on the very day on which a period's end makes them."""
+    unit = policy.units.get(rule.unit)
+    expires = unit.lots.expires if unit and unit.lots else None
+    if rule.at is Edge.START or (rule.from_ or ISSUER) != ISSUER or expires is None:
+        return
+    if [*check_stretch(expires.after, place), *check_stretch(expires.plus, place)]:
+        return
+    if all(last_day(expires, p.last) == p.last for p in _periods(rule, policy)):
+        yield (
+            f"{place}.at",
+            Text(
+                "what is made at the end of the period expires on that day, and nobody "
+                "can use it: say at = 'start', or let it last longer",
+                "期末产生的积分当天即到期，无人可用：请写 at = 'start'，或延长有效期",
+            ),
+        )
+
+
+def _never_told(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find facts that nobody is asked for in a period, and that have no default."""
+    for part, names in _asked(rule):
+        for name in names:
             fact = policy.facts.get(name.rpartition(".")[2])
             if fact is not None and not fact.kept and fact.default is None:
                 yield (
                     f"{place}.{part}",
                     Text(
-                        "nobody is asked for {name!r} when a period ends: keep it with "
-                        "the account, or give it a default",
-                        "期末结算时无人提供 {name!r}：请将其随账户保存，或设定默认值",
+                        "nobody is asked for {name!r} by a period: keep it with the "
+                        "account, or give it a default",
+                        "周期结算时无人提供 {name!r}：请将其随账户保存，或设定默认值",
                         name=name,
                     ),
                 )
