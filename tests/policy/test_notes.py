@@ -83,6 +83,72 @@ def test_splitting_that_gains_nothing_or_that_a_limit_stops_is_not_noted(
     assert "rules.points.amount" not in noted(*points(amount, limits))
 
 
+UP = '[{ of = "time" }, { round = "up", to = 1 }]'
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        (
+            "requires = { time = { min = 1 } }",
+            "75 min and 75 min give 4, 150 min at once 3",
+        ),
+        (
+            "when = { time = { min = 1 } }",
+            "75 min and 75 min give 4, 150 min at once 3",
+        ),
+        (
+            "requires = { any = [{ time = { min = 1 } }, { time = { is = '1/3' } }] }",
+            "20 min and 75 min",
+        ),
+        ("requires = { not = { time = { below = 1 } } }", "75 min and 75 min"),
+        ("requires = { time = { max = 1 } }", "1 min and 1 min"),
+        ("requires = { time = { max = '1/2' }, provider.age = { min = 18 } }", "1 min"),
+        ("requires = { time = { min = 13 } }", None),
+        ("requires = { time = { is = 1 } }", None),
+        ('requires = { class = { is_not = "care" } , time = { min = 1 } }', None),
+        ("requires = { recipient = { known = true } }", "1 min and 1 min"),
+        ("requires = { not = { recipient = { known = false } } }", "1 min and 1 min"),
+        (
+            "requires = { any = [{ age = { min = 90 } }, { time = { min = 1 } }] }",
+            "1 min",
+        ),
+    ],
+)
+def test_splitting_is_noted_of_pieces_that_may_be_recorded(gate, said):
+    found = noted(*points(UP, gate)).get("rules.points.amount")
+
+    assert (said is None) == (found is None)
+    assert said is None or said in found
+
+
+def test_splitting_is_noted_of_pieces_that_their_class_accepts():
+    longer = (
+        "requires = { provider.age",
+        "requires = { time = { min = 1 }, provider.age",
+    )
+
+    assert "75 min and 75 min" in noted(*points(UP), longer)["rules.points.amount"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("1", None),
+        (UP, None),
+        (
+            '[{ of = "time" }, { round = "down", to = 1 }]',
+            "1 min and 59 min give 0, 60 min at once -1",
+        ),
+    ],
+)
+def test_who_pays_gains_by_splitting_what_is_less_in_pieces(amount, said):
+    found = noted(*points(amount, 'from = "provider"\nto = "issuer"'))
+
+    assert (said is None) == ("rules.points.amount" not in found)
+    assert said is None or said in found["rules.points.amount"]
+
+
 @pytest.mark.parametrize(
     "most", ['at_most = 2, excess = "drop"', "count = true, at_most = 2"]
 )

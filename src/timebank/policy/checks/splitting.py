@@ -2,7 +2,7 @@
 Splitting gain: whether two records give more than one of both together.
 
 A fixed amount per service does, as does rounding up: whoever records each half by itself
-has more.  A programme may mean it, so this is noted and not a mistake.
+has more, or pays less.  A programme may mean it, so this is noted and not a mistake.
 """
 
 from __future__ import annotations
@@ -20,19 +20,24 @@ from ...scope import HostFunction
 from ...texts import Text
 from ..expressions import (
     ClassName,
+    Comparison,
+    Condition,
     Constant,
     FactNeeded,
     FunctionNeeded,
     Level,
     Value,
+    holds,
     names_in_formula,
     number,
 )
 from ..hints import Mistake
 from ..rules import Policy, Rule
+from ..shapes import SHAPES
 from ..windows import is_window
 from .demands import classes_met
 from .extents import extent
+from .ways import TooMany, Way, all_of, ways
 
 _MINUTES: Final = (*range(1, 61), *range(75, 721, 15))
 _NUMBERS: Final = tuple(range(1, 25))
@@ -50,10 +55,17 @@ def splitting_gain(policy: Policy) -> Iterator[Mistake]:
             ("contribution", "number", _NUMBERS, Fraction(1)),
         ):
             if on in rule.on:
-                gain = _first_gain(rule, policy, field, (grid, one), most)
+                pays = rule.source(SHAPES[on]) == SHAPES[on].subject
+                worth = _taken(most) if pays else most
+                gain = _first_gain(rule, policy, field, (grid, one), worth)
                 if gain is not None:
                     yield f"rules.{name}.amount", gain
                     break
+
+
+def _taken(most: Callable[[Fraction], Fraction]) -> Callable[[Fraction], Fraction]:
+    """Return what an amount is worth to who pays it."""
+    return lambda amount: -most(amount)
 
 
 def _first_gain(
@@ -64,7 +76,9 @@ def _first_gain(
     most: Callable[[Fraction], Fraction],
 ) -> Text | None:
     grid, one = steps
+    gates = _gates(rule, policy, field)
     for words in _cases(rule, policy, field):
+        accepted = _accepting(words, gates, policy, (field, one))
 
         @cache
         def gives(so_many: int, words: Mapping[str, Value] = words) -> Fraction:
@@ -74,11 +88,64 @@ def _first_gain(
         try:
             for a, b in combinations_with_replacement(grid, 2):
                 apart, whole = most(gives(a) + gives(b)), most(gives(a + b))
-                if apart > whole:
+                if apart > whole and accepted(a) & accepted(b) & accepted(a + b):
                     return _told(field, (a, b), apart, whole)
         except FactNeeded:
             continue  # it hangs on a figure that is not in the file
     return None
+
+
+def _gates(rule: Rule, policy: Policy, field: str) -> Mapping[str, list[Way]]:
+    """Return the ways to meet what is asked of a record, for each class it can be of."""
+    found: dict[str, list[Way]] = {}
+    for name in classes_met(rule, policy):
+        if policy.classes[name].counts != field:
+            continue
+        of_class = [policy.classes[wider].requires for wider in policy.wider(name)]
+        try:
+            found[name] = all_of(map(ways, (rule.when, rule.requires, *of_class)))
+        except TooMany:
+            found[name] = [()]
+    return found
+
+
+def _accepting(
+    words: Mapping[str, Value],
+    gates: Mapping[str, list[Way]],
+    policy: Policy,
+    counted: tuple[str, Fraction],
+) -> Callable[[int], frozenset[str]]:
+    """Return what says in which classes a record of so much is not sure to be refused."""
+    field, one = counted
+
+    @cache
+    def accepted(so_many: int) -> frozenset[str]:
+        found = set()
+        for name, gate in gates.items():
+            known = {
+                "class": ClassName(policy.wider(name)),
+                **words,
+                field: so_many * one,
+            }
+            record = _Record(known, policy)
+            if known["class"] == name and any(_may_be(way, record) for way in gate):
+                found.add(name)
+        return frozenset(found)
+
+    return accepted
+
+
+def _may_be(way: Way, record: _Record) -> bool:
+    """Return whether all of *way* may hold of *record*, of which not everything is known."""
+    for test in way:
+        if any(comparison is Comparison.KNOWN for comparison, _ in test.comparisons):
+            continue
+        try:
+            if not holds(Condition(tests=(test,)), record):
+                return False
+        except FactNeeded:
+            continue  # it hangs on what is not in the file
+    return True
 
 
 def _told(field: str, parts: tuple[int, int], apart: Fraction, whole: Fraction) -> Text:
