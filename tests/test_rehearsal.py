@@ -143,7 +143,10 @@ def test_a_refusal_that_was_not_expected_is_told_first():
     (played,) = timebank.play_examples(timebank.load_policy(text))
 
     assert played.failures == (
-        "the last operation was refused by rules",
+        (
+            "the last operation was refused: the policy has no rule for this (gift), "
+            "so it does not allow it [rules]"
+        ),
         "credits: expected 1, found 0",
     )
 

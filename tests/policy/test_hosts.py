@@ -144,7 +144,8 @@ def test_examples_are_played_with_the_functions():
     (without,) = timebank.play_examples(policy)
 
     assert played.failures == ()
-    assert "refused by rules.points" in without.failures[0]
+    assert "was refused: " in without.failures[0]
+    assert "[rules.points" in without.failures[0]
 
 
 def test_a_flag_may_use_a_function(books):

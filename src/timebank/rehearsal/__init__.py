@@ -14,6 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
+from ..messages import finding_told
 from ..model import exact, show
 from ..policy.expressions import FactNeeded
 from ..policy.hints import as_written, text_of
@@ -68,11 +69,13 @@ def _play(policy: Policy, example: Example, functions: Functions) -> Iterator[Te
         yield Text("cannot be played: {why}", "无法演算：{why}", why=_said(error))
         return
     failures = list(_compared(stage, example))
-    if failures and stage.refused and "refused" not in example.expect:
+    refusal = next((f for f in stage.findings if f.refuses), None)
+    if failures and refusal and "refused" not in example.expect:
+        units = {name: policy.unit(name) for name in policy.units}
         yield Text(
-            "the last operation was refused by {code}",
-            "最后一项业务被 {code} 拒绝",
-            code=stage.refused[0],
+            "the last operation was refused: {why}",
+            "最后一项业务被拒绝：{why}",
+            why=finding_told(refusal, units=units),
         )
     yield from failures
 
