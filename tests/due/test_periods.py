@@ -477,6 +477,7 @@ def test_who_comes_within_a_period_has_its_start_on_that_day(opened, after, day,
     report = bank.tick()
 
     assert ids(report) == [f"due/{day}/period/allowance/ada"]
+    assert report.refused == ()
     assert bank.balance("ada", "hours").free == hours
     assert bank.tick().done == ()
     assert bank.verify(decide_again=True).sound
@@ -572,6 +573,7 @@ rules.r = {{ on = "period", every = "{every}", at = "AT", unit = "points", amoun
     )
 
     assert mistakes(text.replace("AT", "start")) == place
+    assert mistakes(text.replace('"AT"', '"start", after = "2 months"')) == []
     assert mistakes(text.replace("AT", "end")) == []
 
 

@@ -122,6 +122,21 @@ def test_splitting_is_noted_of_pieces_that_may_be_recorded(gate, said):
     assert said is None or said in found
 
 
+def test_a_class_that_gains_is_not_taken_for_one_that_accepts_pieces():
+    text = """
+language = 1
+policy = { name = "Two", source = "made up", status = "pilot", from = 2024-01-01 }
+units.points = {}
+accounts.member = {}
+classes = { long = { requires = { time = { min = 13 } } }, short = {} }
+rules.gift = { on = "gift", unit = "points" }
+rules.points = { on = "service", unit = "points", amount = { by = "class", AMOUNT } }
+"""
+
+    assert notes(load_policy(text.replace("AMOUNT", "long = 1, short = 0"))) == {}
+    assert notes(load_policy(text.replace("AMOUNT", "long = 0, short = 1"))) != {}
+
+
 def test_splitting_is_noted_of_pieces_that_their_class_accepts():
     longer = (
         "requires = { provider.age",

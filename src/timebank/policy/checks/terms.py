@@ -78,7 +78,7 @@ def _periods(rule: Rule, policy: Policy) -> list[Period]:
     for _ in range(12):
         found.append(period_of(rule, day, policy.calendar))
         day = days_later(found[-1].last, 1)
-    return found[1:]
+    return found
 
 
 def _nothing_yet(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
