@@ -33,11 +33,11 @@ def sound(bank):
 # ---------------------------------------------------------------- 3: Inagi
 
 
-def stamped(bank, stamps, *, year):
-    """Serve so many hours, two a day, in *year*."""
+def stamped(bank, stamps, *, first):
+    """Serve so many hours, two a day, from *first* on."""
     facts = {"provider.age": 70}
     for day in range(0, stamps, 2):
-        on = date(year, 1, 1) + timedelta(days=day)
+        on = first + timedelta(days=day)
         minutes = min(2, stamps - day) * HOUR
         bank.record_service("ada", "care", minutes, on=on, facts=facts)
 
@@ -48,10 +48,10 @@ def stamped(bank, stamps, *, year):
 )
 def test_3_inagi_turns_the_stamps_of_a_year_into_points(stamps, points):
     bank = bank_of("inagi", "ada")
-    stamped(bank, stamps, year=2023)
+    stamped(bank, stamps, first=date(2023, 4, 1))
     assert bank.balance("ada", "stamps") == Balance(stamps)
 
-    bank.tick(date(2024, 1, 1))
+    bank.tick(date(2024, 4, 1))
 
     assert bank.balance("ada", "points") == Balance(points)
     assert bank.balance("ada", "stamps") == Balance(stamps)

@@ -260,7 +260,6 @@ def test_a_running_rule_gains_nothing_by_splitting():
 MEANT = {
     # what coins, points and minutes buy is not said
     "changning": {"units.coins": "never spent"},
-    "inagi": {"units.points": "never spent"},
     "ruian": {"units.coins": "never spent"},
     "wuhan-dongting": {"units.minutes": "never spent"},
     # rounded up, and so much for each service, whatever its length
