@@ -317,6 +317,13 @@ expect = { points = 1, n.points = 1, "pool:common.points" = 1 }
 do = [{ on = "grant", unit = "points", asked = "0.25", actor = "board" }]
 expect = { points = "1/4" }
 
+[examples."say what the issuer owes"]
+given = { points = 4 }
+do = [{ on = "grant", unit = "points", payee = "n", asked = 2 },
+  { on = "order", item = "rice", payer = "m" },
+  { on = "donate", unit = "points", payer = "n", asked = 1 }]
+expect = { "issuer.points" = -6, "issuer.points.held" = 0 }
+
 [examples."reverse"]
 do = [{ on = "service", class = "help", time = "90 min" },
   { on = "reverse" }]

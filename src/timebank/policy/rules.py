@@ -42,7 +42,8 @@ class Head:
     Args:
         name: The programme.
         source: Where its rules are published.
-        status: In force, pilot, historic, foreign …
+        status: In force, pilot, historic, foreign; attested where nothing tells whether
+            it still is; or a word of your own.
         from_: The first day it held; the first day attested where that is unknown.
         silent: What the source does not say, and what was taken instead.
         extends: The policies that this one is laid over, one or more.

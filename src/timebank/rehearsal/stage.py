@@ -37,7 +37,7 @@ from ..policy.periods import asked_from, period_id
 from ..policy.ranked import ranked, ranking_id
 from ..policy.rules import Example, Policy
 from ..policy.tiers import eligible
-from ..standing import Adoption, Standing
+from ..standing import Adoption, Balance, Standing
 from ..texts import Text
 from .reading import FORMS, MEMBER, RANK, TICK, accounts_in, read_operation
 from .words import (
@@ -341,6 +341,10 @@ class Stage:
 
     def _balance(self, account: AccountId, unit: str, bucket: str) -> Fraction:
         balance = self.standing.balance(account, unit)
+        if account == ISSUER:
+            # it keeps no running balance: it owes what all others have (law 1)
+            had = self.standing.balances.items()
+            balance = Balance(-sum(b.total for (_, of), b in had if of == unit))
         return Fraction(getattr(balance, bucket), self.policy.unit(unit).scale)
 
     def _known(self) -> list[str]:
