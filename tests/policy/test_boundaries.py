@@ -1,7 +1,8 @@
 """
-Every figure of a programme is held in place by its worked examples, from both sides.
+Every figure and every part of a programme is held in place by its worked examples.
 
-Each figure is made one more and one less, by machine; the check or an example must tell.
+Each figure is made one more and one less, and each part is left out, by machine; the check
+or an example must tell.
 """
 
 import re
@@ -63,6 +64,26 @@ def others(value, path=()):
                 yield from others(inner, (*path, index))
 
 
+PARTS = {"accounts", "classes", "facts", "measures", "rules", "items", "ladders"}
+PARTS |= {"flags", "procedures"}
+SAYS_NOTHING = re.compile(
+    r".*\.(text|for|channel|default)|accounts(\.\w+){1,2}(\.floor)?"
+)
+"""What people read; defaults; and kinds of account, which examples open by themselves."""
+
+
+def parts(value, path=()):
+    """Yield the path of every key of every table below *value*."""
+    match value:
+        case dict():
+            for key, part in value.items():
+                yield (*path, key)
+                yield from parts(part, (*path, key))
+        case list():
+            for index, part in enumerate(value):
+                yield from parts(part, (*path, index))
+
+
 def told(tables):
     """Return whether the check or an example tells that something is wrong with *tables*."""
     try:
@@ -94,3 +115,23 @@ def test_a_figure_that_no_example_asks_about_is_found():
     assert told(younger)
 
     assert not told(broken(younger, ("examples", named), None))
+
+
+ONE_OF_TWO_THAT_HOLD = {"shanghai": {"rules.redeem.requires.any.2.accepted_in"}}
+"""From 2028 on coins are accepted wherever they are from, and there is nowhere else."""
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_no_part_of_a_programme_could_be_left_out(name):
+    tables = PROGRAMMES[name]
+    said = {key: value for key, value in tables.items() if key in PARTS}
+
+    idle = {
+        at(path)
+        for path in parts(said)
+        if len(path) > 1
+        and not SAYS_NOTHING.fullmatch(at(path))
+        and not told(broken(tables, path, None))
+    }
+
+    assert idle == ONE_OF_TWO_THAT_HOLD.get(name, set())
