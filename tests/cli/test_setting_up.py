@@ -533,7 +533,7 @@ def test_the_json_of_an_account_agrees_with_the_bank(starred, tmp_path):
         unit: {"free": b.free, "held": b.held, "total": b.total}
         for unit, b in view.balances.items()
     }
-    assert shown["measures"] == {"total": {"unit": "hours", "amount": 7200}}
+    assert shown["measures"]["total"] == {"unit": "hours", "amount": 7200}
     assert json.dumps(shown["units"]["hours"]) == '{"scale": 60, "record": true}'
 
 
