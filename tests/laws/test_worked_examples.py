@@ -12,6 +12,7 @@ import pytest
 
 from timebank.entries import Outcome
 from timebank.operations import PlaceOrder
+from timebank.policy.days import months_later
 from timebank.standing import Balance
 
 from .desk import free, notes, refused
@@ -321,4 +322,49 @@ def test_15_grassroots_credit_that_was_passed_on_lets_nobody_redeem_more():
 
     assert free(bank, "group:first", "credit") == 900
     assert redeemable(bank, "group:first") <= before
+    assert sound(bank)
+
+
+# ---------------------------------------------------------------- 7: Longgang
+
+
+@pytest.mark.parametrize(
+    ("months", "star"), [(5, ""), (6, "two"), (11, "two"), (12, "two")]
+)
+def test_7_longgang_asks_for_six_months_beside_the_hours(months, star):
+    registered = date(2024, 1, 15)
+    bank = bank_of("longgang", today=months_later(registered, months))
+    bank.open_account("ada", on=registered)
+    serve(bank, "ada", "service", 320, last=date(2024, 6, 1))
+
+    assert bank.standing("ada").eligible["star"] == star
+    codes = refused(bank.apply_for, "ada", "star", "two", on=bank.today())
+
+    assert codes == (set() if star else {"ladders.star.levels.two.needs.months"})
+
+
+# ---------------------------------------------------------------- 13: Guangdong
+
+
+@pytest.mark.parametrize(
+    ("published", "ends"),
+    [
+        (date(2024, 11, 8), date(2024, 11, 15)),  # a Friday to a Friday
+        (date(2024, 11, 4), date(2024, 11, 11)),
+        (date(2024, 9, 30), date(2024, 10, 12)),  # over the National Day week
+    ],
+)
+def test_13_guangdong_grants_after_five_working_days_of_notice(published, ends):
+    bank = bank_of("guangdong-stars", "ada", today=published)
+    serve(bank, "ada", "service", 320, last=published)
+    bank.apply_for("ada", "star", "two", on=published, id="stars")
+    bank.confirm("stars", "review", role="county", actor="county-1")
+
+    bank.clock.today = ends
+    bank.tick()
+    assert bank.standing("ada").tiers["star"] == ""
+    bank.clock.today += timedelta(days=1)
+    bank.tick()
+
+    assert bank.standing("ada").tiers["star"] == "two"
     assert sound(bank)
