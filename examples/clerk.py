@@ -155,7 +155,9 @@ def reason_text(finding: RowFinding, bank: Bank, language: Language) -> str:
     """Return what is wrong with a row: by the file's own fault, or by the rules."""
     if isinstance(finding, RowProblem):
         return problem_text(finding, "zh" if language is Language.ZH else "en")
-    return finding_text(finding, language=language, units=bank.units())
+    return finding_text(
+        finding, language=language, units=bank.units(), names=bank.names()
+    )
 
 
 def cause_of(finding: RowFinding) -> str:

@@ -133,7 +133,7 @@ def texts(request: HttpRequest, error: Refused) -> list[str]:
     chinese = request.headers.get("Accept-Language", "").lower().startswith("zh")
     language = Language.ZH if chinese else Language.EN
     return [
-        finding_text(finding, language=language, units=error.units)
+        finding_text(finding, language=language, units=error.units, names=error.names)
         for finding in error.findings
     ]
 

@@ -287,7 +287,9 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
         {
             "code": finding.code,
             "reason": finding.reason,
-            "text": finding_text(finding, language=language, units=error.units),
+            "text": finding_text(
+                finding, language=language, units=error.units, names=error.names
+            ),
         }
         for finding in error.findings
     ]

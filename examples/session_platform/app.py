@@ -129,7 +129,7 @@ def book(session: Session, bank: Bank) -> Sequence[Shift]:
     shifts = session.scalars(waiting.with_for_update()).all()
     books = bank.within(session)
     verdicts = books.batch([request(books, shift) for shift in shifts], atomic=False)
-    units = books.units()
+    units, names = books.units(), books.names()
     for shift, verdict in zip(shifts, verdicts, strict=True):
         match verdict:
             case Outcome():
@@ -137,7 +137,9 @@ def book(session: Session, bank: Bank) -> Sequence[Shift]:
             case Refusal():
                 shift.state = "refused"
                 shift.reasons = "; ".join(
-                    finding_text(finding, language=Language.EN, units=units)
+                    finding_text(
+                        finding, language=Language.EN, units=units, names=names
+                    )
                     for finding in verdict.findings
                 )
     return shifts

@@ -370,7 +370,7 @@ class Bank:
         request = self.request(operation, on=on, id=id, actor=actor, private=private)
         (verdict,) = self.batch([request], atomic=False)
         if isinstance(verdict, Refusal):
-            raise Refused(verdict.id, verdict.findings, self.units())
+            raise self._refused(verdict.id, verdict.findings)
         return verdict
 
     def tick(
@@ -446,7 +446,7 @@ class Bank:
         def decide_and_append(turn: Turn) -> tuple[Outcome | Refusal, ...]:
             session = self._session(turn, asked, keep_refusals=keep_refusals)
             if atomic and session.refusals:
-                raise BatchRefused(session.refusals, session.units())
+                raise BatchRefused(session.refusals, session.units(), session.names())
             first = turn.append(session.entries, session.privates)
             return session.outcomes(first)
 
@@ -548,7 +548,9 @@ class Bank:
                 # somebody else may have opened one of them meanwhile
                 if known == named.keys() & {account.id for account in self.accounts()}:
                     first = error.refusals[0]
-                    raise Refused(first.id, first.findings, error.units) from None
+                    raise Refused(
+                        first.id, first.findings, error.units, error.names
+                    ) from None
         assert isinstance(outcome, Outcome), "an atomic batch returns only outcomes"  # noqa: S101
         return outcome
 
@@ -604,6 +606,12 @@ class Bank:
         ``names["measures.total"].in_("zh")``; what has no text is not there.
         """
         return names_of(compiled(adoption.text) for adoption in self.adoptions())
+
+    def _refused(self, id: EntryId, findings: tuple[Finding, ...]) -> Refused:
+        """Return the refusal, in the units and names of this ledger."""
+        adoptions = self.adoptions()
+        names = names_of(compiled(adoption.text) for adoption in adoptions)
+        return Refused(id, findings, units_of(adoptions), names)
 
     def unit(self, name: str) -> Unit:
         """
@@ -1127,7 +1135,7 @@ class Bank:
             finding = Finding(
                 code="rankings", reason=Reason.NOT_IN_POLICY, wanted=known, found=name
             )
-            raise Refused(ranking_id(name, on), (finding,), self.units())
+            raise self._refused(ranking_id(name, on), (finding,))
         books = Standing(functions=self.functions)
         for position, entry in self.entries():
             if as_of is not None and position > as_of:

@@ -86,12 +86,13 @@ class Refused(TimebankError):
     id: EntryId
     findings: tuple[Finding, ...]
     units: Mapping[str, Unit] = field(factory=dict, repr=False)
+    names: Mapping[str, Text] = field(factory=dict, repr=False)
 
     def _text(self) -> Text:
         from .messages import finding_told  # noqa: PLC0415 - text is made at the edge
 
         forbidding = [f for f in self.findings if f.refuses]
-        said = [finding_told(f, units=self.units) for f in forbidding]
+        said = [finding_told(f, units=self.units, names=self.names) for f in forbidding]
         return Text("{id}: {said}", "{id}：{said}", id=self.id, said=joined(said, _AND))
 
 
@@ -101,9 +102,11 @@ class BatchRefused(TimebankError):
 
     refusals: tuple[Refusal, ...]
     units: Mapping[str, Unit] = field(factory=dict, repr=False)
+    names: Mapping[str, Text] = field(factory=dict, repr=False)
 
     def _text(self) -> Text:
-        first = Refused(self.refusals[0].id, self.refusals[0].findings, self.units)
+        one = self.refusals[0]
+        first = Refused(one.id, one.findings, self.units, self.names)
         more = len(self.refusals) - 1
         return Text(
             "nothing was recorded: {first}{more}",

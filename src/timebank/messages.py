@@ -12,8 +12,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from attrs import frozen
+
 from .model import Finding, Reason, Scalar, Unit
-from .texts import Language, Text
+from .names import NONE, Names, since_called, value_called, values_called, word_called
+from .texts import Language, Text, in_language, joined
 
 __all__ = [
     "COMPARED",
@@ -509,6 +512,9 @@ _VOCABULARY: Final = frozenset(
 )
 """Reasons whose findings hold such words."""
 
+_TABLES_OF_WORDS: Final = frozenset({"accounts", "ladders", "procedures", "units"})
+"""Tables whose findings name things of the table itself."""
+
 _LIMITS: Final = frozenset(
     {Reason.LIMIT, Reason.DROPPED, Reason.DIVERTED, Reason.OVERRIDDEN}
 )
@@ -538,6 +544,7 @@ def finding_text(
     *,
     language: str = Language.EN,
     units: Mapping[str, Unit] | None = None,
+    names: Names = NONE,
 ) -> str:
     """
     Return what *finding* says, with its code.
@@ -546,42 +553,138 @@ def finding_text(
         finding: The verdict.
         language: ``en`` or ``zh``.
         units: The ledger's units by name; amounts are then shown in them, else in parts.
+        names: What its policies call their things, as `timebank.Bank.names` has it; else
+            they are told by their keys.
     """
+    told = _Told(finding, language, units or {}, names)
     text = TEXTS[finding.reason].in_(language)
     sentence = text.format(
         code=finding.code,
-        what=_looked_at(finding, language),
-        wanted=_shown(finding.wanted, finding, language, units or {}),
-        found=_shown(finding.found, finding, language, units or {}),
+        what=told.what(),
+        wanted=told.shown(finding.wanted),
+        found=told.shown(finding.found),
         account=finding.account or _NONE.in_(language),
     )
     return f"{sentence} [{finding.code}]"
 
 
-def finding_told(finding: Finding, *, units: Mapping[str, Unit] | None = None) -> Text:
+def finding_told(
+    finding: Finding, *, units: Mapping[str, Unit] | None = None, names: Names = NONE
+) -> Text:
     """Return what *finding* says, with its code, in every language."""
-    en, zh = (finding_text(finding, language=each, units=units) for each in Language)
+    en, zh = (
+        finding_text(finding, language=each, units=units, names=names)
+        for each in Language
+    )
     return Text(en, zh)
 
 
-def _shown(
-    value: Scalar | None, finding: Finding, language: str, units: Mapping[str, Unit]
-) -> str:
-    if value is None or value == "":
-        return _ABSENT.get(finding.reason, _NONE).in_(language)
-    if finding.unit is not None:
-        unit = units.get(finding.unit)
+@frozen
+class _Told:
+    """One finding in one language."""
+
+    finding: Finding
+    language: str
+    units: Mapping[str, Unit]
+    names: Names
+
+    def shown(self, value: Scalar | None) -> str:
+        """Return what was wanted or found."""
+        if value is None or value == "":
+            return _ABSENT.get(self.finding.reason, _NONE).in_(self.language)
+        if self.finding.unit is not None:
+            return self._amount(value, self.finding.unit)
+        said, told = str(value), ""
+        match self.finding.reason:
+            case Reason.WITHIN:
+                told = said.replace(", ", Text(" to ", " 至 ").in_(self.language))
+            case Reason.COUNTS_OTHERWISE:
+                told = COUNTED[said]
+            case Reason.FLAG:
+                # the question as it was asked, whatever a later policy asks
+                asked = self.names.get(self.finding.code)
+                told = asked if asked == said else said
+            case Reason.ANY_OF | Reason.NOT:
+                told = values_called(said, self.names)
+            case Reason.FACT_NEEDED:
+                told = self._needed(said)
+            case _:
+                told = self._words(said)
+        return str(in_language(told, self.language))
+
+    def what(self) -> str:
+        """
+        Return what the finding is about, which its code ends with.
+
+        ``rules.gift.requires.payee.kind`` looks at ``payee.kind``,
+        ``rules.gift.limits.month`` at a month, ``classes.deed.counts`` at ``deed``.
+        """
+        code = self.finding.code
+        if self.finding.reason is Reason.COUNTS_OTHERWISE:
+            code = code.removesuffix(".counts")
+        table, _, name = code.partition(".")
+        told: str = code
+        if value := _asked(self.finding):
+            told = values_called(value, self.names)
+        elif called := self.names.get(code):
+            told = called
+        elif ".steps." in code:
+            told = code.partition(".steps.")[2]
+        elif table in ("classes", "facts", "units"):
+            told = name
+        elif self.finding.reason in _LIMITS:
+            _, _, key = code.partition(".limits.")
+            key = key or code.rpartition(".")[2]
+            told = since_called(key, self.names) or word(key)
+        return str(in_language(told, self.language))
+
+    def _amount(self, value: Scalar, name: str) -> str:
+        unit = self.units.get(name)
         figure = unit.show(value) if unit and isinstance(value, int) else value
-        return f"{figure} {unit.called.in_(language) if unit else finding.unit}"
-    if finding.reason is Reason.WITHIN:
-        return str(value).replace(", ", Text(" to ", " 至 ").in_(language))
-    if finding.reason is Reason.COUNTS_OTHERWISE:
-        return COUNTED[str(value)].in_(language)
-    if finding.reason in _VOCABULARY:
-        between = _OR if finding.reason in (Reason.ONE_OF, Reason.NONE_OF) else _AND
-        words = (_said(word, language) for word in str(value).split(", "))
-        return between.in_(language).join(words)
-    return str(value)
+        return f"{figure} {unit.called.in_(self.language) if unit else name}"
+
+    def _needed(self, value: str) -> str:
+        """Return a fact that has to be given, with the key it is given by."""
+        called = value_called(value, self.names)
+        if called is None:
+            return value
+        return Text("{n} ({v})", "{n}（{v}）", n=called, v=value)
+
+    def _words(self, words: str) -> str:
+        """Return several words, as people say them."""
+        between = Text(", ", ", ")
+        if self.finding.reason in _VOCABULARY:
+            either = self.finding.reason in (Reason.ONE_OF, Reason.NONE_OF)
+            between = _OR if either else _AND
+        return joined([self._word(each) for each in words.split(", ")], between)
+
+    def _word(self, said: str) -> str:
+        if called := self._called(said):
+            return called
+        if " → " in said:
+            ends = [self._word(end) for end in said.split(" → ")]
+            return joined(ends, Text(" → ", " → "))
+        return word(said) if self.finding.reason in _VOCABULARY else said
+
+    def _called(self, word: str) -> Text | None:
+        """Return what the policy calls *word*, where the code says of what table it is."""
+        if value := _asked(self.finding):
+            return word_called(word, value, self.names)
+        if self.finding.reason is Reason.NOT_IN_POLICY:
+            return None  # what can be typed
+        table, *rest = self.finding.code.split(".")
+        if table not in _TABLES_OF_WORDS:
+            return None
+        level = f"{table}.{rest[0]}.levels.{word}" if rest else ""
+        return self.names.get(level) or self.names.get(f"{table}.{word}")
+
+
+def _asked(finding: Finding) -> str:
+    """Return the value that *finding* is about, where it is about one."""
+    for condition in (".requires.", ".needs."):
+        if condition in finding.code:
+            return finding.code.partition(condition)[2]
+    return ""
 
 
 def word(said: str) -> Text:
@@ -597,24 +700,3 @@ def _said(word: str, language: str) -> str:
         if word.startswith("since "):
             return f"自取得 {word.removeprefix('since ')} 现有等级起"
     return WORDS[word].in_(language) if word in WORDS else word
-
-
-def _looked_at(finding: Finding, language: str) -> str:
-    """
-    Return what a finding is about, which its code ends with.
-
-    ``rules.gift.requires.payee.kind`` looks at ``payee.kind``, ``rules.gift.limits.month``
-    at a month, ``classes.deed.counts`` at ``deed``.
-    """
-    for condition in (".requires.", ".needs.", ".steps."):
-        if condition in finding.code:
-            return finding.code.partition(condition)[2]
-    if finding.reason is Reason.COUNTS_OTHERWISE:
-        return finding.code.split(".")[1]
-    table, _, name = finding.code.partition(".")
-    if table in ("facts", "units"):
-        return name
-    if finding.reason in _LIMITS:
-        _, _, key = finding.code.partition(".limits.")
-        return _said(key or finding.code.rpartition(".")[2], language)
-    return finding.code

@@ -21,11 +21,13 @@ from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, EntryId, Finding, Position, Reason, Unit
 from .policy.bodies import body_of, in_force
 from .policy.files import compiled, load_policy
+from .policy.names import names_of
 from .policy.needs import needs_of, target_of
 from .scope import NO_FUNCTIONS, Functions, Needs, union
 from .standing import Adoption, Standing
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
+from .texts import Text
 
 SALT_BYTES: Final = 32
 
@@ -76,6 +78,10 @@ class Session:
     def units(self) -> Mapping[str, Unit]:
         """Return the ledger's units, for texts."""
         return units_of(self.standing.adoptions)
+
+    def names(self) -> Mapping[str, Text]:
+        """Return what the ledger's policies call their things, for texts."""
+        return names_of(compiled(each.text) for each in self.standing.adoptions)
 
     def decide_all(self, requests: Sequence[Request]) -> None:
         """Load what all of them need, once, and decide them in order."""

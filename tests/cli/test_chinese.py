@@ -178,9 +178,14 @@ accounts.member = { text = { en = "neighbour", zh = "邻里" } }
 classes.help = { counts = "number" }
 measures.got = { sum = "points", text = { en = "ever earned", zh = "累计所得" } }
 rules.points = { on = "contribution", unit = "points", limits = { day = { at_most = 5 } } }
+rules.gift = { on = "gift", unit = "points", requires = { star = "two", got = { min = 9 } }, text = { en = "a present", zh = "馈赠" } }
+flags.much = { when = { got = { min = 3 } }, for = "desk", text = { en = "is all well?", zh = "一切可好？" } }
 [ladders.star]
 text = { en = "stars", zh = "星级" }
-levels = [{ name = "one", text = { en = "One star", zh = "一星" }, needs = { got = { min = 2 } } }]
+levels = [
+    { name = "one", text = { en = "One star", zh = "一星" }, needs = { got = { min = 2 } } },
+    { name = "two", text = { en = "Two stars", zh = "二星" }, needs = { got = { min = 4 } } },
+]
 """
 
 
@@ -201,10 +206,37 @@ def test_things_are_called_as_the_policy_says_in_each_language(zh, tmp_path):
     assert "限额 5 积分" in refused
     for said in ("邻里", "积分", "累计所得", "星级", "一星"):
         assert said in shown
-    assert "3 积分" in zh("explain m-1").out
+    assert "说明：v-1：请 desk 处理：一切可好？ [flags.much]" in recorded
+    explained = zh("explain m-1").out
+    assert "3 积分" in explained
+    assert "一切可好？" in explained
+    assert "is all well?" in zh("explain m-1 --language en").out
     policy = zh("policy show street.toml").out
     assert "累计所得" in policy
     assert "邻里" in policy
     assert "邻里" in zh("account list").out
     assert "neighbour" in zh("account list --language en").out
     assert "One star" in zh("account show v-1 --language en").out
+
+
+def test_what_is_asked_is_called_as_the_policy_says(zh, tmp_path):
+    (tmp_path / "street.toml").write_text(NAMED, "utf-8")
+    for command in (
+        "init --ledger gz --keep-refusals",
+        "policy adopt street.toml --on 2024-01-02",
+        "account open v-1 --on 2024-01-02",
+        "account open v-2 --on 2024-01-02",
+        "mark v-1 help 3 --on 2024-01-03",
+    ):
+        assert zh(command).code == 0
+
+    refused = zh("give v-1 v-2 1 points --on 2024-01-04 --id g-1").err
+    kept = zh("journal --json").json["entries"][-1]["id"]
+    explained = zh(f"explain {kept}").out
+
+    assert "星级 须为 二星，现为 一星 [rules.gift.requires.star]" in refused
+    assert "累计所得 至少须为 9 积分，现为 3 积分" in refused
+    assert "规则 馈赠 [gift]" in explained
+    assert "要求 星级 为 二星：现为 一星：否" in explained
+    assert "累计所得 至少为 9 积分" in explained
+    assert "stars must be Two stars" in zh("give v-1 v-2 1 points --language en").err

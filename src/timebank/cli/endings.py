@@ -114,7 +114,11 @@ def refused(error: errors.Refused) -> Stopped:
     Notes are left out: they tell what would have happened, and nothing did.
     """
     lines = [
-        Text("  {f}", "  {f}", f=finding_told(finding, units=error.units))
+        Text(
+            "  {f}",
+            "  {f}",
+            f=finding_told(finding, units=error.units, names=error.names),
+        )
         for finding in error.findings
         if finding.refuses
     ]

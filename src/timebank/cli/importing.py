@@ -183,12 +183,12 @@ def _not_written(workbook: Path, why: str) -> Stopped:
 def _texts(bank: Bank) -> Callable[[RowFinding], str]:
     from ..exchange import RowProblem, problem_text  # noqa: PLC0415
 
-    units = bank.units()
+    units, names = bank.units(), bank.names()
 
     def text(found: RowFinding) -> str:
         if isinstance(found, RowProblem):
             return problem_text(found, spoken())
-        return finding_text(found, language=spoken(), units=units)
+        return finding_text(found, language=spoken(), units=units, names=names)
 
     return text
 

@@ -46,7 +46,7 @@ def post(
 
 def tell(bank: Bank, outcome: Outcome) -> None:
     """Print what became of an accepted request."""
-    units = bank.units()
+    units, names = bank.units(), bank.names()
     done = (
         Text("recorded already", "此前已登记")
         if outcome.replayed
@@ -64,5 +64,5 @@ def tell(bank: Bank, outcome: Outcome) -> None:
     for line in moved(outcome.entry, units):
         say(Text("  {line}", "  {line}", line=line))
     for finding in outcome.findings:
-        text = finding_told(finding, units=units)
+        text = finding_told(finding, units=units, names=names)
         say(Text("  note: {text}", "  说明：{text}", text=text))

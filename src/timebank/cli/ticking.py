@@ -64,7 +64,7 @@ def tick(
                 )
             )
         report = bank.tick(until)
-        units = bank.units()
+        units, names = bank.units(), bank.names()
     if json:
         show.document(
             {
@@ -108,7 +108,7 @@ def tick(
             for line in show.moved(outcome.entry, units):
                 show.say(Text("    {line}", "    {line}", line=line))
         for refusal in report.refused:
-            error = Refused(refusal.id, refusal.findings, units)
+            error = Refused(refusal.id, refusal.findings, units, names)
             show.say(refused(error).text)
     return ExitCode.REFUSED if report.refused else ExitCode.DONE
 

@@ -10,7 +10,7 @@ later is told too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
@@ -20,6 +20,7 @@ from ..errors import UnknownEntry
 from ..model import Bucket, EntryId, Finding, Position, Posting, Unit
 from ..operations import NoteRefusal, Operation
 from ..policy.files import compiled
+from ..policy.names import names_of
 from ..policy.trace import Noted, Stage, Trace
 from ..standing import Adoption, Standing
 from ..texts import Text, joined
@@ -57,6 +58,8 @@ class Explanation:
             not in the journal.
         later: What acted on it since, oldest first.
         units: The ledger's units, by name.
+        names: What its policies call their things, as `timebank.Bank.names` has it; the
+            one that decided prevails.
     """
 
     id: EntryId
@@ -71,6 +74,7 @@ class Explanation:
     again: bool | None = None
     later: tuple[Later, ...] = ()
     units: dict[str, Unit] = field(factory=dict, repr=False)
+    names: Mapping[str, Text] = field(factory=dict, repr=False)
 
     @property
     def moves(self) -> bool:
@@ -81,7 +85,7 @@ class Explanation:
     @property
     def lines(self) -> tuple[Text, ...]:
         """The explanation in plain words, line by line, in every language."""
-        return tuple(Teller(self.units).lines(self))
+        return tuple(Teller(self.units, self.names).lines(self))
 
     @property
     def text(self) -> Text:
@@ -136,7 +140,7 @@ def explain(entries: Iterable[tuple[Position, Entry]], id: EntryId) -> Explanati
         fold.apply(entry, position)
     if found is None:
         raise UnknownEntry(id)
-    return evolve(found, later=tuple(later), units=_units(fold))
+    return _spoken(evolve(found, later=tuple(later)), fold)
 
 
 def explain_request(
@@ -146,7 +150,7 @@ def explain_request(
     fold = Standing()
     for position, entry in entries:
         fold.apply(entry, position)
-    return evolve(_decided(request, fold, recorded), units=_units(fold))
+    return _spoken(_decided(request, fold, recorded), fold)
 
 
 def _again(entry: Entry, position: Position, before: Standing) -> Explanation:
@@ -190,9 +194,9 @@ def _decided(request: Request, before: Standing, recorded: Recorded) -> Explanat
     )
 
 
-def _units(standing: Standing) -> dict[str, Unit]:
-    units: dict[str, Unit] = {}
-    for adoption in standing.adoptions:
-        policy = compiled(adoption.text)
-        units |= {name: policy.unit(name) for name in policy.units}
-    return units
+def _spoken(told: Explanation, standing: Standing) -> Explanation:
+    """Return *told* with the units and names of all policies, its own before others."""
+    own = [told.adoption] if told.adoption else []
+    policies = [compiled(each.text) for each in (*standing.adoptions, *own)]
+    units = {name: policy.unit(name) for policy in policies for name in policy.units}
+    return evolve(told, units=units, names=names_of(policies))

@@ -12,14 +12,17 @@ from attrs import frozen
 
 from ..messages import COMPARED, WORDS, finding_told, word
 from ..model import ISSUER, MINUTES_AN_HOUR, Posting, Scalar, Unit
+from ..names import NONE, Names, since_called, value_called, values_called, word_called
 from ..operations import TAGS
 from ..policy.files import compiled
 from ..policy.trace import MOVING, Noted, Stage
-from ..texts import Text
+from ..texts import Text, joined
 
 if TYPE_CHECKING:
     from . import Explanation, Later
 
+_THINGS: Final = {"rule": "rules", "item": "items", "procedure": "procedures"}
+"""Figures that are things of the policy, and in which table."""
 _SHORT: Final = 12
 """Characters of a policy's hash that are shown."""
 
@@ -132,9 +135,10 @@ _ROUNDED: Final[Mapping[str, Text]] = {
 
 @frozen
 class Teller:
-    """Words for explanations, amounts in the ledger's *units*."""
+    """Words for explanations, amounts in the ledger's *units*, things by their *names*."""
 
     units: Mapping[str, Unit]
+    names: Names = NONE
 
     def lines(self, told: Explanation) -> Iterator[Text]:
         """Yield what *told* says, line by line."""
@@ -146,7 +150,7 @@ class Teller:
             if posting.account != ISSUER:
                 yield self._posting(posting)
         for finding in told.findings:
-            text = finding_told(finding, units=self.units)
+            text = finding_told(finding, units=self.units, names=self.names)
             yield (
                 Text("refused: {text}", "不予办理：{text}", text=text)
                 if finding.refuses
@@ -196,8 +200,11 @@ class Teller:
         if noted.stage in _TESTED:
             return self._tested(noted)
         if noted.stage is Stage.STEP:
-            return _step(noted)
-        return _filled(_TEXTS[noted.stage], self._figures(noted))
+            return self._step(noted)
+        said = self._figures(noted)
+        if noted.stage is Stage.CHOICE:
+            said = self._asked(said)
+        return _filled(_TEXTS[noted.stage], said)
 
     def _figures(self, noted: Noted) -> dict[str, object]:
         said: dict[str, object] = {"lot": "", **noted.figures}
@@ -207,8 +214,32 @@ class Teller:
         if lot := noted.figures.get("lot"):
             said["lot"] = _lot(lot, noted.figures.get("until"))
         if "key" in said:
-            said["key"] = word(str(said["key"]))
+            key = str(said["key"])
+            said["key"] = since_called(key, self.names) or word(key)
+        for figure, table in _THINGS.items():
+            if figure in said:
+                said[figure] = self._thing(str(said[figure]), table)
+        if "needed" in said:
+            said["needed"] = values_called(str(said["needed"]), self.names)
         return said
+
+    def _thing(self, name: str, table: str) -> str:
+        """Return what people call a thing of the policy, with its key."""
+        called = self.names.get(f"{table}.{name}")
+        if called is None:
+            return name
+        key = "" if called == name else f" [{name}]"
+        return Text("{called}{key}", "{called}{key}", called=called, key=key)
+
+    def _asked(self, said: dict[str, object]) -> dict[str, object]:
+        """Return *said* with the value that is asked, and what it is, as people say it."""
+        value = str(said["what"])
+        words = {
+            key: _words(str(said[key]), value, self.names)
+            for key in ("wanted", "found")
+            if type(said.get(key)) is str and said[key]
+        }
+        return {**said, **words, "what": values_called(value, self.names)}
 
     def _amount(self, parts: int, unit: str) -> Text:
         known = self.units.get(unit)
@@ -220,7 +251,7 @@ class Teller:
         )
 
     def _tested(self, noted: Noted) -> Text:
-        said = self._figures(noted)
+        said = self._asked(self._figures(noted))
         held = _VERDICT[noted.held]
         if "needed" in said:
             test = Text("{needed} is known", "知道 {needed}", needed=said["needed"])
@@ -237,6 +268,17 @@ class Teller:
             held=held,
         )
 
+    def _step(self, noted: Noted) -> Text:
+        said = {"by": "", "gives": "", **self._figures(noted)}
+        of = str(noted.figures.get("of") or "")
+        if of == "time":
+            said["by"] = _HOURS.show(int(Fraction(str(said["by"])) * MINUTES_AN_HOUR))
+        called = [value_called(one, self.names) or word(one) for one in of.split(", ")]
+        values = joined(called, Text(", ", "、"))
+        said["of"] = Text(" ({of})", "（{of}）", of=values) if of else ""
+        said["how"] = _ROUNDED.get(str(said.get("how", "")), "")
+        return _filled(_STEPS[str(said.get("verb", ""))], said)
+
     def _posting(self, posting: Posting) -> Text:
         held = Text(" held", "（冻结）") if posting.bucket == "held" else ""
         sign = "-" if posting.amount < 0 else "+"
@@ -248,6 +290,12 @@ class Teller:
             amount=self._amount(abs(posting.amount), posting.unit),
             held=held,
         )
+
+
+def _words(words: str, value: str, names: Names) -> Text:
+    """Return the *words* that a test compares *value* with, as people say them."""
+    each = (word_called(one, value, names) or one for one in words.split(", "))
+    return joined(each, Text(", ", "、"))
 
 
 def _is_times(noted: Noted, name: str) -> bool:
@@ -264,16 +312,6 @@ def _lot(id: Scalar, until: Scalar | None) -> Text:
     return Text(
         " (of lot {id}, until {until})", "（批次 {id}，{until} 止）", id=id, until=until
     )
-
-
-def _step(noted: Noted) -> Text:
-    said: dict[str, object] = {"by": "", "gives": "", **noted.figures}
-    of = noted.figures.get("of")
-    if of == "time":
-        said["by"] = _HOURS.show(int(Fraction(str(said["by"])) * MINUTES_AN_HOUR))
-    said["of"] = Text(" ({of})", "（{of}）", of=word(str(of))) if of else ""
-    said["how"] = _ROUNDED.get(str(said.get("how", "")), "")
-    return _filled(_STEPS[str(said.get("verb", ""))], said)
 
 
 def _later(later: Later) -> Text:

@@ -1,0 +1,84 @@
+"""
+Names: words of a policy as the people it is for call them.
+
+Here alone a word of a policy becomes a name: a value that is asked for, what such a value
+can be, a thing at a place.  What the policies give no text stays the word it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .texts import Text, joined
+
+Names = Mapping[str, Text]
+"""
+Texts by place, as `timebank.Bank.names` gives them: ``measures.total``,
+``ladders.star.levels.one``, ``procedures.week.steps.desk``.
+"""
+
+NONE: Final[Names] = {}
+"""No names at all."""
+
+ROLES: Final[Names] = {
+    "beneficiary": Text("beneficiary", "受益人"),
+    "heir": Text("heir", "继承人"),
+    "member": Text("member", "个人"),
+    "merchant": Text("merchant", "商户"),
+    "organiser": Text("organiser", "组织方"),
+    "payee": Text("payee", "受方"),
+    "payer": Text("payer", "付方"),
+    "provider": Text("provider", "服务者"),
+    "recipient": Text("recipient", "服务对象"),
+    "sponsor": Text("sponsor", "出资方"),
+}
+"""Who is who in an operation."""
+
+_VALUES: Final = ("facts", "measures", "ladders")
+"""Tables whose things are values by their own name."""
+
+_WORDS: Final[Mapping[str, str]] = {
+    "class": "classes",
+    "item": "items",
+    "kind": "accounts",
+    "ladder": "ladders",
+    "rule": "rules",
+    "unit": "units",
+}
+"""Values that are a word of the policy → the table it is of."""
+
+_BETWEEN: Final = Text(", ", "、")
+
+
+def value_called(value: str, names: Names) -> Text | None:
+    """Return what people call the *value* that a condition asks: ``payee.star``, ``total``."""
+    role, _, name = value.rpartition(".")
+    found = (names.get(f"{table}.{name}") for table in _VALUES)
+    called = next(filter(None, found), None)
+    if called is None or not role:
+        return called
+    if role not in ROLES:
+        return None  # a figure of a class, which has no text
+    return Text("{name} of the {role}", "{role}的{name}", name=called, role=ROLES[role])
+
+
+def values_called(values: str, names: Names) -> Text:
+    """Return what people call several *values*, one after the other."""
+    each = (value_called(value, names) or value for value in values.split(", "))
+    return joined(each, _BETWEEN)
+
+
+def word_called(word: str, value: str, names: Names) -> Text | None:
+    """Return what people call the *word* that a *value* is: a level, a class, an item."""
+    _, _, name = value.rpartition(".")
+    level = names.get(f"ladders.{name}.levels.{word}")
+    return level or (names.get(f"{_WORDS[name]}.{word}") if name in _WORDS else None)
+
+
+def since_called(key: str, names: Names) -> Text | None:
+    """Return what people call the *key* of a limit that is a measure, or since a level."""
+    if not key.startswith("since "):
+        return names.get(f"measures.{key}")
+    called = names.get(f"ladders.{key.removeprefix('since ')}")
+    return called and Text("since {ladder}", "自取得{ladder}现有等级起", ladder=called)
