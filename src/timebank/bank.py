@@ -343,7 +343,12 @@ class Bank:
             TypeError: If it is a note of a refusal, which only the bank makes.
         """
         if isinstance(operation, ops.NoteRefusal):
-            raise TypeError("the bank notes refusals by itself; nobody asks for it")
+            raise TypeError(
+                Text(
+                    "the bank notes refusals by itself; nobody asks for it",
+                    "退回记录由系统自行登记，不能提出此项请求",
+                )
+            )
         return Request(
             id=new_id(self.clock()) if id is None else EntryId(id),
             operation=operation,
@@ -1190,7 +1195,13 @@ class Bank:
             TypeError: If *effective_on* is no date, or *as_of* no whole number.
         """
         if effective_on is not None and type(effective_on) is not date:
-            raise TypeError(f"effective_on must be a date, found {effective_on!r}")
+            raise TypeError(
+                Text(
+                    "effective_on must be a date, found {found!r}",
+                    "effective_on 须为日期，现为 {found!r}",
+                    found=effective_on,
+                )
+            )
         with self.store.reading(self.ledger) as reading:
             _known(reading, _account(account))
             _unit(unit, reading.adoptions())
@@ -1224,7 +1235,13 @@ class Bank:
             ValueError: If *limit* is negative.
         """
         if limit is not None and limit < 0:
-            raise ValueError(f"limit must be 0 or more, found {limit}")
+            raise ValueError(
+                Text(
+                    "limit must be 0 or more, found {limit}",
+                    "limit 须为 0 或以上，现为 {limit}",
+                    limit=limit,
+                )
+            )
         with self.store.reading(self.ledger) as reading:
             _known(reading, _account(account))
             _unit(unit, reading.adoptions())
@@ -1274,7 +1291,12 @@ class Bank:
         seen = None if last is None else _entry(last)
         if seen is not None and position == START:
             raise ValueError(
-                f"no entry stands at position {START}, found last={last!r}"
+                Text(
+                    "no entry stands at position {start}, found last={last!r}",
+                    "第 {start} 条之处没有记录，而 last={last!r}",
+                    start=START,
+                    last=last,
+                )
             )
         with self.store.reading(self.ledger) as reading:
             _follows(reading, position, seen)
@@ -1371,9 +1393,21 @@ def _entry(text: str) -> EntryId:
 def _position(number: int) -> Position:
     """Return *number* as a position; one beyond all that can be stands for the last."""
     if type(number) is not int:
-        raise TypeError(f"a position is a whole number, found {number!r}")
+        raise TypeError(
+            Text(
+                "a position is a whole number, found {number!r}",
+                "位置须为整数，现为 {number!r}",
+                number=number,
+            )
+        )
     if number < START:
-        raise ValueError(f"positions begin at 1, found {number}")
+        raise ValueError(
+            Text(
+                "positions begin at 1, found {number}",
+                "位置从 1 开始，现为 {number}",
+                number=number,
+            )
+        )
     return Position(min(number, BALANCE_MAX))
 
 

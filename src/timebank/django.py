@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from .bank import Bank
 from .errors import CannotJoin
 from .storage.hosts import failed
+from .texts import Text
 
 # what Django calls a database and its driver → how SQLAlchemy speaks to it through them
 ENGINES: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
@@ -48,16 +49,29 @@ def within(bank: Bank, using: str = DEFAULT_DB_ALIAS) -> Bank:
     database = connections[using]
     if not database.in_atomic_block:
         raise CannotJoin(
-            f"nothing has begun one on Django's database {using!r}",
-            "ask inside transaction.atomic()",
+            Text(
+                "nothing has begun one on Django's database {using!r}",
+                "Django 数据库 {using!r} 上没有已开始的事务",
+                using=using,
+            ),
+            Text("ask inside transaction.atomic()", "请在 transaction.atomic() 内调用"),
         )
     if database.needs_rollback:
         raise failed()
     spoken = database.vendor, database.Database.__name__.partition(".")[0]
     if spoken not in ENGINES:
         raise CannotJoin(
-            f"Django's database {using!r} is {' through '.join(spoken)}",
-            "keep the platform in PostgreSQL through psycopg 3, or in SQLite",
+            Text(
+                "Django's database {using!r} is {kind} through {driver}",
+                "Django 数据库 {using!r} 为 {kind}（驱动 {driver}）",
+                using=using,
+                kind=spoken[0],
+                driver=spoken[1],
+            ),
+            Text(
+                "keep the platform in PostgreSQL through psycopg 3, or in SQLite",
+                "请将平台数据放在 PostgreSQL（psycopg 3）或 SQLite 中",
+            ),
         )
     try:
         connection = _engine(using, spoken).connect()

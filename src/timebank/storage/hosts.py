@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from ..errors import CannotJoin, RetryTransaction
+from ..texts import Text
 from . import tables as t
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 Check = Callable[[Connection], None]
 """Refuses a connection whose transaction cannot be joined; asked before every use."""
 
-ANOTHER: Final = (
-    "give the connection or session that the platform's own row goes through"
+ANOTHER: Final = Text(
+    "give the connection or session that the platform's own row goes through",
+    "请给出平台自己写入数据所用的连接或会话",
 )
 
 
@@ -48,36 +50,65 @@ def connection_of(host: Connection | Session) -> Connection:
     kind = type(host).__name__
     if hasattr(host, "run_sync"):
         raise CannotJoin(
-            f"{kind} is asynchronous", "await bank.within_async(…) instead"
+            Text("{kind} is asynchronous", "{kind} 是异步的", kind=kind),
+            Text(
+                "await bank.within_async(…) instead",
+                "请改用 await bank.within_async(…)",
+            ),
         )
     if not callable(getattr(host, "connection", None)):
-        raise CannotJoin(f"{kind} is no SQLAlchemy connection or session", ANOTHER)
+        raise CannotJoin(_no_host(kind), ANOTHER)
     try:
         connection = host.connection()
     except PendingRollbackError as error:
         raise failed() from error
     except InvalidRequestError as error:
         raise CannotJoin(
-            f"the session has no connection to give ({error})", ANOTHER
+            Text(
+                "the session has no connection to give ({error})",
+                "会话没有可用的连接（{error}）",
+                error=error,
+            ),
+            ANOTHER,
         ) from error
     if not isinstance(connection, Connection):
-        raise CannotJoin(f"{kind} is no SQLAlchemy connection or session", ANOTHER)
+        raise CannotJoin(_no_host(kind), ANOTHER)
     return connection
+
+
+def _no_host(kind: str) -> Text:
+    return Text(
+        "{kind} is no SQLAlchemy connection or session",
+        "{kind} 不是 SQLAlchemy 连接或会话",
+        kind=kind,
+    )
 
 
 def failed() -> CannotJoin:
     """Return what is said of a transaction in which something of the host's went wrong."""
     return CannotJoin(
-        "the transaction has failed: a statement before this one met an error",
-        "roll it back, to a savepoint before that statement or altogether",
+        Text(
+            "the transaction has failed: a statement before this one met an error",
+            "该事务已失败：此前有语句出错",
+        ),
+        Text(
+            "roll it back, to a savepoint before that statement or altogether",
+            "请回滚到该语句之前的保存点，或全部回滚",
+        ),
     )
 
 
 def not_begun() -> CannotJoin:
     """Return what is said of a connection on which every statement commits by itself."""
     return CannotJoin(
-        "the connection commits every statement by itself (autocommit)",
-        "begin a transaction, without isolation_level='AUTOCOMMIT'",
+        Text(
+            "the connection commits every statement by itself (autocommit)",
+            "该连接逐条自动提交（autocommit）",
+        ),
+        Text(
+            "begin a transaction, without isolation_level='AUTOCOMMIT'",
+            "请开始一个事务，勿用 isolation_level='AUTOCOMMIT'",
+        ),
     )
 
 
@@ -92,12 +123,21 @@ def usable(connection: Connection, dialect: str) -> Any:  # noqa: ANN401 - any d
     found = connection.dialect.name
     if found != dialect:
         raise CannotJoin(
-            f"the connection is one to {found}, the books are in {dialect}", ANOTHER
+            Text(
+                "the connection is one to {found}, the books are in {dialect}",
+                "该连接通往 {found}，而账本在 {dialect} 中",
+                found=found,
+                dialect=dialect,
+            ),
+            ANOTHER,
         )
     if connection.closed:
         raise CannotJoin(
-            "the connection is closed",
-            "call within() again, in the transaction that is open",
+            Text("the connection is closed", "该连接已关闭"),
+            Text(
+                "call within() again, in the transaction that is open",
+                "请在打开的事务中重新调用 within()",
+            ),
         )
     if connection.invalidated and connection.in_transaction():
         raise RetryTransaction("the host's connection was lost")
@@ -147,7 +187,13 @@ def in_file(path: Path) -> Check:
         if not (opened and Path(opened).samefile(path)):
             there = opened or "a database in memory"
             raise CannotJoin(
-                f"the connection is one to {there}, the books are in {path}", ANOTHER
+                Text(
+                    "the connection is one to {there}, the books are in {path}",
+                    "该连接通往 {there}，而账本在 {path} 中",
+                    there=there,
+                    path=path,
+                ),
+                ANOTHER,
             )
         # aiosqlite keeps the connection of the standard library inside its own
         driver = getattr(driver, "_conn", driver)
@@ -155,9 +201,16 @@ def in_file(path: Path) -> Check:
         late = driver.isolation_level is not None and autocommit not in (True, False)
         if late and connection.in_nested_transaction():
             raise CannotJoin(
-                "Python's sqlite3, as it is set up, may commit this savepoint when it "
-                "is released, whatever becomes of the transaction",
-                "have the engine begin transactions itself (docs/how-to/embed.md)",
+                Text(
+                    "Python's sqlite3, as it is set up, may commit this savepoint when "
+                    "it is released, whatever becomes of the transaction",
+                    "按目前的设置，Python 的 sqlite3 可能在释放保存点时即行提交，"
+                    "而不论事务结果如何",
+                ),
+                Text(
+                    "have the engine begin transactions itself (docs/how-to/embed.md)",
+                    "请让引擎自行开始事务（docs/how-to/embed.md）",
+                ),
             )
         if not (driver.in_transaction or late):
             raise not_begun()
@@ -196,9 +249,16 @@ def in_database_of(engine: Engine) -> Check:
         driver = usable(connection, "postgresql")
         if connection.dialect.driver != "psycopg":
             raise CannotJoin(
-                f"the connection speaks through {connection.dialect.driver}",
-                "make its engine of postgresql+psycopg://…, which serves asynchronous "
-                "programs too",
+                Text(
+                    "the connection speaks through {driver}",
+                    "该连接使用驱动 {driver}",
+                    driver=connection.dialect.driver,
+                ),
+                Text(
+                    "make its engine of postgresql+psycopg://…, which serves "
+                    "asynchronous programs too",
+                    "请用 postgresql+psycopg://… 建立引擎，异步程序也可使用",
+                ),
             )
         status = driver.info.transaction_status.name
         if status == "INERROR":
@@ -211,14 +271,24 @@ def in_database_of(engine: Engine) -> Check:
             *there, found = _answer(connection, question)
             if there != here:
                 raise CannotJoin(
-                    f"the connection is one to another database than {here[1]!r}, in "
-                    "which the books are",
+                    Text(
+                        "the connection is one to another database than {name!r}, in "
+                        "which the books are",
+                        "该连接通往另一数据库，而账本在 {name!r} 中",
+                        name=here[1],
+                    ),
                     ANOTHER,
                 )
             if found != tables:
                 raise CannotJoin(
-                    "its search_path leads to other tables than those of the books",
-                    "have it name the schema of the books",
+                    Text(
+                        "its search_path leads to other tables than those of the books",
+                        "其 search_path 指向账本以外的表",
+                    ),
+                    Text(
+                        "have it name the schema of the books",
+                        "请在其中写明账本所在的 schema",
+                    ),
                 )
             asked.add(transaction)
 
