@@ -139,3 +139,28 @@ def test_a_correction_pays_the_difference_of_the_whole(bank):
     )
 
     assert free(bank, "ada", "points") == 2
+
+
+def test_dues_that_were_paid_for_a_record_undone_since_are_not_paid_again():
+    text = RUNNING.replace(
+        "[rules.spend]",
+        """
+[rules.dues]
+on = "service"
+unit = "late"
+from = "provider"
+to = "issuer"
+amount = [{ of = "ever" }, { round = "down", to = 1 }]
+running = "ever"
+
+[rules.spend]""",
+    ).replace("points = { cap", "late = { floor = -9 }, points = { cap")
+    bank = books(text, day=date(2024, 6, 3))
+    serve(bank, 59, id="first")
+    serve(bank, 1)
+    assert free(bank, "ada", "late") == -1
+
+    bank.reverse("first", on=TODAY)
+    serve(bank, 59)
+
+    assert free(bank, "ada", "late") == -1
