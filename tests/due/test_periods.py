@@ -217,6 +217,17 @@ def test_a_levy_is_for_the_months_that_somebody_was_liable(opened, hours):
     assert after_a_year(opened=opened) == -hours
 
 
+@pytest.mark.parametrize("opened", [date(2024, 3, 31), date(2024, 4, 1)])
+def test_it_concerns_whoever_is_there_on_the_last_day(opened):
+    bank = books(DEMURRAGE, members=())
+    bank.clock.day = date(2024, 5, 1)
+    bank.open_account("ada", on=opened)
+
+    months = [o.entry.effective_on for o in bank.tick().done]
+
+    assert months == [date(2024, 3, 31), date(2024, 4, 30)][opened.month - 3 :]
+
+
 def test_it_concerns_the_kinds_that_the_rule_names():
     assert after_a_year(opened=date(2023, 6, 1), kind="group") == 0
 
