@@ -237,17 +237,18 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
     if moving.bench.hold and not moving.unit.record:
         yield from hold(moving, payer, flow.parts)
         return
+    over = flow.diverted
     for payee, share in zip(payees, moving.goals.parted(flow.parts), strict=True):
         if payee is not None:
-            yield from _pay(moving, payer, payee, share)
-    for diverted in flow.diverted:
-        yield from divert(moving, payer, diverted)
+            yield from _pay(moving, payer, payee, Flow(share, over))
+            over = ()
 
 
 def _pay(
-    moving: Moving, payer: AccountId, payee: AccountId, parts: int
+    moving: Moving, payer: AccountId, payee: AccountId, flow: Flow
 ) -> Iterator[Finding]:
-    flow = within_cap(moving, payee, Flow(parts))
+    """Pay what the cap leaves; what limits sent elsewhere goes before what the cap does."""
+    flow = within_cap(moving, payee, flow)
     yield from flow.findings
     yield from pay(moving, payer, payee, flow.parts)
     for diverted in flow.diverted:
