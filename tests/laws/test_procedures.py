@@ -584,6 +584,26 @@ def test_a_claim_meets_the_limits_of_its_own_day_with_what_counts_by_then():
     assert sound(bank)
 
 
+RECENT = """
+measures.recent = { count = "hours", window = "last 1 month" }
+flags.busy = { when = { recent = { min = 2 } }, for = "team" }
+"""
+
+
+def test_a_claim_raises_the_flags_of_its_own_day(tmp_path):
+    bank = books(DONGGUAN, more=RECENT, url=f"sqlite:///{tmp_path}/b.db")
+    for id in ("one", "two"):
+        served(bank, 120, id=id)
+    bank.clock.turn(90)
+    both(bank, "one")
+
+    settled = both(bank, "two")
+
+    assert [f.code for f in settled.findings if f.code == "flags.busy"]
+    assert sound(bank)
+    bank.close()
+
+
 @pytest.mark.parametrize(
     ("forge", "law"),
     [

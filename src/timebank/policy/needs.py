@@ -69,11 +69,11 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         thread: The target's thread, for an operation that acts on an entry.
         today: The day of recording, by which floors and caps go.
     """
-    policies = tuple(policies)
+    policies, thread = tuple(policies), tuple(thread)
     wanted = [Needs(ids=frozenset({id}))]
     for text in policies:
         policy = compiled(text)
-        wanted.append(_of_operation(operation, effective_on, policy, tuple(thread)))
+        wanted.append(_of_operation(operation, effective_on, policy, thread))
     if isinstance(operation, VoidId):
         wanted.append(Needs(ids=frozenset({operation.voided})))
     if isinstance(operation, AmendAccount):
@@ -88,11 +88,17 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         for text in policies
         for day, reads in (
             (today or effective_on, bound_reads),
-            (effective_on, flag_reads),
+            *((day, flag_reads) for day in _days(operation, effective_on, thread)),
         )
         for account in found.accounts - {ISSUER}
     )
     return union([found, *moved])
+
+
+def _days(operation: Operation, day: date, thread: Iterable[Entry]) -> set[date]:
+    """Return the days that an operation asks about: of a claim, the claim's own too."""
+    claims = (operation.claim,) if isinstance(operation, OnClaim) else ()
+    return {day, *(entry.effective_on for entry in thread if entry.id in claims)}
 
 
 def _of_account(
