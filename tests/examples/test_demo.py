@@ -274,8 +274,11 @@ def test_the_moves_are_refused_because_those_ways_are_closed(year, clerk):
 def test_a_way_closed_until_further_notice_is_said_to_have_no_last_day(year):
     in_english, in_chinese = (year.shown[language] for language in LANGUAGES)
 
-    assert "B → A is closed for the time being, until further notice" in in_english
-    assert "B → A 暂停办理，直至 另行通知" in in_chinese
+    assert (
+        "group B → group A is closed for the time being, until further notice"
+        in in_english
+    )
+    assert "活跃志愿者 → 核心志愿者 暂停办理，直至 另行通知" in in_chinese
 
 
 def test_everybody_is_in_the_group_that_was_wanted(year):

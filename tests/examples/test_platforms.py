@@ -62,7 +62,7 @@ def test_one_command_plays_them_all_and_again_on_the_same_database(url):
 
     assert (once.returncode, once.stderr) == (again.returncode, again.stderr) == (0, "")
     for shown in (once.stdout, again.stdout):
-        assert "star 至少须为 one" in shown
+        assert "star 至少须为 一星" in shown
         assert "the audit finds no fault" in shown
     for ledger in ("fastapi", "session", "django"):
         with books_of(url, ledger) as bank:
@@ -183,7 +183,7 @@ def test_a_refusal_is_shown_in_the_readers_language_and_leaves_no_row(fastapi, u
 
     assert english.status_code == chinese.status_code == 409
     assert "must be at least one" in english.json()["findings"][0]["text"]
-    assert "至少须为 one" in chinese.json()["findings"][0]["text"]
+    assert "至少须为 一星" in chinese.json()["findings"][0]["text"]
     assert rows(url, "fastapi_pickup") == 0
 
 

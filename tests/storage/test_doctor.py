@@ -18,6 +18,7 @@ from timebank.storage.doctor import postgresql as on_postgresql
 from timebank.storage.doctor import sqlite as on_sqlite
 from timebank.storage.doctor.symptoms import TEXTS
 from timebank.storage.rights import grants
+from timebank.storage.tables import SCHEMA
 from timebank.storage.urls import open_database, open_store
 
 from ..postgres import database, role, started
@@ -90,7 +91,7 @@ def test_a_report_says_what_was_looked_at(app):
     report = looked_at(app)
 
     assert report.engine.startswith("PostgreSQL ")
-    assert (report.schema, report.profile) == (2, "guarded")
+    assert (report.schema, report.profile) == (SCHEMA, "guarded")
     assert report.role == name_in(app)
 
 
