@@ -285,6 +285,7 @@ def test_the_json_of_an_audit_agrees_with_the_bank(books, bank):
         "entries": report.entries,
         "postings": report.postings,
         "decided_again": report.decided_again,
+        "unchecked": [],
         "faults": [],
     }
 

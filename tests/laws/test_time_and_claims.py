@@ -253,8 +253,11 @@ def follow(claims, asked, target, today):
     match asked:
         case "confirm", _, actor:
             return claims.confirm(target, actor, today)
-        case ("object" | "withdraw") as what, _, actor:
-            return (what == "object" or actor == "desk") and claims.stop(target, today)
+        case "withdraw", _, actor if actor != "desk":
+            return False
+        case ("object" | "withdraw") as what, *_:
+            # what time has decided can be taken back until that is recorded
+            return claims.stop(target, today) or (None if what == "withdraw" else False)
     return None
 
 
@@ -294,6 +297,8 @@ def test_two_stores_agree_on_what_time_brings_and_so_does_a_child(story):
             assert may is None or may == isinstance(one, list)
             if isinstance(one, list) and asked[0] == "serve":
                 claims.submit(one[0].id, asked[1], asked[2], today)
+            if isinstance(one, list) and asked[0] == "withdraw":
+                claims.ended.add(target)
             if isinstance(one, list) and asked[0] == "reverse":
                 undone.add(one[0].operation.target)
 
