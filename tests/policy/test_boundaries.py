@@ -93,6 +93,7 @@ def told(tables):
     return any(played.failures for played in timebank.play_examples(policy))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HELD)
 def test_no_figure_of_a_programme_could_be_another(name):
     tables = PROGRAMMES[name]
@@ -121,6 +122,7 @@ ONE_OF_TWO_THAT_HOLD = {"shanghai": {"rules.redeem.requires.any.2.accepted_in"}}
 """From 2028 on coins are accepted wherever they are from, and there is nowhere else."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HELD)
 def test_no_part_of_a_programme_could_be_left_out(name):
     tables = PROGRAMMES[name]

@@ -512,11 +512,13 @@ def test_a_programme_that_is_only_written_anew_is_sound(name):
     assert mistakes(text_of(PROGRAMMES[name])) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_every_programme_can_be_broken_in_one_way_at_least(way):
     assert broken_in(way)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_programme_that_contradicts_itself_is_told_when_it_is_checked(way):
     missed = []
@@ -528,6 +530,7 @@ def test_a_programme_that_contradicts_itself_is_told_when_it_is_checked(way):
     assert missed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMMES)
 def test_an_example_that_expects_something_else_does_not_hold(name):
     for example, row in PROGRAMMES[name]["examples"].items():

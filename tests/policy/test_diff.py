@@ -184,6 +184,7 @@ def test_bundles_are_compared_by_what_holds():
     assert found.text == "rules.points: at most 2 a day, was 3"
 
 
+@pytest.mark.slow
 def test_every_shipped_programme_can_be_compared_with_every_other():
     texts = {name: timebank.programme(name) for name in timebank.programmes()}
 
