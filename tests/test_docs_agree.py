@@ -19,7 +19,8 @@ from timebank.exchange import LAYOUTS
 from timebank.model import Finding, Posting, Reason
 from timebank.operations import TAGS
 from timebank.policy import shapes
-from timebank.policy.expressions import Comparison, Verb
+from timebank.policy.conditions import Comparison
+from timebank.policy.expressions import Verb
 from timebank.policy.keys import keys_of, tables
 from timebank.policy.windows import is_window
 

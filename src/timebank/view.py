@@ -12,7 +12,8 @@ from attrs import frozen
 from .accounts import Account
 from .model import AccountId
 from .policy.case import Case, case_of
-from .policy.expressions import Condition, FactNeeded, Level, Value, holds
+from .policy.conditions import Condition, holds
+from .policy.expressions import FactNeeded, Level, Value
 from .policy.rules import Policy
 from .policy.tiers import eligible, held_tier
 from .standing import Balance, Standing

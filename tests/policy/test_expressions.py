@@ -8,13 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.model import Reason, Unit
-from timebank.policy.expressions import (
-    FactNeeded,
-    Level,
-    failures,
-    holds,
-    number,
-)
+from timebank.policy.conditions import failures, holds
+from timebank.policy.expressions import FactNeeded, Level, number
 from timebank.policy.grammar import read_condition, read_formula
 
 LEVELS = ["one", "two", "three"]

@@ -11,8 +11,9 @@ from datetime import date
 
 from ..model import EntryId, Reason
 from ..operations import Assess, EndAssessment
+from ..policy.conditions import fact_needed
 from ..policy.days import days_later
-from ..policy.expressions import FactNeeded, fact_needed
+from ..policy.expressions import FactNeeded
 from ..policy.tiers import assessed, assessment_id, ends_on
 from .desk import Desk
 

@@ -36,8 +36,9 @@ from ..policy.claims import (
     voided,
     withdrawn,
 )
+from ..policy.conditions import fact_needed
 from ..policy.draft import Draft
-from ..policy.expressions import FactNeeded, fact_needed
+from ..policy.expressions import FactNeeded
 from ..policy.procedures import ACCEPTED, EACH, SUBMITTER, VOID, Procedure, Step
 from ..policy.stages import Act, Confirmed, Said, Stage
 from ..policy.trace import Stage as Decided

@@ -33,8 +33,9 @@ from ..policy.bodies import body_of, in_force
 from ..policy.bounds import Bench
 from ..policy.case import Case, fact_value
 from ..policy.claims import Claim
+from ..policy.conditions import fact_needed, holds
 from ..policy.draft import Draft
-from ..policy.expressions import FactNeeded, Value, fact_needed, holds, number
+from ..policy.expressions import FactNeeded, Value, number
 from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy
 from ..policy.shapes import APART

@@ -17,7 +17,8 @@ from ..operations import (
     RecordService,
     ShareOut,
 )
-from ..policy.expressions import FactNeeded, fact_needed
+from ..policy.conditions import fact_needed
+from ..policy.expressions import FactNeeded
 from ..policy.movement import in_order, move, move_for
 from ..standing import shift_of
 from .desk import Desk

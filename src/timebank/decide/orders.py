@@ -27,7 +27,7 @@ from ..operations import CancelOrder, FulfilOrder
 from ..policy.asking import Asking, askings
 from ..policy.bounds import settled
 from ..policy.case import Case
-from ..policy.expressions import Condition, failures
+from ..policy.conditions import Condition, failures
 from ..policy.files import compiled
 from ..policy.lots import last_day
 from ..policy.rules import Policy

@@ -12,8 +12,9 @@ from ..model import AccountId, Reason
 from ..operations import TAGS, Place, PublishRanking
 from ..policy.asking import line_of
 from ..policy.case import Case
+from ..policy.conditions import fact_needed, failures
 from ..policy.days import days_later
-from ..policy.expressions import FactNeeded, fact_needed, failures
+from ..policy.expressions import FactNeeded
 from ..policy.movement import move
 from ..policy.ranked import Key, ends_on, key_of, line, placed, ranking_id, within
 from ..policy.rankings import Ranking

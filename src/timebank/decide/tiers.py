@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..model import Reason
 from ..operations import Apply, SetTier, TierAction
 from ..policy.case import Case
-from ..policy.expressions import failures
+from ..policy.conditions import failures
 from ..policy.ladders import Ladder, Move, MoveBy, Rung
 from ..policy.movement import move
 from ..policy.tiers import needs_of_level

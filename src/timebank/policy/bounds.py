@@ -24,14 +24,8 @@ from ..model import (
     show,
 )
 from .case import Case
-from .expressions import (
-    Constant,
-    FactNeeded,
-    Formula,
-    chosen_of,
-    fact_needed,
-    number,
-)
+from .conditions import fact_needed
+from .expressions import Constant, FactNeeded, Formula, chosen_of, number
 from .rules import NO_LIMIT, Policy
 from .trace import Stage
 

@@ -16,7 +16,8 @@ from ..operations import ConfirmStep, ObjectToStep
 from ..standing import Standing
 from .bodies import body_of, in_force
 from .case import Case
-from .expressions import FactNeeded, holds
+from .conditions import holds
+from .expressions import FactNeeded
 from .files import compiled
 from .procedures import ACCEPTED, ENDS, SUBMITTER, VOID, Procedure, Span, Step
 from .rules import Policy

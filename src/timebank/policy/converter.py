@@ -30,7 +30,8 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..model import exact
 from ..texts import Language, Text
 from . import ladders, rules
-from .expressions import Condition, Formula
+from .conditions import Condition
+from .expressions import Formula
 from .filters import Filter
 from .grammar import (
     read_choice,

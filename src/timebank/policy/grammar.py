@@ -15,21 +15,8 @@ from typing import Any, Final, TypeVar
 from ..model import exact
 from ..texts import Text
 from . import shapes
-from .expressions import (
-    Away,
-    Comparison,
-    Condition,
-    Constant,
-    Direction,
-    Formula,
-    Lookup,
-    Named,
-    Operand,
-    Step,
-    Steps,
-    Test,
-    Verb,
-)
+from .conditions import Away, Comparison, Condition, Operand, Test
+from .expressions import Constant, Direction, Formula, Lookup, Named, Step, Steps, Verb
 from .filters import TESTED, Filter, LabelTest
 from .hints import NOTHING, as_written, each, unknown_key, unlike
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from attrs import frozen
 
 from ..texts import Text
+from .conditions import Condition
 from .days import days_later, stretch_later
-from .expressions import Condition
 
 
 class Keep(StrEnum):

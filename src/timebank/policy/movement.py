@@ -21,15 +21,8 @@ from ..model import (
 )
 from .bounds import Bench, settled
 from .case import Case
-from .expressions import (
-    Condition,
-    FactNeeded,
-    Named,
-    fact_needed,
-    failures,
-    holds,
-    number,
-)
+from .conditions import Condition, fact_needed, failures, holds
+from .expressions import FactNeeded, Named, number
 from .legs import divert, hold, pay
 from .means import within_means
 from .moving import Flow, Moving

@@ -39,7 +39,8 @@ from ..operations import (
 from ..scope import Needs, Series, union
 from .asking import Asking, askings, line_of
 from .case import is_balance
-from .expressions import Formula, names_in_condition, names_in_formula
+from .conditions import names_in_condition
+from .expressions import Formula, names_in_formula
 from .files import compiled
 from .measures import COUNTED, HISTORICAL
 from .rules import Bounds, Policy, Rule

@@ -15,9 +15,9 @@ from ..model import AccountId, EntryId, Mode
 from ..standing import Standing
 from .calendar import Calendar
 from .case import case_of
+from .conditions import Condition, holds
 from .days import days_later, months_between, stretch_later
 from .due_ids import due_id
-from .expressions import Condition, holds
 from .rules import NAMED, Edge, Policy, Rule
 from .windows import PROGRAMME_YEAR, window
 

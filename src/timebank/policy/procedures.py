@@ -14,8 +14,8 @@ from attrs import frozen
 
 from ..texts import Text
 from .calendar import Calendar
+from .conditions import Condition
 from .days import days_later
-from .expressions import Condition
 
 ACCEPTED: Final = "accepted"
 """The end at which a claim counts."""

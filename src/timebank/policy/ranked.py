@@ -19,8 +19,9 @@ from ..operations import Place
 from ..standing import Standing
 from .calendar import Calendar
 from .case import Case, case_of
+from .conditions import holds
 from .due_ids import due_id
-from .expressions import FactNeeded, Named, holds, number
+from .expressions import FactNeeded, Named, number
 from .rankings import Ranking
 from .rules import NAMED, Policy
 from .windows import Window

@@ -9,7 +9,8 @@ from typing import Final
 
 from attrs import frozen
 
-from .expressions import Condition, Formula
+from .conditions import Condition
+from .expressions import Formula
 from .ladders import Period
 
 

@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 from ..model import AccountId, Effect, Finding, Reason
 from .bounds import limits_of, told
 from .case import Case
-from .expressions import FactNeeded, fact_needed, number
+from .conditions import fact_needed
+from .expressions import FactNeeded, number
 from .limits import tally
 from .moving import Diverted, Flow, Moving
 from .rules import Excess, ExcessKind, Limit

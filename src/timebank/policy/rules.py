@@ -20,7 +20,8 @@ from ..model import AccountKind, Unit
 from ..operations import FactValue
 from ..texts import Text
 from .calendar import PLAIN, Calendar
-from .expressions import Condition, Constant, Formula, Named
+from .conditions import Condition
+from .expressions import Constant, Formula, Named
 from .filters import EVERYTHING, Filter
 from .ladders import Ladder
 from .measures import Measure

@@ -18,7 +18,8 @@ import attrs
 
 from ..texts import Text
 from . import rules
-from .expressions import Comparison, Condition, Direction, Formula, Verb
+from .conditions import Comparison, Condition
+from .expressions import Direction, Formula, Verb
 from .filters import TESTED, Filter
 from .grammar import AWAY, FUNCTION, STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of

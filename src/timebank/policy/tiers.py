@@ -15,15 +15,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from ..model import AccountId, Effect, EntryId, Finding
+from .conditions import Condition, holds, looked_at, names_in_condition
 from .due_ids import due_id
-from .expressions import (
-    Condition,
-    FactNeeded,
-    Level,
-    holds,
-    looked_at,
-    names_in_condition,
-)
+from .expressions import FactNeeded, Level
 from .ladders import Keep, Ladder, Move, MoveBy, Period
 from .windows import Window
 

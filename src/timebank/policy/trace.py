@@ -17,8 +17,8 @@ from typing import Final
 from attrs import define, field, frozen
 
 from ..model import BALANCE_MAX, ISSUER, Bucket, Scalar, Unit, show
+from .conditions import Condition, holds, judged, shown
 from .expressions import (
-    Condition,
     Constant,
     FactNeeded,
     Facts,
@@ -26,10 +26,7 @@ from .expressions import (
     Lookup,
     Steps,
     Value,
-    holds,
-    judged,
     number,
-    shown,
     stepped,
     word_of,
 )

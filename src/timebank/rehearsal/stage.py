@@ -30,8 +30,9 @@ from ..model import (
 )
 from ..policy.case import Case, case_of
 from ..policy.claims import claim_of
+from ..policy.conditions import holds
 from ..policy.days import days_later
-from ..policy.expressions import FactNeeded, holds, word_of
+from ..policy.expressions import FactNeeded, word_of
 from ..policy.lots import last_day
 from ..policy.periods import asked_from, period_id
 from ..policy.ranked import ranked, ranking_id

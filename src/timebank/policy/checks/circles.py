@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...texts import Text
-from ..expressions import names_in_condition, names_in_formula
+from ..conditions import names_in_condition
+from ..expressions import names_in_formula
 from ..hints import Mistake
 from ..rules import Policy
 

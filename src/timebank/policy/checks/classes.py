@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...texts import Text
-from ..expressions import names_in_condition
+from ..conditions import names_in_condition
 from ..hints import Mistake
 from ..rules import ClassRule, Counting, Policy
 from .values import CLASS, check_condition, check_name, check_once, no_figure

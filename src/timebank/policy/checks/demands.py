@@ -10,15 +10,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from ...texts import Text
-from ..expressions import (
-    Comparison,
-    Condition,
-    Constant,
-    Named,
-    Operand,
-    Test,
-    names_in_condition,
-)
+from ..conditions import Comparison, Condition, Operand, Test, names_in_condition
+from ..expressions import Constant, Named
 from ..hints import Mistake
 from ..rules import Counting, FactType, Policy, Rule
 from ..shapes import SHAPES, WORDS

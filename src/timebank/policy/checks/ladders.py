@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from ...texts import Text
-from ..expressions import Comparison, Condition, Constant
+from ..conditions import Comparison, Condition
+from ..expressions import Constant
 from ..filters import Side
 from ..hints import Mistake
 from ..ladders import Keep, Ladder

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...texts import Text
-from ..expressions import Condition, names_in_condition
+from ..conditions import Condition, names_in_condition
 from ..hints import Mistake
 from ..ladders import Keep, Ladder, Move, MoveBy
 from ..rules import Policy

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...texts import Text
-from ..expressions import Comparison, Named, Operand
+from ..conditions import Comparison, Operand
+from ..expressions import Named
 from ..hints import Mistake
 from ..rules import FactType, Policy
 from ..shapes import ROLES

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from ...model import show
 from ...texts import Text
-from ..expressions import Named, names_in_condition, names_in_formula
+from ..conditions import names_in_condition
+from ..expressions import Named, names_in_formula
 from ..hints import Mistake
 from ..rankings import Ranking
 from ..rules import Policy

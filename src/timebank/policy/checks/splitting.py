@@ -18,16 +18,14 @@ from attrs import frozen
 from ...model import Unit, show
 from ...scope import HostFunction
 from ...texts import Text
+from ..conditions import Comparison, Condition, holds
 from ..expressions import (
     ClassName,
-    Comparison,
-    Condition,
     Constant,
     FactNeeded,
     FunctionNeeded,
     Level,
     Value,
-    holds,
     names_in_formula,
     number,
 )

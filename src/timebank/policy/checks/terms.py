@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from ...model import ISSUER
 from ...texts import Text
+from ..conditions import names_in_condition
 from ..days import days_later
-from ..expressions import names_in_condition, names_in_formula
+from ..expressions import names_in_formula
 from ..hints import Mistake
 from ..lots import last_day
 from ..periods import EVERY, Period, period_of

@@ -11,20 +11,8 @@ from typing import Final
 
 from ...model import AccountKind, clean_id, show
 from ...texts import Text
-from ..expressions import (
-    Away,
-    Comparison,
-    Condition,
-    Constant,
-    Formula,
-    Lookup,
-    Named,
-    Operand,
-    Step,
-    Steps,
-    Test,
-    Verb,
-)
+from ..conditions import Away, Comparison, Condition, Operand, Test
+from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
 from ..hints import Mistake, as_written, text_of
 from ..rules import FactType, Policy
 from ..shapes import DATES, OF_ACCOUNT, SHAPES, WEEKDAYS, WORDS

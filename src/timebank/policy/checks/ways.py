@@ -14,7 +14,8 @@ from typing import Final
 
 from attrs import evolve
 
-from ..expressions import Comparison, Condition, Named, Test
+from ..conditions import Comparison, Condition, Test
+from ..expressions import Named
 from ..rules import Policy
 from ..shapes import SHAPES
 
