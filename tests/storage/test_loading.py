@@ -151,6 +151,26 @@ def test_a_history_holds_its_first_day_and_its_last(store):
     assert sorted(event.day for event, _ in events) == days[1:3]
 
 
+@pytest.mark.parametrize("order", [(ADA, BAI), (BAI, ADA)])
+def test_each_account_has_the_history_of_its_own_days(store, order):
+    """One query fetches a unit's history of them all, so its days must reach all of theirs."""
+    early, late = date(2024, 1, 5), date(2024, 2, 20)
+    journal = [opening(ADA), opening(BAI), opening(FUND)]
+    for account in (ADA, BAI):
+        for day in (early, late):
+            given = gift(f"{account} on {day}", leg(FUND, -1), leg(account, 1))
+            journal.append(evolve(given, effective_on=day))
+    days = dict(zip(order, (early, late), strict=True))
+    series = {Series(account, "points", day, day) for account, day in days.items()}
+
+    append(store, journal)
+
+    standing = loaded(store, Needs(series=frozenset(series)))
+    for account, day in days.items():
+        events = standing.events(account, "points", day, day)
+        assert [event.day for event, _ in events] == [day]
+
+
 def test_a_balance_after_an_entry_has_all_its_legs(store):
     order = ops.PlaceOrder(payer=ADA, item="rice")
     legs = [leg(ADA, -3), leg(ADA, 3, bucket=Bucket.HELD)]
