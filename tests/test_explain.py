@@ -229,17 +229,26 @@ def test_what_must_not_hold_is_told_to_be_met_where_it_does_not():
     policy = CLAIMED.replace(
         'unit = "points" }\n[',
         'unit = "points", requires = { not = { number = 7 }, '
-        "any = [{ number = 3 }, { number = { min = 5 } }] } }\n[",
+        "any = [{ number = 3 }, { number = { min = 5 } }], "
+        "all = [{ number = { below = 9 } }, { not = { number = 8 } }] } }\n[",
     )
     bank = with_members(new_bank(policy=policy), "a")
 
     def held(number):
         operation = ops.RecordMark(member="a", mark="help", number=number)
         explanation = bank.explain_request(operation, on=START)
-        return [each.held for each in noted(explanation, Stage.REQUIRES)]
+        return [
+            (each.code.removeprefix("rules.points.requires."), each.held)
+            for each in noted(explanation, Stage.REQUIRES)
+        ]
 
-    assert held(3) == [True, False, True]  # one of two, and not the other
-    assert held(7) == [False, True, False]
+    def codes(*going):
+        places = ("all.0.number", "all.1.not", "any", "any", "not")
+        return list(zip(places, going, strict=True))
+
+    assert held(3) == codes(True, True, True, False, True)  # noqa: FBT003
+    assert held(7) == codes(True, True, False, True, False)  # noqa: FBT003
+    assert held(9) == codes(False, True, False, True, True)  # noqa: FBT003
 
 
 CLAIMED = """

@@ -679,11 +679,15 @@ class _Told:
         return self.names.get(level) or self.names.get(f"{table}.{word}")
 
 
+_WITHIN_ALL: Final = re.compile(r"^(all\.\d+\.)+")
+"""Where in a condition a test stands that must hold as all others."""
+
+
 def _asked(finding: Finding) -> str:
     """Return the value that *finding* is about, where it is about one."""
     for condition in (".requires.", ".needs."):
         if condition in finding.code:
-            return finding.code.partition(condition)[2]
+            return _WITHIN_ALL.sub("", finding.code.partition(condition)[2])
     return ""
 
 

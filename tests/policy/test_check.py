@@ -597,6 +597,21 @@ CASES = [
     ((f", {NEEDS}", ""), "ladders.star.levels.two.needs", "nobody is left at 'one'"),
     ((NEEDS, 'needs = { star = "one" }'), "ladders.star", "needs itself"),
     (
+        (NEEDS, "needs = { any = [{ total = { min = 300 } }, { had = { min = 3 } }] }"),
+        "ladders.star.levels.two.needs.had",
+        "can fall again",
+    ),
+    (
+        (NEEDS, "needs = { total = { min = 300, max = 900 } }"),
+        "ladders.star.levels.two.needs.total",
+        "can fall again",
+    ),
+    (
+        (NEEDS, "needs = { total = { min = 300 }, not = { total = { min = 900 } } }"),
+        "ladders.star.levels.two.needs.total",
+        "can fall again",
+    ),
+    (
         (NEEDS, "needs = { had = { min = 3 } }"),
         "ladders.star.levels.two.needs.had",
         "can fall again",
@@ -658,6 +673,11 @@ SOUND_TOO = [
         'on = "donate"\nwhen = { sex = "f" }\nrequires = { payer.sex = { is_not = "m" } }',
     ),
     (NEEDS, "needs = { total = { min = 101 } }"),
+    (
+        NEEDS,
+        "needs = { any = [{ total = { above = 300 } }, { total = { min = 500 } }] }",
+    ),
+    (NEEDS, "needs = { total = { min = 300 }, not = { total = { below = 9 } } }"),
     (GROUP, 'moves = [{ from = "C", to = ["B"] }, { from = "B", to = ["C"] }]'),
     (
         GROUP,

@@ -296,6 +296,29 @@ def test_any_wants_one_of_its_conditions_whole():
     ]
 
 
+def test_all_wants_each_of_its_conditions_and_says_which_fails():
+    rule = {
+        "all": [
+            {"any": [{"age": {"min": 18}}, {"consent": True}]},
+            {"any": [{"time": {"max": 4}}, {"season": "summer"}]},
+            {"all": [{"sex": "f"}], "not": {"relation": "self"}},
+        ]
+    }
+    known = {"age": 18, "consent": False, "time": 4, "season": "spring"}
+    person = {"sex": "f", "relation": "child"}
+
+    assert wrong(rule, **known, **person) == []
+    assert wrong(rule, **{**known, "age": 17, "consent": True}, **person) == []
+    assert wrong(rule, **{**known, "age": 17}, **person) == [
+        ("c.all.0.any", Reason.ANY_OF, "age / consent", None)
+    ]
+    assert wrong(rule, **{**known, "time": 5}, sex="m", relation="self") == [
+        ("c.all.2.all.0.sex", Reason.ONE_OF, "f", "m"),
+        ("c.all.1.any", Reason.ANY_OF, "time / season", None),
+        ("c.all.2.not", Reason.NOT, "relation", None),
+    ]
+
+
 def test_not_wants_one_of_its_tests_to_fail():
     rule = {"not": {"relation": "other", "agreed": False}}
 
@@ -322,6 +345,7 @@ def test_an_unknown_fact_is_a_finding_beside_the_others():
         ({"any": [{"age": {"min": 60}}, {"sex": "f"}]}, {"sex": "f"}),
         ({"any": [{"sex": "f"}, {"age": {"min": 60}}]}, {"sex": "f"}),
         ({"not": {"age": {"min": 60}, "sex": "f"}}, {"sex": "m"}),
+        ({"not": {"all": [{"age": {"min": 60}}, {"sex": "f"}]}}, {"sex": "m"}),
     ],
     ids=str,
 )
@@ -336,6 +360,7 @@ def test_an_unknown_fact_does_not_matter_where_nothing_hangs_on_it(condition, kn
         {"any": [{"age": {"min": 60}}, {"sex": "f"}]},
         {"not": {"age": {"min": 60}}},
         {"sex": {"is": "m"}, "age": {"min": 60}},
+        {"all": [{"sex": {"is": "m"}}, {"age": {"min": 60}}]},
     ],
     ids=str,
 )

@@ -49,6 +49,32 @@ CASES = [
         "rules.redeem.requires.not",
         "whichever way",
     ),
+    # all, and through it
+    (
+        asked("{ age = { min = 60 }, all = [{ age = { below = 60 } }] }"),
+        "rules.redeem.requires.age",
+        "nothing is all that",
+    ),
+    (
+        asked(
+            "{ all = [{ any = [{ age = { min = 60 } }, { sex = 'f' }] },"
+            " { age = { below = 60 } }] }"
+        ),
+        "rules.redeem.requires.all.0.any.0",
+        "whichever way",
+    ),
+    (
+        asked(
+            "{ all = [{ any = [{ sex = 'f' }, { sex = 'm' }] }, { not = { sex = ['f', 'm'] } }] }"
+        ),
+        "rules.redeem.requires.all",
+        "whichever way",
+    ),
+    (
+        asked("{ age = { min = 60 }, not = { all = [{ age = { min = 50 } }] } }"),
+        "rules.redeem.requires.not",
+        "whichever way",
+    ),
     # levels with what they need
     (
         asked('{ star = { min = "one" }, total = { below = 100 } }'),
@@ -154,6 +180,13 @@ SOUND_TOO = [
     asked('{ age = { min = 60 }, any = [{ age = { below = 61 } }, { sex = "f" }] }'),
     asked("{ age = { min = 60 }, not = { age = { min = 61 } } }"),
     asked("{ not = { any = [{ age = { min = 50 } }, { age = { below = 40 } }] } }"),
+    asked(
+        "{ all = [{ any = [{ age = { min = 60 } }, { sex = 'f' }] },"
+        " { any = [{ age = { below = 60 } }, { sex = 'm' }] }] }"
+    ),
+    asked(
+        "{ not = { all = [{ age = { min = 60 } }, { sex = 'f' }] }, age = { min = 60 } }"
+    ),
     asked('{ not = { sex = ["f"] } }'),
     asked('{ not = { day = { within = ["04-01", "05-31"] } } }'),
     asked('{ star = { min = "one" }, total = { max = 100 } }'),

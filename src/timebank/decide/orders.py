@@ -27,7 +27,7 @@ from ..operations import CancelOrder, FulfilOrder
 from ..policy.asking import Asking, askings
 from ..policy.bounds import settled
 from ..policy.case import Case
-from ..policy.conditions import Condition, failures
+from ..policy.conditions import failing
 from ..policy.files import compiled
 from ..policy.lots import last_day
 from ..policy.rules import Policy
@@ -126,14 +126,9 @@ def _check_ladders(desk: Desk, case: Case, policy: Policy, order: OrderState) ->
     for name in sorted({held.rule for held in order.held}):
         requires = policy.rules[name].requires
         if requires is not None:
-            ladders = Condition(
-                tests=tuple(
-                    test
-                    for test in requires.tests
-                    if test.value.rpartition(".")[2] in policy.ladders
-                )
-            )
-            desk.findings += failures(ladders, case.before(), f"rules.{name}.requires")
+            for at, test in requires.demands(f"rules.{name}.requires"):
+                if test.value.rpartition(".")[2] in policy.ladders:
+                    desk.findings += failing(test, case.before(), at)
 
 
 def _goals(rule: str, policy: Policy, ask: Asking) -> Split:

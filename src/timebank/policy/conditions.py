@@ -109,13 +109,35 @@ class Condition:
 
     Args:
         tests: In the order written.
+        all: Conditions that must all hold as well.
         any: Conditions of which one must hold, where there are any.
         negated: Conditions that must not hold.
     """
 
     tests: tuple[Test, ...] = ()
+    all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()
     negated: tuple[Condition, ...] = ()
+
+    def demands(self, code: str = "") -> Iterator[tuple[str, Test]]:
+        """Yield every test that must hold, those within `all` too, with its place."""
+        for test in self.tests:
+            yield f"{code}.{test.value}", test
+        for index, one in enumerate(self.all):
+            yield from one.demands(f"{code}.all.{index}")
+
+    def alternatives(self, code: str = "") -> Iterator[tuple[str, Condition]]:
+        """Yield every condition of an `any` that must hold, with its place."""
+        for index, one in enumerate(self.any):
+            yield f"{code}.any.{index}", one
+        for index, one in enumerate(self.all):
+            yield from one.alternatives(f"{code}.all.{index}")
+
+    def tested(self) -> Iterator[Test]:
+        """Yield every test that it has, wherever in it."""
+        yield from self.tests
+        for inner in (*self.all, *self.any, *self.negated):
+            yield from inner.tested()
 
 
 def holds(condition: Condition | None, facts: Facts) -> bool:
@@ -146,12 +168,23 @@ def failures(condition: Condition | None, facts: Facts, code: str) -> Iterator[F
     """
     if condition is None:
         return
-    for test in condition.tests:
-        at = f"{code}.{test.value}"
-        try:
-            yield from _test_findings(test, facts, at)
-        except FactNeeded as unknown:
-            yield fact_needed(at, unknown)
+    for at, test in condition.demands(code):
+        yield from failing(test, facts, at)
+    yield from _of_several(condition, facts, code)
+
+
+def failing(test: Test, facts: Facts, code: str) -> Iterator[Finding]:
+    """Yield a finding for all of *test*, at *code*, that fails or cannot be known."""
+    try:
+        yield from _test_findings(test, facts, code)
+    except FactNeeded as unknown:
+        yield fact_needed(code, unknown)
+
+
+def _of_several(condition: Condition, facts: Facts, code: str) -> Iterator[Finding]:
+    """Yield what fails of the alternatives and exceptions that *condition* has."""
+    for index, one in enumerate(condition.all):
+        yield from _of_several(one, facts, f"{code}.all.{index}")
     if condition.any:
         yield from _none_of(condition.any, facts, f"{code}.any")
     for one in condition.negated:
@@ -170,9 +203,9 @@ def looked_at(
     condition: Condition | None, facts: Facts, code: str
 ) -> Iterator[Finding]:
     """Yield what of *condition* fails, and what of its tests is met, with the figures."""
-    for test in condition.tests if condition else ():
-        if not any(failures(Condition(tests=(test,)), facts, code)):
-            yield from _test_findings(test, facts, f"{code}.{test.value}", met=True)
+    for at, test in condition.demands(code) if condition else ():
+        if not any(failing(test, facts, at)):
+            yield from _test_findings(test, facts, at, met=True)
     yield from failures(condition, facts, code)
 
 
@@ -193,7 +226,8 @@ def _none_of(
 
 def _asked(conditions: Sequence[Condition]) -> str:
     """Name what *conditions* test: all of ``one, other``, or one of ``one / other``."""
-    return " / ".join(", ".join(t.value for t in one.tests) for one in conditions)
+    several = (dict.fromkeys(t.value for t in one.tested()) for one in conditions)
+    return " / ".join(map(", ".join, several))
 
 
 def fact_needed(code: str, unknown: FactNeeded) -> Finding:
@@ -371,5 +405,5 @@ def names_in_condition(condition: Condition | None) -> Iterator[str]:
                     yield operand.origin
                 elif not isinstance(operand, bool | date):
                     yield from names_in_formula(operand)
-    for inner in (*condition.any, *condition.negated):
+    for inner in (*condition.all, *condition.any, *condition.negated):
         yield from names_in_condition(inner)

@@ -450,7 +450,8 @@ def parts_of(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any of t
     """
     if isinstance(value, Condition):
         tests = {test.value: test for test in value.tests}
-        return {**tests, "any": value.any or None, "not": value.negated or None}
+        several = {"all": value.all, "any": value.any, "not": value.negated}
+        return {**tests, **{key: those or None for key, those in several.items()}}
     if isinstance(value, Mapping):
         return value
     if type(value) not in _tables():

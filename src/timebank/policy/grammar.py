@@ -5,11 +5,12 @@ How formulas and conditions are written: values of a TOML file in, expressions o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from ..model import exact
@@ -202,24 +203,32 @@ def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
             )
         )
     flat = dict(unnested(table))
-    alternatives = flat.pop("any", [])
-    negated = flat.pop("not", [])
-    if not isinstance(alternatives, list):
-        raise TypeError(
-            Text("`any` holds a list of conditions", "`any` 须为条件的列表")
-        )
-    several = negated if isinstance(negated, list) else [negated]
-    parts: Iterable[tuple[str, Callable[[], Any]]] = [
-        *((name, partial(_test, name, wanted)) for name, wanted in flat.items()),
-        *((f"any.{i}", partial(read_condition, c)) for i, c in enumerate(alternatives)),
-        *((f"not.{i}", partial(read_condition, c)) for i, c in enumerate(several)),
+    inner = {key: flat.pop(key, []) for key in ("all", "any", "not")}
+    for key in ("all", "any"):
+        if not isinstance(inner[key], list):
+            raise TypeError(
+                Text(
+                    "`{key}` holds a list of conditions",
+                    "`{key}` 须为条件的列表",
+                    key=key,
+                )
+            )
+    if not isinstance(inner["not"], list):
+        inner["not"] = [inner["not"]]
+    parts: list[tuple[str, Callable[[], Any]]] = [
+        (name, partial(_test, name, wanted)) for name, wanted in flat.items()
     ]
-    read = each(parts)
-    tests, rest = read[: len(flat)], read[len(flat) :]
+    parts += [
+        (f"{key}.{index}", partial(read_condition, one))
+        for key, conditions in inner.items()
+        for index, one in enumerate(conditions)
+    ]
+    read = iter(each(parts))
     return Condition(
-        tests=tuple(tests),
-        any=tuple(rest[: len(alternatives)]),
-        negated=tuple(rest[len(alternatives) :]),
+        tests=tuple(islice(read, len(flat))),
+        all=tuple(islice(read, len(inner["all"]))),
+        any=tuple(islice(read, len(inner["any"]))),
+        negated=tuple(read),
     )
 
 

@@ -82,7 +82,8 @@ def concerns(rule: Rule, account: Account, policy: Policy) -> bool:
     """
     if account.mode is Mode.APPEND:
         return False
-    tests = tuple(t for t in (rule.when.tests if rule.when else ()) if t.value in _KIND)
+    asked = rule.when.demands() if rule.when else ()
+    tests = tuple(test for _, test in asked if test.value in _KIND)
     if tests:
         alone = Standing(accounts={account.id: account})
         case = case_of(policy, alone, account.id, account.opened_on)

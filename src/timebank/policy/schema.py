@@ -245,6 +245,7 @@ def _condition() -> Schema:
     test: Schema = {"$ref": "#/$defs/test"}
     of_role = _any_of(test, {"type": "object", "additionalProperties": test})
     words = {
+        "all": _list(_CONDITION),
         "any": _list(_CONDITION),
         "not": _any_of(_CONDITION, _list(_CONDITION)),
         **dict.fromkeys(sorted(ROLES), of_role),

@@ -142,8 +142,7 @@ class Trace:
         """Keep how every test of *condition* went."""
         if self.noted is None or condition is None:
             return
-        for test in condition.tests:
-            at = f"{code}.{test.value}"
+        for at, test in condition.demands(code):
             try:
                 for each in judged(test, facts):
                     self.noted.append(
@@ -167,10 +166,12 @@ class Trace:
     def _alternatives(
         self, stage: Stage, condition: Condition, facts: Facts, code: str
     ) -> None:
+        for index, one in enumerate(condition.all):
+            self._alternatives(stage, one, facts, f"{code}.all.{index}")
         parts = [("any", one) for one in condition.any]
         parts += [("not", one) for one in condition.negated]
         for key, one in parts:
-            asked = ", ".join(test.value for test in one.tests)
+            asked = ", ".join(dict.fromkeys(test.value for test in one.tested()))
             try:
                 met = holds(one, facts)
             except FactNeeded as unknown:

@@ -101,7 +101,7 @@ _NAMED: Final = (
     "procedures",
 )
 _VALUES: Final = {
-    *(*OF_ACCOUNT, "unit"),
+    *(*OF_ACCOUNT, "unit", "all", "any", "not"),
     *(word for shape in SHAPES.values() for word in (*shape.fields, *shape.roles)),
 }
 

@@ -103,7 +103,7 @@ def alone(
     if condition is None:
         return
     told = False
-    for value, tests in _by_value(condition.tests, on).items():
+    for value, tests in _by_value(_wanted(condition), on).items():
         can_be = extent(value, policy, capped=capped)
         if _exclude(tests, policy, can_be):
             told = True
@@ -111,12 +111,13 @@ def alone(
     if told:
         return
     if not _possible((part,), on, policy, capped=capped):
-        at = "any" if condition.any else "not" if condition.negated else ""
+        parts = {"all": condition.all, "any": condition.any, "not": condition.negated}
+        at = next((key for key, those in parts.items() if those), "")
         yield f"{place}.{at}".rstrip("."), NEVER
         return
-    for index, one in enumerate(condition.any):
+    for at, one in condition.alternatives(place):
         if not _possible((part, (place, one)), on, policy, capped=capped):
-            yield f"{place}.any.{index}", NEVER
+            yield at, NEVER
 
 
 NEVER: Final = Text(
@@ -153,8 +154,8 @@ def _together(parts: Sequence[Part], on: str, policy: Policy) -> Iterator[Mistak
     place, condition = said[-1]
     shared = [
         tests[-1].value
-        for value, tests in _by_value(condition.tests, on).items()
-        if any(value in _by_value(c.tests, on) for _, c in said[:-1])
+        for value, tests in _by_value(_wanted(condition), on).items()
+        if any(value in _by_value(_wanted(c), on) for _, c in said[:-1])
     ]
     yield (
         f"{place}.{shared[0]}" if len(shared) == 1 else place,
@@ -208,6 +209,10 @@ def _by_value(tests: Iterable[Test], on: str) -> Mapping[str, list[Test]]:
         value = f"{shape.subject}.{test.value}" if bare else test.value
         found.setdefault(value, []).append(test)
     return found
+
+
+def _wanted(condition: Condition) -> list[Test]:
+    return [test for _, test in condition.demands()]
 
 
 def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import Final
 
 from ...texts import Text
 from ..conditions import Comparison, Condition
@@ -63,19 +64,39 @@ def _kept_for_ever(place: str, ladder: Ladder, policy: Policy) -> Iterator[Mista
         *((f"{place}.levels.{r.name}.needs", r.needs) for r in ladder.levels),
     ]
     for at, needs in asked:
-        for test in needs.tests if needs else ():
-            measure = policy.measures.get(test.value)
-            if measure is None or not _only_grows(measure, policy):
-                yield (
-                    f"{at}.{test.value}",
-                    Text(
-                        "can fall again, so an automatic level cannot be kept for ever "
-                        "by it; measure a record over its lifetime, say when it is "
-                        'assessed (every = "month"), or say keep = "while met"',
-                        "可能回落，自动等级不能凭它永久保留；请改为计量记录类单位的累计数，"
-                        '写明评定周期（every = "month"），或写 keep = "while met"',
-                    ),
-                )
+        for value in _losable(needs, policy):
+            yield (
+                f"{at}.{value}",
+                Text(
+                    "can fall again, so an automatic level cannot be kept for ever "
+                    "by it; measure a record over its lifetime, say when it is "
+                    'assessed (every = "month"), or say keep = "while met"',
+                    "可能回落，自动等级不能凭它永久保留；请改为计量记录类单位的累计数，"
+                    '写明评定周期（every = "month"），或写 keep = "while met"',
+                ),
+            )
+
+
+_RISING: Final = (Comparison.MIN, Comparison.ABOVE)
+_FALLING: Final = (Comparison.MAX, Comparison.BELOW)
+
+
+def _losable(
+    needs: Condition | None, policy: Policy, *, wanted: bool = True
+) -> Iterator[str]:
+    """Yield the values by which *needs*, once they are as *wanted*, can fail again."""
+    if needs is None:
+        return
+    one_way = _RISING if wanted else _FALLING
+    for test in needs.tests:
+        measure = policy.measures.get(test.value)
+        grows = measure is not None and _only_grows(measure, policy)
+        if not grows or any(how not in one_way for how, _ in test.comparisons):
+            yield test.value
+    for inner in (*needs.all, *needs.any):
+        yield from _losable(inner, policy, wanted=wanted)
+    for inner in needs.negated:
+        yield from _losable(inner, policy, wanted=not wanted)
 
 
 def _only_grows(measure: Measure, policy: Policy) -> bool:
@@ -154,15 +175,15 @@ def _falling(below: Condition | None, above: Condition | None) -> str | None:
 def _implied(below: Condition | None, above: Condition) -> bool:
     """Return whether whoever meets *below* meets *above* too, going by figures alone."""
     lower, higher = _least(below), _least(above)
-    compared = [each for test in above.tests for each in test.comparisons]
-    plain = len(compared) == len(higher) and not above.any and not above.negated
+    compared = [each for test in above.tested() for each in test.comparisons]
+    plain = len(compared) == len(higher)
     return plain and all(v in lower and higher[v] <= lower[v] for v in higher)
 
 
 def _least(needs: Condition | None) -> Mapping[str, Fraction]:
     return {
         test.value: operands[0].number
-        for test in (needs.tests if needs else ())
+        for _, test in (needs.demands() if needs else ())
         for comparison, operands in test.comparisons
         if comparison is Comparison.MIN and isinstance(operands[0], Constant)
     }

@@ -200,7 +200,7 @@ def _comes_to_rest(
         test
         for _, index, to in moves
         for _, needs in asked_of(ladder, name, index, to)
-        for test in (needs.tests if needs else ())
+        for _, test in (needs.demands() if needs else ())
     ]
     together = Condition(tests=tuple(tests))
     return any(alone((f"ladders.{name}", together), "tier", policy))

@@ -267,6 +267,8 @@ def check_condition(
         return
     for test in condition.tests:
         yield from _test(test, f"{place}.{test.value}", policy, ons)
+    for index, one in enumerate(condition.all):
+        yield from check_condition(one, f"{place}.all.{index}", policy, ons)
     for inner in (*condition.any, *condition.negated):
         yield from check_condition(inner, place, policy, ons)
 

@@ -1,7 +1,7 @@
 """
 The ways in which a condition can hold: each a set of tests that must all hold.
 
-``any`` and ``not`` are multiplied out, so that what can never hold is found however it is
+``all``, ``any`` and ``not`` are multiplied out, so that what can never hold is found however it is
 written.
 """
 
@@ -55,6 +55,7 @@ def ways(condition: Condition | None) -> list[Way]:
     if condition is None:
         return [()]
     parts = [[tuple(chain(*map(_single, condition.tests)))]]
+    parts += map(ways, condition.all)
     if condition.any:
         parts.append(_bounded(chain.from_iterable(map(ways, condition.any))))
     parts += [ways_not(inner) for inner in condition.negated]
@@ -77,6 +78,8 @@ def all_of(parts: Iterable[list[Way]]) -> list[Way]:
 def ways_not(condition: Condition) -> list[Way]:
     """Return the ways in which *condition* can fail to hold."""
     found = [_opposite(t) for tests in condition.tests for t in _single(tests)]
+    for inner in condition.all:
+        found += ways_not(inner)
     if condition.any:
         found += all_of(map(ways_not, condition.any))
     for inner in condition.negated:
