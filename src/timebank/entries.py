@@ -23,7 +23,7 @@ from .model import (
     Posting,
     clean_id,
 )
-from .operations import Correct, OnClaim, Operation
+from .operations import OnClaim, Operation, asked_of
 
 
 def _id(text: str) -> EntryId:
@@ -133,9 +133,7 @@ class Entry:
     @property
     def asked(self) -> Operation:
         """The operation whose effect the entry has: a correction's replacement."""
-        if isinstance(self.operation, Correct):
-            return self.operation.replacement
-        return self.operation
+        return asked_of(self.operation)
 
     @property
     def waits(self) -> bool:

@@ -377,11 +377,6 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "others object to it",
         "只有申报人 {wanted} 可以撤回，{found} 不可：其他人可提出异议",
     ),
-    Reason.CORRECTION_CLAIM: Text(
-        "what would be put in its place has to go through {found} first: "
-        "reverse the entry, and submit it anew",
-        "更正后的内容须先经过程序 {found}：请冲销原记录，再重新申报",
-    ),
     Reason.TARGET_CLAIM: Text(
         "{wanted} only let {found} count: undo {found}",
         "{wanted} 只是使 {found} 计入：请冲销 {found}",

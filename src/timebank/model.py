@@ -446,7 +446,6 @@ class Reason(StrEnum):
     STEP_TWICE = "step-twice"
     APART = "apart"
     SUBMITTER = "submitter"
-    CORRECTION_CLAIM = "correction-claim"
     OVERRIDDEN = "overridden"
     FLAG = "flag"
 

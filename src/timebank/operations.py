@@ -747,5 +747,11 @@ Movable = (
 Undoable = Movable | CancelOrder | ExpireLot | Correct
 """Operations that a reversal or correction may undo."""
 
+
+def asked_of(operation: Operation) -> Operation:
+    """Return what *operation* puts in place: a correction's replacement, or itself."""
+    return operation.replacement if isinstance(operation, Correct) else operation
+
+
 OnClaim = ConfirmStep | ObjectToStep | WithdrawClaim | SettleClaim
 """Operations that act on a claim: one that waits until its procedure is gone through."""

@@ -356,8 +356,12 @@ class Standing:
         return next(a for a in self.adoptions if a.hash == hash)
 
     def undone_by(self, id: EntryId) -> EntryId | None:
-        """Return the entry that reversed or corrected *id*, where one has."""
-        for _, entry in self.thread(id):
+        """
+        Return the entry that reversed or corrected *id*, where one has.
+
+        A correction that waits has undone nothing.
+        """
+        for _, entry in self.counting(id):
             if entry.target == id and isinstance(entry.operation, Reverse | Correct):
                 return entry.id
         return None

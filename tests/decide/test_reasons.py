@@ -932,8 +932,8 @@ def withdrawing_for_somebody_else(bank):
     return bank.withdraw("c", actor="li")
 
 
-@case(Reason.CORRECTION_CLAIM, "procedures.watched", found="watched")
-def correcting_round_a_procedure(bank):
+@case(Reason.AWAITED, REVIEW, effect=Effect.WAITS, wanted="reviewer, leader")
+def correcting_to_what_two_must_review(bank):
     bank.record_mark("ada", "deed", on=TODAY, id="deed")
     instead = RecordMark(member="ada", mark="deed", body="the ward")
     return bank.correct("deed", instead, on=TODAY)

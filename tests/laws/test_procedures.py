@@ -437,6 +437,153 @@ def test_a_claim_is_reversed_once_by_its_own_id():
     assert sound(bank)
 
 
+def amended(bank, minutes=60, *, target="s", id="c", actor="leader", **fields):
+    """Correct a service of two hours to one of so many minutes."""
+    anew = ops.RecordService(
+        provider="a", service_class="care", minutes=minutes, **fields
+    )
+    return bank.correct(target, anew, on=bank.today(), id=id, actor=actor)
+
+
+@pytest.mark.parametrize("url", ["memory:", "sqlite"])
+def test_what_a_correction_would_undo_stands_until_it_is_confirmed(url, tmp_path):
+    place = "memory:" if url == "memory:" else f"sqlite:///{tmp_path}/books.db"
+    bank = books(DONGGUAN, url=place)
+    served(bank)
+    both(bank, "s")
+
+    waits = amended(bank)
+    assert waits.entry.waits
+    assert free(bank, "a", "hours") == 120
+    bank.confirm("c", "approval", role="partner", actor="p")
+    assert free(bank, "a", "hours") == 120
+    bank.confirm("c", "approval", role="town centre", actor="t")
+
+    assert (free(bank, "a", "hours"), free(bank, "a", "credits")) == (60, 60)
+    assert bank.claims() == ()
+    assert refused(bank.reverse, "s", on=MONDAY) == {"target"}
+    bank.reverse("c", on=MONDAY)
+    assert free(bank, "a", "hours") == 0
+    assert sound(bank)
+    bank.close()
+
+
+def test_a_correction_that_is_declined_or_lapses_leaves_what_stood():
+    bank = books(WHATEVER)
+    served(bank, actor="desk")
+    for actor in ("li", "wu"):
+        bank.confirm("s", "review", role="reviewer", actor=actor)
+    bank.clock.turn(5)
+    bank.tick()
+
+    amended(bank, id="declined")
+    bank.clock.turn(5)
+    bank.object_to("declined", "board", role="board", actor="chen")
+    amended(bank, id="late")
+    bank.clock.turn(30)
+    (lapsed,) = bank.tick().done
+
+    assert [f.effect for f in lapsed.findings] == [Effect.VOIDS]
+    assert bank.claims() == ()
+    assert free(bank, "a", "hours") == 120
+    bank.reverse("s", on=MONDAY)
+    assert free(bank, "a", "hours") == 0
+    assert sound(bank)
+
+
+def test_of_two_corrections_that_wait_one_counts_and_the_other_stays_open():
+    bank = books(DONGGUAN)
+    served(bank)
+    both(bank, "s")
+    amended(bank, 60, id="one")
+    amended(bank, 90, id="two")
+    both(bank, "one")
+
+    bank.confirm("two", "approval", role="partner", actor="p")
+    with pytest.raises(Refused) as caught:
+        bank.confirm("two", "approval", role="town centre", actor="t")
+
+    assert [(f.reason, f.found) for f in caught.value.findings] == [
+        (Reason.TARGET_UNDONE, "one")
+    ]
+    bank.withdraw("two", actor="leader")
+    assert free(bank, "a", "hours") == 60
+    assert sound(bank)
+
+
+def test_what_was_spent_meanwhile_stands_in_the_way_of_a_correction():
+    bank = books(DONGGUAN)
+    served(bank)
+    both(bank, "s")
+    amended(bank)
+    bank.redeem("a", "rice", on=MONDAY, id="r")
+    both(bank, "r")
+
+    bank.confirm("c", "approval", role="partner", actor="p")
+    with pytest.raises(Refused) as caught:
+        bank.confirm("c", "approval", role="town centre", actor="t")
+
+    assert Reason.TARGET_DEPENDANTS in [f.reason for f in caught.value.findings]
+    assert sound(bank)
+
+
+@pytest.mark.parametrize("place", ["memory", "sqlite", "postgresql"])
+def test_a_service_is_in_the_way_of_others_until_its_correction_counts(
+    place, tmp_path, request
+):
+    url = {"memory": lambda *_: "memory:", "sqlite": on_sqlite}.get(
+        place, on_postgresql
+    )
+    bank = books(DONGGUAN, url=url(tmp_path, request))
+    request.addfinalizer(bank.close)
+    served(bank, id="s", starts_at=540)
+    both(bank, "s")
+    amended(bank, starts_at=900)
+
+    assert refused(served, bank, id="other", starts_at=540) == {"starts_at"}
+    both(bank, "c")
+    served(bank, id="other", starts_at=540)
+    both(bank, "other")
+    assert refused(served, bank, id="third", starts_at=930) == {"starts_at"}
+
+    assert free(bank, "a", "hours") == 180
+    assert sound(bank)
+
+
+def test_an_order_is_corrected_once_that_is_confirmed():
+    bank = books(DONGGUAN)
+    served(bank)
+    both(bank, "s")
+    bank.order("a", "rice", on=MONDAY, id="o")
+    both(bank, "o")
+    bank.correct("o", ops.PlaceOrder(payer="a", item="rice"), on=MONDAY, id="c")
+
+    assert bank.balance("a", "credits") == Balance(0, 120)
+    both(bank, "c")
+
+    bank.fulfil("c", on=MONDAY)
+    assert bank.balance("a", "credits") == Balance(0, 0)
+    assert sound(bank)
+
+
+def test_a_correction_that_waits_is_explained_on_both_sides():
+    bank = books(DONGGUAN)
+    served(bank)
+    both(bank, "s")
+    amended(bank)
+    waiting = bank.explain("c").text
+    settled = both(bank, "c").entry.id
+
+    undone = bank.explain("s").text
+
+    assert "this counts once procedure two is through" in waiting.en
+    assert "以上须经程序 two 办结后生效" in waiting.in_("zh")
+    assert "undone since by c" in undone.en
+    assert "此后由 c" in undone.in_("zh")
+    assert "takes back what s did" in bank.explain(settled).text.en
+    assert not bank.explain(settled).unaccounted()
+
+
 def test_a_service_that_waits_takes_no_time_of_day():
     bank = books(DONGGUAN)
     served(bank, id="one", starts_at=540)
@@ -663,25 +810,24 @@ SAID = st.one_of(
 STORY = st.lists(SAID, min_size=3, max_size=16)
 
 
-def told(bank, story):
-    """Tell *story* of the claim ``s``; return the entries that came of it."""
-    served(bank, actor="desk")
+def told(bank, story, claim="s"):
+    """Tell *story* of *claim*; return the entries that came of it."""
     for number, (what, *details) in enumerate(story):
         id, today = f"n{number}", bank.today()
         match what:
             case "confirm":
                 step, role, actor = details
-                operation = ops.ConfirmStep(claim="s", step=step, role=role)
+                operation = ops.ConfirmStep(claim=claim, step=step, role=role)
             case "object":
                 step, actor = details
                 operation = ops.ObjectToStep(
-                    claim="s",
+                    claim=claim,
                     step=step,
                     role={"notice": None, "board": "board"}.get(step, "reviewer"),
                 )
             case "withdraw":
                 (actor,) = details
-                operation = ops.WithdrawClaim(claim="s")
+                operation = ops.WithdrawClaim(claim=claim)
             case "reverse":
                 actor, operation = "desk", ops.Reverse(target="s")
             case "wait":
@@ -692,13 +838,14 @@ def told(bank, story):
                 continue
         request = bank.request(operation, on=today, id=id, actor=actor)
         bank.batch([request], atomic=False)
-    return [entry for _, entry in bank.entries() if entry.target == "s"]
+    return [entry for _, entry in bank.entries() if entry.target == claim]
 
 
 @settings(max_examples=150)
 @given(STORY)
 def test_a_claim_settles_at_most_once_and_never_by_fewer_people_than_asked(story):
     bank = books(WHATEVER)
+    served(bank, actor="desk")
 
     said = told(bank, story)
 
@@ -731,6 +878,7 @@ def test_ticking_every_day_or_once_at_the_end_comes_to_the_same(story):
     banks = books(WHATEVER), books(WHATEVER)
 
     for bank, way in zip(banks, (quiet, daily), strict=True):
+        served(bank, actor="desk")
         told(bank, way)
         bank.clock.turn(10)
         bank.tick()
@@ -738,6 +886,29 @@ def test_ticking_every_day_or_once_at_the_end_comes_to_the_same(story):
     assert free(banks[0], "a", "credits") == free(banks[1], "a", "credits")
     ends = [[(c.entry.id, c.at) for c in bank.claims()] for bank in banks]
     assert ends[0] == ends[1]
+
+
+@settings(max_examples=60)
+@given(STORY)
+def test_what_a_correction_would_undo_stands_whatever_is_said_of_it(story):
+    bank = books(WHATEVER)
+    served(bank)
+    bank.confirm("s", "review", role="reviewer", actor="li")
+    bank.confirm("s", "review", role="leader", actor="wu")
+    bank.clock.turn(4)
+    bank.tick()
+    amended(bank, actor="desk")
+    assert (bank.balance("a", "hours").free, at(bank, "c")[0]) == (120, "review")
+
+    said = told(bank, story, claim="c")
+
+    settled = any(entry.settles for entry in said)
+    undone = any(
+        isinstance(entry.operation, ops.Reverse) for _, entry in bank.entries()
+    )
+    assert not (settled and undone)
+    assert free(bank, "a", "hours") == (0 if undone else 60 if settled else 120)
+    assert sound(bank)
 
 
 DAYS = st.integers(0, 12)

@@ -16,12 +16,12 @@ from ..model import Effect, EntryId, Reason
 from ..operations import (
     Assess,
     ConfirmStep,
-    Correct,
     ExpireLot,
     ObjectToStep,
     PlaceOrder,
     SettleClaim,
     WithdrawClaim,
+    asked_of,
 )
 from ..policy.asking import Asking, askings
 from ..policy.bodies import body_of
@@ -54,20 +54,17 @@ def put_off(desk: Desk) -> None:
     """
     Make a claim of the request, where a procedure stands before what it asks.
 
-    A correction has no procedure of its own, and may not go round one: where one stands
-    before what it puts in place, it is refused.
+    A correction waits for the procedure that stands before what it puts in place; what it
+    corrects stands until then.
     """
     if desk.refused or desk.adoption is None or not desk.policy.procedures:
         return
     operation = desk.request.operation
-    asked = operation.replacement if isinstance(operation, Correct) else operation
+    asked = asked_of(operation)
     asks = () if isinstance(asked, OF_ITSELF) else askings(asked, desk.policy)
     names = {name for ask in asks if (name := _procedure_before(desk, ask))}
     name = next((name for name in desk.policy.procedures if name in names), None)
     if name is None or desk.refused:
-        return
-    if isinstance(operation, Correct):
-        desk.refuse(f"procedures.{name}", Reason.CORRECTION_CLAIM, found=name)
         return
     procedure = desk.policy.procedures[name]
     _check_parties(desk, name, procedure, asks[0])
@@ -93,7 +90,7 @@ def put_off(desk: Desk) -> None:
 
 def _procedure_before(desk: Desk, ask: Asking) -> str | None:
     case: Case = desk.case(ask).before()
-    if isinstance(desk.request.operation, PlaceOrder):
+    if isinstance(asked_of(desk.request.operation), PlaceOrder):
         fields = desk.priced(case)
         case = evolve(case, fields=fields) if fields else case
     try:
@@ -290,6 +287,6 @@ def put_into_effect(desk: Desk, claim: Claim) -> Desk:
         trace=desk.trace,
     )
     again.adoption = desk.adoption
-    about = desk.standing.said(entry.operation)
+    about = desk.standing.said(entry.asked)
     again.draft = Draft(claim.position, entry.effective_on, about)
     return again

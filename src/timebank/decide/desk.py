@@ -16,7 +16,6 @@ from ..model import ISSUER, AccountId, Effect, EntryId, Finding, Reason, Scalar
 from ..operations import (
     AdoptPolicy,
     Assess,
-    Correct,
     EndAssessment,
     EndPeriod,
     ExpireLot,
@@ -27,6 +26,7 @@ from ..operations import (
     PublishRanking,
     RecordMark,
     RecordService,
+    asked_of,
 )
 from ..policy.asking import Asking, askings, dated
 from ..policy.bodies import body_of, in_force
@@ -50,7 +50,7 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     Earning goes by the day of the service, what falls due by the day it falls due,
     everything else by the day it is recorded.
     """
-    asked = operation.replacement if isinstance(operation, Correct) else operation
+    asked = asked_of(operation)
     earned = RecordService | RecordMark
     if isinstance(
         asked, earned | EndPeriod | ExpireLot | Assess | EndAssessment | PublishRanking
@@ -89,12 +89,10 @@ class Desk:
 
     @draft.default
     def _empty(self) -> Draft:
-        operation = self.request.operation
-        asked = operation.replacement if isinstance(operation, Correct) else operation
         return Draft(
             self.standing.head + 1,
             self.request.effective_on,
-            self.standing.said(asked),
+            self.standing.said(asked_of(self.request.operation)),
         )
 
     # ------------------------------------------------------------ policy

@@ -127,16 +127,20 @@ def explain(entries: Iterable[tuple[Position, Entry]], id: EntryId) -> Explanati
     for position, entry in entries:
         if entry.id == id:
             found = _again(entry, position, fold)
-        elif entry.target == id:
-            undoes = any(posting.undoes for posting in entry.postings)
-            later.append(
-                Later(
-                    position=position,
-                    id=entry.id,
-                    operation=entry.operation,
-                    undoes=undoes,
+        else:
+            # a correction that has waited undoes its target where it comes to count
+            acts = fold.in_effect(entry) or entry
+            undoes = acts.target == id and any(p.undoes for p in acts.postings)
+            each = acts if undoes else entry
+            if each.target == id:
+                later.append(
+                    Later(
+                        position=position,
+                        id=each.id,
+                        operation=each.operation,
+                        undoes=undoes,
+                    )
                 )
-            )
         fold.apply(entry, position)
     if found is None:
         raise UnknownEntry(id)

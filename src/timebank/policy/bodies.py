@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from ..model import AccountKind
-from ..operations import AdoptPolicy, Correct, Operation
+from ..operations import AdoptPolicy, Operation, asked_of
 from ..standing import Adoption, Standing
 from .files import compiled, merged
 from .merging import at, differing
@@ -28,7 +28,7 @@ OF_A_BODY: Final = frozenset(
 
 def body_of(operation: Operation) -> str | None:
     """Return the body that *operation* is done for, where it names one."""
-    asked = operation.replacement if isinstance(operation, Correct) else operation
+    asked = asked_of(operation)
     if isinstance(asked, AdoptPolicy):
         return None  # its body is whose policy it is
     return getattr(asked, "body", None)

@@ -35,6 +35,7 @@ from ..operations import (
     SettleClaim,
     VoidId,
     WithdrawClaim,
+    asked_of,
 )
 from ..scope import Needs, Series, union
 from .asking import Asking, askings, line_of
@@ -143,12 +144,17 @@ def _of_operation(
 ) -> Needs:
     if isinstance(operation, OnClaim):
         claims = (entry for entry in thread if entry.id == operation.claim)
-        # it may be decided again, for its own day
+        # it may be decided again, for its own day, and undo what it corrects
         return union(
-            _of_operation(claim.operation, claim.effective_on, policy, ())
+            _of_operation(
+                claim.operation,
+                claim.effective_on,
+                policy,
+                thread if target_of(claim.operation) else (),
+            )
             for claim in claims
         )
-    asked = operation.replacement if isinstance(operation, Correct) else operation
+    asked = asked_of(operation)
     wanted = []
     asks = askings(asked, policy)
     wanted += [_of_asking(ask, day, policy) for ask in asks]

@@ -270,22 +270,23 @@ class _Audit:
                 target=entry.target,
             )
             return
-        if not isinstance(entry.operation, Reverse | Correct):
+        counts = self.fold.in_effect(entry)
+        if counts is None or not isinstance(counts.operation, Reverse | Correct):
             return
-        before = self.fold.undone_by(entry.target)
+        before = self.fold.undone_by(counts.operation.target)
         if before is not None:
             yield Text(
                 "law 9: {target!r} was undone by {before!r} already",
                 "定律 9：{target!r} 已由 {before!r} 冲销",
-                target=entry.target,
+                target=counts.target,
                 before=before,
             )
-        target = self.fold.counted(entry.target)
+        target = self.fold.counted(counts.operation.target)
         if target is None:
             yield Text(
                 "law 9: the claim {target!r} never counted, and is undone",
                 "定律 9：申报 {target!r} 从未计入，却被冲销",
-                target=entry.target,
+                target=counts.target,
             )
             return
         negated = Counter(evolve(p, undoes=False, amount=-p.amount) for p in undone)
@@ -293,7 +294,7 @@ class _Audit:
             yield Text(
                 "law 9: the legs do not negate those of {target!r}",
                 "定律 9：各笔与 {target!r} 的不能相抵",
-                target=entry.target,
+                target=counts.target,
             )
 
     def _laws_of_claim(self, entry: Entry) -> Iterator[Text]:

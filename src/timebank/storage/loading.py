@@ -16,6 +16,7 @@ from typing import Any, Final
 from attrs import define
 from sqlalchemy import (
     BigInteger,
+    Exists,
     and_,
     bindparam,
     case,
@@ -38,7 +39,6 @@ from .query import LEDGER, Query, Rows, among, of
 LINES: Final = 10**6
 """More legs than any entry has; makes one number of a position and a line."""
 
-_UNDOING: Final = (TAGS[Reverse], TAGS[Correct])
 _SETTLING: Final = (TAGS[ConfirmStep], TAGS[SettleClaim])
 
 Unlabelled = tuple[AccountId, str, Event, int]
@@ -177,20 +177,27 @@ _service = case(
     (or_(*(t.entry.c.kind == kind for kind in _SETTLING)), t.entry.c.target),
     else_=t.entry.c.id,
 ).label("service")
+
+
+def _acted_on(by: type[Reverse | Correct]) -> Exists:
+    return exists(
+        select(_undo.c.position).where(
+            _undo.c.ledger == t.entry.c.ledger,
+            _undo.c.target == _service,
+            _undo.c.kind == TAGS[by],
+        )
+    )
+
+
 SHIFTS: Final = (
     of(t.entry, "provider", "starts", "ends")
-    .add_columns(_service)
+    # a correction may wait, which its own row does not say
+    .add_columns(_service, _acted_on(Correct).label("corrected"))
     .where(
         among(t.entry.c.provider),
         t.entry.c.starts >= bindparam("first"),
         t.entry.c.starts <= bindparam("last"),
-        ~exists(
-            select(_undo.c.position).where(
-                _undo.c.ledger == t.entry.c.ledger,
-                _undo.c.target == _service,
-                or_(*(_undo.c.kind == kind for kind in _UNDOING)),
-            )
-        ),
+        ~_acted_on(Reverse),
     )
 )
 STRAYS: Final = (
@@ -257,6 +264,7 @@ class Loader:
         """
         balances: Balances = {}
         unlabelled: list[Unlabelled] = []
+        corrected: set[EntryId] = set()
         asks = [
             *self._head(standing),
             *self._accounts(standing, needs),
@@ -265,7 +273,7 @@ class Loader:
             *self._history(standing, unlabelled),
             *self._lots(standing, needs),
             *self._lot_uses(standing, needs.lot_uses),
-            *self._shifts(standing, needs),
+            *self._shifts(standing, needs, corrected),
             # last: who sees what an entry did sees the entry, and knows it for its own
             *self._ids(standing, needs.ids),
         ]
@@ -273,6 +281,7 @@ class Loader:
         # lots that are known only now
         self._take_all(self._lot_uses(standing, standing.lots_named() - needs.lot_uses))
         self._label(standing, unlabelled)
+        self._drop_undone(standing, frozenset(corrected))
         return balances, answers
 
     def _take_all(self, asks: Iterable[Ask], first: Sequence[Query] = ()) -> list[Rows]:
@@ -426,15 +435,18 @@ class Loader:
         if lots:
             yield self.query(LOT_USES, many=lots), take
 
-    def _shifts(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
+    def _shifts(
+        self, standing: Standing, needs: Needs, corrected: set[EntryId]
+    ) -> Iterator[Ask]:
         def take(rows: Rows) -> None:
-            for provider, starts, ends, id in rows:
+            for provider, starts, ends, id, is_corrected in rows:
                 if any(
                     near((starts, ends), day)
                     for who, day in needs.shifts
                     if who == provider
                 ):
                     standing.shifts.setdefault(provider, {})[id] = starts, ends
+                    corrected.update([id] if is_corrected else [])
 
         if needs.shifts:
             days = {day for _, day in needs.shifts}
@@ -445,3 +457,13 @@ class Loader:
                 last=(max(days).toordinal() + 2) * MINUTES_A_DAY,
             )
             yield query, take
+
+    def _drop_undone(self, standing: Standing, services: frozenset[EntryId]) -> None:
+        """Drop the services that a correction has undone, and does not wait to."""
+        if not services:
+            return
+        threads = self.threads(services)
+        for of_provider in standing.shifts.values():
+            for id in services & of_provider.keys():
+                if threads.undone_by(id) is not None:
+                    del of_provider[id]

@@ -29,7 +29,7 @@ from .loading import (
     Balances,
 )
 from .protocol import Private, StoredEntry, StoredPosting
-from .query import LEDGER, Insertion, Query, Row, Rows, among
+from .query import LEDGER, Insertion, Query, Row, Rows, among, of
 from .rows import Running, stored_entry
 
 ENTRY_FIELDS: Final = tuple(
@@ -64,7 +64,10 @@ CHANGED: Final = union_all(
             among(t.entry.c.id, "ids"),
             among(t.entry.c.root, "roots"),
             among(t.entry.c.provider, "providers"),
-            among(t.entry.c.target, "services"),
+            # in their threads, since what undoes one may have waited
+            t.entry.c.root.in_(
+                of(t.entry, "root").where(among(t.entry.c.id, "services"))
+            ),
         )
     ),
     _after_seen(t.taken_id).where(among(t.taken_id.c.id, "ids")),

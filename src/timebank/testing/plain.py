@@ -82,8 +82,9 @@ def postings(journal: Sequence[Entry]) -> Iterator[Counted]:
         return by_id[asked.order] if isinstance(asked, CancelOrder) else entry
 
     for place, entry in enumerate(journal, start=1):
+        acts = by_id[entry.asked.claim] if isinstance(entry.asked, OnClaim) else entry
         for line, posting in enumerate(entry.postings):
-            undone = by_id[entry.target] if posting.undoes and entry.target else entry
+            undone = by_id[acts.target] if posting.undoes and acts.target else entry
             counts_for = stood_for(undone)
             yield Counted(
                 position=Position(place),

@@ -564,12 +564,7 @@ def _undoable(fold: Standing) -> list[EntryId]:
 def _undoing(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
     """An entry that undoes another, with or without something in its place."""
     target = draw(st.sampled_from(_undoable(fold)))
-    counted = fold.counted(target)
-    assert counted is not None, "what does not count is not undone"
-    undone = [
-        evolve(posting, amount=-posting.amount, undoes=True)
-        for posting in counted.own_postings
-    ]
+    undone = _undone(fold, target)
     if draw(st.booleans()):
         return _entry(draw, id, ops.Reverse(target=target), *undone, target=target)
     replacement, legs = _moved(draw, fold, id)
@@ -577,15 +572,32 @@ def _undoing(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
     return _entry(draw, id, correction, *undone, *legs, target=target)
 
 
+def _undone(fold: Standing, target: EntryId) -> list[Posting]:
+    """Return the legs that undo *target*."""
+    counted = fold.counted(target)
+    assert counted is not None, "what does not count is not undone"
+    return [
+        evolve(posting, amount=-posting.amount, undoes=True)
+        for posting in counted.own_postings
+    ]
+
+
 def _said_of_claim(effect: Effect) -> Finding:
     return Finding(code="procedures.p.steps.s", reason=Reason.AWAITED, effect=effect)
 
 
 def _claiming(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
-    """A movement that waits, or a level or an account that does."""
+    """A movement that waits, or a correction, a level or an account that does."""
     operation: ops.Operation
     operation, _ = _moved(draw, fold, id)
-    if draw(st.integers(0, 3)) == 0:
+    undoable = _undoable(fold)
+    kind = draw(st.integers(0, 3))
+    if kind == 1 and undoable:
+        target = draw(st.sampled_from(undoable))
+        correction = ops.Correct(target=target, replacement=operation)
+        claim = _entry(draw, id, correction, target=target)
+        return evolve(claim, findings=(_said_of_claim(Effect.WAITS),))
+    if kind == 0:
         account = draw(st.sampled_from(sorted(fold.accounts)))
         operation = ops.SetTier(account=account, ladder="star", level="waited for")
     claim = _entry(draw, id, operation)
@@ -604,10 +616,18 @@ def _on_claim(draw: DrawFn, fold: Standing, id: EntryId) -> Entry:
     operation = draw(st.sampled_from(choices))
     said = _entry(draw, id, operation, target=claim)
     effects = [Effect.WAITS, Effect.VOIDS]
-    if isinstance(operation, ops.ConfirmStep | ops.SettleClaim) and draw(st.booleans()):
+    asked = fold.known[claim][1].operation
+    undone: list[Posting] = []
+    if isinstance(asked, ops.Correct):
+        if asked.target not in _undoable(fold):
+            effects = [Effect.VOIDS]  # undone meanwhile
+        else:
+            undone = _undone(fold, asked.target)
+    settling = isinstance(operation, ops.ConfirmStep | ops.SettleClaim)
+    if settling and len(effects) > 1 and draw(st.booleans()):
         _, legs = _moved(draw, fold, claim)
-        moves = not isinstance(fold.known[claim][1].operation, ops.SetTier)
-        return evolve(said, postings=legs if moves else ())
+        moves = not isinstance(asked, ops.SetTier)
+        return evolve(said, postings=(*undone, *legs) if moves else ())
     effect = draw(st.sampled_from(effects))
     return evolve(said, findings=(_said_of_claim(effect),))
 
