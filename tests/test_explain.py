@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from timebank import operations as ops
 from timebank.errors import UnknownEntry
 from timebank.explain.telling import _STEPS, _TESTED, _TEXTS
+from timebank.operations import ExpireLot
 from timebank.policy.expressions import Verb
 from timebank.policy.trace import Stage
 
@@ -217,7 +218,9 @@ def test_books_that_decide_otherwise_now_say_so(bank, monkeypatch):
 
 def test_credits_whose_time_is_over_are_accounted_for(bank):
     bank.clock.today = START + timedelta(days=90)
-    (expired, *_) = [o for o in bank.tick().done if o.entry.postings]
+    (expired, *_) = [
+        o for o in bank.tick().done if isinstance(o.entry.operation, ExpireLot)
+    ]
 
     explanation = bank.explain(expired.entry.id)
 

@@ -11,9 +11,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
-from typing import Any, NamedTuple
 
 from timebank import operations as ops
+
+from .plain_figures import (
+    Kept,
+    Made,
+    Trial,
+    balance,
+    last_usable_day,
+    may_have_a_meal,
+    retiered,
+    shift_of,
+    span,
+    within,
+)
+from .plain_time import (
+    PERIODS,
+    acts_on,
+    concerns,
+    due_id,
+    liable_from,
+    months_full,
+    period,
+)
 
 UNITS = ("hours", "credits", "coins", "attended", "missed")
 RECORDS = ("hours", "attended", "missed")
@@ -32,6 +53,8 @@ ROLES = {
     ops.Grant: {"payee": "payee"},
     ops.PlaceOrder: {"payer": "payer", "beneficiary": "beneficiary"},
     ops.CloseAccount: {"member": "account"},
+    ops.EndPeriod: {"member": "account"},
+    ops.ExpireLot: {"member": "account"},
     ops.SetTier: {"member": "account"},
 }
 """Role → field of the operation; the first role is whose figures bare names mean."""
@@ -57,109 +80,12 @@ MOVES = {
     "conduct": {"clear": ("barred",), "barred": ("clear",)},
 }
 MAY = {"group": ("donate", "gift")}
-UNDOABLE = (*WORDS, ops.FulfilOrder, ops.CancelOrder, ops.Correct)
-
-
-class Leg(NamedTuple):
-    account: str
-    unit: str
-    bucket: str
-    amount: int
-    lot: tuple[str, date] | None
-    rule: str
-    undoes: bool
-    day: date
-    """The day it counts for: its own entry's, or that of the entry it undoes."""
-    origin: str
-    """The entry it counts for."""
-
-
-class Made(NamedTuple):
-    """An entry."""
-
-    id: str
-    operation: Any
-    day: date
-    today: date
-    policy: int
-    target: str | None
-    legs: tuple[Leg, ...]
-    notes: frozenset[str]
-    pieces: int = 0
-    """What a fulfilment hands over."""
-
-    @property
-    def asked(self):
-        if isinstance(self.operation, ops.Correct):
-            return self.operation.replacement
-        return self.operation
-
-    @property
-    def own(self):
-        return [leg for leg in self.legs if not leg.undoes]
-
-
-class Kept(NamedTuple):
-    kind: str
-    closed: bool = False
-    trusted: bool = False
-    tiers: tuple[tuple[str, tuple[str | None, bool]], ...] = ()
-    """Ladder → level granted, and whether it is suspended."""
-
-
-class Trial:
-    """One operation being decided: what it would move, and what speaks against it."""
-
-    def __init__(self, id, operation, day):
-        self.id, self.operation, self.day = id, operation, day
-        self.today = day
-        self.policy = self.bounds = 1
-        self.legs: list[Leg] = []
-        self.no: set[str] = set()
-        self.notes: set[str] = set()
-        self.accounts: dict[str, Kept] = {}
-        self.authority: str | None = None
-        self.target: str | None = None
-        self.instead_of: str | None = None
-        self.pieces = 0
-
-    def add(self, account, unit, amount, **where):
-        if amount:
-            own = {"rule": "", "bucket": "free", "lot": None, "undoes": False}
-            counts = {"day": self.day, "origin": self.id}
-            self.legs.append(
-                Leg(account=account, unit=unit, amount=amount, **(own | counts | where))
-            )
-
-    def say(self, code, *, overridable=False):
-        if overridable and self.authority:
-            self.notes.add(code)
-        else:
-            self.no.add(code)
-
-
-# ---------------------------------------------------------------- days
-
-
-def first_of_month(day, months=0):
-    index = day.year * 12 + day.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
-
-
-def span(window, day):
-    """First and last day of *window* around *day*, both counted."""
-    if window == "lifetime":
-        return date.min, date.max
-    if window == "day":
-        return day, day
-    if window == "month":
-        return first_of_month(day), first_of_month(day, 1) - timedelta(days=1)
-    return day - timedelta(days=window - 1), day  # the last so many days
-
-
-def last_usable_day(earned_on):
-    """The end of the month after the one the credits were earned in."""
-    return first_of_month(earned_on, 2) - timedelta(days=1)
+OF_THEIR_DAY = (ops.RecordService, ops.RecordMark, ops.EndPeriod, ops.ExpireLot)
+"""What goes by the policy of its day, and not of the day it is recorded."""
+UNDOABLE = (
+    *WORDS,
+    *(ops.FulfilOrder, ops.CancelOrder, ops.Correct, ops.EndPeriod, ops.ExpireLot),
+)
 
 
 class Plain:
@@ -243,6 +169,11 @@ class Plain:
             held = {}
         return done, closed_by, {k: v for k, v in held.items() if v}
 
+    def has_lapsed(self, order, today):
+        """Whether the twenty days are over for which the rule sets aside."""
+        held = any((g.bucket, g.rule) == ("held", "redeem") for g in order.own)
+        return held and today > order.day + timedelta(days=20)
+
     def level(self, account, ladder, legs, accounts=None):
         """The level held, empty for none; the star comes by itself."""
         if ladder == "star":
@@ -307,8 +238,7 @@ class Plain:
         asked = operation
         if isinstance(operation, ops.Correct):
             asked = operation.replacement
-        earning = isinstance(asked, ops.RecordService | ops.RecordMark)
-        policy = self.policy_on(day if earning else today)
+        policy = self.policy_on(day if isinstance(asked, OF_THEIR_DAY) else today)
         trial = Trial(id, operation, day)
         trial.today, trial.policy = today, policy
         trial.bounds = self.policy_on(today)
@@ -339,7 +269,7 @@ class Plain:
         match operation:
             case ops.OpenAccount():
                 trusted = dict(operation.facts).get("trusted", False)
-                kept = Kept(operation.kind.value, trusted=trusted)
+                kept = Kept(operation.kind.value, entry.day, trusted=trusted)
                 self.accounts[operation.account] = kept
             case ops.AmendAccount():
                 trusted = dict(operation.facts).get("trusted", known.trusted)
@@ -490,8 +420,9 @@ class Plain:
             if (leg.account, leg.unit) == (payer, unit):
                 lots[leg.lot] += leg.amount * (leg.bucket == "free")
         taken = []
-        for lot, free in sorted(lots.items(), key=lambda pair: pair[0][1]):
-            if lot[1] >= trial.today and free > 0 and parts > 0:
+        for lot, free in sorted(lots.items(), key=lambda pair: pair[0][1] or date.max):
+            usable = lot[1] is None or lot[1] >= trial.today
+            if usable and free > 0 and parts > 0:
                 taken.append((lot, min(free, parts)))
                 parts -= min(free, parts)
         if parts > 0:
@@ -711,6 +642,8 @@ class Plain:
             trial.say("quantity")
             return
         order = self.entry(asked.order)
+        if trial.instead_of is None and self.has_lapsed(order, trial.today):
+            trial.say("rules.redeem.hold")
         for role, account in self._roles(order.asked).items():
             if self.accounts[account].closed:
                 trial.say(role)
@@ -741,6 +674,8 @@ class Plain:
         if found is None:
             return
         order = self.entry(asked.order)
+        if self.has_lapsed(order, trial.today):
+            trial.notes.add("rules.redeem.hold")
         for (rule, account, unit, lot), amount in found[2].items():
             for bucket, sign in (("held", -1), ("free", 1)):
                 trial.add(
@@ -753,6 +688,78 @@ class Plain:
                     day=order.day,
                     origin=order.id,
                 )
+
+    # ------------------------------------------------------------ what time brings
+
+    def _EndPeriod(self, trial, asked):  # noqa: N802
+        if self._in_order(trial, asked) is None:
+            return
+        who, kept = asked.account, self.accounts[asked.account]
+        if asked.rule not in PERIODS:
+            trial.say("rules")
+            return
+        if not concerns(asked.rule, kept):
+            trial.say(f"rules.{asked.rule}.when")
+        first, last = period(asked.rule, trial.day)
+        since = liable_from(asked.rule, kept)
+        due = acts_on(asked.rule, trial.day, since)
+        if not trial.no and since > last:
+            trial.say(f"rules.{asked.rule}.after")
+        too_early = trial.today <= due if asked.rule == "levy" else trial.today < due
+        if not trial.no and (trial.day != due or too_early):
+            trial.say(f"rules.{asked.rule}.every")
+        self._check_asked_once(trial, asked, due)
+        if trial.no:
+            return
+        if asked.rule == "levy":
+            # a third of it for each month that is full
+            coins = months_full(max(first, since), last)
+            floor, _ = self._bounds(trial, who, "coins")
+            there = max(0, balance(self.legs(), who, "coins").free - floor)
+            if coins > there:
+                trial.notes.add("rules.levy.amount")
+            self._pay(trial, "levy", "coins", who, [("issuer", min(coins, there))])
+        else:
+            parts, over = self._capped(trial, who, "credits", 30)
+            payees = [(who, parts), ("pool:common", over)]
+            self._pay(trial, "allowance", "credits", "issuer", payees)
+        self._settle(trial)
+        self._raise_flags(trial, who)
+
+    def _check_asked_once(self, trial, asked, due):
+        target = trial.instead_of and self.entry(trial.instead_of)
+        if target is None:
+            if trial.id != due_id(due, "period", asked.rule, asked.account):
+                trial.say("id")
+        elif (target.asked, target.day) != (asked, trial.day):
+            trial.say("replacement")
+
+    def _ExpireLot(self, trial, asked):  # noqa: N802
+        if self._in_order(trial, asked) is None:
+            return
+        if asked.unit != "credits":
+            trial.say("units.credits.lots")
+            return
+        free = defaultdict(int)
+        for leg in self.legs():
+            if (leg.account, leg.unit, leg.bucket) == (
+                asked.account,
+                "credits",
+                "free",
+            ):
+                free[leg.lot] += leg.amount
+        found = [
+            lot for lot in free if lot[0] == asked.lot and lot[1] and free[lot] > 0
+        ]
+        if not found:
+            trial.say("units.credits.lots")
+            return
+        (lot,) = found
+        if trial.day <= lot[1] and not trial.no:
+            trial.say("units.credits.lots.expires")
+        trial.add(asked.account, "credits", -free[lot], lot=lot)
+        trial.add("pool:common", "credits", free[lot], lot=(trial.id, None))
+        self._raise_flags(trial, asked.account)
 
     # ------------------------------------------------------------ mending
 
@@ -853,9 +860,8 @@ class Plain:
         if operation.account in self.accounts:
             trial.say("account")
             return
-        kept = Kept(
-            operation.kind.value, trusted=dict(operation.facts).get("trusted", False)
-        )
+        trusted = dict(operation.facts).get("trusted", False)
+        kept = Kept(operation.kind.value, trial.day, trusted=trusted)
         trial.accounts[operation.account] = kept
         if kept.kind == "member":
             self._pay(trial, "welcome", "coins", "issuer", [(operation.account, 2)])
@@ -928,51 +934,3 @@ class Plain:
 
     def _AdoptPolicy(self, trial, operation):  # noqa: N802
         pass
-
-
-# ---------------------------------------------------------------- plain figures
-
-
-class Held(NamedTuple):
-    free: int
-    held: int
-
-    @property
-    def total(self):
-        return self.free + self.held
-
-
-def balance(legs, account, unit):
-    mine = [g for g in legs if (g.account, g.unit) == (account, unit)]
-    return Held(
-        sum(g.amount for g in mine if g.bucket == "free"),
-        sum(g.amount for g in mine if g.bucket == "held"),
-    )
-
-
-def within(day, stretch):
-    return stretch[0] <= day <= stretch[1]
-
-
-def shift_of(service, day):
-    if service.starts_at is None:
-        return None
-    start = day.toordinal() * 1440 + service.starts_at
-    return start, start + service.minutes
-
-
-def may_have_a_meal(facts):
-    if facts.get("relation") == "self":
-        return True
-    return facts.get("relation") == "child" and facts.get("beneficiary.age", 0) >= 70
-
-
-def retiered(kept, operation):
-    tiers = dict(kept.tiers)
-    level, _ = tiers.get(operation.ladder, (None, False))
-    tiers[operation.ladder] = {
-        ops.TierAction.GRANT: (operation.level, False),
-        ops.TierAction.SUSPEND: (level, True),
-        ops.TierAction.WITHDRAW: (None, False),
-    }[operation.action]
-    return kept._replace(tiers=tuple(sorted(tiers.items(), key=lambda pair: pair[0])))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import date, timedelta
 
 import attrs
 import hypothesis.strategies as st
@@ -43,9 +43,12 @@ from .asks import (
     care,
 )
 from .desk import EPOCH, NAMED, POLICIES, Calendar, new_bank
-from .plain import UNDOABLE, UNITS, Made, Plain
+from .plain import UNDOABLE, UNITS, Plain
+from .plain_figures import Made
+from .plain_time import let_time_pass
 
 MEMBERS = ("a", "b")
+OPENED = {"a": date(2023, 11, 15), "b": date(2024, 1, 11), "g": date(2024, 1, 31)}
 KINDS = {"a": "member", "b": "member", "c": "member", "g": "group", "x": "member"}
 
 
@@ -80,10 +83,10 @@ class BankMachine(RuleBasedStateMachine):
                 self.plain.decide(id, operation, EPOCH, self.calendar.today)
             )
         openings = [
-            ops.OpenAccount(account=account, kind=KINDS[account])
-            for account in (*MEMBERS, "g")
+            (self.new_id(), ops.OpenAccount(account=account, kind=KINDS[account]), day)
+            for account, day in OPENED.items()
         ]
-        self.ask_all([(self.new_id(), opening, EPOCH) for opening in openings])
+        self.ask_all(openings)
         # enough for a star, in lots that end at the end of March and of April
         self.ask_all(
             [
@@ -251,6 +254,28 @@ class BankMachine(RuleBasedStateMachine):
     @rule(days=st.sampled_from([1, 2, 5, 9, 30]))
     def let_days_pass(self, days):
         self.calendar.turn(days)
+
+    @rule()
+    def let_time_pass(self):
+        """Have every bank do what has fallen due, and again: there is nothing left."""
+        self.told_to_the_end = False
+        note(f"{self.calendar.today} tick")
+        told = let_time_pass(self.plain, self.calendar.today)
+        self.asked += [(id, operation, day) for id, operation, day, _ in told]
+        wanted = [(id, verdict) for id, *_, verdict in told]
+        done = [verdict for _, verdict in wanted if isinstance(verdict, Made)]
+        refused = [(id, v) for id, v in wanted if not isinstance(v, Made)]
+        for bank in self.banks:
+            report = bank.tick()
+            assert [outcome.entry.id for outcome in report.done] == [m.id for m in done]
+            compare(report.done, done)
+            assert [refusal.id for refusal in report.refused] == [
+                id for id, _ in refused
+            ]
+            compare(report.refused, [verdict for _, verdict in refused])
+            assert bank.tick().done == ()
+        self.books_agree(done)
+        self.told_to_the_end = True
 
     @rule(data=st.data())
     def do_something_less_common(self, data):

@@ -1,0 +1,170 @@
+"""
+What the plain bank is made of: entries, legs, accounts, days, and sums over them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from timebank import operations as ops
+
+
+class Leg(NamedTuple):
+    account: str
+    unit: str
+    bucket: str
+    amount: int
+    lot: tuple[str, date] | None
+    rule: str
+    undoes: bool
+    day: date
+    """The day it counts for: its own entry's, or that of the entry it undoes."""
+    origin: str
+    """The entry it counts for."""
+
+
+class Made(NamedTuple):
+    """An entry."""
+
+    id: str
+    operation: Any
+    day: date
+    today: date
+    policy: int
+    target: str | None
+    legs: tuple[Leg, ...]
+    notes: frozenset[str]
+    pieces: int = 0
+    """What a fulfilment hands over."""
+
+    @property
+    def asked(self):
+        if isinstance(self.operation, ops.Correct):
+            return self.operation.replacement
+        return self.operation
+
+    @property
+    def own(self):
+        return [leg for leg in self.legs if not leg.undoes]
+
+
+class Kept(NamedTuple):
+    kind: str
+    opened: date
+    closed: bool = False
+    trusted: bool = False
+    tiers: tuple[tuple[str, tuple[str | None, bool]], ...] = ()
+    """Ladder → level granted, and whether it is suspended."""
+
+
+class Trial:
+    """One operation being decided: what it would move, and what speaks against it."""
+
+    def __init__(self, id, operation, day):
+        self.id, self.operation, self.day = id, operation, day
+        self.today = day
+        self.policy = self.bounds = 1
+        self.legs: list[Leg] = []
+        self.no: set[str] = set()
+        self.notes: set[str] = set()
+        self.accounts: dict[str, Kept] = {}
+        self.authority: str | None = None
+        self.target: str | None = None
+        self.instead_of: str | None = None
+        self.pieces = 0
+
+    def add(self, account, unit, amount, **where):
+        if amount:
+            own = {"rule": "", "bucket": "free", "lot": None, "undoes": False}
+            counts = {"day": self.day, "origin": self.id}
+            self.legs.append(
+                Leg(account=account, unit=unit, amount=amount, **(own | counts | where))
+            )
+
+    def say(self, code, *, overridable=False):
+        if overridable and self.authority:
+            self.notes.add(code)
+        else:
+            self.no.add(code)
+
+
+# ---------------------------------------------------------------- days
+
+
+def first_of_month(day, months=0):
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def span(window, day):
+    """First and last day of *window* around *day*, both counted."""
+    if window == "lifetime":
+        return date.min, date.max
+    if window == "day":
+        return day, day
+    if window == "month":
+        return first_of_month(day), first_of_month(day, 1) - timedelta(days=1)
+    return day - timedelta(days=window - 1), day  # the last so many days
+
+
+def last_usable_day(earned_on):
+    """The end of the month after the one the credits were earned in."""
+    return first_of_month(earned_on, 2) - timedelta(days=1)
+
+
+# ---------------------------------------------------------------- plain figures
+
+
+class Held(NamedTuple):
+    free: int
+    held: int
+
+    @property
+    def total(self):
+        return self.free + self.held
+
+
+def balance(legs, account, unit):
+    mine = [g for g in legs if (g.account, g.unit) == (account, unit)]
+    return Held(
+        sum(g.amount for g in mine if g.bucket == "free"),
+        sum(g.amount for g in mine if g.bucket == "held"),
+    )
+
+
+def month_later(day):
+    """The same day of the next month, or the last that month has."""
+    following = first_of_month(day, 1)
+    return min(
+        following + timedelta(days=day.day - 1),
+        first_of_month(following, 1) - timedelta(days=1),
+    )
+
+
+def within(day, stretch):
+    return stretch[0] <= day <= stretch[1]
+
+
+def shift_of(service, day):
+    if service.starts_at is None:
+        return None
+    start = day.toordinal() * 1440 + service.starts_at
+    return start, start + service.minutes
+
+
+def may_have_a_meal(facts):
+    if facts.get("relation") == "self":
+        return True
+    return facts.get("relation") == "child" and facts.get("beneficiary.age", 0) >= 70
+
+
+def retiered(kept, operation):
+    tiers = dict(kept.tiers)
+    level, _ = tiers.get(operation.ladder, (None, False))
+    tiers[operation.ladder] = {
+        ops.TierAction.GRANT: (operation.level, False),
+        ops.TierAction.SUSPEND: (level, True),
+        ops.TierAction.WITHDRAW: (None, False),
+    }[operation.action]
+    return kept._replace(tiers=tuple(sorted(tiers.items(), key=lambda pair: pair[0])))

@@ -1,0 +1,160 @@
+"""
+What falls due in the plain bank, and when: looked for from the beginning, every time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from datetime import timedelta
+
+from timebank import operations as ops
+
+from .plain_figures import Made, first_of_month, month_later
+
+PERIODS = ("levy", "allowance")
+DAY = timedelta(days=1)
+
+
+def let_time_pass(books, today):
+    """Do what has fallen due, day after day; return all that was asked, with verdicts."""
+    told, asked = [], set()
+    while due := earliest(books, today, asked):
+        for id, operation, day in due:
+            verdict = books.decide(id, operation, day, today)
+            if isinstance(verdict, Made):
+                books.take(verdict)
+            asked.add(id)
+            told.append((id, operation, day, verdict))
+    return told
+
+
+def earliest(books, today, asked):
+    """What is due on the first day on which anything is, in order."""
+    due = [
+        thing
+        for source in (
+            periods_that_ended,
+            orders_that_lapsed,
+            lots_that_expired,
+            periods_that_began,
+        )
+        for thing in source(books, today)
+        if thing[0] not in asked
+    ]
+    first = min((day for _, _, day in due), default=None)
+    return [thing for thing in due if thing[2] == first]
+
+
+def due_id(day, *parts):
+    words = ["due", day.isoformat(), *parts]
+    written = "/".join(words)
+    if len(written) <= 100 and not any("/" in part for part in parts):
+        return written
+    return (
+        f"{written[:67]}~{hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]}"
+    )
+
+
+# ---------------------------------------------------------------- periods
+
+
+def period(rule, day):
+    """First and last day of the month, or of the quarter, around *day*."""
+    months = 3 if rule == "levy" else 1
+    first = first_of_month(day, -((day.month - 1) % months))
+    return first, first_of_month(first, months) - DAY
+
+
+def concerns(rule, kept):
+    return kept.kind in ({"levy": ["member"]}.get(rule, ["member", "group"]))
+
+
+def liable_from(rule, kept):
+    return month_later(kept.opened) if rule == "allowance" else kept.opened
+
+
+def acts_on(rule, day, since):
+    """The day on which the rule acts in the period around *day*."""
+    first, last = period(rule, day)
+    return last if rule == "levy" else max(first, since)
+
+
+def months_full(since, last):
+    """How many months there are from *since* to the end of *last*."""
+    months = 0
+    while nth_month_later(since, months + 1) <= last + DAY:
+        months += 1
+    return months
+
+
+def nth_month_later(day, months):
+    following = first_of_month(day, months)
+    days = (first_of_month(following, 1) - following).days
+    return following + timedelta(days=min(day.day, days) - 1)
+
+
+def periods_that_ended(books, today):
+    return periods(books, "levy", today - DAY)
+
+
+def periods_that_began(books, today):
+    return periods(books, "allowance", today)
+
+
+def periods(books, rule, until):
+    done = {
+        (e.operation.account, e.day)
+        for e in books.entries
+        if isinstance(e.operation, ops.EndPeriod) and e.operation.rule == rule
+    }
+    for account, kept in books.accounts.items():
+        if kept.closed or not concerns(rule, kept):
+            continue
+        since = liable_from(rule, kept)
+        day = acts_on(rule, since, since)
+        while day <= until:
+            if books.policy_on(day) and (account, day) not in done:
+                asked = ops.EndPeriod(account=account, rule=rule)
+                yield due_id(day, "period", rule, account), asked, day
+            following = period(rule, day)[1] + DAY
+            day = acts_on(rule, following, since)
+
+
+# ---------------------------------------------------------------- orders and lots
+
+
+def orders_that_lapsed(books, today):
+    for entry in books.entries:
+        if not isinstance(entry.asked, ops.PlaceOrder) or entry.asked.delivered:
+            continue
+        done, closed_by, _ = books.order(entry.id)
+        left = entry.asked.quantity - done
+        if not left or closed_by or not books.has_lapsed(entry, today):
+            continue
+        cancelled = sum(
+            isinstance(e.asked, ops.CancelOrder) and e.asked.order == entry.id
+            for e in books.entries
+        )
+        day = entry.day + timedelta(days=21)
+        again = [str(cancelled + 1)] if cancelled else []
+        asked = ops.CancelOrder(order=entry.id)
+        yield due_id(day, "order", entry.id, *again), asked, day
+
+
+def lots_that_expired(books, today):
+    free = defaultdict(int)
+    for leg in books.legs():
+        if leg.lot is not None:
+            free[leg.account, leg.unit, leg.lot] += leg.amount * (leg.bucket == "free")
+    # whose lot comes first by name, and of one account's the one that came first
+    for (account, unit, lot), parts in sorted(free.items(), key=lambda i: i[0][:2]):
+        id, last = lot
+        if last is None or last >= today or parts <= 0:
+            continue
+        asked = ops.ExpireLot(account=account, unit=unit, lot=id)
+        times = sum(e.operation == asked for e in books.entries)
+        again = [str(times + 1)] if times else []
+        day = last + DAY
+        yield due_id(day, "lot", unit, id, account, *again), asked, day
