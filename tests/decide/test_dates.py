@@ -184,26 +184,28 @@ HOLIDAYS = ASKING + "calendar = { holidays = [2024-06-03], workdays = [2024-06-0
 
 
 @pytest.mark.parametrize(
-    ("day", "works"),
+    ("day", "is_a"),
     [
-        (date(2024, 6, 3), False),  # a Monday, and a holiday
-        (date(2024, 6, 4), True),
-        (date(2024, 6, 8), True),  # a Saturday that is worked
-        (date(2024, 6, 9), False),
+        (date(2024, 6, 3), "holiday"),  # a Monday
+        (date(2024, 6, 4), "workday"),
+        (date(2024, 6, 8), "workday"),  # a Saturday that is worked
+        (date(2024, 6, 9), "weekend"),
     ],
 )
-def test_whether_people_work_on_a_day_is_a_value(day, works):
-    bank = books(HOLIDAYS.replace("WANTED", "{ working_day = true }"), day=day)
+def test_what_a_day_is_by_the_calendar_is_a_value(day, is_a):
+    bank = books(HOLIDAYS.replace("WANTED", '{ day_type = "workday" }'), day=day)
 
     found = findings(lambda: bank.redeem("ada", "meal", on=day))
 
     assert [(f.code, f.reason, f.found) for f in found] == (
-        [] if works else [("rules.meal.requires.working_day", Reason.ONE_OF, "no")]
+        []
+        if is_a == "workday"
+        else [("rules.meal.requires.day_type", Reason.ONE_OF, is_a)]
     )
 
 
 def test_a_year_whose_holidays_are_not_listed_is_not_guessed():
-    bank = books(HOLIDAYS.replace("WANTED", "{ working_day = true }"))
+    bank = books(HOLIDAYS.replace("WANTED", '{ day_type = "workday" }'))
     bank.clock.day = date(2025, 6, 4)
 
     (found,) = findings(lambda: bank.redeem("ada", "meal", on=bank.clock.day))
@@ -217,21 +219,46 @@ def test_a_year_whose_holidays_are_not_listed_is_not_guessed():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (ASKING.replace("WANTED", "{ working_day = true }"), "lists no holidays"),
-        (HOLIDAYS.replace("WANTED", "{ working_day = 3 }"), "is yes or no"),
+        (ASKING.replace("WANTED", '{ day_type = "workday" }'), "lists no holidays"),
         (
-            HOLIDAYS.replace("WANTED", '{ age = { min = "working_day" } }'),
+            ASKING.replace(
+                "WANTED", '{ age = { min = { by = "day_type", else = 1 } } }'
+            ),
+            "at least one choice",
+        ),
+        (
+            ASKING.replace(
+                "WANTED",
+                '{ age = { min = { by = "day_type", weekend = 2, else = 1 } } }',
+            ),
+            "lists no holidays",
+        ),
+        (HOLIDAYS.replace("WANTED", "{ day_type = true }"), "no choice|type of day"),
+        (HOLIDAYS.replace("WANTED", '{ day_type = "holidays" }'), "'holiday'"),
+        (
+            HOLIDAYS.replace("WANTED", '{ day_type = { min = "workday" } }'),
+            "tested with is",
+        ),
+        (
+            HOLIDAYS.replace("WANTED", '{ age = { min = "day_type" } }'),
             "not a number",
         ),
         (
             HOLIDAYS.replace(
-                "WANTED", '{ age = { min = { by = "working_day", yes = 1 } } }'
+                "WANTED", '{ age = { min = { by = "day_type", workday = 1 } } }'
             ),
-            "no figure for no",
+            "no figure for weekend, holiday",
+        ),
+        (
+            HOLIDAYS.replace(
+                "WANTED",
+                '{ day_type = { is_not = ["workday", "weekend", "holiday"] } }',
+            ),
+            "can never hold: payer.day_type|can never hold: day_type",
         ),
     ],
 )
-def test_working_days_are_yes_or_no_and_need_a_calendar(text, said):
+def test_a_type_of_day_is_a_word_and_needs_a_calendar(text, said):
     with pytest.raises(timebank.PolicyInvalid, match=said):
         timebank.load_policy(text)
 

@@ -31,6 +31,7 @@ from ..policy.conditions import failing
 from ..policy.files import compiled
 from ..policy.lots import last_day
 from ..policy.rules import Policy
+from ..policy.shapes import base_of
 from ..policy.splits import Split, parted_on
 from ..policy.terms import order_term
 from ..policy.trace import Stage
@@ -127,7 +128,7 @@ def _check_ladders(desk: Desk, case: Case, policy: Policy, order: OrderState) ->
         requires = policy.rules[name].requires
         if requires is not None:
             for at, test in requires.demands(f"rules.{name}.requires"):
-                if test.value.rpartition(".")[2] in policy.ladders:
+                if base_of(test.value) in policy.ladders:
                     desk.findings += failing(test, case.before(), at)
 
 

@@ -33,9 +33,9 @@ from ..operations import (
     SetTier,
     ShareOut,
 )
-from .expressions import ClassName, Value
+from .expressions import Value, Word
 from .rules import Policy
-from .shapes import LABELS, SHAPES, WEEKDAYS, Shape
+from .shapes import LABELS, SHAPES, Shape, names_of_day
 
 
 @frozen
@@ -133,8 +133,16 @@ class _Wording:
 
 
 def _of_service(operation: RecordService, policy: Policy) -> Mapping[str, Value]:
-    time = Fraction(operation.minutes, 60)
-    return {"time": time, "class": _class(operation.service_class, policy)}
+    fields: dict[str, Value] = {
+        "time": Fraction(operation.minutes, 60),
+        "class": _class(operation.service_class, policy),
+    }
+    if (begins := operation.starts_at) is not None:
+        fields["starts_at"] = Fraction(begins, 60)
+        for name, hours in policy.calendar.hours.items():
+            within = hours.within(begins, begins + operation.minutes)
+            fields[f"hours.{name}"] = Fraction(within, 60)
+    return fields
 
 
 def _of_mark(operation: RecordMark, policy: Policy) -> Mapping[str, Value]:
@@ -142,8 +150,8 @@ def _of_mark(operation: RecordMark, policy: Policy) -> Mapping[str, Value]:
     return {"number": number, "class": _class(operation.mark, policy)}
 
 
-def _class(name: str, policy: Policy) -> ClassName:
-    return ClassName(policy.wider(name))
+def _class(name: str, policy: Policy) -> Word:
+    return Word(policy.wider(name))
 
 
 def _of_order(operation: PlaceOrder, _: Policy) -> Mapping[str, Value]:
@@ -201,4 +209,10 @@ def dated(ask: Asking, day: date, recorded_on: date) -> Mapping[str, Value]:
 
 def of_day(day: date) -> Mapping[str, Value]:
     """Return the values that a day has by itself."""
-    return {"day": day, "weekday": WEEKDAYS[day.weekday()]}
+    names = names_of_day(day)
+    return {
+        "day": day,
+        "weekday": Word(names, names[-1]),
+        "day_of_month": Fraction(day.day),
+        "month": Fraction(day.month),
+    }

@@ -4,11 +4,12 @@ The table of the calendar: where years and weeks begin, and on which days people
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .days import day_of_year, days_later
 from .expressions import FactNeeded
@@ -39,6 +40,30 @@ def weekday_of(day: date) -> Weekday:
 WEEKEND: Final = frozenset({Weekday.SAT, Weekday.SUN})
 
 
+MINUTES_A_DAY: Final = 24 * 60
+
+
+@frozen
+class Hours:
+    """
+    A stretch of every day, which may pass midnight.
+
+    Args:
+        first: The minute of the day it begins with.
+        end: The minute before which it ends.
+    """
+
+    first: int
+    end: int
+
+    def within(self, begins: int, ends: int) -> int:
+        """Return how many of the minutes from *begins* to *ends* of a day lie in it."""
+        length = (self.end - self.first - 1) % MINUTES_A_DAY + 1
+        days = range(-1, ends // MINUTES_A_DAY + 1)
+        starts = (self.first + day * MINUTES_A_DAY for day in days)
+        return sum(max(0, min(ends, s + length) - max(begins, s)) for s in starts)
+
+
 @frozen(kw_only=True)
 class Calendar:
     """
@@ -50,12 +75,15 @@ class Calendar:
             ``fri`` ``sat`` ``sun``.
         holidays: Days on which nobody works, whatever day of the week.
         workdays: Days of a weekend that are worked instead.
+        hours: Stretches of every day, by a name: ``night = ["22:00", "06:00"]``. By
+            default none.
     """
 
     year_starts: str = "01-01"
     week_starts: Weekday = Weekday.MON
     holidays: tuple[date, ...] = ()
     workdays: tuple[date, ...] = ()
+    hours: Mapping[str, Hours] = field(factory=dict, hash=False)
 
     def year_start(self, day: date) -> date:
         """Return the first day of the programme's year that holds *day*."""
@@ -69,6 +97,18 @@ class Calendar:
         if day in self.workdays:
             return True
         return weekday_of(day) not in WEEKEND and day not in self.holidays
+
+    def type_of(self, day: date) -> str:
+        """
+        Return what *day* is, of a year that is listed: a workday, holiday or weekend.
+
+        Raises:
+            FactNeeded: If the policy lists holidays and none of that year: its list has not
+                been brought up to date.
+        """
+        if self.works_on(day):
+            return "workday"
+        return "holiday" if day in self.holidays else "weekend"
 
     def works_on(self, day: date) -> bool:
         """

@@ -25,7 +25,7 @@ from .expressions import FactNeeded, FunctionNeeded, Level, Party, Value, number
 from .history import Past, tenure
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
-from .shapes import OF_ACCOUNT, SHAPES, Shape
+from .shapes import OF_ACCOUNT, SHAPES, Shape, base_of
 from .trace import UNHEARD, Trace
 from .windows import Span, Window
 
@@ -74,9 +74,11 @@ class Case:
         """Return the value of *name*: a field, a class's figure, or a role's."""
         if name in self.fields:
             return self.fields[name]
-        if name == "working_day":
-            return self.policy.calendar.works_on(self.day)
+        if name == "day_type":
+            return self.policy.calendar.type_of(self.day)
         role, _, base = name.rpartition(".")
+        if role == "hours":
+            raise FactNeeded("starts_at")
         if role == "class":
             return self._class_figure(base)
         role = role or self.subject
@@ -111,7 +113,7 @@ class Case:
 
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of the ladder that *name* stands for."""
-        ladder = self.policy.ladders[name.rpartition(".")[2]]
+        ladder = self.policy.ladders[base_of(name)]
         return Level(ladder.rank(word), word)
 
     def function(self, name: str) -> HostFunction:
@@ -122,7 +124,7 @@ class Case:
 
     def unit_of(self, name: str) -> Unit | None:
         """Return the unit that *name* is counted in, where it is an amount."""
-        measure = self.policy.measures.get(name.rpartition(".")[2])
+        measure = self.policy.measures.get(base_of(name))
         if measure is None or measure.unit is None or measure.counts:
             return None
         return self.policy.unit(measure.unit)

@@ -30,6 +30,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..model import exact
 from ..texts import Language, Text
 from . import ladders, rules
+from .calendar import MINUTES_A_DAY, Hours
 from .conditions import Condition
 from .expressions import Formula
 from .filters import Filter
@@ -141,6 +142,25 @@ def _window(value: Any, _: Any) -> Window:  # noqa: ANN401
 def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
     several = value if isinstance(value, list) else [value]
     return tuple(read_text(v) for v in several)
+
+
+_TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)")
+
+
+def _hours(value: Any, _: Any) -> Hours:  # noqa: ANN401
+    both = value if isinstance(value, list) else []
+    found = [_TIME.fullmatch(text) for text in both if isinstance(text, str)]
+    at = [int(t[1] or t[3]) * 60 + int(t[2] or t[4]) for t in found if t]
+    if len(at) == len(both) == 2 and at[0] not in (at[1], MINUTES_A_DAY):  # noqa: PLR2004
+        return Hours(at[0], at[1])
+    raise ValueError(
+        Text(
+            'hours of the day go from one time to another, ["22:00", "06:00"]; '
+            "found {found}",
+            '一天中的时段须写明起止时刻，如 ["22:00", "06:00"]；现为 {found}',
+            found=as_written(value),
+        )
+    )
 
 
 def _span(value: Any, _: Any) -> Span:  # noqa: ANN401
@@ -370,6 +390,7 @@ _WRITTEN: Final = (
     (ladders.Term, _term),
     (Ties, _ties),
     (Filter, read_filter),
+    (Hours, _hours),
     (rules.Excess, _excess),
     (Split, _split),
     (rules.FactRule, _fact_rule),

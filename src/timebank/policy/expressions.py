@@ -37,28 +37,29 @@ class Party:
     account: str
 
 
-class ClassName(str):
+class Word(str):
     """
-    The name of a class, which is also a name of every wider class that it is in.
+    A word that goes by other names too: a class by those of the wider ones it is in.
 
     Args:
-        names: Its own name and those of the wider classes, the nearest first.
+        names: All that it goes by, the nearest first.
+        called: The one that people are told. By default the first.
     """
 
     __slots__ = ("names",)
 
     names: tuple[str, ...]
 
-    def __new__(cls, names: tuple[str, ...]) -> Self:
-        """Return the first of *names*, which knows the others."""
-        name = super().__new__(cls, names[0])
-        name.names = names
-        return name
+    def __new__(cls, names: tuple[str, ...], called: str | None = None) -> Self:
+        """Return the word that knows its *names*."""
+        word = super().__new__(cls, names[0] if called is None else called)
+        word.names = names
+        return word
 
 
 def names_of(value: Value) -> tuple[Value, ...]:
-    """Return all that *value* goes by: one thing, but for a class."""
-    return value.names if isinstance(value, ClassName) else (value,)
+    """Return all that *value* goes by: one thing, but for some words."""
+    return value.names if isinstance(value, Word) else (value,)
 
 
 Value = Fraction | str | bool | date | Level | Party

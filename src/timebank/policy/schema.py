@@ -18,6 +18,7 @@ import attrs
 
 from ..texts import Text
 from . import rules
+from .calendar import Hours
 from .conditions import Comparison, Condition
 from .expressions import Direction, Formula, Verb
 from .filters import TESTED, Filter
@@ -179,6 +180,7 @@ VALUES: Final[Mapping[Any, Schema]] = {
     Need: _any_of({"type": "integer", "minimum": 1}, {"const": EACH}),
     Span: {"type": "string", "pattern": f"^{SPAN}$"},
     Ties: _any_of({"enum": [ALL, NONE]}, _list(_TEXT)),
+    Hours: _list({"type": "string", "pattern": r"^\d\d:\d\d$"}, minItems=2, maxItems=2),
     Term: _any_of(_TEXT, _list(_TEXT, minItems=2, maxItems=2)),
     rules.Excess: _any_of(
         {"enum": [str(k) for k in rules.ExcessKind if k != rules.ExcessKind.DIVERT]},

@@ -5,9 +5,12 @@ What each operation gives its rules: roles, defaults, and values of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from attrs import frozen
+
+from .days import days_later, month_end
 
 
 @frozen
@@ -33,6 +36,27 @@ class Shape:
 
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NTH: Final = ("1st", "2nd", "3rd", "4th", "5th")
+_LAST: Final = "last"
+DAYS_OF_MONTH: Final = tuple(f"{n} {d}" for n in (*_NTH, _LAST) for d in WEEKDAYS)
+"""What days are called by where in their month they are: ``2nd wed``, ``last fri``."""
+
+DAY_NAMES: Final = tuple(
+    (*([f"{_LAST} {day}"] if last else ()), f"{nth} {day}", day)
+    for day in WEEKDAYS
+    for nth, several in zip(
+        _NTH, (*[(False,)] * 3, (False, True), (True,)), strict=True
+    )
+    for last in several
+)
+"""All that a day of a month can be called, the most telling first, for each there can be."""
+
+DAY_TYPES: Final = ("workday", "weekend", "holiday")
+"""What a day can be by the calendar."""
+
+OWN: Final = ("class", "hours")
+"""What numbers stand before that are the file's own, as a role does: ``class.weight``."""
+
 LABELS: Final = ("event", "body", "evidence", "purpose")
 """Words that operations carry, each a field and a value of the same name."""
 
@@ -53,7 +77,7 @@ DATES: Final = ("day", "recorded", "opened")
 OF_ACCOUNT: Final = ("kind", "opened")
 """Values that every account has by itself, whatever the policy."""
 
-_OF_DAY: Final = ("day", "weekday", "working_day")
+_OF_DAY: Final = ("day", "weekday", "day_of_month", "month", "day_type")
 _DAY: Final = (*_OF_DAY, "recorded", "days_late")
 _HANDED: Final = ("asked", "purpose", "body", *_DAY)
 
@@ -64,7 +88,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "issuer",
         "provider",
         ("provider", "recipient", "organiser", "sponsor"),
-        ("time", "class", "event", "body", "evidence", *_DAY),
+        ("time", "starts_at", "class", "event", "body", "evidence", *_DAY),
     ),
     "contribution": Shape(
         "provider",
@@ -114,3 +138,17 @@ SHAPES: Final[Mapping[str, Shape]] = {
 """By the policy's word for the operation; ``tier`` only asks ladders and moves nothing."""
 
 ROLES: Final = frozenset(role for shape in SHAPES.values() for role in shape.roles)
+
+
+def base_of(name: str) -> str:
+    """Return the value *name* without the role whose it is; numbers of a file's own whole."""
+    role, _, base = name.rpartition(".")
+    return name if role in OWN else base
+
+
+def names_of_day(day: date) -> tuple[str, ...]:
+    """Return all that *day* is called: ``last wed``, ``4th wed``, ``wed``."""
+    weekday, nth = WEEKDAYS[day.weekday()], (day.day - 1) // 7
+    last = day > days_later(month_end(day), -7)
+    found = (f"{_NTH[nth]} {weekday}", weekday)
+    return (f"{_LAST} {weekday}", *found) if last else found

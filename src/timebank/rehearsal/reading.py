@@ -7,6 +7,7 @@ it, and what is taken where an example says nothing.  A new operation is a line 
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
@@ -232,12 +233,17 @@ def _money(value: Any, _: _Context) -> int:  # noqa: ANN401
     return hundredths.numerator
 
 
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
 def _minute_of_day(value: Any, _: _Context) -> int:  # noqa: ANN401
+    if isinstance(value, str) and _CLOCK.fullmatch(value):
+        value = time.fromisoformat(value)
     if not isinstance(value, time):
         raise TypeError(
             Text(
-                "starts_at is a time such as 14:30:00, found {found}",
-                "starts_at 须为时刻，如 14:30:00，现为 {found}",
+                "starts_at is a time such as '14:30', found {found}",
+                "starts_at 须为时刻，如 '14:30'，现为 {found}",
                 found=as_written(value),
             )
         )

@@ -106,20 +106,21 @@ _VALUES: Final = {
 }
 
 
+_DOT: Final = Text(
+    "a name holds no dot: dots part places", "名称不可含句点：句点用于分隔位置"
+)
+
+
+def _unfit(name: str) -> Text | None:
+    return unfit(name) or (_DOT if "." in name else None)
+
+
 def _words(policy: Policy) -> Iterator[Mistake]:
     """Find names that could not be asked for, or that mean something else already."""
     for table in _NAMED:
         for name in getattr(policy, table):
-            if problem := unfit(name):
+            if problem := _unfit(name):
                 yield f"{table}.{name}", problem
-            elif "." in name:
-                yield (
-                    f"{table}.{name}",
-                    Text(
-                        "a name holds no dot: dots part places",
-                        "名称不可含句点：句点用于分隔位置",
-                    ),
-                )
             if table in ("facts", "measures", "ladders") and name in _VALUES:
                 yield (
                     f"{table}.{name}",
@@ -128,6 +129,9 @@ def _words(policy: Policy) -> Iterator[Mistake]:
                         "是政策语言自身的词：请改用其他名称",
                     ),
                 )
+    for name in policy.calendar.hours:
+        if problem := _unfit(name):
+            yield f"calendar.hours.{name}", problem
     for name in policy.measures:
         if is_window(name):
             yield (

@@ -11,6 +11,7 @@ from ..conditions import names_in_condition
 from ..expressions import names_in_formula
 from ..hints import Mistake
 from ..rules import Policy
+from ..shapes import base_of
 
 
 def circles(policy: Policy) -> Iterator[Mistake]:
@@ -47,7 +48,7 @@ def _asks(policy: Policy) -> Mapping[str, frozenset[str]]:
     known = policy.measures.keys() | policy.ladders.keys()
 
     def bases(names: Iterable[str]) -> frozenset[str]:
-        return frozenset(name.rpartition(".")[2] for name in names) & known
+        return frozenset(base_of(name) for name in names) & known
 
     return {
         **{

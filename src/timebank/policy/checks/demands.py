@@ -14,7 +14,7 @@ from ..conditions import Comparison, Condition, Operand, Test, names_in_conditio
 from ..expressions import Constant, Named
 from ..hints import Mistake
 from ..rules import Counting, FactType, Policy, Rule
-from ..shapes import SHAPES, WORDS
+from ..shapes import DAY_NAMES, SHAPES, WORDS, base_of
 from .extents import ANYTHING, Edge, Extent, extent
 from .ways import OPPOSITE, TooMany, Way, all_of, ways, ways_not, with_needs
 
@@ -29,6 +29,7 @@ _WORDS: Final = (
     "ranking",
     "channel",
     "weekday",
+    "day_type",
     *WORDS,
 )
 
@@ -171,7 +172,7 @@ def always(condition: Condition, on: str, policy: Policy) -> bool:
     """Return whether *condition* holds whatever there is."""
     names = list(names_in_condition(condition))
     figures = {*policy.measures, *policy.ladders, "kind"}
-    if not names or any(n.rpartition(".")[2] not in figures for n in names):
+    if not names or any(base_of(n) not in figures for n in names):
         return False  # a fact may be lacking
     try:
         failing = ways_not(condition)
@@ -228,8 +229,7 @@ def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
             figures = [_plain(operand, test.value, policy) for operand in operands]
             if None in figures:
                 continue
-            if test.value == "class":
-                figures = [*narrower(figures, policy)]
+            figures = _narrowest(test.value, figures, policy)
             match comparison:
                 case Comparison.IS:
                     wanted.append(set(figures))
@@ -248,6 +248,17 @@ def _exclude(tests: Sequence[Test], policy: Policy, can_be: Extent) -> bool:
         left = set.intersection(*wanted) - barred
         return not any(_inside(figure, low, high) for figure in left)
     return bool(low and high) and _crossed(max(low), min(high))
+
+
+def _narrowest(value: str, figures: list[Any], policy: Policy) -> list[Any]:
+    """Return all that goes by one of *figures*: classes in others, days of a month."""
+    match value:
+        case "class":
+            return [*narrower(figures, policy)]
+        case "weekday":
+            return [names for names in DAY_NAMES if not {*figures}.isdisjoint(names)]
+        case _:
+            return figures
 
 
 def _denied(tests: Sequence[Test]) -> bool:
@@ -285,7 +296,7 @@ def _plain(
     operand: Operand, value: str, policy: Policy
 ) -> Fraction | int | str | bool | date | None:
     """Return a figure that stands in the file; *None* for one that has to be asked."""
-    base = value.rpartition(".")[2]
+    base = base_of(value)
     if isinstance(operand, bool | date):
         return operand
     if isinstance(operand, Constant):

@@ -19,7 +19,7 @@ from ..expressions import Constant, Formula, Lookup
 from ..filters import Side
 from ..measures import Measure, MeasureKind
 from ..rules import NO_LIMIT, FactType, Policy
-from ..shapes import WEEKDAYS
+from ..shapes import DAY_NAMES, DAY_TYPES, base_of
 
 Edge = tuple[Any, int]
 """A figure, and 1 where a value lies above it, −1 where it lies below, 0 where it may be it."""
@@ -43,7 +43,9 @@ class Extent:
     def told(self) -> Text:
         """Return what it says, after *is*."""
         if self.words is not None:
-            words = ", ".join(sorted(map(str, self.words)))
+            # a day goes by several names, the plain one last
+            plain = (w[-1] if isinstance(w, tuple) else w for w in self.words)
+            words = ", ".join(sorted(set(map(str, plain))))
             return Text("one of {words}", "只能是 {words} 之一", words=words)
         low, high = (_figure(edge) if edge else None for edge in (self.low, self.high))
         if low is not None and low == high:
@@ -67,12 +69,17 @@ _FROM_0: Final = Extent(low=(Fraction(0), 0))
 _ABOVE_0: Final = Extent(low=(Fraction(0), 1))
 _FROM_1: Final = Extent(low=(Fraction(1), 0))
 
+_OF_A_DAY: Final = Extent(low=(Fraction(0), 0), high=(Fraction(24), 0))
+
 _FIELDS: Final = {
     "time": Extent(low=(Fraction(0), 1), high=(Fraction(MINUTES_MAX, 60), 0)),
     "number": _FROM_1,
     "quantity": _FROM_1,
     "asked": _ABOVE_0,
     "price": _FROM_0,
+    "starts_at": Extent(low=(Fraction(0), 0), high=(Fraction(24), -1)),
+    "day_of_month": Extent(low=(Fraction(1), 0), high=(Fraction(31), 0)),
+    "month": Extent(low=(Fraction(1), 0), high=(Fraction(12), 0)),
     "cash": _FROM_0,
     "days_late": _FROM_0,
     "share": Extent(low=(Fraction(0), 0), high=(Fraction(1), 0)),
@@ -89,8 +96,8 @@ def extent(value: str, policy: Policy, *, capped: bool = False) -> Extent:
         capped: Whether no account is taken to have more than caps allow.  A reversal or
             a new policy may leave one there all the same, so that flags look beyond.
     """
-    role, _, base = value.rpartition(".")
-    if not role and (found := _of_field(base, policy)) is not None:
+    base = base_of(value)
+    if base == value and (found := _of_field(value, policy)) is not None:
         return found
     if (fact := policy.facts.get(base)) is not None:
         words = {FactType.CHOICE: fact.choices, FactType.YES_NO: (True, False)}
@@ -113,10 +120,10 @@ def _of_field(name: str, policy: Policy) -> Extent | None:
     if name == "item":
         return Extent(words=frozenset(policy.items))
     if name == "weekday":
-        return Extent(words=frozenset(WEEKDAYS))
-    if name == "working_day":
-        return Extent(words=frozenset({True, False}))
-    return _FIELDS.get(name)
+        return Extent(words=frozenset(DAY_NAMES))
+    if name == "day_type":
+        return Extent(words=frozenset(DAY_TYPES))
+    return _OF_A_DAY if name.startswith("hours.") else _FIELDS.get(name)
 
 
 def _of_measure(measure: Measure, policy: Policy, *, capped: bool) -> Extent:

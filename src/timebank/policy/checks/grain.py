@@ -16,7 +16,11 @@ from ..measures import Measure
 from ..rules import Policy, Rule
 from .circles import circular
 
-_FIELDS: Final = {"time": 60, "number": 1, "quantity": 1, "share": 12}
+_FIELDS: Final = {
+    **dict.fromkeys(("time", "starts_at"), 60),
+    **dict.fromkeys(("number", "quantity", "month", "day_of_month"), 1),
+    "share": 12,
+}
 """Services are in whole minutes, marks and pieces whole, and a year has twelve months."""
 
 
@@ -92,6 +96,8 @@ def _grain_of_value(name: str, rule: Rule, policy: Policy) -> int | None:
     if name in _FIELDS:
         return _FIELDS[name]
     role, _, base = name.rpartition(".")
+    if role == "hours":
+        return _FIELDS["time"]
     if role == "class":
         figures = (c.attributes.get(base) for c in policy.classes.values())
         return _common(f.denominator for f in figures if f is not None)

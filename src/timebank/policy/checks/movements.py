@@ -11,7 +11,7 @@ from ..conditions import names_in_condition
 from ..expressions import Constant, names_in_formula
 from ..hints import Mistake
 from ..rules import Policy, Rule
-from ..shapes import SHAPES
+from ..shapes import SHAPES, base_of
 from .demands import classes_met
 from .limits import limits
 from .running import running_misfits
@@ -146,7 +146,7 @@ def _never_kept(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find facts that nobody can give as an account is opened: only kept ones are."""
     for part, names in _asked(rule):
         for name in sorted(set(names)):
-            fact = policy.facts.get(name.rpartition(".")[2])
+            fact = policy.facts.get(base_of(name))
             if fact is not None and not fact.kept and fact.default is None:
                 yield (
                     f"{place}.{part}",

@@ -11,12 +11,12 @@ from ..conditions import Comparison, Operand
 from ..expressions import Named
 from ..hints import Mistake
 from ..rules import FactType, Policy
-from ..shapes import ROLES
+from ..shapes import ROLES, base_of
 
 
 def is_party(name: str, policy: Policy) -> bool:
     """Return whether *name* is an account: a role, one that is named, or such a fact."""
-    fact = policy.facts.get(name.rpartition(".")[2])
+    fact = policy.facts.get(base_of(name))
     if fact is not None:
         return fact.type is FactType.ACCOUNT
     return name in ROLES or name in policy.named_accounts()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ...texts import Text
 from ..hints import Mistake
 from ..rules import FactType, Policy, Rule, Short
-from ..shapes import WORDS
+from ..shapes import WORDS, base_of
 from .parties import is_party
 from .values import check_once, check_value
 
@@ -57,9 +57,13 @@ def _order(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from check_once(rule.order, place)
     for name in rule.order:
         yield from check_value(name, place, policy, ["allocate"])
-        fact = policy.facts.get(name.rpartition(".")[2])
+        fact = policy.facts.get(base_of(name))
         worded = fact is not None and fact.type is FactType.CHOICE
-        if worded or name in (*WORDS, "kind", "weekday") or is_party(name, policy):
+        if (
+            worded
+            or name in (*WORDS, "kind", "weekday", "day_type")
+            or is_party(name, policy)
+        ):
             yield (
                 place,
                 Text(

@@ -20,18 +20,18 @@ from ...scope import HostFunction
 from ...texts import Text
 from ..conditions import Comparison, Condition, holds
 from ..expressions import (
-    ClassName,
     Constant,
     FactNeeded,
     FunctionNeeded,
     Level,
     Value,
+    Word,
     names_in_formula,
     number,
 )
 from ..hints import Mistake
 from ..rules import Policy, Rule
-from ..shapes import SHAPES
+from ..shapes import SHAPES, WEEKDAYS, base_of
 from ..windows import is_window
 from .demands import classes_met
 from .extents import extent
@@ -121,7 +121,7 @@ def _accepting(
         found = set()
         for name, gate in gates.items():
             known = {
-                "class": ClassName(policy.wider(name)),
+                "class": Word(policy.wider(name)),
                 **words,
                 field: so_many * one,
             }
@@ -191,18 +191,24 @@ def _cases(rule: Rule, policy: Policy, field: str) -> Iterator[Mapping[str, Valu
     known = [(name, _words(name, policy)) for name in asked]
     classes = classes_met(rule, policy) if names - set(asked) else []
     if classes and "class" not in asked:
-        known.append(("class", [ClassName(policy.wider(c)) for c in classes]))
+        known.append(("class", [Word(policy.wider(c)) for c in classes]))
     combinations = product(*(words for _, words in known))
     for chosen in islice(combinations, CASES_MAX):
         yield dict(zip((name for name, _ in known), chosen, strict=True))
 
 
 def _words(name: str, policy: Policy) -> list[Value]:
-    ladder = policy.ladders.get(name.rpartition(".")[2])
+    ladder = policy.ladders.get(base_of(name))
     if ladder is not None:
         return [Level(rank, rung.name) for rank, rung in enumerate(ladder.levels)]
     words = sorted(extent(name, policy).words or (), key=str)
-    return [ClassName(policy.wider(w)) for w in words] if name == "class" else words
+    match name:
+        case "class":
+            return [Word(policy.wider(w)) for w in words]
+        case "weekday":
+            return list(WEEKDAYS)
+        case _:
+            return words
 
 
 @frozen
@@ -224,7 +230,7 @@ class _Record:
 
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of a ladder."""
-        return Level(self.policy.ladders[name.rpartition(".")[2]].rank(word), word)
+        return Level(self.policy.ladders[base_of(name)].rank(word), word)
 
     def function(self, name: str) -> HostFunction:
         """

@@ -15,6 +15,7 @@ from ..hints import Mistake
 from ..lots import last_day
 from ..periods import EVERY, Period, period_of
 from ..rules import Edge, Policy, Rule
+from ..shapes import base_of
 from ..windows import CALENDAR, PROGRAMME_YEAR
 from .values import PERIOD, check_name, check_stretch
 
@@ -89,7 +90,7 @@ def _nothing_yet(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     firsts = [period.first for period in _periods(rule, policy)]
     for part, names in _asked(rule):
         for name in names:
-            measure = policy.measures.get(name.rpartition(".")[2])
+            measure = policy.measures.get(base_of(name))
             if measure is None or measure.window.text not in (
                 *CALENDAR,
                 PROGRAMME_YEAR,
@@ -132,7 +133,7 @@ def _never_told(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find facts that nobody is asked for in a period, and that have no default."""
     for part, names in _asked(rule):
         for name in names:
-            fact = policy.facts.get(name.rpartition(".")[2])
+            fact = policy.facts.get(base_of(name))
             if fact is not None and not fact.kept and fact.default is None:
                 yield (
                     f"{place}.{part}",

@@ -15,7 +15,16 @@ from ..conditions import Away, Comparison, Condition, Operand, Test
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
 from ..hints import Mistake, as_written, text_of
 from ..rules import FactType, Policy
-from ..shapes import DATES, OF_ACCOUNT, SHAPES, WEEKDAYS, WORDS
+from ..shapes import (
+    DATES,
+    DAY_TYPES,
+    DAYS_OF_MONTH,
+    OF_ACCOUNT,
+    SHAPES,
+    WEEKDAYS,
+    WORDS,
+    base_of,
+)
 from ..windows import is_window
 from .parties import is_party, party_misfits
 
@@ -147,6 +156,7 @@ def _known_values(policy: Policy, on: str) -> list[str]:
         *policy.named_accounts(),
         *(f"{role}.{base}" for role in roles for base in bases),
         *(f"class.{figure}" for figure in figures if "class" in shape.fields),
+        *(f"hours.{h}" for h in policy.calendar.hours if "time" in shape.fields),
     ]
 
 
@@ -154,6 +164,15 @@ def check_value(
     name: str, place: str, policy: Policy, ons: Iterable[str]
 ) -> Iterator[Mistake]:
     """Find a value that one of the operations *ons* has not."""
+    if name == "day_type" and not policy.calendar.holidays:
+        yield (
+            place,
+            Text(
+                "asks for working days, and the calendar lists no holidays: add them "
+                "under calendar.holidays",
+                "判断工作日，而日历未列假日：请在 calendar.holidays 中补充",
+            ),
+        )
     for on in ons:
         if on in SHAPES and name not in (known := _known_values(policy, on)):
             near = difflib.get_close_matches(name, known, n=1)
@@ -194,17 +213,21 @@ def check_formula(
 
 def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
     """Find choices of a look-up that there are not, or that have no figure."""
-    base = formula.by.rpartition(".")[2]
+    base = base_of(formula.by)
     known = _words_of(base, policy)
     fact = policy.facts.get(base)
-    if yes_no := _is_yes_no(base, policy):
+    if _is_yes_no(base, policy):
         known = ["yes", "no"]
     if known is None:
         return
     for choice in formula.choices:
         yield from check_name(choice, known, place, CHOICE)
     lacking = [word for word in known if word not in formula.choices]
-    if (fact is not None or yes_no) and lacking and formula.otherwise is None:
+    if (
+        (fact is not None or base == "day_type")
+        and lacking
+        and formula.otherwise is None
+    ):
         yield (
             place,
             Text(
@@ -230,7 +253,8 @@ def _words_of(base: str, policy: Policy) -> list[str] | None:
         "ladder": list(policy.ladders),
         "ranking": list(policy.rankings),
         "channel": sorted(channels),
-        "weekday": list(WEEKDAYS),
+        "weekday": [*WEEKDAYS, *DAYS_OF_MONTH],
+        "day_type": list(DAY_TYPES),
     }.get(base)
 
 
@@ -250,11 +274,9 @@ def _step(
 
 
 def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:
-    base = name.rpartition(".")[2]
+    base = base_of(name)
     rule = policy.facts.get(base)
-    worded = not rule and (
-        base in (*WORDS, *DATES, "working_day") or _words_of(base, policy)
-    )
+    worded = not rule and (base in (*WORDS, *DATES) or _words_of(base, policy))
     if worded or is_party(name, policy) or (rule and rule.type != FactType.NUMBER):
         yield place, Text("{name!r} is not a number", "{name!r} 不是数字", name=name)
 
@@ -280,16 +302,7 @@ def _test(
     yield from found
     if found:
         return
-    if test.value == "working_day" and not policy.calendar.holidays:
-        yield (
-            place,
-            Text(
-                "asks for working days, and the calendar lists no holidays: add them "
-                "under calendar.holidays",
-                "判断工作日，而日历未列假日：请在 calendar.holidays 中补充",
-            ),
-        )
-    base = test.value.rpartition(".")[2]
+    base = base_of(test.value)
     for comparison, operands in test.comparisons:
         for operand in operands if comparison is not Comparison.KNOWN else ():
             if is_party(test.value, policy):
@@ -309,6 +322,7 @@ _FIELDS: Final[Mapping[str, Text]] = {
     "channel": Text("channel", "兑换方式"),
     "cause": Text("cause", "销户原因"),
     "weekday": Text("weekday", "星期"),
+    "day_type": Text("type of day", "日期类型"),
     "event": Text("event", "活动"),
     "body": Text("body", "所属组织"),
     "evidence": Text("kind of evidence", "凭据"),
@@ -386,12 +400,12 @@ def _operand(
 
 def _is_yes_no(base: str, policy: Policy) -> bool:
     fact = policy.facts.get(base)
-    return base == "working_day" if fact is None else fact.type is FactType.YES_NO
+    return fact is not None and fact.type is FactType.YES_NO
 
 
 def is_date(name: str, policy: Policy) -> bool:
     """Return whether the value *name*, of whichever role, is a day."""
-    base = name.rpartition(".")[2]
+    base = base_of(name)
     fact = policy.facts.get(base)
     return base in DATES if fact is None else fact.type is FactType.DATE
 
