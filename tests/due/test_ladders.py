@@ -16,7 +16,7 @@ units = { deeds = { record = true } }
 accounts = { member = {}, group = {} }
 classes.deed = { counts = "number" }
 measures.lately = { sum = "deeds", window = "quarter" }
-measures.all = { sum = "deeds" }
+measures.ever = { sum = "deeds" }
 rules.deeds = { on = "contribution", unit = "deeds" }
 
 [ladders.circle]

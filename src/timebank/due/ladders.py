@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from heapq import merge
+from typing import Final, NamedTuple
 
 from ..accounts import Account
-from ..model import Position
 from ..operations import Assess, EndAssessment
 from ..policy.calendar import Calendar
 from ..policy.case import case_of
@@ -19,52 +20,64 @@ from ..policy.ladders import Ladder
 from ..policy.rules import NAMED, Policy
 from ..policy.tiers import assessed, assessment_id
 from ..policy.windows import Window
-from ..standing import Standing
-from .things import Due
+from ..standing import Adoption, Standing
+from .things import Due, Timetable, Turn
 
 
-def assessments(books: Standing, until: date) -> Iterator[Due]:
+class _Assessment(NamedTuple):
+    """An assessment that is not over: when, and by which ladder of which policy."""
+
+    day: date
+    adopted_at: int
+    place: int
+    name: str
+    text: str
+
+
+def _turns(books: Standing, until: date) -> Iterator[Turn]:
     """
-    Yield what the first assessment that is not over has still to do.
+    Yield for each assessment that is not over who is to move, and then that it was done.
 
     A period's last day has to be over; nobody is assessed before there were accounts.
     Ladders of one day are assessed in the order of the file, each as those before it left
-    things.  When nobody is left to be moved, that it was done falls due itself.
+    things.  Where a move is refused the assessment is not over, and none after it begins.
     """
-    open_ = min(_open(books, until), default=None)
-    if open_ is None:
-        return
-    day, _, _, name, policy = open_
-    moved = False
-    for due in _assessment(books, policy, name, day):
-        moved = True
-        yield due
-    if not moved:
-        yield Due(
+    people = [a for a in books.accounts.values() if a.kind not in NAMED]
+    began = min((account.opened_on for account in people), default=until)
+    ladders = [
+        _open(books, adoption, place, max(adoption.holds_from, began), until)
+        for adoption in books.adoptions
+        for place in range(len(compiled(adoption.text).ladders))
+    ]
+    for day, _, _, name, text in merge(*ladders):
+        yield day, ()  # who is to move is seen when it comes
+        moves = list(_moves(books, compiled(text), name, day))
+        over = Due(
             id=assessment_id(day, name), operation=EndAssessment(ladder=name), on=day
         )
+        for due in (moves, [over]):
+            yield day, due
+            if any(each.id not in books.known for each in due):
+                return
 
 
-_Open = tuple[date, Position, int, str, Policy]
-"""When, by which policy, and which of its ladders."""
+ASSESSMENTS: Final = Timetable(_turns)
 
 
-def _open(books: Standing, until: date) -> Iterator[_Open]:
-    """Yield for each ladder the first assessment before *until* that is not over."""
-    people = (a for a in books.accounts.values() if a.kind not in NAMED)
-    began = min((account.opened_on for account in people), default=until)
-    for adoption in books.adoptions:
-        policy = compiled(adoption.text)
-        for index, (name, ladder) in enumerate(policy.ladders.items()):
-            for day in _ends(ladder, policy.calendar, max(adoption.holds_from, began)):
-                if day >= until:
-                    break
-                if (
-                    assessment_id(day, name) not in books.known
-                    and books.policy_on(day) is adoption
-                ):
-                    yield day, adoption.position, index, name, policy
-                    break
+def _open(
+    books: Standing, adoption: Adoption, place: int, first: date, until: date
+) -> Iterator[_Assessment]:
+    """Yield the assessments of a ladder from *first* on that are not over, in order."""
+    policy = compiled(adoption.text)
+    name, ladder = list(policy.ladders.items())[place]
+    for day in _ends(ladder, policy.calendar, first):
+        if day >= until:
+            return
+        if (
+            assessment_id(day, name) not in books.known
+            and books.policy_on(day) is adoption
+        ):
+            yield _Assessment(day, adoption.position, place, name, adoption.text)
 
 
 def _ends(ladder: Ladder, calendar: Calendar, day: date) -> Iterator[date]:
@@ -76,20 +89,21 @@ def _ends(ladder: Ladder, calendar: Calendar, day: date) -> Iterator[date]:
         day = days_later(last, 1)
 
 
-def _assessment(books: Standing, policy: Policy, name: str, day: date) -> Iterator[Due]:
-    """Yield who is moved by the assessment of *day*."""
-    for id, account in books.accounts.items():
-        if not _is_asked(account, day):
+def _moves(books: Standing, policy: Policy, name: str, day: date) -> Iterator[Due]:
+    """Yield who is moved by the assessment of *day*, each once."""
+    for account in books.accounts.values():
+        id = assessment_id(day, name, account.id)
+        if id in books.known or not _is_asked(account, day):
             continue
         try:
-            to = assessed(case_of(policy, books, id, day), name)
+            to = assessed(case_of(policy, books, account.id, day), name)
         except FactNeeded:
             continue  # what is not known of somebody moves nobody
         if to is not None:
             yield Due(
-                id=assessment_id(day, name, id),
+                id=id,
                 operation=Assess(
-                    account=id, ladder=name, level=to.level, until=to.until
+                    account=account.id, ladder=name, level=to.level, until=to.until
                 ),
                 on=day,
             )

@@ -4,40 +4,60 @@ Lots whose last day is over: what is free of them goes where the policy says.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from typing import Final, NamedTuple
 
+from ..entries import Entry
+from ..model import AccountId, Lot
 from ..operations import ExpireLot
 from ..policy.days import days_later
 from ..policy.files import compiled
-from ..standing import Standing
-from .things import Due, due_id
+from ..standing import Balance, Standing
+from .things import Due, Watch, next_id
 
 
-def expired_lots(books: Standing, until: date) -> Iterator[Due]:
+class _Share(NamedTuple):
+    """What one account has of a lot."""
+
+    account: AccountId
+    unit: str
+    lot: Lot
+
+
+def _touched(_: Standing, entry: Entry) -> Iterator[_Share]:
+    for posting in entry.postings:
+        if posting.lot is not None:
+            yield _Share(posting.account, posting.unit, posting.lot)
+
+
+def _expired(books: Standing, share: _Share, until: date) -> Due | None:
     """
-    Yield the expiry of every lot that has something free and expired before *until*.
+    Return the expiry of a lot that has something free and expired before *until*.
 
     What an order held comes free when it is given back, and falls due then, under a
     further id; so does what an expiry took that was undone.
     """
-    before = Counter(
-        entry.operation
-        for _, entry in books.known.values()
-        if isinstance(entry.operation, ExpireLot)
-    )
+    account, unit, lot = share
+    held = books.lots.get((account, unit), {}).get(lot, Balance())
+    if held.free <= 0:
+        return None
     adoption = books.policy_on(until)
-    units = compiled(adoption.text).units if adoption else {}
-    rules = {name: unit.lots for name, unit in units.items()}
-    for (account, unit), lots in sorted(books.lots.items()):
-        rule = rules.get(unit)
-        for lot, balance in lots.items():
-            last = rule.last_use(lot.expires_on) if rule else lot.expires_on
-            if last is None or last >= until or balance.free <= 0:
-                continue
-            operation = ExpireLot(account=account, unit=unit, lot=lot.id)
-            on, times = days_later(last, 1), before[operation]
-            again = [str(times + 1)] if times else []
-            id = due_id(on, "lot", unit, lot.id, account, *again)
-            yield Due(id=id, operation=operation, on=on)
+    rule = compiled(adoption.text).units.get(unit) if adoption else None
+    pauses = rule.lots if rule else None
+    last = pauses.last_use(lot.expires_on) if pauses else lot.expires_on
+    if last is None or last >= until:
+        return None
+    on = days_later(last, 1)
+    return Due(
+        id=next_id(books, on, "lot", unit, lot.id, account),
+        operation=ExpireLot(account=account, unit=unit, lot=lot.id),
+        on=on,
+    )
+
+
+EXPIRED_LOTS: Final = Watch(
+    touched=_touched,
+    due=_expired,
+    order=lambda share: (share.account, share.unit),
+)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Final
 
 from ..accounts import Account
 from ..model import AccountId, AccountKind, Mode
@@ -15,10 +16,10 @@ from ..policy.files import compiled
 from ..policy.periods import acts_on, concerns, liable_from, period_id, period_of
 from ..policy.rules import Edge, Policy, Rule
 from ..standing import Standing
-from .things import Due
+from .things import Due, Timetable, Turn
 
 
-def ended_periods(books: Standing, until: date) -> Iterator[Due]:
+def _ended(books: Standing, until: date) -> Iterator[Turn]:
     """
     Yield what each rule at the end of periods has still to do for each open account.
 
@@ -29,25 +30,30 @@ def ended_periods(books: Standing, until: date) -> Iterator[Due]:
     Rules of one day are asked in the order of the file, each for all accounts, in the
     order in which these were opened.
     """
-    yield from _fallen_due(books, days_later(until, -1), Edge.END)
+    yield from _turns(books, days_later(until, -1), Edge.END)
 
 
-def begun_periods(books: Standing, until: date) -> Iterator[Due]:
+def _begun(books: Standing, until: date) -> Iterator[Turn]:
     """
     Yield what each rule at the start of periods has still to do for each open account.
 
     That is due on the period's first day, or on the first within it on which the account
     has been there for as long as the rule asks; the policy of that day counts.
     """
-    yield from _fallen_due(books, until, Edge.START)
+    yield from _turns(books, until, Edge.START)
 
 
-def _fallen_due(books: Standing, through: date, at: Edge) -> Iterator[Due]:
+ENDED_PERIODS: Final = Timetable(_ended)
+BEGUN_PERIODS: Final = Timetable(_begun)
+
+
+def _turns(books: Standing, through: date, at: Edge) -> Iterator[Turn]:
     done: dict[tuple[date, str], set[AccountId]] = {}
     for _, entry in books.known.values():
         if isinstance(asked := entry.operation, EndPeriod):
             done.setdefault((entry.effective_on, asked.rule), set()).add(asked.account)
     for day, asked_for in sorted(_days(books, through, at).items()):
+        yield day, ()  # who is there then is seen when it comes
         policy = _policy(books, day)
         for name, rule in policy.rules.items() if policy else ():
             if policy is None or name not in asked_for or not _is_at(rule, at):
@@ -57,12 +63,15 @@ def _fallen_due(books: Standing, through: date, at: Edge) -> Iterator[Due]:
                 for id, account in asked_for[name].items()
                 if id not in done.get((day, name), ())
             ]
-            for account in _concerned(left, rule, policy, day):
-                yield Due(
+            due = [
+                Due(
                     id=period_id(name, day, account),
                     operation=EndPeriod(account=account, rule=name),
                     on=day,
                 )
+                for account in _concerned(left, rule, policy, day)
+            ]
+            yield day, due
 
 
 _Accounts = Mapping[AccountId, Account]

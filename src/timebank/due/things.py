@@ -1,18 +1,27 @@
 """
-One thing that has fallen due.
+What falls due, and the two ways in which it is found.
+
+Some things fall due because of what was recorded: an order, a lot, a claim.  They are
+looked at once, and again when something is recorded that touches them.  Others come by the
+calendar, for everybody: periods and assessments.  Those are asked for when their day has
+come.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from attrs import frozen
 
+from ..entries import Entry
 from ..model import EntryId
 from ..operations import Operation
 from ..policy.due_ids import due_id
+from ..standing import Standing
 
-__all__ = ["Due", "due_id"]
+__all__ = ["Due", "Timetable", "Turn", "Watch", "due_id", "next_id"]
 
 
 @frozen(kw_only=True)
@@ -29,3 +38,49 @@ class Due:
     id: EntryId
     operation: Operation
     on: date
+
+
+def next_id(books: Standing, on: date, *parts: str) -> EntryId:
+    """
+    Return the first id of *parts* that is not taken: what was undone is due once more.
+
+    After ``due/2024-04-01/order/o`` comes ``due/2024-04-01/order/o/2``.
+    """
+    id, times = due_id(on, *parts), 1
+    while id in books.known:
+        times += 1
+        id = due_id(on, *parts, str(times))
+    return id
+
+
+@frozen(kw_only=True)
+class Watch:
+    """
+    Things that fall due because of what was recorded.
+
+    Args:
+        touched: Returns which of them an entry may have changed, each by a key.
+        due: Returns what has fallen due of one by a day, if anything has.
+        order: Returns where one stands among others of its day; by default as they came.
+    """
+
+    touched: Callable[[Standing, Entry], Iterable[Hashable]]
+    due: Callable[[Standing, Any, date], Due | None]
+    order: Callable[[Any], tuple[str, ...]] = lambda _: ()
+
+
+Turn = tuple[date, Sequence[Due]]
+"""A day, and what is due on it; nothing where that is only told when the day has come."""
+
+
+@frozen
+class Timetable:
+    """
+    Things that come by the calendar.
+
+    Args:
+        turns: Yields their days in order, and what is due on each; it is resumed when all
+            that comes before has been done.
+    """
+
+    turns: Callable[[Standing, date], Iterator[Turn]]

@@ -1,0 +1,219 @@
+"""What is to be done next is found without looking at everything again."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from timebank.decide import decide
+from timebank.due import let_time_pass
+from timebank.due.agenda import Agenda
+from timebank.entries import Entry, Outcome, Recorded, Request
+from timebank.standing import Standing
+
+from .books import HEAD, ORDERS, START, books, ids
+from .test_lives import PROGRAMME, act, opened
+
+DAY = timedelta(days=1)
+NOW = datetime.fromisoformat("2026-01-01T04:00:00+00:00")
+LADDERS = """
+measures.ever = { sum = "stamps", window = "to date" }
+ladders.star = { every = "week", levels = [{ name = "one", needs = { ever = { min = 60 } } }, { name = "two", needs = { ever = { min = 105 } } }] }
+ladders.idle = { every = "month", levels = [{ name = "idle", needs = { month_stamps = { max = 0 } } }] }
+"""
+
+
+def folded(bank):
+    fold = Standing()
+    for position, entry in bank.entries():
+        fold.apply(entry, position)
+    return fold
+
+
+def asking(fold):
+    """Return what decides requests on *fold*, and takes in what is accepted."""
+
+    def ask(due):
+        verdicts = []
+        for each in due:
+            request = Request(
+                id=each.id, operation=each.operation, effective_on=each.on, actor="x"
+            )
+            recorded = Recorded(at=NOW, on=NOW.date())
+            verdict = decide(request, fold, recorded)
+            if isinstance(verdict, Entry):
+                fold.apply(verdict, fold.head + 1)
+                verdict = Outcome(entry=verdict, position=fold.head)
+            verdicts.append(verdict)
+        return verdicts
+
+    return ask
+
+
+def plainly(fold, until):
+    """Let time pass by looking at all the books anew before each thing."""
+    ask, asked, done = asking(fold), set(), []
+    while due := Agenda(fold, until, asked).next():
+        done += ask(due)
+    return [each.entry for each in done if isinstance(each, Outcome)]
+
+
+acts = st.lists(
+    st.tuples(
+        st.integers(0, 70),
+        st.sampled_from(["ada", "ben"]),
+        st.sampled_from(["help", "order", "order"]),
+    ),
+    max_size=10,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=15)
+@given(acts)
+def test_it_finds_what_looking_at_everything_anew_finds(story):
+    bank = books(PROGRAMME + LADDERS, members=("ada", "ben"))
+    for member in ("ada", "ben"):
+        bank.record_mark(member, "help", 100, on=START, id=f"first/{member}")
+    for number, (day, member, kind) in enumerate(sorted(story)):
+        bank.clock.day = START + day * DAY
+        if day < 20 or kind == "help":
+            act(bank, number, member, kind)
+    until = START + 150 * DAY
+
+    fold = folded(bank)
+    report = let_time_pass(until, books=fold, ask=asking(fold))
+
+    assert [outcome.entry for outcome in report.done] == plainly(folded(bank), until)
+    assert report.refused == ()
+
+
+class Counted(dict):
+    """Entries by id, which count how many of them are looked at."""
+
+    looked_at = 0
+
+    def __contains__(self, id):
+        self.looked_at += 1
+        return super().__contains__(id)
+
+    def values(self):
+        self.looked_at += len(self)
+        return super().values()
+
+
+def work(bank, until):
+    """Return how many entries are looked at to find what is due, beside deciding it."""
+    fold = folded(bank)
+    ask = asking(fold)
+    fold.known = known = Counted(fold.known)
+
+    def decided(due):
+        before = known.looked_at
+        verdicts = ask(due)
+        known.looked_at = before
+        return verdicts
+
+    report = let_time_pass(until, books=fold, ask=decided)
+    assert report.done
+    return known.looked_at
+
+
+DAILY = (
+    HEAD
+    + """
+units = { deeds = { record = true } }
+accounts = { member = {} }
+classes.deed = { counts = "number" }
+measures.lately = { sum = "deeds", window = "last 7 days" }
+rules.deeds = { on = "contribution", unit = "deeds" }
+ladders.busy = { every = "day", levels = [{ name = "some", needs = { lately = { min = 3 } } }] }
+"""
+)
+
+
+def test_a_ladder_that_is_assessed_daily_costs_as_much_on_each_day():
+    bank = books(DAILY)
+    bank.record_mark("ada", "deed", 3, on=START, id="deed")
+
+    few, many = (work(bank, START + days * DAY) for days in (50, 100))
+
+    assert many < 2.5 * few
+
+
+def test_each_order_whose_term_is_over_costs_as_much_as_the_last():
+    def ordered(days):
+        bank = books(ORDERS)
+        bank.record_mark("ada", "help", 3 * days, on=START, id="help")
+        for day in range(days):
+            bank.clock.day = START + day * DAY
+            bank.order("ada", "ride", on=bank.clock.day, id=f"order-{day}")
+        return bank
+
+    few, many = (work(ordered(days), date(2025, 1, 1)) for days in (20, 40))
+
+    assert many < 2.5 * few
+
+
+# ---------------------------------------------------------------- what depends on it
+
+CHAIN = (
+    HEAD
+    + """
+units = { deeds = { record = true } }
+accounts = { member = {} }
+classes.deed = { counts = "number" }
+measures.ever = { sum = "deeds", window = "to date" }
+rules.deeds = { on = "contribution", unit = "deeds" }
+
+[ladders.circle]
+start = "C"
+levels = [{ name = "C" }, { name = "B" }, { name = "A" }]
+moves = [
+  { from = "C", to = "B", by = "automatic", every = "month", needs = { ever = { min = 5 } } },
+  { from = "B", to = "A", by = "automatic", every = "month", needs = { ever = { min = 10 } } },
+]
+"""
+)
+
+
+def test_one_way_is_taken_in_a_period_and_the_next_in_the_next():
+    bank = books(CHAIN)
+    bank.record_mark("ada", "deed", 12, on=START, id="deed")
+    bank.clock.day = date(2024, 4, 1)
+    bank.tick()
+    assert bank.standing("ada").tiers["circle"] == "B"
+
+    bank.clock.day = date(2024, 6, 1)
+    report = bank.tick()
+
+    assert bank.standing("ada").tiers["circle"] == "A"
+    assert "due/2024-05-31/ladder/circle" in ids(report)
+    assert bank.tick().done == ()
+
+
+def test_an_assessment_of_which_a_move_is_refused_is_not_over():
+    bank, taken = books(CHAIN), "due/2024-03-31/ladder/circle/ada"
+    bank.record_mark("ada", "deed", 12, on=START, id="deed")
+    bank.void(taken, on=START)
+    bank.clock.day = date(2024, 6, 1)
+
+    report = bank.tick()
+
+    assert [refusal.id for refusal in report.refused] == [taken]
+    assert report.done == ()
+
+
+def test_an_order_given_back_late_lets_its_lot_expire_in_the_same_run():
+    bank = opened()
+    bank.order("ada", "ride", on=START, id="o")
+    bank.clock.day = START + 10 * DAY
+    bank.order("ada", "ride", on=bank.clock.day, id="later")
+    bank.clock.day = START + 60 * DAY
+
+    report = bank.tick()
+
+    lots = [id for id in ids(report) if "/lot/" in id and "ada" in id]
+    assert len(lots) == 2
+    assert report.refused == ()
