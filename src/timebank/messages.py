@@ -77,8 +77,8 @@ TEXTS: Final[Mapping[Reason, Text]] = {
     ),
     Reason.POLICY_LIMITS_APPEND: Text(
         "account {account} keeps no running balance and cannot be limited: "
-        "leave its kind without floor and cap",
-        "账户 {account} 不逐笔结余，无法设限：请勿为该类账户设置下限或上限",
+        "leave its kind without floor and cap, and go by none of its figures",
+        "账户 {account} 不逐笔结余，无法设限：请勿为该类账户设置下限或上限，也勿以其数值为条件",
     ),
     Reason.POLICY_OF_LEDGER: Text(
         "{code} is the same for the whole ledger, or locked, as {wanted} says: the policy "

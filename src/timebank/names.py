@@ -58,9 +58,14 @@ def value_called(value: str, names: Names) -> Text | None:
     called = next(filter(None, found), None)
     if called is None or not role:
         return called
-    if role not in ROLES:
+    if role == "class":
         return None  # a figure of a class, which has no text
-    return Text("{name} of the {role}", "{role}的{name}", name=called, role=ROLES[role])
+    if role in ROLES:
+        return Text(
+            "{name} of the {role}", "{role}的{name}", name=called, role=ROLES[role]
+        )
+    whose = value_called(role, names) or role
+    return Text("{name} of {whose}", "{whose}的{name}", name=called, whose=whose)
 
 
 def values_called(values: str, names: Names) -> Text:
@@ -79,6 +84,6 @@ def word_called(word: str, value: str, names: Names) -> Text | None:
 def since_called(key: str, names: Names) -> Text | None:
     """Return what people call the *key* of a limit that is a measure, or since a level."""
     if not key.startswith("since "):
-        return names.get(f"measures.{key}")
+        return value_called(key, names)
     called = names.get(f"ladders.{key.removeprefix('since ')}")
     return called and Text("since {ladder}", "自取得{ladder}现有等级起", ladder=called)

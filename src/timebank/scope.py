@@ -50,6 +50,8 @@ class Needs:
         uses_of_lots: Whether the same must be known of every lot that is loaded.
         shifts: (provider, day) pairs whose services with a time of day are needed.
         append_accounts: Whether the accounts kept without balances must be known.
+        asked: Accounts whose facts say who else takes part; known before anything is
+            locked, and looked at again once it is.
     """
 
     accounts: frozenset[AccountId] = frozenset()
@@ -61,6 +63,7 @@ class Needs:
     uses_of_lots: bool = False
     shifts: frozenset[tuple[AccountId, date]] = frozenset()
     append_accounts: bool = False
+    asked: frozenset[AccountId] = frozenset()
 
 
 def union(needs: Iterable[Needs]) -> Needs:
@@ -76,6 +79,7 @@ def union(needs: Iterable[Needs]) -> Needs:
         uses_of_lots=any(n.uses_of_lots for n in several),
         shifts=frozenset().union(*(n.shifts for n in several)),
         append_accounts=any(n.append_accounts for n in several),
+        asked=frozenset().union(*(n.asked for n in several)),
     )
 
 

@@ -16,9 +16,10 @@ from typing import Final
 from attrs import define, evolve, field
 
 from . import operations as ops
+from .accounts import Account
 from .decide import decide, governing_day
 from .entries import Entry, Outcome, Recorded, Refusal, Request
-from .model import START, EntryId, Finding, Position, Reason, Unit
+from .model import START, AccountId, EntryId, Finding, Position, Reason, Unit
 from .policy.bodies import body_of, in_force
 from .policy.files import compiled, load_policy
 from .policy.names import names_of
@@ -101,32 +102,42 @@ class Session:
         """
         Load what *requests* need; and more, where that grew before it was locked.
 
-        What they need follows from policies and threads, which are read before anything
-        is locked: meanwhile somebody else may have adopted a policy, or acted on a target.
+        What they need follows from policies, from threads, and from what accounts keep of
+        one another, which is all read before anything is locked: meanwhile somebody else
+        may have adopted a policy, acted on a target, or amended an account.
         """
         targets = {t for r in requests if (t := target_of(r.operation)) is not None}
         adopted = tuple(self.reading.adoptions())
-        threads = self._threads(targets)
+        threads, kept = self._threads(targets), dict[AccountId, KeptFacts]()
         needs = Needs()
         while True:
             planned = self._with_planned(threads, requests) if targets else Standing()
-            needs = union([needs, self._needs(requests, adopted, planned)])
+            needs = union([needs, self._needs(requests, adopted, planned, kept)])
+            if unknown := needs.asked - kept.keys():
+                known = {a.id: a for a in self.reading.accounts(unknown)}
+                kept |= {id: _kept(known.get(id)) for id in unknown}
+                continue
             standing = self.reading.load(needs)
             now = tuple(standing.adoptions)
-            if now == adopted and _acted(standing, targets) == _acted(threads, targets):
+            told = {id: _kept(standing.account(id)) for id in needs.asked}
+            if (now, told) == (adopted, kept) and (
+                _acted(standing, targets) == _acted(threads, targets)
+            ):
                 return standing
-            adopted, threads = now, self._threads(targets)
+            adopted, threads, kept = now, self._threads(targets), told
 
     def _needs(
         self,
         requests: Sequence[Request],
         adopted: Sequence[Adoption],
         threads: Standing,
+        kept: Mapping[AccountId, KeptFacts],
     ) -> Needs:
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
         ]
         known = Standing(adoptions=list(adopted))
+        kept = _also_kept(kept, requests)
         return union(
             needs_of(
                 request.id,
@@ -135,6 +146,7 @@ class Session:
                 _texts(request, known, to_come, self.recorded),
                 thread=_thread(request, threads),
                 today=self.recorded.on,
+                kept=kept,
             )
             for request in requests
         )
@@ -293,6 +305,29 @@ def _texts(
         if adoption.holds_from <= last or isinstance(operation, ops.OpenAccount)
     }
     return {adoption.text for adoption in found if adoption is not None} | coming
+
+
+KeptFacts = frozenset[tuple[str, ops.FactValue]]
+"""What an account keeps."""
+
+
+def _kept(account: Account | None) -> KeptFacts:
+    return frozenset(account.facts) if account is not None else frozenset()
+
+
+def _also_kept(
+    kept: Mapping[AccountId, KeptFacts], requests: Iterable[Request]
+) -> Mapping[AccountId, KeptFacts]:
+    """Return *kept* with what accounts will keep if *requests* are granted."""
+    also = dict(kept)
+    for request in requests:
+        match request.operation:
+            case ops.OpenAccount() | ops.AmendAccount() as operation:
+                before = also.get(operation.account, frozenset())
+                also[operation.account] = before | set(operation.facts)
+            case _:
+                pass
+    return also
 
 
 def _acted(standing: Standing, targets: Iterable[EntryId]) -> set[EntryId]:

@@ -106,8 +106,9 @@ def test_what_a_batch_may_do_to_older_lots_is_missed_when_struck_out(bank):
 
 def test_every_kind_of_need_is_tried():
     in_a_batch = {"uses_of_lots"}
+    before_loading = {"asked"}  # see test_whom.py
 
-    tried = set(OPERATIONS) | in_a_batch
+    tried = set(OPERATIONS) | in_a_batch | before_loading
 
     assert tried == {field.name for field in attrs.fields(Needs)}
 

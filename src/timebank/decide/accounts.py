@@ -10,6 +10,7 @@ from ..operations import AmendAccount, CloseAccount, OpenAccount
 from ..policy.asking import asking
 from ..policy.files import compiled
 from ..policy.movement import move
+from ..policy.reads import gauged
 from ..policy.rules import NAMED, NO_LIMIT, Policy
 from .desk import Desk
 
@@ -63,9 +64,8 @@ def _check_kind(desk: Desk, operation: OpenAccount) -> None:
             found=id,
             account=id,
         )
-    limited = any(
-        limits(compiled(adoption.text), kind) for adoption in desk.standing.adoptions
-    )
+    policies = [compiled(adoption.text) for adoption in desk.standing.adoptions]
+    limited = any(limits(each, kind) or id in gauged(each) for each in policies)
     if operation.mode is Mode.APPEND and (kind not in NAMED or limited):
         desk.refuse(
             f"accounts.{kind}", Reason.ACCOUNT_MODE, found=kind.value, account=id

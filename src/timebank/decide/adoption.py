@@ -8,6 +8,7 @@ from ..model import AccountKind, Reason
 from ..operations import AdoptPolicy
 from ..policy.bodies import strays
 from ..policy.files import compiled
+from ..policy.reads import gauged
 from ..policy.rules import Policy
 from .accounts import limits
 from .desk import Desk
@@ -32,6 +33,12 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
         if limited and account.kind is not AccountKind.ISSUER:
             desk.refuse(
                 f"accounts.{account.kind}.{limited[0]}",
+                Reason.POLICY_LIMITS_APPEND,
+                account=account.id,
+            )
+        elif account.id in gauged(policy):
+            desk.refuse(
+                f"accounts.{account.kind}",
                 Reason.POLICY_LIMITS_APPEND,
                 account=account.id,
             )

@@ -24,7 +24,7 @@ from ..model import (
     Reason,
 )
 from ..operations import CancelOrder, FulfilOrder
-from ..policy.asking import Asking, askings
+from ..policy.asking import askings
 from ..policy.bounds import settled
 from ..policy.case import Case
 from ..policy.conditions import failing
@@ -100,7 +100,9 @@ def decide_fulfil(
     for case in cases:
         _check_ladders(desk, case, policy, order)
     for rule, legs in groupby(_captured(order, quantity), key=_by_rule):
-        goals = _goals(rule[0], policy, asks[0])
+        goals = _goals(desk, rule[0], cases[0])
+        if goals is None:
+            continue
         given = [_given(desk, order, rule, to, instead_of) for to in goals.words]
         _hand_over(desk, policy, list(legs), goals, given)
     desk.findings += settled(cases[0], desk.bench(authority=authority))
@@ -132,11 +134,14 @@ def _check_ladders(desk: Desk, case: Case, policy: Policy, order: OrderState) ->
                     desk.findings += failing(test, case.before(), at)
 
 
-def _goals(rule: str, policy: Policy, ask: Asking) -> Split:
+def _goals(desk: Desk, rule: str, case: Case) -> Split | None:
     """Return the accounts that what *rule* takes goes to, each with its share."""
     shares: dict[str, Fraction] = {}
-    for word, share in policy.rules[rule].goals(ask.shape).shares:
-        account = ask.roles.get(word, word)
+    for word, share in case.policy.rules[rule].goals(case.shape).shares:
+        account = case.party(word)
+        if account is None:
+            desk.refuse(f"rules.{rule}.to", Reason.FACT_NEEDED, wanted=word)
+            return None
         shares[account] = shares.get(account, Fraction(0)) + share
     return Split(tuple(shares.items()))
 

@@ -27,6 +27,7 @@ from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import OF_ACCOUNT, SHAPES, Shape, base_of
 from .trace import UNHEARD, Trace
+from .whom import told
 from .windows import Span, Window
 
 
@@ -86,8 +87,8 @@ class Case:
             return self._fact(role, base)
         policy = self.policy
         figures = (*OF_ACCOUNT, *policy.measures, *policy.ladders)
-        if base in figures and role in self.roles:
-            return self._of_role(role, base)
+        if base in figures and (account := self.party(role)) is not None:
+            return self._of_party(role, account, base)
         if (party := self.party(name)) is not None:
             return Party(party)
         raise FactNeeded(name)
@@ -95,21 +96,36 @@ class Case:
     def _class_figure(self, name: str) -> Fraction:
         return self.policy.class_figures(str(self.fields["class"]))[name]
 
-    def _of_role(self, role: str, base: str) -> Value:
+    def _of_party(self, word: str, account: AccountId, base: str) -> Value:
         if base == "kind":
-            return self._account(self.roles[role]).kind.value
+            return self._account(account).kind.value
         if base == "opened":
-            return self._account(self.roles[role]).opened_on
+            return self._account(account).opened_on
         if base in self.policy.ladders:
-            return self.level_of(role, base)
-        return self.measure(self.roles[role], self.policy.measures[base])
+            return self._knowing(word, account).level_of(word, base)
+        return self.measure(account, self.policy.measures[base])
+
+    def _knowing(self, word: str, account: AccountId) -> Case:
+        """Return the case with *account* known by *word*, as if that were a role."""
+        if word in self.roles:
+            return self
+        return evolve(self, roles={**self.roles, word: account})
 
     def party(self, word: str) -> AccountId | None:
-        """Return the account meant by *word*: a role's, or one that the policy names."""
+        """Return the account meant by *word*: by role, by name, or told by a fact."""
+        if word in self.roles:
+            return self.roles[word]
         named = word == ISSUER or ":" in word
         if named and word in self.policy.named_accounts():
             return AccountId(word)
-        return self.roles.get(word)
+        fact = told(word, self.policy)
+        if fact is None:
+            return None
+        try:
+            found = self._fact(fact[0] or self.subject, fact[1])
+        except FactNeeded:
+            return None
+        return AccountId(found.account) if isinstance(found, Party) else None
 
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of the ladder that *name* stands for."""
@@ -153,7 +169,7 @@ class Case:
         rule = self.policy.facts[base]
         given: FactValue | None
         if rule.kept:
-            account = self.roles.get(role)
+            account = self.party(role)
             kept = dict(self._account(account).facts) if account else {}
             given = kept.get(base)
         else:

@@ -236,9 +236,12 @@ def unnested(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Undo TOML's nesting of ``provider.age = …`` into tables within tables."""
     for name, wanted in table.items():
         tests = isinstance(wanted, dict) and not set(wanted) <= set(Comparison)
-        if name in shapes.ROLES and tests:
-            for inner, test in wanted.items():
-                yield f"{name}.{inner}", test
+        role, _, beyond = name.partition(".")
+        # beyond a role only tables lead on: anything else is a misspelt test
+        if beyond and tests:
+            tests = all(isinstance(inner, dict) for inner in wanted.values())
+        if role in shapes.ROLES and tests:
+            yield from unnested({f"{name}.{inner}": t for inner, t in wanted.items()})
         else:
             yield name, wanted
 

@@ -12,6 +12,8 @@ from typing import Final
 from attrs import frozen
 
 from ..labels import Labels
+from ..model import AccountId
+from .expressions import FactNeeded
 from .filters import Filter, Side, of_rule
 from .history import Rows, Selection, days, selection_of, times
 from .measures import COUNTED, Measure, MeasureKind
@@ -42,19 +44,24 @@ class Scope:
     What a limit looks at.
 
     Args:
-        selection: Which movements of the subject.
+        account: Whose movements.
+        selection: Which of them.
         window: On which days.
         kind: Whether amounts are added up, or times or days counted.
     """
 
+    account: AccountId
     selection: Selection
     window: Window
     kind: MeasureKind = MeasureKind.SUM
 
 
-def _of_measure(measure: Measure) -> Scope:
+def _of_measure(account: AccountId, measure: Measure) -> Scope:
     return Scope(
-        selection=selection_of(measure), window=measure.window, kind=measure.kind
+        account=account,
+        selection=selection_of(measure),
+        window=measure.window,
+        kind=measure.kind,
     )
 
 
@@ -62,6 +69,7 @@ def _of_window(moving: Moving, key: str, limit: Limit) -> Scope:
     """Return what a limit over a window looks at: what its own rule moved."""
     leaves = moving.case.party(moving.source) == moving.subject
     return Scope(
+        account=moving.subject,
         selection=Selection(
             unit=moving.rule.unit,
             where=Filter((*of_rule(moving.name).tests, *limit.where.tests)),
@@ -78,17 +86,23 @@ def tally(moving: Moving, key: str, limit: Limit) -> Tally | None:
     Return what *limit* holds already; *None* where it does not look at this movement.
 
     Raises:
-        FactNeeded: If the operation does not say what is to be the same.
+        FactNeeded: If the operation does not say what is to be the same, or nobody knows
+            whose measure it is.
     """
     case = moving.case
+    whose, _, name = key.rpartition(".")
     if is_window(key):
         scope = _of_window(moving, key, limit)
-    elif (measure := case.policy.measures[key]).kind in COUNTED:
-        scope = _of_measure(measure)
     else:
-        held = case.measure(moving.subject, measure)
-        return Tally(parts=math.floor(held * moving.unit.scale))
-    if not _is_met(moving, scope.selection.where):
+        account = case.party(whose) if whose else moving.subject
+        if account is None:
+            raise FactNeeded(whose)
+        measure = case.policy.measures[name]
+        if measure.kind not in COUNTED:
+            held = case.measure(account, measure)
+            return Tally(parts=math.floor(held * moving.unit.scale))
+        scope = _of_measure(account, measure)
+    if not _is_met(moving, scope):
         return None
     several = list(_windows(moving, scope))
     if not several:
@@ -102,21 +116,23 @@ def tally(moving: Moving, key: str, limit: Limit) -> Tally | None:
             return Tally(parts=max(sum(rows.values()) for rows in several))
 
 
-def _is_met(moving: Moving, where: Filter) -> bool:
+def _is_met(moving: Moving, scope: Scope) -> bool:
     """
     Return whether what the rule is about to move would be counted.
 
     Which lots it will be taken from is not known yet, so that their origin is not asked.
     """
-    known = Filter(tuple(test for test in where.tests if test.label != "origin"))
-    return moving.case.past.passes(moving.name, _labels(moving), known)
+    tests = scope.selection.where.tests
+    known = Filter(tuple(test for test in tests if test.label != "origin"))
+    labels = _labels(moving, scope.account)
+    return moving.case.past.passes(moving.name, labels, known)
 
 
-def _labels(moving: Moving) -> Labels:
-    """Return the labels that the movement will have, seen from its subject."""
-    case, subject = moving.case, moving.subject
+def _labels(moving: Moving, account: AccountId) -> Labels:
+    """Return the labels that the movement will have, seen from *account*."""
+    case = moving.case
     ends = [case.party(word) for word in (moving.source, *moving.goals.words)]
-    kinds = {case.past.kind(end) for end in ends if end is not None and end != subject}
+    kinds = {case.past.kind(end) for end in ends if end is not None and end != account}
     others = (("other", kind.value) for kind in kinds if kind is not None)
     return tuple(sorted([*case.draft.about, *others]))
 
@@ -128,14 +144,14 @@ def _windows(moving: Moving, scope: Scope) -> Iterator[Rows]:
     A window of the calendar is one; a rolling one also ends on every later day on which
     something was recorded, so that back-dating gains nothing.
     """
-    case, subject, stretch = moving.case, moving.subject, scope.window
+    case, account, stretch = moving.case, scope.account, scope.window
     calendar = case.policy.calendar
     reach = stretch.reach(case.day, calendar)
-    rows = case.past.rows(subject, scope.selection, reach)
+    rows = case.past.rows(account, scope.selection, reach)
     ends = {case.day}
     if stretch.rolling:
         ends |= {event.day for event in rows if event.day > case.day}
-    since = case.held_since(subject, stretch.since)
+    since = case.held_since(account, stretch.since)
     for end in ends:
         span = stretch.span(end, calendar, since)
         first, last = (d or o for d, o in zip(span, _EVER, strict=True))

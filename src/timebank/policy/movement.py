@@ -221,6 +221,11 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
         payees.append(payee)
     if payer is None or None in payees:
         return
+    if payer in payees:
+        yield Finding(
+            code=f"{moving.code}.to", reason=Reason.SAME_ACCOUNT, account=payer
+        )
+        return
     flow = Flow(parts)
     for code, key, limit in moving.limits():
         flow = within_limit(moving, code, key, limit, flow)
@@ -251,7 +256,7 @@ def _pay(
 def _end(
     moving: Moving, key: str, word: str
 ) -> Generator[Finding, None, AccountId | None]:
-    """Return the account at one end, which must be there, or find it lacking."""
+    """Return the account at one end, which must be open, or find it lacking."""
     code = f"{moving.code}.{key}"
     account = moving.case.party(word)
     if account is None:

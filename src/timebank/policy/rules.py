@@ -233,9 +233,9 @@ class Rule:
         when: A condition; where it is false the rule does not apply. By default always.
         requires: A condition; where it is false the operation is refused. By default
             nothing.
-        from_: The role or account it comes from. By default by operation.
-        to: The role or account it goes to, or several with their shares. By default by
+        from_: Whom it comes from: a role, an account, or whom a fact tells. By default by
             operation.
+        to: Whom it goes to, or several with their shares. By default by operation.
         amount: A formula: how much. By default by operation.
         running: The measure over whose window the amount says what should have been paid
             in all. By default no.

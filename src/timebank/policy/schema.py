@@ -61,6 +61,7 @@ def policy_schema() -> Schema:
             "formula": _formula(),
             "condition": _condition(),
             "test": _test(),
+            "beyond": _beyond(),
         },
     }
 
@@ -243,9 +244,17 @@ def _test() -> Schema:
     return _any_of(_SCALAR, _list(_SCALAR), _object(held) | {"minProperties": 1})
 
 
+def _beyond() -> Schema:
+    """Return what may be asked of a role, and of whom its facts tell."""
+    table: Schema = {"type": "object", "$ref": "#/$defs/beyond"}
+    beyond: Schema = {"type": "object", "additionalProperties": table}
+    return _any_of({"$ref": "#/$defs/test"}, beyond)
+
+
 def _condition() -> Schema:
     test: Schema = {"$ref": "#/$defs/test"}
-    of_role = _any_of(test, {"type": "object", "additionalProperties": test})
+    beyond: Schema = {"$ref": "#/$defs/beyond"}
+    of_role = _any_of(test, {"type": "object", "additionalProperties": beyond})
     words = {
         "all": _list(_CONDITION),
         "any": _list(_CONDITION),

@@ -20,7 +20,7 @@ from attrs import field, frozen
 from .. import operations as ops
 from ..model import AccountId, EntryId, exact
 from ..policy.hints import as_written, nearest
-from ..policy.rules import Policy
+from ..policy.rules import FactType, Policy
 from ..texts import Text
 from .words import flat, like, read_day, unit_named
 
@@ -150,8 +150,11 @@ def read_operation(
     return operation
 
 
-def accounts_in(operation: ops.Operation) -> Iterator[AccountId]:
-    """Yield every account that *operation* names."""
+def accounts_in(operation: ops.Operation, policy: Policy) -> Iterator[AccountId]:
+    """Yield every account that *operation* names, and that its facts tell."""
+    for name, told in getattr(operation, "facts", ()):
+        if is_told(name.rpartition(".")[2], told, policy):
+            yield AccountId(told)
     for name, type_ in _types(type(operation)).items():
         value = getattr(operation, name)
         if _is(type_, AccountId) and value is not None:
@@ -159,7 +162,14 @@ def accounts_in(operation: ops.Operation) -> Iterator[AccountId]:
         elif _is(type_, ops.Part):
             yield from (part.account for part in value)
     if isinstance(operation, ops.Correct):
-        yield from accounts_in(operation.replacement)
+        yield from accounts_in(operation.replacement, policy)
+
+
+def is_told(fact: str, value: Any, policy: Policy) -> bool:  # noqa: ANN401 - parsed TOML
+    """Return whether *value* is an account that *fact* tells."""
+    rule = policy.facts.get(fact)
+    of_account = rule is not None and rule.type is FactType.ACCOUNT
+    return of_account and isinstance(value, str)
 
 
 def _check_fields(on: str, form: Form, given: Mapping[str, Any]) -> None:

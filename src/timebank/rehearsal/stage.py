@@ -36,11 +36,19 @@ from ..policy.expressions import FactNeeded, word_of
 from ..policy.lots import last_day
 from ..policy.periods import asked_from, period_id
 from ..policy.ranked import ranked, ranking_id
-from ..policy.rules import Example, Policy
+from ..policy.rules import NAMED, Example, Policy
 from ..policy.tiers import eligible
 from ..standing import Adoption, Balance, Standing
 from ..texts import Text
-from .reading import FORMS, MEMBER, RANK, TICK, accounts_in, read_operation
+from .reading import (
+    FORMS,
+    MEMBER,
+    RANK,
+    TICK,
+    accounts_in,
+    is_told,
+    read_operation,
+)
 from .words import (
     FLAG,
     LADDER,
@@ -59,6 +67,10 @@ DAY: Final = date(2024, 6, 3)
 
 Found = Fraction | str | bool | tuple[str, ...]
 """What an expectation is compared with; several are codes, in the order found."""
+
+
+_ACCOUNT: Final = Text("account", "账户")
+_KIND: Final = Text("kind of account", "账户种类")
 
 
 @define
@@ -136,7 +148,8 @@ class Stage:
         self.standing.head = 1
         for id, kind in self.policy.named_accounts().items():
             self._open(AccountId(id), kind)
-        self._open(MEMBER, AccountKind.MEMBER)
+        if AccountKind.MEMBER in self.policy.accounts:
+            self._open(MEMBER, AccountKind.MEMBER)
         for name, value in flat(self.example.given):
             self._give(name, value)
 
@@ -144,6 +157,13 @@ class Stage:
         """Open *account* if it is not; ``group:g`` is of kind group."""
         if account not in self.standing.accounts:
             kind = account.partition(":")[0] if ":" in account else AccountKind.MEMBER
+            known = self.policy.accounts
+            if kind not in known:
+                raise ValueError(none_of(_KIND, str(kind), map(str, known)))
+            if kind in NAMED:
+                raise ValueError(
+                    none_of(_ACCOUNT, account, self.policy.named_accounts())
+                )
             self._open(account, AccountKind(kind))
 
     def _open(self, id: AccountId, kind: AccountKind) -> None:
@@ -178,6 +198,8 @@ class Stage:
                         fact=base,
                     )
                 )
+            if is_told(base, value, self.policy):
+                self._ensure(AccountId(value))
             self._put(ops.AmendAccount(account=account, facts={base: value}))
         else:
             self._give_balance(account, unit_named(base, self.policy), value)
@@ -254,7 +276,7 @@ class Stage:
                 )
             )
         opening = isinstance(operation, ops.OpenAccount) and operation.account
-        for account in accounts_in(operation):
+        for account in accounts_in(operation, self.policy):
             if account != opening:
                 self._ensure(account)
         request = Request(id=id, operation=operation, effective_on=day, actor=actor)

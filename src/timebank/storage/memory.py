@@ -157,10 +157,11 @@ class MemoryTurn:
         for index, body in enumerate(self._books.bodies[after:until], start=after + 1):
             yield Position(index), body
 
-    def accounts(self) -> Iterator[Account]:
-        """Yield every account."""
-        fold = self._books.fold
-        yield from (fold.accounts[id] for id in sorted(fold.accounts))
+    def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
+        """Yield every account, or those of *ids*."""
+        known = self._books.fold.accounts
+        wanted = known if ids is None else known.keys() & set(ids)
+        yield from (known[id] for id in sorted(wanted))
 
     def balance(
         self,

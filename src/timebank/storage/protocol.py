@@ -166,8 +166,8 @@ class Reading(Protocol):
         """Yield the same entries as they are kept, body by body."""
         ...
 
-    def accounts(self) -> Iterator[Account]:
-        """Yield every account, in order of id."""
+    def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
+        """Yield every account, or those of *ids* that there are, in order of id."""
         ...
 
     def balance(

@@ -260,11 +260,16 @@ class SqlReading:
         for result in self._streams:
             result.close()
 
-    def accounts(self) -> Iterator[Account]:
-        """Yield every account."""
+    def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
+        """Yield every account, or those of *ids*."""
+        rows = (
+            self._loader.rows(ACCOUNTS)
+            if ids is None
+            else self._loader.rows(ACCOUNTS_NAMED, many=frozenset(ids))
+        )
         # sorted here: databases differ in what order they take texts to have
-        rows = sorted(self._loader.rows(ACCOUNTS), key=lambda row: row.account)
-        yield from (decode_account(row) for row in rows)
+        for row in sorted(rows, key=lambda row: row.account):
+            yield decode_account(row)
 
     def balance(
         self,

@@ -18,17 +18,16 @@ from ..windows import is_window, window
 from .calendar import check_window
 from .measures import check_filter, check_same
 from .splits import check_excess
-from .values import below_nothing, check_formula
+from .values import below_nothing, check_formula, check_value
 
 
 def limits(rule: Rule, place: str, policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with the limits of *rule*, which stands at *place*."""
     shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
     roles = {role for shape in shapes for role in shape.roles}
-    falls = any(rule.source(shape) == shape.subject for shape in shapes)
     for key, limit in rule.limits.items():
         at = f"{place}.limits.{key}"
-        yield from _limited_by(key, limit, at, rule, policy, falls=falls)
+        yield from _limited_by(key, limit, at, rule, policy)
         yield from check_excess(limit.excess, rule.unit, f"{at}.excess", policy, roles)
         yield from check_formula(limit.at_most, f"{at}.at_most", policy, rule.on)
         yield from _without_effect(key, limit, at, rule)
@@ -74,8 +73,8 @@ def item_limits(place: str, item: Item, policy: Policy) -> Iterator[Mistake]:
         )
 
 
-def _limited_by(  # noqa: PLR0913 - a limit and where it stands
-    key: str, limit: Limit, at: str, rule: Rule, policy: Policy, *, falls: bool
+def _limited_by(
+    key: str, limit: Limit, at: str, rule: Rule, policy: Policy
 ) -> Iterator[Mistake]:
     """Find what is wrong with what a limit looks at: a window, or a measure."""
     most = limit.at_most
@@ -83,7 +82,9 @@ def _limited_by(  # noqa: PLR0913 - a limit and where it stands
         yield f"{at}.at_most", below_nothing(most)
     if is_window(key):
         yield from _over_window(key, limit, at, policy)
-    elif (measure := policy.measures.get(key)) is None:
+        return
+    whose, _, name = key.rpartition(".")
+    if (measure := policy.measures.get(name)) is None:
         yield (
             at,
             Text(
@@ -93,10 +94,25 @@ def _limited_by(  # noqa: PLR0913 - a limit and where it stands
                 hint=nearest(key, [*policy.measures, *WINDOWS]),
             ),
         )
-    else:
-        yield from _beside_measure(limit, at)
-        if len(measure.kinds) == 1:
-            yield from _by_measure(key, measure, at, rule, falls=falls)
+        return
+    if whose:
+        yield from check_value(key, at, policy, rule.on)
+    yield from _beside_measure(limit, at)
+    shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
+    falls = any(rule.source(shape) == (whose or shape.subject) for shape in shapes)
+    moved = (rule.source(s) == whose or whose in rule.goals(s).words for s in shapes)
+    if whose in policy.named_accounts() and not any(moved):
+        yield at, _moves_nothing_of(whose)
+    elif len(measure.kinds) == 1:
+        yield from _by_measure(key, measure, at, rule, falls=falls)
+
+
+def _moves_nothing_of(account: str) -> Text:
+    return Text(
+        "can never bind: the rule moves nothing of {account}",
+        "永不起作用：该规则不变动 {account} 的积分",
+        account=account,
+    )
 
 
 def _over_window(key: str, limit: Limit, at: str, policy: Policy) -> Iterator[Mistake]:

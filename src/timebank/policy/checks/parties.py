@@ -4,7 +4,7 @@ Accounts as values: which names mean one, and what they are compared with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ...texts import Text
 from ..conditions import Comparison, Operand
@@ -12,6 +12,7 @@ from ..expressions import Named
 from ..hints import Mistake
 from ..rules import FactType, Policy
 from ..shapes import ROLES, base_of
+from ..whom import told
 
 
 def is_party(name: str, policy: Policy) -> bool:
@@ -20,6 +21,31 @@ def is_party(name: str, policy: Policy) -> bool:
     if fact is not None:
         return fact.type is FactType.ACCOUNT
     return name in ROLES or name in policy.named_accounts()
+
+
+def facts_of(roles: Iterable[str], policy: Policy) -> list[str]:
+    """Return the facts of *roles* that tell an account, as they are called."""
+    names = [n for n, rule in policy.facts.items() if rule.type is FactType.ACCOUNT]
+    return [*names, *(f"{role}.{name}" for role in roles for name in names)]
+
+
+def is_whose(word: str, policy: Policy, known: Collection[str]) -> bool:
+    """
+    Return whether *word* is an account: one of *known*, or one that such a one keeps.
+
+    What is not kept comes with the operation, for those who take part in it.
+    """
+    if not is_party(word, policy):
+        return False
+    if word in known:
+        return True
+    fact = told(word, policy)
+    return (
+        fact is not None
+        and policy.facts[fact[1]].kept
+        and bool(fact[0])
+        and is_whose(fact[0], policy, known)
+    )
 
 
 def party_misfits(

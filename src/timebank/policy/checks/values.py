@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from ...model import AccountKind, clean_id, show
+from ...model import ISSUER, AccountKind, clean_id, show
 from ...texts import Text
 from ..conditions import Away, Comparison, Condition, Operand, Test
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
@@ -26,7 +26,7 @@ from ..shapes import (
     base_of,
 )
 from ..windows import is_window
-from .parties import is_party, party_misfits
+from .parties import facts_of, is_party, is_whose, party_misfits
 
 OPERATIONS: Final = tuple(on for on in SHAPES if on != "tier")
 """What a rule may be on: all but setting a level, which only asks ladders."""
@@ -101,8 +101,10 @@ def unfit(name: str) -> Text | None:
 def check_end(
     word: str | None, place: str, policy: Policy, roles: Iterable[str]
 ) -> Iterator[Mistake]:
-    """Find an end of a movement that is no role, nor an account the policy names."""
-    yield from check_name(word, [*roles, *policy.named_accounts()], place, END)
+    """Find an end of a movement that is no role, no account the policy names, no fact."""
+    known = [*roles, *policy.named_accounts(), *facts_of(roles, policy)]
+    if word is None or not is_whose(word, policy, known):
+        yield from check_name(word, known, place, END)
 
 
 def check_once(words: Sequence[str], place: str) -> Iterator[Mistake]:
@@ -160,6 +162,23 @@ def _known_values(policy: Policy, on: str) -> list[str]:
     ]
 
 
+def _is_value(name: str, on: str, known: Sequence[str], policy: Policy) -> bool:
+    """
+    Return whether *name* is among *known*, or a figure of an account that these lead to.
+
+    Of accounts that take no part only what they keep is known.  The issuer has nothing but
+    what all others have, and who is asked about alone leads to nobody.
+    """
+    if name in known:
+        return True
+    known = known if on != "tier" else list(policy.named_accounts())
+    whose, _, base = name.rpartition(".")
+    fact = policy.facts.get(base)
+    kept = [*OF_ACCOUNT, *policy.measures, *policy.ladders]
+    told = base in kept or (fact is not None and fact.kept)
+    return told and whose != ISSUER and is_whose(whose, policy, known)
+
+
 def check_value(
     name: str, place: str, policy: Policy, ons: Iterable[str]
 ) -> Iterator[Mistake]:
@@ -174,7 +193,9 @@ def check_value(
             ),
         )
     for on in ons:
-        if on in SHAPES and name not in (known := _known_values(policy, on)):
+        if on in SHAPES and not _is_value(
+            name, on, known := _known_values(policy, on), policy
+        ):
             near = difflib.get_close_matches(name, known, n=1)
             hint = (
                 Text("; did you mean {n!r}?", "；是否指 {n!r}？", n=near[0])

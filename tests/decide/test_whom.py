@@ -1,0 +1,307 @@
+"""Accounts that take part and are no role: told by facts, or named by the policy."""
+
+from datetime import date
+
+import pytest
+
+import timebank
+from timebank.errors import PolicyInvalid
+from timebank.model import Mode, Reason
+from timebank.operations import (
+    AdoptPolicy,
+    AmendAccount,
+    OpenAccount,
+    RecordService,
+)
+
+from .books import HEAD, TODAY, books, codes, findings, free
+
+CIRCLE = (
+    HEAD
+    + """
+units = { hours = { scale = 60, record = true }, points = {}, bags = {} }
+classes.care = {}
+
+[facts]
+referrer = { type = "account", kept = true }
+secretary = { type = "account", kept = true }
+guardian = { type = "account", kept = true, default = "pool:youth" }
+buyer = "account"
+
+[accounts]
+member = { points = { floor = -100 } }
+merchant = {}
+pool = { names = ["youth", "stock"], bags = { floor = "none" } }
+
+[measures]
+served = { sum = "hours" }
+given_out = { sum = "bags", side = "out" }
+bags_had = { sum = "bags", side = "in" }
+
+[rules.hours]
+on = "service"
+unit = "hours"
+
+[rules.bonus]
+on = "service"
+unit = "points"
+to = "provider.referrer"
+amount = 5
+when = { provider.referrer = { known = true } }
+
+[rules.levy]
+on = "period"
+every = "month"
+unit = "points"
+from = "member"
+to = "member.secretary"
+amount = 1
+when = { secretary = { known = true } }
+
+[rules.redeem]
+on = "redeem"
+unit = "points"
+from = "payer"
+to = "merchant.guardian"
+when = { merchant = { known = true } }
+
+[rules.pocket_money]
+on = "grant"
+unit = "points"
+from = "payee.guardian"
+
+[rules.bag]
+on = "allocate"
+unit = "bags"
+from = "pool:stock"
+requires = { "pool:stock.given_out" = { below = 50 } }
+limits."pool:stock.given_out" = { at_most = 50 }
+
+[items]
+film = { price = 7 }
+"""
+)
+
+
+def care(who):
+    return RecordService(provider=who, service_class="care", minutes=60)
+
+
+def mistakes_in(text):
+    try:
+        timebank.load_policy(text)
+    except PolicyInvalid as invalid:
+        return list(invalid.mistakes)
+    return []
+
+
+@pytest.fixture
+def bank():
+    bank = books(
+        CIRCLE.replace("limits.lifetime = { count = true, at_most = 1 }\n", "")
+    )
+    bank.open_account("cai", on=TODAY, facts={"referrer": "ada", "guardian": "ben"})
+    return bank
+
+
+def test_a_rule_pays_whom_a_fact_of_a_party_tells(bank):
+    bank.record_service("cai", "care", 60, on=TODAY)
+    bank.record_service("ben", "care", 60, on=TODAY)
+
+    assert free(bank, "ada", "points") == 5
+    assert free(bank, "cai", "points") == 0
+
+
+def test_a_rule_takes_from_whom_a_fact_tells_and_else_from_its_default(bank):
+    bank.grant("cai", unit="points", amount=3, on=TODAY)
+    found = findings(lambda: bank.grant("ada", unit="points", amount=1, on=TODAY))
+
+    assert free(bank, "ben", "points") == -3
+    assert [(f.code, f.account) for f in found] == [
+        ("accounts.pool.points.floor", "pool:youth")
+    ]
+
+
+def test_a_levy_goes_to_whoever_is_kept_as_its_receiver_on_the_day(bank):
+    bank.open_account("dun", on=date(2024, 5, 1), facts={"secretary": "ada"})
+    bank.amend_account("dun", {"secretary": "ben"}, on=TODAY)
+
+    bank.tick()
+
+    assert (free(bank, "ada", "points"), free(bank, "ben", "points")) == (0, 1)
+
+
+def test_an_order_is_handed_over_to_whom_a_fact_tells(bank):
+    bank.open_account("shop", kind="merchant", on=TODAY, facts={"guardian": "ada"})
+    order = bank.order("ben", "film", merchant="shop", on=TODAY)
+
+    bank.fulfil(order.entry.id, on=TODAY)
+
+    assert free(bank, "ada", "points") == 7
+    assert free(bank, "ben", "points") == -7
+
+
+def test_who_is_told_is_locked_and_looked_at_with_all_that_limits_it(bank):
+    bank.amend_account("cai", {"referrer": "nobody"}, on=TODAY)
+    unknown = findings(lambda: bank.record_service("cai", "care", 60, on=TODAY))
+    bank.amend_account("cai", {"referrer": "cai"}, on=TODAY)
+    itself = findings(lambda: bank.record_service("cai", "care", 60, on=TODAY))
+    bank.amend_account("cai", {"referrer": "ben"}, on=TODAY)
+    bank.close_account("ben", cause="leaving", on=TODAY)
+    closed = findings(lambda: bank.record_service("cai", "care", 60, on=TODAY))
+
+    assert [(f.code, f.reason) for f in unknown] == [
+        ("rules.bonus.to", Reason.ACCOUNT_UNKNOWN)
+    ]
+    assert [f.reason for f in closed] == [Reason.ACCOUNT_CLOSED]
+    assert itself == ()
+
+
+def test_in_a_batch_facts_are_those_that_its_own_requests_keep(bank):
+    opened = OpenAccount(account="eve", facts={"referrer": "ada"})
+    served = care("eve")
+    amended = AmendAccount(account="eve", facts={"referrer": "ben"})
+    asked = [opened, served, amended, served]
+
+    bank.batch([bank.request(one, on=TODAY, id=f"{i}") for i, one in enumerate(asked)])
+
+    assert (free(bank, "ada", "points"), free(bank, "ben", "points")) == (5, 5)
+
+
+class Meddled:
+    """A reading during whose first load somebody else amends what an account keeps."""
+
+    def __init__(self, reading, meddle):
+        self.reading, self.meddle, self.loads = reading, meddle, []
+
+    def __getattr__(self, name):
+        return getattr(self.reading, name)
+
+    def load(self, needs):
+        self.loads.append(needs.accounts)
+        self.meddle()
+        self.meddle = lambda: None
+        return self.reading.load(needs)
+
+
+def test_who_was_told_otherwise_before_the_locks_is_loaded_too(bank):
+    request = bank.request(care("cai"), on=TODAY, id="new")
+
+    def meddle():
+        bank.amend_account("cai", {"referrer": "ben"}, on=TODAY)
+
+    with bank.store.reading(bank.ledger) as reading:
+        meddled = Meddled(reading, meddle)
+        session = bank._session(meddled, [request])
+
+    first, second = meddled.loads
+    assert second - first == {"ben"}
+    assert {p.account for p in session.entries[0].postings} >= {"ben"}
+
+
+# ---------------------------------------------------------------- common budgets
+
+
+def test_what_a_named_account_gave_out_in_all_is_limited_for_everybody(bank):
+    bank.allocate("ada", unit="bags", amount=30, on=TODAY)
+    more = findings(lambda: bank.allocate("ben", unit="bags", amount=21, on=TODAY))
+    bank.allocate("cai", unit="bags", amount=20, on=TODAY)
+    none = codes(lambda: bank.allocate("ada", unit="bags", amount=1, on=TODAY))
+
+    assert [(f.code, f.wanted, f.found) for f in more] == [
+        ("rules.bag.limits.pool:stock.given_out", 50, 51)
+    ]
+    assert none == [
+        "rules.bag.requires.pool:stock.given_out",
+        "rules.bag.limits.pool:stock.given_out",
+    ]
+
+
+UNLIMITED = """
+units.bags = {}
+accounts.member = {}
+accounts.pool = { names = ["stock"], bags = { floor = "none" } }
+measures.given_out = { sum = "bags", side = "out" }
+rules.bag.on = "allocate"
+rules.bag.unit = "bags"
+rules.bag.from = "pool:stock"
+"""
+
+
+@pytest.mark.parametrize(
+    ("asks", "reasons"),
+    [
+        ("", []),
+        ('rules.bag.requires."pool:stock.given_out".max = 9', [Reason.ACCOUNT_MODE]),
+    ],
+)
+def test_an_account_whose_figures_are_asked_keeps_a_balance(asks, reasons):
+    bank = timebank.create("memory:", ledger="willow", actor="desk")
+    bank.post(
+        AdoptPolicy(text=HEAD + UNLIMITED + asks, holds_from=TODAY), on=TODAY, id="p"
+    )
+
+    found = findings(
+        lambda: bank.open_account("pool:stock", kind="pool", mode=Mode.APPEND, on=TODAY)
+    )
+
+    assert [f.reason for f in found] == reasons
+
+
+# ---------------------------------------------------------------- what a file may not say
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('provider.referrer"\na', 'provider.buyer.referrer"\na', ""),
+        ('provider.referrer"\na', 'provider.referer"\na', "rules.bonus.to"),
+        ('provider.referrer"\na', 'payee.referrer"\na', "rules.bonus.to"),
+        ('provider.referrer"\na', 'provider.referrer.buyer"\na', "rules.bonus.to"),
+        ('from = "payee.guardian', 'from = "payee.kind', "rules.pocket_money.from"),
+        (
+            '"pool:stock.given_out" = { below',
+            '"issuer.given_out" = { below',
+            "rules.bag.requires.issuer.given_out",
+        ),
+        (
+            'limits."pool:stock.given_out"',
+            'limits."pool:youth.given_out"',
+            "rules.bag.limits.pool:youth.given_out",
+        ),
+        (
+            'limits."pool:stock.given_out"',
+            'limits."pool:stock.bags_had"',
+            "rules.bag.limits.pool:stock.bags_had",
+        ),
+    ],
+)
+def test_words_that_lead_to_nobody_are_mistakes(old, new, place):
+    assert old in CIRCLE
+
+    found = mistakes_in(CIRCLE.replace(old, new))
+
+    assert found == ([place] if place else [])
+
+
+# ---------------------------------------------------------------- in examples
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [
+        ("fund:spare", "no kind of account 'fund'; there is: member, merchant, pool"),
+        ("group:g", "no kind of account 'group'; there is: member, merchant, pool"),
+        ("pool:spare", "no account 'pool:spare'; did you mean 'pool:stock'?"),
+        ("merchant:shop", None),
+    ],
+)
+def test_an_example_opens_only_accounts_that_there_can_be(account, says):
+    example = (
+        f"""[examples.one]\ngiven = {{ "{account}.points" = 1 }}\nexpect.points = 0"""
+    )
+    policy = timebank.load_policy(CIRCLE + example)
+
+    (played,) = timebank.play_examples(policy)
+
+    assert [says in f for f in played.failures] == ([True] if says else [])
