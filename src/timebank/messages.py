@@ -479,6 +479,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "half-year": Text("half a year", "本半年"),
     "year": Text("a year", "本年"),
     "programme year": Text("a programme year", "本项目年度"),
+    "term": Text("a term", "本学期"),
     "lifetime": Text("ever", "累计"),
     "to date": Text("to date", "截至当日"),
     # … and what else an account comes up against
@@ -516,6 +517,7 @@ _LIMITS: Final = frozenset(
 """Reasons that look at a window or a bound of an account."""
 
 _ROLLING: Final = re.compile(r"last (\d+) (day|week|month|year)s?")
+_COUNTED: Final = re.compile(r"(\d+) (day|week|month|year)s?")
 _STRETCHES: Final = {"day": "天", "week": "周", "month": "个月", "year": "年"}
 
 
@@ -696,6 +698,8 @@ def _said(word: str, language: str) -> str:
     if language == Language.ZH:
         if rolling := _ROLLING.fullmatch(word):
             return f"最近 {rolling[1]} {_STRETCHES[rolling[2]]}"
+        if counted := _COUNTED.fullmatch(word):
+            return f"每 {counted[1]} {_STRETCHES[counted[2]]}"
         if word.startswith("since "):
             return f"自取得 {word.removeprefix('since ')} 现有等级起"
     return WORDS[word].in_(language) if word in WORDS else word

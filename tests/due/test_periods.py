@@ -1,6 +1,7 @@
 """In a period a rule acts once for each account it concerns, at its end or its start."""
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
@@ -722,6 +723,87 @@ def test_nobody_asks_before_somebody_is_liable_or_for_whom_it_does_not_concern()
     ]
 
 
+# ------------------------------------------------------------------ other periods
+
+
+BY_SHARE = (
+    HEAD
+    + """
+units.hours = { scale = 420 }
+accounts.member.hours = {}
+[calendar]
+week_starts = "mon"
+terms = ["09-01", "02-15"]
+counted_from = 2024-02-05
+[rules.allowance]
+on = "period"
+every = "EVERY"
+unit = "hours"
+amount = [{ of = "share" }, { times = 7 }, { round = "down", to = "1/420" }]
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("every", "ends", "shares"),
+    [
+        # opened on 1 March 2024, a Friday
+        ("week", ["2024-03-03", "2024-03-10"], ["3/7", 1]),
+        ("2 weeks", ["2024-03-03", "2024-03-17"], ["3/14", 1]),
+        ("10 days", ["2024-03-05", "2024-03-15"], ["1/2", 1]),
+        ("1 month", ["2024-03-04", "2024-04-04"], [0, 1]),
+        ("term", ["2024-08-31", "2025-02-14"], ["184/199", 1]),
+        ("2 years", ["2026-02-04", "2028-02-04"], ["23/24", 1]),
+        ("half-year", ["2024-06-30", "2024-12-31"], ["4/6", 1]),
+    ],
+)
+def test_a_rule_acts_in_weeks_terms_and_so_many_years(every, ends, shares):
+    bank = books(BY_SHARE.replace("EVERY", every), members=("ada",))
+    last = date.fromisoformat(ends[1])
+    bank.clock.day = last
+    before = bank.tick(last)
+    bank.clock.day = date.fromordinal(last.toordinal() + 1)
+    report = bank.tick(bank.clock.day)
+
+    made = [*before.done, *report.done]
+    assert [str(each.entry.effective_on) for each in made] == ends
+    parts = [sum(p.amount for p in e.entry.postings if p.amount > 0) for e in made]
+    assert parts == [int(Fraction(share) * 7 * 420) for share in shares]
+
+
+def test_what_comes_with_a_term_lasts_as_long():
+    text = (
+        HEAD
+        + """
+units.meals = { lots = { expires = { end_of = "term", plus = "1 week" } } }
+accounts.member = {}
+calendar.terms = ["09-01", "02-15"]
+[rules.meals]
+on = "period"
+every = "term"
+at = "start"
+unit = "meals"
+amount = 5
+when = { share = 1 }
+"""
+    )
+    bank = books(text, members=("ada",))
+    had = []
+    for day in (
+        "2024-08-31",
+        "2024-09-01",
+        "2025-02-14",
+        "2025-02-15",
+        "2025-02-21",
+        "2025-02-22",
+    ):
+        bank.clock.day = date.fromisoformat(day)
+        bank.tick(bank.clock.day)
+        had.append(bank.balance("ada", "meals").total)
+
+    assert had == [0, 5, 5, 10, 10, 5]
+
+
 # ------------------------------------------------------------------ the policy file
 
 
@@ -729,7 +811,7 @@ def test_nobody_asks_before_somebody_is_liable_or_for_whom_it_does_not_concern()
     ("keys", "place"),
     [
         ('on = "period"', "rules.r.every"),
-        ('on = "period", every = "week"', "rules.r.every"),
+        ('on = "period", every = "weeks"', "rules.r.every"),
         ('on = "period", every = "year", after = "a while"', "rules.r.after"),
         ('on = "open", every = "year"', "rules.r.every"),
         ('on = "open", after = "1 year"', "rules.r.after"),

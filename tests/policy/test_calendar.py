@@ -80,6 +80,10 @@ workdays = [2024-10-12]
     [
         ('year_starts = "4-1"', "year_starts", "is a day of every year"),
         ('year_starts = "02-29"', "year_starts", "is a day of every year"),
+        ('year_starts = "02-30"', "year_starts", "is a day of every year"),
+        ('terms = ["09-01", "09-31"]', "terms.1", "is a day of every year"),
+        ('terms = ["09-01", "09-01"]', "terms", "more than once"),
+        ('counted_from = "2019"', "counted_from", "a day such as"),
         ('week_starts = "monday"', "week_starts", "mon"),
         ('holidays = ["2024-10-01", 2024-10-01]', "holidays", "more than once"),
         ("workdays = [2024-10-11]", "workdays", "is worked anyway"),
@@ -94,6 +98,40 @@ def test_a_calendar_that_is_none_is_a_mistake(line, place, said):
     found = mistakes(f"{SOUND}\n[calendar]\n{line}\n")
 
     assert said in found[f"calendar.{place}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('total = { sum = "hours" }', 'total = { sum = "hours", window = "WHEN" }',
+         "measures.total.window"),
+        ('total = { sum = "hours" }', 'total = { sum = "hours", window = "previous WHEN" }',
+         "measures.total.window"),
+        ("month = { at_most = 40 }", '"WHEN" = { at_most = 40 }', "rules.points.limits.WHEN"),
+        ('{ after = "2 years" }', '{ end_of = "WHEN" }', "units.coins.lots.expires.end_of"),
+        ('keep = "for ever"', 'keep = "for ever"\nevery = "WHEN"', "ladders.star.every"),
+        ('to = ["B"]', 'to = ["B"], by = "automatic", needs = { total = { min = 1 } }, every = "WHEN"',
+         "ladders.group.moves.0.every"),
+        ("[flags.many]", '[rankings.best]\nvalue = "total"\nevery = "WHEN"\n[flags.many]',
+         "rankings.best.every"),
+        ("[flags.many]", '[rules.gone]\non = "period"\nevery = "WHEN"\nunit = "hours"\namount = 1\n[flags.many]',
+         "rules.gone.every"),
+    ],
+)  # fmt: skip
+def test_terms_and_so_many_weeks_need_a_first_day_wherever_they_are(old, new, place):
+    assert old in SOUND
+    calendar = '[calendar]\nterms = ["09-01", "02-01"]\ncounted_from = 2024-01-01\n'
+    for when, said in (
+        ("term", "calendar.terms"),
+        ("2 weeks", "calendar.counted_from"),
+    ):
+        text = SOUND.replace(old, new.replace("WHEN", when))
+        found = mistakes(text)
+
+        told = found[place.replace("WHEN", when)]
+        assert said in told
+        assert told.in_("zh") != str(told)
+        assert place.replace("WHEN", when) not in mistakes(text + calendar)
 
 
 @pytest.mark.parametrize(

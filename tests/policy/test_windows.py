@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from timebank.policy.calendar import PLAIN, Calendar, Weekday
 from timebank.policy.days import months_between, months_later
-from timebank.policy.windows import Window, is_window, window
+from timebank.policy.windows import Every, Window, is_window, window
 
 MARCH_1 = date(2023, 3, 1)
 ROLLING = st.builds(
@@ -166,6 +166,13 @@ def test_a_rolling_window_ends_where_the_calendar_does(text, day):
         "2011-08-31..2011-04-20",
         "2011-02-30..2011-08-31",
         "2011-04-20..",
+        "terms",
+        "0 days",
+        "2 quarters",
+        "02-30..03-31",
+        "13-01..01-31",
+        "9-1..1-31",
+        "previous 2011-04-20..2011-08-31",
     ],
 )
 def test_what_is_no_window_is_told_which_there_are(text):
@@ -204,6 +211,72 @@ def test_a_window_goes_by_the_calendar_of_the_policy(text, day, first, last):
     found = window(text).span(date(*day), FROM_APRIL)
 
     assert tuple(map(str, found)) == (first, last)
+
+
+TERMS = Calendar(terms=("09-01", "02-15"), counted_from=date(2019, 5, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "first", "last"),
+    [
+        ("term", (2024, 2, 14), "2023-09-01", "2024-02-14"),
+        ("term", (2024, 2, 15), "2024-02-15", "2024-08-31"),
+        ("term", (2024, 12, 31), "2024-09-01", "2025-02-14"),
+        ("previous term", (2024, 2, 15), "2023-09-01", "2024-02-14"),
+        ("previous term", (2024, 2, 14), "2023-02-15", "2023-08-31"),
+        ("2 years", (2021, 5, 30), "2019-05-31", "2021-05-30"),
+        ("2 years", (2021, 5, 31), "2021-05-31", "2023-05-30"),
+        ("2 years", (2019, 5, 30), "2017-05-31", "2019-05-30"),
+        ("previous 2 years", (2021, 5, 31), "2019-05-31", "2021-05-30"),
+        ("3 months", (2019, 8, 30), "2019-05-31", "2019-08-30"),
+        ("1 month", (2020, 2, 29), "2020-02-29", "2020-03-30"),
+        ("1 month", (2020, 2, 28), "2020-01-31", "2020-02-28"),
+        ("2 weeks", (2019, 6, 13), "2019-05-31", "2019-06-13"),
+        ("2 weeks", (2019, 6, 14), "2019-06-14", "2019-06-27"),
+        ("10 days", (2019, 5, 30), "2019-05-21", "2019-05-30"),
+        ("09-01..01-31", (2024, 9, 1), "2024-09-01", "2025-01-31"),
+        ("09-01..01-31", (2025, 1, 31), "2024-09-01", "2025-01-31"),
+        ("09-01..01-31", (2025, 2, 1), "2024-09-01", "2025-01-31"),
+        ("09-01..01-31", (2025, 8, 31), "2024-09-01", "2025-01-31"),
+        ("previous 09-01..01-31", (2025, 1, 31), "2023-09-01", "2024-01-31"),
+        ("06-01..08-31", (2025, 5, 31), "2024-06-01", "2024-08-31"),
+        ("02-01..02-29", (2025, 2, 3), "2025-02-01", "2025-02-28"),
+        ("02-01..02-29", (2024, 2, 3), "2024-02-01", "2024-02-29"),
+        ("12-01..02-29", (2024, 1, 3), "2023-12-01", "2024-02-29"),
+    ],
+)
+def test_terms_and_so_many_years_go_by_the_calendar(text, day, first, last):
+    found = window(text).span(date(*day), TERMS)
+
+    assert tuple(map(str, found)) == (first, last)
+
+
+PERIODS = st.sampled_from(["term", "programme year", "week", "quarter"]) | st.builds(
+    "{} {}s".format,
+    st.integers(1, 40),
+    st.sampled_from(["day", "week", "month", "year"]),
+)
+
+
+@given(PERIODS, DAYS)
+def test_periods_follow_each_other_without_gap(text, day):
+    first, last = Every(text).span(day, TERMS)
+    after = last + timedelta(days=1)
+
+    assert first <= day <= last
+    assert Every(text).span(after, TERMS)[0] == after
+    assert window(f"previous {text}").span(after, TERMS) == (first, last)
+    assert window(text).span(last, TERMS) == (first, last)
+
+
+@given(
+    st.sampled_from(["2 years", "5 months", "3 weeks", "term", "09-01..01-31"]),
+    st.sampled_from([date.min, date.max]),
+)
+def test_periods_end_where_the_calendar_does(text, day):
+    for prefix in ("", "previous "):
+        first, last = window(prefix + text).span(day, TERMS)
+        assert first <= last
 
 
 @given(st.sampled_from([FROM_APRIL, FROM_LEAP_WEEK, PLAIN]), DAYS)

@@ -67,7 +67,7 @@ def decide_end(desk: Desk, operation: EndAssessment) -> None:
         desk.refuse(
             f"{code}.every",
             Reason.NO_PERIOD_END,
-            wanted=", ".join(ladder.periods),
+            wanted=", ".join(map(str, ladder.periods)),
             found=_day(desk).isoformat(),
         )
         return

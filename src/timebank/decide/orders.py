@@ -198,7 +198,8 @@ def _new_lot(desk: Desk, policy: Policy, held: Posting) -> Lot | None:
     lots = policy.units[held.unit].lots
     if lots is None:
         return None
-    return Lot(desk.request.id, last_day(lots.expires, desk.request.effective_on))
+    last = last_day(lots.expires, desk.request.effective_on, policy.calendar)
+    return Lot(desk.request.id, last)
 
 
 def _by_rule(captured: tuple[Posting, int]) -> tuple[str, str]:

@@ -19,7 +19,6 @@ from ..policy.files import compiled
 from ..policy.ladders import Ladder
 from ..policy.rules import NAMED, Policy
 from ..policy.tiers import assessed, assessment_id
-from ..policy.windows import Window
 from ..standing import Adoption, Standing
 from .things import Due, Timetable, Turn
 
@@ -83,8 +82,7 @@ def _open(
 def _ends(ladder: Ladder, calendar: Calendar, day: date) -> Iterator[date]:
     """Yield the last days of the periods of *ladder* from *day* on."""
     while ladder.periods and day < date.max:
-        spans = (Window(period).span(day, calendar) for period in ladder.periods)
-        last = min(end for _, end in spans if end is not None)
+        last = min(every.span(day, calendar)[1] for every in ladder.periods)
         yield last
         day = days_later(last, 1)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from .days import day_of_year, days_later
+from .days import days_later
 from .expressions import FactNeeded
 
 
@@ -38,6 +38,12 @@ def weekday_of(day: date) -> Weekday:
 
 
 WEEKEND: Final = frozenset({Weekday.SAT, Weekday.SUN})
+
+
+class DayOfYear(str):
+    """A day that every year has, by month and day: ``04-01``."""
+
+    __slots__ = ()
 
 
 MINUTES_A_DAY: Final = 24 * 60
@@ -73,24 +79,23 @@ class Calendar:
         year_starts: The first day of the ``programme year``, one that every year has.
         week_starts: The first day of a ``week``: ``mon`` ``tue`` ``wed`` ``thu``
             ``fri`` ``sat`` ``sun``.
+        terms: The first days of the terms in a year: ``["09-01", "02-01"]``. By default
+            none.
+        counted_from: The first day of a period such as ``2 years`` or ``3 weeks``, from
+            which those before and after it are counted. By default none.
         holidays: Days on which nobody works, whatever day of the week.
         workdays: Days of a weekend that are worked instead.
         hours: Stretches of every day, by a name: ``night = ["22:00", "06:00"]``. By
             default none.
     """
 
-    year_starts: str = "01-01"
+    year_starts: DayOfYear = DayOfYear("01-01")  # noqa: RUF009 - it is a text
     week_starts: Weekday = Weekday.MON
+    terms: tuple[DayOfYear, ...] = ()
+    counted_from: date | None = None
     holidays: tuple[date, ...] = ()
     workdays: tuple[date, ...] = ()
     hours: Mapping[str, Hours] = field(factory=dict, hash=False)
-
-    def year_start(self, day: date) -> date:
-        """Return the first day of the programme's year that holds *day*."""
-        start = day_of_year(day.year, self.year_starts)
-        if start <= day:
-            return start
-        return day_of_year(day.year - 1, self.year_starts)
 
     def is_working(self, day: date) -> bool:
         """Return whether people work on *day*."""

@@ -30,8 +30,9 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..model import exact
 from ..texts import Language, Text
 from . import ladders, rules
-from .calendar import MINUTES_A_DAY, Hours
+from .calendar import MINUTES_A_DAY, DayOfYear, Hours
 from .conditions import Condition
+from .days import is_day_of_year
 from .expressions import Formula
 from .filters import Filter
 from .grammar import (
@@ -48,6 +49,7 @@ from .hints import (
     Several,
     as_written,
     each,
+    nearest,
     text_of,
     unknown_key,
 )
@@ -55,7 +57,7 @@ from .keys import GATHERED, is_table, known_keys
 from .procedures import EACH, Need, Span, span
 from .rankings import ALL, NONE, Ties
 from .splits import Split
-from .windows import Window, is_window, window
+from .windows import PERIODS, Every, Window, is_period, is_window, window
 
 
 def structured(
@@ -145,6 +147,34 @@ def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)")
+
+
+def _day_of_year(value: Any, _: Any) -> DayOfYear:  # noqa: ANN401
+    if isinstance(value, str) and is_day_of_year(value) and value != "02-29":
+        return DayOfYear(value)
+    raise ValueError(
+        Text(
+            "is a day of every year, such as '04-01'; found {found}",
+            "须为每年都有的日期，如 '04-01'；现为 {found}",
+            found=as_written(value),
+        )
+    )
+
+
+def _every(value: Any, _: Any) -> Every | None:  # noqa: ANN401
+    if value is None:
+        return None
+    if isinstance(value, str) and is_period(value):
+        return Every(value)
+    known = [*PERIODS, "2 weeks", "3 months", "2 years"]
+    raise ValueError(
+        Text(
+            "no period {found}; {hint}",
+            "没有期间 {found}；{hint}",
+            found=as_written(value),
+            hint=nearest(str(value), known),
+        )
+    )
 
 
 def _hours(value: Any, _: Any) -> Hours:  # noqa: ANN401
@@ -391,6 +421,8 @@ _WRITTEN: Final = (
     (Ties, _ties),
     (Filter, read_filter),
     (Hours, _hours),
+    (DayOfYear, _day_of_year),
+    (Every, _every),
     (rules.Excess, _excess),
     (Split, _split),
     (rules.FactRule, _fact_rule),
@@ -411,6 +443,7 @@ _converter.register_structure_hook_func(
 _converter.register_structure_hook_func(lambda t: t == (date | None), _day_or_open)
 _converter.register_structure_hook_func(lambda t: t == tuple[str, ...], _one_or_more)
 _converter.register_structure_hook_func(lambda t: t == (Span | None), _span)
+_converter.register_structure_hook_func(lambda t: t == (Every | None), _every)
 _converter.register_structure_hook_func(lambda t: t == Need, _need)
 for cls, rest, fits in _GATHERING:
     _converter.register_structure_hook(cls, _gathering(cls, rest, fits))

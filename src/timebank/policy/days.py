@@ -5,7 +5,9 @@ Arithmetic with days, within the years that a calendar has.
 from __future__ import annotations
 
 import calendar
+import re
 from datetime import date
+from typing import Final
 
 
 def days_later(day: date, days: int) -> date:
@@ -42,9 +44,27 @@ def months_between(first: date, last: date) -> int:
 
 
 def day_of_year(year: int, text: str) -> date:
-    """Return the day *text* (``04-01``) of *year*; within the calendar."""
+    """
+    Return the day *text* (``04-01``) of *year*; within the calendar.
+
+    29 February falls back to the month's last day.
+    """
     year = min(max(year, date.min.year), date.max.year)
-    return date(year, int(text[:2]), int(text[3:]))
+    month, day = int(text[:2]), int(text[3:])
+    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+_DAY_OF_YEAR: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_LEAP_YEAR: Final = 2000
+
+
+def is_day_of_year(text: str) -> bool:
+    """Return whether *text* is a day that some year has: ``04-01``, ``02-29``."""
+    found = _DAY_OF_YEAR.fullmatch(text)
+    return (
+        found is not None
+        and int(found[2]) <= calendar.monthrange(_LEAP_YEAR, int(found[1]))[1]
+    )
 
 
 def stretch_later(day: date, stretch: str, times: int = 1) -> date:

@@ -13,6 +13,7 @@ from attrs import frozen
 from ..texts import Text
 from .conditions import Condition
 from .days import days_later, stretch_later
+from .windows import Every
 
 
 class Keep(StrEnum):
@@ -34,18 +35,6 @@ class MoveBy(StrEnum):
 
     DECISION = "decision"
     AUTOMATIC = "automatic"
-
-
-class Period(StrEnum):
-    """What is assessed at its end."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    HALF_YEAR = "half-year"
-    YEAR = "year"
-    PROGRAMME_YEAR = "programme year"
 
 
 @frozen
@@ -85,7 +74,7 @@ class Move:
     to: tuple[str, ...]
     by: MoveBy = MoveBy.DECISION
     needs: Condition | None = None
-    every: Period | None = None
+    every: Every | None = None
     term: Term | None = None
     suspended: tuple[tuple[date, date | None], ...] = ()
 
@@ -123,9 +112,8 @@ class Ladder:
         needs: A condition for every level, beside its own. By default nothing.
         entry: Or ``"apply"``: granted by an entry where the needs are met.
         keep: Or ``"for ever"``.
-        every: The period at whose end levels are assessed: ``"day"``, ``"week"``,
-            ``"month"``, ``"quarter"``, ``"half-year"``, ``"year"`` or ``"programme
-            year"``. By default they are told at all times.
+        every: The period at whose end levels are assessed: ``"day"``, ``"month"``,
+            ``"2 years"`` and the like. By default they are told at all times.
         start: The level everybody begins at; needed where there are moves.
         moves: The ways there are from level to level; with any, no others are taken.
         text: What people call it.
@@ -135,7 +123,7 @@ class Ladder:
     needs: Condition | None = None
     entry: Admission = Admission.AUTOMATIC
     keep: Keep = Keep.WHILE_MET
-    every: Period | None = None
+    every: Every | None = None
     start: str | None = None
     moves: tuple[Move, ...] = ()
     text: Text | None = None
@@ -157,10 +145,10 @@ class Ladder:
         return by_people or self.applied_for
 
     @property
-    def periods(self) -> tuple[Period, ...]:
+    def periods(self) -> tuple[Every, ...]:
         """The periods at whose ends somebody's level is assessed."""
         every = [self.every, *(move.every for move in self.moves)]
-        return tuple(period for period in Period if period in every)
+        return tuple(dict.fromkeys(each for each in every if each is not None))
 
     def conditions(self) -> Iterator[Condition]:
         """Yield every condition it has."""

@@ -147,4 +147,6 @@ def _new_lot(moving: Moving, unit: str, payee: AccountId) -> Lot | None:
     rule = moving.case.policy.units[unit].lots
     if payee == ISSUER or rule is None:
         return None
-    return Lot(moving.bench.id, last_day(rule.expires, moving.case.day))
+    case = moving.case
+    last = last_day(rule.expires, case.day, case.policy.calendar)
+    return Lot(moving.bench.id, last)

@@ -7,11 +7,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ..model import AccountId, Bucket, Lot
-from .calendar import PLAIN
+from .calendar import Calendar
 from .case import Case
 from .days import days_later, stretch_later
-from .units import Ending, Expiry, LotRule, Spend
-from .windows import window
+from .units import Expiry, LotRule, Spend
 
 
 def usable_lots(
@@ -46,15 +45,17 @@ def usable_lots(
             return sorted(usable, key=lambda pair: last(pair[0]))
 
 
-def last_day(expires: Expiry | None, earned_on: date) -> date | None:
+def last_day(
+    expires: Expiry | None, earned_on: date, calendar: Calendar
+) -> date | None:
     """Return the last day a lot earned on *earned_on* can be used; *None* for ever."""
     if expires is None:
         return None
     if expires.after is not None:
         return stretch_later(earned_on, expires.after) - timedelta(days=1)
-    # a month, quarter or year of the calendar begins where it does for everybody
-    ending = window(str(expires.end_of or Ending.YEAR))
-    last = ending.span(earned_on, PLAIN)[1] or earned_on
+    if expires.end_of is None:
+        return None
+    _, last = expires.end_of.span(earned_on, calendar)
     if expires.plus is None:
         return last
     return stretch_later(days_later(last, 1), expires.plus) - timedelta(days=1)

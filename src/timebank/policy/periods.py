@@ -16,13 +16,10 @@ from ..standing import Standing
 from .calendar import Calendar
 from .case import case_of
 from .conditions import Condition, holds
-from .days import days_later, months_between, stretch_later
+from .days import days_later, months_between, months_later, stretch_later
 from .due_ids import due_id
 from .rules import NAMED, Edge, Policy, Rule
-from .windows import PROGRAMME_YEAR, window
-
-EVERY: Final = ("month", "quarter", "half-year", "year", PROGRAMME_YEAR)
-"""The periods once in which a rule may move something: those made of months."""
+from .windows import Every
 
 _KIND: Final = ("kind", "member.kind")
 
@@ -34,17 +31,38 @@ class Period:
     first: date
     last: date
 
-    def share(self, since: date) -> Fraction:
-        """Return the part of its months that is full from *since* on."""
+    @property
+    def months(self) -> int:
+        """How many months it is made of; 0 where it is not made of whole ones."""
         end = days_later(self.last, 1)
-        full = months_between(max(self.first, since), end)
-        return Fraction(full, months_between(self.first, end))
+        months = months_between(self.first, end)
+        return months if months_later(self.first, months) == end else 0
+
+    @property
+    def parts(self) -> int:
+        """How many months it is made of, or else days."""
+        return self.months or (self.last - self.first).days + 1
+
+    def share(self, since: date) -> Fraction:
+        """Return the part of its months that is full from *since* on, or else of its days."""
+        first, end = max(self.first, since), days_later(self.last, 1)
+        full = months_between(first, end) if self.months else max(0, (end - first).days)
+        return Fraction(full, self.parts)
 
 
 def period_of(rule: Rule, day: date, calendar: Calendar) -> Period:
     """Return the period of *rule* that holds *day*."""
-    first, last = window(str(rule.every)).span(day, calendar)
-    return Period(first or day, last or day)
+    return Period(*(rule.every or Every("day")).span(day, calendar))
+
+
+def some_periods(rule: Rule, policy: Policy) -> list[Period]:
+    """Return some of the periods of *rule*, enough for each month to be met."""
+    found: list[Period] = []
+    day = policy.policy.from_
+    for _ in range(12):
+        found.append(period_of(rule, day, policy.calendar))
+        day = days_later(found[-1].last, 1)
+    return found
 
 
 def acts_on(rule: Rule, period: Period, since: date) -> date:

@@ -24,7 +24,6 @@ from .due_ids import due_id
 from .expressions import FactNeeded, Named, number
 from .rankings import Ranking
 from .rules import NAMED, Policy
-from .windows import Window
 
 Key = tuple[Fraction, ...]
 """What an account is ranked by: its value, then what tells it from others of the same."""
@@ -103,7 +102,7 @@ def within(ranking: Ranking, places: Sequence[Place], line: int | None) -> bool:
 def ends_on(ranking: Ranking, day: date, calendar: Calendar) -> bool:
     """Return whether the values of *day* may be ranked: the last of a period, if there are."""
     every = ranking.every
-    return every is None or Window(every).span(day, calendar)[1] == day
+    return every is None or every.span(day, calendar)[1] == day
 
 
 def _taken(ranking: Ranking, keys: Mapping[AccountId, Key]) -> Iterator[Place]:

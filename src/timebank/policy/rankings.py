@@ -11,7 +11,7 @@ from attrs import frozen
 
 from .conditions import Condition
 from .expressions import Formula
-from .ladders import Period
+from .windows import Every
 
 
 @frozen
@@ -50,7 +50,7 @@ class Ranking:
     """
 
     value: Formula
-    every: Period | None = None
+    every: Every | None = None
     among: Condition | None = None
     take: Fraction | None = None
     ties: Ties = Ties()

@@ -30,6 +30,7 @@ from .rankings import Ranking
 from .shapes import Shape
 from .splits import Split
 from .units import UnitRule
+from .windows import Every
 
 LANGUAGE: Final = 1
 """The version of the policy language; any change of meaning raises it."""
@@ -245,8 +246,8 @@ class Rule:
         payers: On ``redeem``: so many may pool for one order.
         order: On ``allocate``: by which values several applicants are served, high first;
             where they are alike, as asked.
-        every: On ``period``: once for each ``month``, ``quarter``, ``half-year``,
-            ``year`` or ``programme year``.
+        every: On ``period``: once for each ``week``, ``month``, ``term``, ``2 years`` and
+            the like.
         at: On ``period``: at the ``start`` of each, or at its ``end``. By default its end.
         after: On ``period``: how long an account has been there before the rule concerns
             it, such as ``"2 months"``. By default at once.
@@ -268,7 +269,7 @@ class Rule:
     short: Short = Short.REFUSE
     payers: int = 1
     order: tuple[str, ...] = ()
-    every: str | None = None
+    every: Every | None = None
     at: Edge | None = None
     after: str | None = None
     hold: str | None = None

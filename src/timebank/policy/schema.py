@@ -18,7 +18,7 @@ import attrs
 
 from ..texts import Text
 from . import rules
-from .calendar import Hours
+from .calendar import DayOfYear, Hours
 from .conditions import Comparison, Condition
 from .expressions import Direction, Formula, Verb
 from .filters import TESTED, Filter
@@ -29,7 +29,7 @@ from .procedures import EACH, SPAN, Need, Span
 from .rankings import ALL, NONE, Ties
 from .shapes import ROLES
 from .splits import Split
-from .windows import Window
+from .windows import COUNTED, PERIODS, Every, Window
 
 Schema = dict[str, Any]
 
@@ -163,6 +163,8 @@ _LABEL_TEST: Final = _any_of(
     _WORDS, _object({"is": _WORDS, "is_not": _WORDS}) | {"minProperties": 1}
 )
 
+_COUNTED_PERIOD: Final[Schema] = {"type": "string", "pattern": f"^{COUNTED}$"}
+
 VALUES: Final[Mapping[Any, Schema]] = {
     Any: {},
     str: _TEXT,
@@ -181,6 +183,9 @@ VALUES: Final[Mapping[Any, Schema]] = {
     Need: _any_of({"type": "integer", "minimum": 1}, {"const": EACH}),
     Span: {"type": "string", "pattern": f"^{SPAN}$"},
     Ties: _any_of({"enum": [ALL, NONE]}, _list(_TEXT)),
+    Every: _any_of({"enum": list(PERIODS)}, _COUNTED_PERIOD),
+    Every | None: _any_of({"enum": list(PERIODS)}, _COUNTED_PERIOD),
+    DayOfYear: {"type": "string", "pattern": r"^\d\d-\d\d$"},
     Hours: _list({"type": "string", "pattern": r"^\d\d:\d\d$"}, minItems=2, maxItems=2),
     Term: _any_of(_TEXT, _list(_TEXT, minItems=2, maxItems=2)),
     rules.Excess: _any_of(

@@ -18,13 +18,13 @@ from ..model import AccountId, Effect, EntryId, Finding
 from .conditions import Condition, holds, looked_at, names_in_condition
 from .due_ids import due_id
 from .expressions import FactNeeded, Level
-from .ladders import Keep, Ladder, Move, MoveBy, Period
-from .windows import Window
+from .ladders import Keep, Ladder, Move, MoveBy
 
 if TYPE_CHECKING:
     from ..accounts import Tier
     from .calendar import Calendar
     from .case import Case
+    from .windows import Every
 
 Part = tuple[str, Condition | None]
 """A condition and its place."""
@@ -147,12 +147,10 @@ def assessment_id(day: date, ladder: str, account: AccountId | None = None) -> E
     return due_id(day, "ladder", ladder, *([account] if account else []))
 
 
-def ends_on(ladder: Ladder, day: date, calendar: Calendar) -> frozenset[Period]:
+def ends_on(ladder: Ladder, day: date, calendar: Calendar) -> frozenset[Every]:
     """Return the periods of *ladder* that end on *day*."""
     return frozenset(
-        period
-        for period in ladder.periods
-        if Window(period).span(day, calendar)[1] == day
+        period for period in ladder.periods if period.span(day, calendar)[1] == day
     )
 
 

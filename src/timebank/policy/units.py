@@ -11,14 +11,7 @@ from attrs import frozen
 
 from ..model import ISSUER
 from ..texts import Text
-
-
-class Ending(StrEnum):
-    """The stretch of the calendar at whose end a lot expires."""
-
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
+from .windows import Every
 
 
 @frozen(kw_only=True)
@@ -29,13 +22,13 @@ class Expiry:
     Args:
         after: So long after the day they were earned for: with ``"2 years"``, credits
             of 10 May can be used until 9 May.
-        end_of: Or the end of the ``month``, ``quarter`` or ``year`` they were earned
-            in.
+        end_of: Or the end of the period they were earned in: ``month``, ``year``,
+            ``term`` and the like.
         plus: So much longer after that end. By default nothing.
     """
 
     after: str | None = None
-    end_of: Ending | None = None
+    end_of: Every | None = None
     plus: str | None = None
 
 

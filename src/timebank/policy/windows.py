@@ -5,6 +5,7 @@ Windows: stretches of days that measures and limits look at.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -12,18 +13,26 @@ from attrs import frozen
 
 from ..texts import Text
 from .calendar import Calendar
-from .days import day_of_year, days_later, month_end, months_later
+from .days import day_of_year, days_later, is_day_of_year, month_end, months_later
 
 CALENDAR: Final = ("day", "week", "month", "quarter", "half-year", "year")
 PROGRAMME_YEAR: Final = "programme year"
 TO_DATE: Final = "to date"
-_PERIODS: Final = (*CALENDAR, PROGRAMME_YEAR)
+TERM: Final = "term"
+PERIODS: Final = (*CALENDAR, PROGRAMME_YEAR, TERM)
+"""Periods by name; others are so many days, weeks, months or years."""
+
+COUNTED: Final = r"([1-9]\d{0,3}) (day|week|month|year)s?"
 _DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
-_ROLLING: Final = re.compile(r"last ([1-9]\d{0,3}) (day|week|month|year)s?")
+_COUNTED: Final = re.compile(COUNTED)
+_ROLLING: Final = re.compile(f"last {COUNTED}")
 _FIXED: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
+_YEARLY: Final = re.compile(r"(\d\d-\d\d)\.\.(\d\d-\d\d)")
 KINDS: Final = (
-    *_PERIODS,
+    *PERIODS,
+    "N days|weeks|months|years",
+    "09-01..01-31",
     "previous PERIOD",
     "last N days|weeks|months|years",
     "since LADDER",
@@ -37,14 +46,62 @@ Span = tuple[date | None, date | None]
 
 
 @frozen
+class Every:
+    """
+    Periods that follow one another without a gap.
+
+    Args:
+        text: ``day week month quarter half-year year`` (of the calendar), ``programme
+            year``, ``term`` (from one of the days that the calendar says to the next), or
+            so many ``days``, ``weeks``, ``months`` or ``years``, counted from the day that
+            the calendar says.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        """Return it as a file writes it."""
+        return self.text
+
+    @property
+    def counted(self) -> tuple[int, str] | None:
+        """How many days, weeks, months or years it is, where it is so many."""
+        found = _COUNTED.fullmatch(self.text)
+        return (int(found[1]), found[2]) if found else None
+
+    def span(self, day: date, calendar: Calendar) -> tuple[date, date]:
+        """Return the first and last day of the period that holds *day*."""
+        if self.text == "day":
+            return day, day
+        if self.text == "week":
+            first = days_later(
+                day, -((day.weekday() - calendar.week_starts.number) % 7)
+            )
+            return first, days_later(first, 6)
+        if self.text == PROGRAMME_YEAR:
+            return _between((calendar.year_starts,), day)
+        if self.text == TERM:
+            return _between(calendar.terms or (calendar.year_starts,), day)
+        if self.counted is not None:
+            return _counted(*self.counted, calendar.counted_from or FIRST, day)
+        months = _MONTHS[self.text]
+        first = date(day.year, (day.month - 1) // months * months + 1, 1)
+        return first, month_end(months_later(first, months - 1))
+
+
+FIRST: Final = date(2000, 1, 1)
+"""From when periods are counted where a calendar does not say it, which a check refuses."""
+
+
+@frozen
 class Window:
     """
     A stretch of days around a day.
 
     Args:
-        text: ``day week month quarter half-year year`` (of the calendar), ``programme
-            year``, ``previous`` any of these, ``last N days|weeks|months|years``
-            (rolling), ``since LADDER`` (from the day on which the level now held was
+        text: A period as in `Every`, or a stretch of each year (``09-01..01-31``: the last
+            one that has begun), ``previous`` any of these, ``last N
+            days|weeks|months|years`` (rolling), ``since LADDER`` (from the day on which the level now held was
             given), two days with ``..`` between them, ``to date`` (all until the day that is
             asked about), or ``lifetime`` (what counts for later days too).
     """
@@ -60,6 +117,12 @@ class Window:
     def previous(self) -> bool:
         """Whether the window is over before the day that is asked about."""
         return self.text.startswith("previous ")
+
+    @property
+    def every(self) -> Every | None:
+        """The periods of which it is one, or the previous one."""
+        text = self.text.removeprefix("previous ")
+        return Every(text) if is_period(text) else None
 
     @property
     def since(self) -> str | None:
@@ -87,11 +150,18 @@ class Window:
             return _rolling_start(day, int(rolling[1]), rolling[2]), day
         if fixed := _FIXED.fullmatch(self.text):
             return date.fromisoformat(fixed[1]), date.fromisoformat(fixed[2])
-        if not self.previous:
-            return _period(self.text, day, calendar)
-        period = self.text.removeprefix("previous ")
-        first, _ = _period(period, day, calendar)
-        return _period(period, days_later(first, -1), calendar)
+        first, last = self._around(day, calendar)
+        if self.previous:
+            return self._around(days_later(first, -1), calendar)
+        return first, last
+
+    def _around(self, day: date, calendar: Calendar) -> tuple[date, date]:
+        if self.every is not None:
+            return self.every.span(day, calendar)
+        starts, ends = self.text.removeprefix("previous ").split("..")
+        first = max(_starts((starts,), day), default=date.min)
+        both = (day_of_year(year, ends) for year in (first.year, first.year + 1))
+        return first, min((end for end in both if end >= first), default=date.max)
 
     def reach(self, day: date, calendar: Calendar) -> Span:
         """
@@ -129,11 +199,18 @@ def window(text: str) -> Window:
     )
 
 
+def is_period(text: str) -> bool:
+    """Return whether *text* names periods that follow one another without a gap."""
+    return text in PERIODS or bool(_COUNTED.fullmatch(text))
+
+
 def is_window(text: str) -> bool:
     """Return whether *text* names a window."""
+    period = text.removeprefix("previous ")
     return (
         text in ("lifetime", TO_DATE)
-        or text.removeprefix("previous ") in _PERIODS
+        or is_period(period)
+        or _is_yearly(period)
         or bool(_ROLLING.fullmatch(text))
         or (text.startswith("since ") and text[6:].strip() == text[6:] != "")
         or _is_fixed(text)
@@ -150,20 +227,40 @@ def _is_fixed(text: str) -> bool:
     return first <= last
 
 
-def _period(period: str, day: date, calendar: Calendar) -> tuple[date, date]:
-    """Return the first and last day of the *period* that holds *day*."""
-    if period == "day":
-        return day, day
-    if period == "week":
-        first = days_later(day, -((day.weekday() - calendar.week_starts.number) % 7))
-        return first, days_later(first, 6)
-    if period == PROGRAMME_YEAR:
-        first = calendar.year_start(day)
-        after = day_of_year(first.year + 1, calendar.year_starts)
-        return min(first, day), days_later(after, -1) if after > day else date.max
-    months = _MONTHS[period]
-    first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    return first, month_end(months_later(first, months - 1))
+def _is_yearly(text: str) -> bool:
+    found = _YEARLY.fullmatch(text)
+    return found is not None and all(map(is_day_of_year, found.groups()))
+
+
+def _starts(days: Sequence[str], day: date) -> Iterator[date]:
+    """Yield when each of *days* of the year came, in *day*'s year and before, until *day*."""
+    for year in (day.year - 1, day.year):
+        yield from (s for each in days if (s := day_of_year(year, each)) <= day)
+
+
+def _between(days: Sequence[str], day: date) -> tuple[date, date]:
+    """Return the stretch around *day* from one of *days* of the year to the next."""
+    first = max(_starts(days, day), default=date.min)
+    years = (first.year, first.year + 1)
+    after = (day_of_year(year, each) for year in years for each in days)
+    following = min((s for s in after if s > first), default=date.max)
+    return first, days_later(following, -1) if following > day else date.max
+
+
+def _counted(number: int, unit: str, origin: date, day: date) -> tuple[date, date]:
+    """Return the period around *day* of those of so many units, counted from *origin*."""
+    if unit in _DAYS:
+        length = number * _DAYS[unit]
+        first = days_later(day, -((day - origin).days % length))
+        return first, days_later(first, length - 1)
+    length = number * _MONTHS[unit]
+    months = (day.year - origin.year) * 12 + day.month - origin.month
+    if months_later(origin, months) > day:
+        months -= 1
+    start = months // length * length
+    following = months_later(origin, start + length)
+    first = months_later(origin, start)
+    return first, days_later(following, -1) if following > day else date.max
 
 
 def _rolling_start(day: date, number: int, unit: str) -> date:

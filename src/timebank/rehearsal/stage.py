@@ -212,7 +212,8 @@ class Stage:
         rule = self.policy.units[unit].lots
         lot = None
         if rule is not None and parts > 0:
-            lot = Lot(self._next_id(), last_day(rule.expires, self._opened))
+            last = last_day(rule.expires, self._opened, self.policy.calendar)
+            lot = Lot(self._next_id(), last)
         legs = tuple(
             Posting(account=a, unit=unit, amount=n, lot=lot if a != ISSUER else None)
             for a, n in ((ISSUER, -parts), (account, parts))

@@ -15,6 +15,7 @@ from ..case import fact_value
 from ..expressions import Constant, Formula, Lookup, names_in_formula
 from ..hints import Mistake, as_written
 from ..rules import NO_LIMIT, Bounds, Excess, FactRule, FactType, Policy
+from .calendar import check_every
 from .splits import check_excess
 from .values import (
     OPERATION,
@@ -61,6 +62,8 @@ def units(policy: Policy) -> Iterator[Mistake]:
                     "`after` 与 `end_of` 须且只须有一个",
                 ),
             )
+        ending = expires.end_of if expires else None
+        yield from check_every(ending, f"units.{name}.lots.expires.end_of", policy)
         for key in ("after", "plus") if expires else ():
             stretch: str | None = getattr(expires, key)
             yield from check_stretch(stretch, f"units.{name}.lots.expires.{key}")

@@ -4,34 +4,20 @@ The calendar and windows: whether their days are days and their ladders are ther
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
 from ...texts import Text
 from ..calendar import WEEKEND, weekday_of
 from ..hints import Mistake
 from ..rules import Policy
-from ..windows import Window
+from ..windows import TERM, Every, Window
 from .values import LADDER, check_name, check_once
-
-_FIRST: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_NOT_EVERY_YEAR: Final = ("02-29", "02-30", "02-31", "04-31", "06-31", "09-31", "11-31")
 
 
 def calendar(policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with the calendar."""
     found = policy.calendar
-    start = found.year_starts
-    if not _FIRST.fullmatch(start) or start in _NOT_EVERY_YEAR:
-        yield (
-            "calendar.year_starts",
-            Text(
-                "is a day of every year, such as '04-01'; found {start!r}",
-                "须为每年都有的日期，如 '04-01'；现为 {start!r}",
-                start=start,
-            ),
-        )
+    yield from check_once(found.terms, "calendar.terms")
     for key in ("holidays", "workdays"):
         days = [day.isoformat() for day in getattr(found, key)]
         yield from check_once(days, f"calendar.{key}")
@@ -54,8 +40,33 @@ def calendar(policy: Policy) -> Iterator[Mistake]:
             )
 
 
+def check_every(every: Every | None, place: str, policy: Policy) -> Iterator[Mistake]:
+    """Find periods whose first days the calendar does not say."""
+    if every is not None and every.text == TERM and not policy.calendar.terms:
+        yield (
+            place,
+            Text(
+                "asks for terms, and the calendar has none: add the days on which they "
+                'begin, such as calendar.terms = ["09-01", "02-01"]',
+                "按学期计算，而日历未列学期：请补充各学期的首日，"
+                '如 calendar.terms = ["09-01", "02-01"]',
+            ),
+        )
+    if every is not None and every.counted and policy.calendar.counted_from is None:
+        yield (
+            place,
+            Text(
+                "counts periods of {every}, and nothing says from when: add a first day, "
+                "calendar.counted_from",
+                "以 {every} 为一期，而未写明自何日起算：请补充首日 calendar.counted_from",
+                every=every.text,
+            ),
+        )
+
+
 def check_window(window: Window, place: str, policy: Policy) -> Iterator[Mistake]:
-    """Find a window that begins with a level which nobody is given on a day."""
+    """Find a window that begins on no day that is known."""
+    yield from check_every(window.every, place, policy)
     if window.since is None:
         return
     yield from check_name(window.since, policy.ladders, place, LADDER)

@@ -13,15 +13,15 @@ from ...texts import Text
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
 from ..hints import Mistake
 from ..measures import Measure
+from ..periods import some_periods
 from ..rules import Policy, Rule
 from .circles import circular
 
 _FIELDS: Final = {
-    **dict.fromkeys(("time", "starts_at"), 60),
+    **dict.fromkeys(("time", "starts_at", "hours"), 60),
     **dict.fromkeys(("number", "quantity", "month", "day_of_month"), 1),
-    "share": 12,
 }
-"""Services are in whole minutes, marks and pieces whole, and a year has twelve months."""
+"""Services are in whole minutes, marks and pieces whole."""
 
 
 def too_fine(policy: Policy) -> Iterator[Mistake]:
@@ -93,16 +93,17 @@ def _grain(formula: Formula, rule: Rule, policy: Policy) -> int | None:
 
 
 def _grain_of_value(name: str, rule: Rule, policy: Policy) -> int | None:
-    if name in _FIELDS:
-        return _FIELDS[name]
     role, _, base = name.rpartition(".")
-    if role == "hours":
-        return _FIELDS["time"]
+    match "hours" if role == "hours" else name:
+        case "share":
+            return math.lcm(*(p.parts for p in some_periods(rule, policy)))
+        case "asked":
+            return policy.units[rule.unit].scale
+        case field if field in _FIELDS:
+            return _FIELDS[field]
     if role == "class":
         figures = (c.attributes.get(base) for c in policy.classes.values())
         return _common(f.denominator for f in figures if f is not None)
-    if name == "asked":
-        return policy.units[rule.unit].scale
     if (measure := policy.measures.get(base)) is None:
         return None
     return _grain_of_measure(base, measure, rule, policy)

@@ -17,6 +17,7 @@ from ..ladders import Keep, Ladder
 from ..measures import Measure, MeasureKind
 from ..rules import Policy
 from ..windows import LIFETIME
+from .calendar import check_every
 from .demands import alone
 from .moves import move_misfits, unreachable_moves
 from .values import LEVEL, check_condition, check_name, check_once
@@ -25,6 +26,7 @@ from .values import LEVEL, check_condition, check_name, check_once
 def ladder_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with one ladder."""
     place = f"ladders.{name}"
+    yield from check_every(ladder.every, f"{place}.every", policy)
     names = [rung.name for rung in ladder.levels]
     if not names:
         yield (

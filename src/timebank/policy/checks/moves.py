@@ -12,6 +12,7 @@ from ..hints import Mistake
 from ..ladders import Keep, Ladder, Move, MoveBy
 from ..rules import Policy
 from ..tiers import asked_of, automatic_ways, needs_of_level
+from .calendar import check_every
 from .demands import alone
 from .values import LEVEL, check_condition, check_known, check_name, check_stretches
 
@@ -26,13 +27,14 @@ def move_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]
         for to in move.to:
             yield from check_name(to, names, f"{at}.to", LEVEL)
         yield from check_condition(move.needs, f"{at}.needs", policy, ["tier"])
+        yield from check_every(move.every, f"{at}.every", policy)
         yield from _without_effect(at, move)
     if ladder.every is not None and ladder.moves:
         yield (
             f"{place}.every",
             Text(
-                "says nothing beside moves: say it of those that are assessed",
-                "有 moves 时不起作用：请写在需要评定的变动上",
+                "says nothing beside moves: put `every` on the moves that are assessed",
+                "有 moves 时不起作用：请把 every 写在需要评定的变动上",
             ),
         )
     kept = ladder.keep is Keep.FOR_EVER

@@ -13,6 +13,7 @@ from ..expressions import Named, names_in_formula
 from ..hints import Mistake
 from ..rankings import Ranking
 from ..rules import Policy
+from .calendar import check_every
 from .demands import alone
 from .values import check_condition, check_formula, check_known, check_once
 
@@ -20,6 +21,7 @@ from .values import check_condition, check_formula, check_known, check_once
 def ranking_misfits(name: str, ranking: Ranking, policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with one ranking."""
     place = f"rankings.{name}"
+    yield from check_every(ranking.every, f"{place}.every", policy)
     yield from check_formula(ranking.value, f"{place}.value", policy, ["tier"])
     yield from check_condition(ranking.among, f"{place}.among", policy, ["tier"])
     yield from alone((f"{place}.among", ranking.among), "tier", policy)

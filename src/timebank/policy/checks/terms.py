@@ -9,22 +9,22 @@ from collections.abc import Iterator
 from ...model import ISSUER
 from ...texts import Text
 from ..conditions import names_in_condition
-from ..days import days_later
 from ..expressions import names_in_formula
 from ..hints import Mistake
 from ..lots import last_day
-from ..periods import EVERY, Period, period_of
+from ..periods import some_periods
 from ..rules import Edge, Policy, Rule
 from ..shapes import base_of
-from ..windows import CALENDAR, PROGRAMME_YEAR
-from .values import PERIOD, check_name, check_stretch
+from ..windows import PERIODS
+from .calendar import check_every
+from .values import check_stretch
 
 
 def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find a length of time that is none, or that nothing goes by."""
     yield from check_stretch(rule.hold, f"{place}.hold")
     yield from check_stretch(rule.after, f"{place}.after")
-    yield from check_name(rule.every, EVERY, f"{place}.every", PERIOD)
+    yield from check_every(rule.every, f"{place}.every", policy)
     if rule.hold is not None and set(rule.on) != {"redeem"}:
         yield (
             f"{place}.hold",
@@ -37,9 +37,9 @@ def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         yield (
             f"{place}.every",
             Text(
-                "is missing: say for which period, one of {known}",
-                "缺少：请写明以何种期间为准，可为 {known}",
-                known=", ".join(EVERY),
+                "is missing: say for which period, such as one of {known}",
+                "缺少：请写明以何种期间为准，如 {known}",
+                known=", ".join(PERIODS),
             ),
         )
     for key in ("every", "at", "after"):
@@ -53,7 +53,7 @@ def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             )
     if "period" in rule.on:
         yield from _never_told(place, rule, policy)
-        if rule.every in EVERY:
+        if rule.every is not None:
             yield from _nothing_yet(place, rule, policy)
             yield from _dead_at_once(place, rule, policy)
 
@@ -73,28 +73,17 @@ def _asked(rule: Rule) -> Iterator[tuple[str, list[str]]]:
         yield part, sorted(set(names))
 
 
-def _periods(rule: Rule, policy: Policy) -> list[Period]:
-    """Return some of the periods of *rule*, enough for each month to be met."""
-    found: list[Period] = []
-    day = policy.policy.from_
-    for _ in range(12):
-        found.append(period_of(rule, day, policy.calendar))
-        day = days_later(found[-1].last, 1)
-    return found
-
-
 def _nothing_yet(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find measures whose window begins with the period at whose start they are asked."""
     if rule.at is not Edge.START or rule.after is not None:
         return
-    firsts = [period.first for period in _periods(rule, policy)]
+    firsts = [period.first for period in some_periods(rule, policy)]
     for part, names in _asked(rule):
         for name in names:
             measure = policy.measures.get(base_of(name))
-            if measure is None or measure.window.text not in (
-                *CALENDAR,
-                PROGRAMME_YEAR,
-            ):
+            if measure is None or measure.window.every is None:
+                continue
+            if measure.window.previous:
                 continue
             spans = [measure.window.span(first, policy.calendar) for first in firsts]
             if [first for first, _ in spans] == firsts:
@@ -118,7 +107,10 @@ def _dead_at_once(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
         return
     if [*check_stretch(expires.after, place), *check_stretch(expires.plus, place)]:
         return
-    if all(last_day(expires, p.last) == p.last for p in _periods(rule, policy)):
+    if all(
+        last_day(expires, p.last, policy.calendar) == p.last
+        for p in some_periods(rule, policy)
+    ):
         yield (
             f"{place}.at",
             Text(

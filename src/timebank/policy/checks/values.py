@@ -39,7 +39,6 @@ LADDER: Final = Text("ladder", "等级体系")
 LEVEL: Final = Text("level", "等级")
 MEASURE: Final = Text("measure", "指标")
 OPERATION: Final = Text("operation", "业务")
-PERIOD: Final = Text("period", "期间")
 STEP: Final = Text("step", "步骤")
 UNIT: Final = Text("unit", "单位")
 """What a name may name, for `check_name`."""
