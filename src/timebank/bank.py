@@ -59,7 +59,7 @@ from .policy.claims import Claim, open_claims
 from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import everything_about
-from .policy.ranked import ranked, ranking_id
+from .policy.ranked import ranked, ranking_id, ranking_ids
 from .policy.rules import Policy
 from .proof.verify import Report, verify
 from .scope import NO_FUNCTIONS, Functions, Needs
@@ -1140,7 +1140,7 @@ class Bank:
             finding = Finding(
                 code="rankings", reason=Reason.NOT_IN_POLICY, wanted=known, found=name
             )
-            raise self._refused(ranking_id(name, on), (finding,))
+            raise self._refused(ranking_ids(name, on)[0], (finding,))
         books = Standing(functions=self.functions)
         for position, entry in self.entries():
             if as_of is not None and position > as_of:
@@ -1160,9 +1160,18 @@ class Bank:
         as_of: int | None = None,
         actor: str | None = None,
     ) -> Outcome:
-        """Publish what `ranking` returns; a ranking of one day is published once."""
+        """
+        Publish what `ranking` returns; a ranking of one day is published once.
+
+        Where a procedure stands before it, it is a claim until that is gone through; one
+        that was objected to is void, and another list can be published.
+        """
         operation = self.ranking(name, on=on, as_of=as_of)
-        return self.post(operation, on=on, id=ranking_id(name, on), actor=actor)
+        with self.store.reading(self.ledger) as reading:
+            threads = reading.threads(ranking_ids(name, on))
+        return self.post(
+            operation, on=on, id=ranking_id(threads, name, on), actor=actor
+        )
 
     # ------------------------------------------------------------ reading
 

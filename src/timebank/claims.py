@@ -35,6 +35,14 @@ def ends_claim(entry: Entry) -> bool:
     return entry.settles or any(f.effect is Effect.VOIDS for f in entry.findings)
 
 
+def is_voided(id: EntryId, members: Iterable[Placed]) -> bool:
+    """Return whether *id* is a claim that will never count, by its thread's *members*."""
+    return any(
+        claim_acted_on(entry) == id and ends_claim(entry) and not entry.settles
+        for _, entry in members
+    )
+
+
 def in_effect(entry: Entry, claim: Entry | None) -> Entry | None:
     """
     Return *entry* as it counts, or *None* where it counts in nothing.

@@ -223,12 +223,12 @@ class Clock:
         return datetime.combine(self.day, time(4), UTC)
 
 
-def books(text=EVERYTHING, *, members=("ada", "ben"), day=TODAY, **settings):
+def books(
+    text=EVERYTHING, *, members=("ada", "ben"), day=TODAY, url="memory:", **settings
+):
     """Open books by the policy *text* with *members*, whose clock stands on *day*."""
     clock = Clock(day)
-    bank = timebank.create(
-        "memory:", ledger="willow", actor="desk", clock=clock, **settings
-    )
+    bank = timebank.create(url, ledger="willow", actor="desk", clock=clock, **settings)
     bank.adopt(text, on=day)
     for member in members:
         bank.open_account(member, on=date(2020, 1, 1))

@@ -76,9 +76,9 @@ ties = %s
 DONE = {"ada": (9, 1), "ben": (7, 2), "cai": (7, 3), "dan": (7, 3), "eve": (3, 9)}
 
 
-def year(ties='"all"', text=POLICY):
+def year(ties='"all"', text=POLICY, **settings):
     """Return books in which five have done something in 2024, and it is over."""
-    bank = books(text % ties, members=[*DONE, "fay"])
+    bank = books(text % ties, members=[*DONE, "fay"], **settings)
     for member, (deeds, meetings) in DONE.items():
         day = date(2024, 5, 1)
         bank.record_mark(member, "deed", deeds, on=day, id=f"d/{member}")
@@ -300,3 +300,109 @@ def test_an_example_can_publish_a_ranking():
     policy = load_policy(POLICY % '"all"' + EXAMPLE)
 
     assert [played.failures for played in play_examples(policy)] == [()]
+
+
+# ---------------------------------------------------------------- a notice before it
+
+NOTICE = """
+[procedures.notice]
+on = "rank"
+when = { ranking = "best" }
+apart = ["submitter", "review"]
+steps = [
+  { name = "review", by = "board" },
+  { name = "list", for = "5 days" },
+]
+"""
+LIST = "due/2024-12-31/ranking/best"
+
+
+def on_the_wall(url="memory:"):
+    """Return books in which the list of 2024 is published for objections."""
+    bank = year(text=POLICY + NOTICE, url=url)
+    bank.publish_ranking("best", on=YEAR)
+    bank.confirm(LIST, "review", role="board", actor="vera")
+    return bank
+
+
+@pytest.mark.parametrize("url", ["memory:", "sqlite"])
+def test_a_list_brings_nothing_until_its_notice_is_over(url, tmp_path):
+    bank = on_the_wall("memory:" if url == "memory:" else f"sqlite:///{tmp_path}/b.db")
+    bank.clock.day = NEW_YEAR + timedelta(days=5)
+    assert bank.tick().done == ()
+    assert bank.balance("ada", "honours").free == 0
+
+    bank.clock.day += timedelta(days=1)
+    bank.tick()
+
+    assert [bank.balance(m, "honours").free for m in DONE] == [1, 1, 1, 1, 0]
+    assert bank.claims() == ()
+    assert bank.verify(decide_again=True).faults == ()
+    bank.close()
+
+
+def test_what_is_told_late_does_not_change_a_list_that_hangs():
+    bank = on_the_wall()
+    bank.record_mark("eve", "deed", 50, on=YEAR)
+    bank.clock.day = NEW_YEAR + timedelta(days=6)
+
+    report = bank.tick()
+
+    assert report.refused == ()
+    assert [bank.balance(m, "honours").free for m in ("ada", "eve")] == [1, 0]
+    assert bank.verify(decide_again=True).faults == ()
+
+
+def test_a_list_that_was_objected_to_is_void_and_another_takes_its_place():
+    bank = on_the_wall()
+    bank.record_mark("eve", "deed", 50, on=YEAR)
+    bank.object_to(LIST, "list", actor="eve")
+
+    again = bank.publish_ranking("best", on=YEAR)
+    bank.confirm(again.entry.id, "review", role="board", actor="vera")
+    bank.clock.day = NEW_YEAR + timedelta(days=6)
+    bank.tick()
+
+    assert again.entry.id == f"{LIST}/2"
+    assert [bank.balance(m, "honours").free for m in ("eve", "ada", "ben")] == [1, 1, 0]
+    assert refused(bank, id=f"{LIST}/3") == ["id"]
+    assert bank.verify(decide_again=True).faults == ()
+
+
+def test_another_list_waits_for_the_one_that_hangs():
+    bank = on_the_wall()
+
+    assert refused(bank, id=f"{LIST}/2") == ["id"]
+    assert refused(bank, id=f"{LIST}/10") == ["id"]
+
+
+def test_a_list_is_not_reviewed_by_who_submitted_it():
+    bank = year(text=POLICY + NOTICE)
+    bank.publish_ranking("best", on=YEAR, actor="vera")
+
+    assert codes(lambda: bank.confirm(LIST, "review", role="board", actor="vera")) == [
+        "procedures.notice.apart"
+    ]
+
+
+def test_a_list_of_another_ranking_counts_at_once():
+    other = NOTICE.replace('ranking = "best"', 'ranking = { is_not = "best" }')
+    bank = year(text=POLICY + other + "[rankings.other]\nvalue = 'value'\n")
+
+    assert not bank.publish_ranking("best", on=YEAR).entry.waits
+
+
+def test_a_correction_of_a_list_waits_as_well():
+    bank = on_the_wall()
+    bank.clock.day = NEW_YEAR + timedelta(days=6)
+    bank.tick()
+    bank.reverse("d/ada", on=NEW_YEAR)
+    bank.correct(LIST, bank.ranking("best", on=YEAR), on=YEAR, id="c")
+    bank.confirm("c", "review", role="board", actor="vera")
+    assert bank.balance("ada", "honours").free == 1
+
+    bank.clock.day += timedelta(days=6)
+    bank.tick()
+
+    assert bank.balance("ada", "honours").free == 0
+    assert bank.verify(decide_again=True).faults == ()

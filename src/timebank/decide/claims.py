@@ -285,6 +285,7 @@ def put_into_effect(desk: Desk, claim: Claim) -> Desk:
         standing=desk.standing,
         recorded=desk.recorded,
         trace=desk.trace,
+        claim=claim,
     )
     again.adoption = desk.adoption
     about = desk.standing.said(entry.asked)

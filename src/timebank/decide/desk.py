@@ -73,6 +73,7 @@ class Desk:
         adoption: The policy that decides the request.
         target: The entry it acts on.
         settling: The claim that it puts into effect.
+        claim: The claim that is decided again here, for another desk.
         trace: Who is told what is looked at.
     """
 
@@ -85,6 +86,7 @@ class Desk:
     target: EntryId | None = None
     policy_hash: str = ""
     settling: Claim | None = None
+    claim: Claim | None = None
     trace: Trace = UNHEARD
 
     @draft.default

@@ -31,6 +31,9 @@ def decide_ranking(
     """
     Record a list, and move for each on it what rules on ``rank`` say.
 
+    A list that has gone through a procedure counts as it was submitted: what came after
+    is for objections.
+
     Args:
         desk: Where; its draft may hold the legs that a correction undoes.
         operation: What is asked; the request's day is the one that the values are of.
@@ -48,9 +51,10 @@ def decide_ranking(
     cases = [(place, _case(desk, name, place)) for place in operation.places]
     keys: dict[AccountId, Key] = {}
     for place, case in cases:
-        if case is not None:
+        if case is not None and desk.claim is None:
             keys |= _looked_at(desk, case, ranking, place)
-    _check_order(desk, operation, ranking, keys)
+    if desk.claim is None:
+        _check_order(desk, operation, ranking, keys)
     moved = [case for _, case in cases if case is not None and not desk.refused]
     for case in moved:
         found = move(case, desk.bench(authority=authority))
@@ -64,7 +68,7 @@ def _check_once(
     """Find a list of that day published under another id, or put in another's place."""
     day = desk.request.effective_on
     if instead_of is None:
-        only = ranking_id(operation.ranking, day)
+        only = ranking_id(desk.standing, operation.ranking, day)
         if desk.request.id != only:
             desk.refuse("id", Reason.ID_DUE, wanted=only, found=desk.request.id)
         return

@@ -28,6 +28,7 @@ from ..operations import (
     Part,
     Place,
     PlaceOrder,
+    PublishRanking,
     RecordMark,
     RecordService,
     SetTier,
@@ -83,8 +84,10 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     Return *operation* as each who takes part asks it; none where no rule can ask it.
 
     Most are asked by one.  Where several pay, or several have applied, each asks in their
-    own name, with their own facts.
+    own name, with their own facts; of a ranking everybody on the list does.
     """
+    if isinstance(operation, PublishRanking):
+        return tuple(line_of(operation.ranking, place) for place in operation.places)
     ask = asking(operation, policy)
     if ask is None:
         return ()

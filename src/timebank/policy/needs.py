@@ -43,6 +43,7 @@ from .conditions import names_in_condition
 from .expressions import names_in_formula
 from .files import compiled
 from .measures import COUNTED, HISTORICAL, Measure
+from .ranked import ranking_ids
 from .reads import bound_reads, flag_reads, ladder_reads, plan, resolved
 from .rules import Policy, Rule
 from .tiers import assessment_id
@@ -162,6 +163,7 @@ def _of_operation(
             wanted.append(_of_reads(reads, _whom(ask, policy, kept), day))
     if isinstance(asked, PublishRanking):
         wanted += [_of_line(asked.ranking, p, day, policy, kept) for p in asked.places]
+        wanted.append(Needs(threads=frozenset(ranking_ids(asked.ranking, day))))
     if isinstance(asked, Assess):
         wanted.append(Needs(ids=frozenset({assessment_id(day, asked.ladder)})))
     wanted += [_of_thread_member(entry, day, policy, kept) for entry in thread]
@@ -169,7 +171,7 @@ def _of_operation(
 
 
 def _of_line(name: str, place: Place, day: date, policy: Policy, kept: Kept) -> Needs:
-    """Return what one line of a ranking may read: its value, and what its place brings."""
+    """Return what is read to know that one line of a ranking is right."""
     ask, ranking = line_of(name, place), policy.rankings.get(name)
     names: list[str] = []
     if ranking is not None:
@@ -177,12 +179,7 @@ def _of_line(name: str, place: Place, day: date, policy: Policy, kept: Kept) -> 
         names += names_in_condition(ranking.among)
         names += ranking.ties.by
     reads = resolved(names, ask.shape.subject, policy)
-    return union(
-        [
-            _of_asking(ask, day, policy, kept),
-            _of_reads(reads, _whom(ask, policy, kept), day),
-        ]
-    )
+    return _of_reads(reads, _whom(ask, policy, kept), day)
 
 
 def _of_thread_member(entry: Entry, day: date, policy: Policy, kept: Kept) -> Needs:

@@ -13,7 +13,9 @@ from datetime import date
 from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from typing import Final
 
+from ..claims import is_voided
 from ..model import AccountId, EntryId, show
 from ..operations import Place
 from ..standing import Standing
@@ -29,9 +31,30 @@ Key = tuple[Fraction, ...]
 """What an account is ranked by: its value, then what tells it from others of the same."""
 
 
-def ranking_id(name: str, day: date) -> EntryId:
-    """Return the one id under which a ranking of *day* is published."""
-    return due_id(day, "ranking", name)
+LISTS_MAX: Final = 10
+"""How often a ranking of one day may be submitted; each time the one before is void."""
+
+
+def ranking_ids(name: str, day: date) -> tuple[EntryId, ...]:
+    """Return the ids under which a ranking of *day* may be published, in turn."""
+    again = map(str, range(2, LISTS_MAX + 1))
+    first = due_id(day, "ranking", name)
+    return (first, *(due_id(day, "ranking", name, times) for times in again))
+
+
+def ranking_id(standing: Standing, name: str, day: date) -> EntryId:
+    """
+    Return the one id under which a ranking of *day* can be published now.
+
+    A list that was objected to is void, and another one has the next id.
+
+    Args:
+        standing: It has to know the threads of `ranking_ids`.
+        name: The policy's ranking.
+        day: The day that the values are of.
+    """
+    *ids, last = ranking_ids(name, day)
+    return next((id for id in ids if not is_voided(id, standing.thread(id))), last)
 
 
 def ranked(

@@ -300,7 +300,7 @@ class Stage:
             raise ValueError(_no_field(RANK, min(unknown)))
         places = self._places(name, day)
         request = Request(
-            id=ranking_id(name, day),
+            id=ranking_id(self.standing, name, day),
             operation=ops.PublishRanking(
                 ranking=name, through=self.standing.head, places=places
             ),
