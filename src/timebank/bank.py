@@ -410,10 +410,11 @@ class Bank:
 
         books = Standing(functions=self.functions)
 
-        def read(books: Standing) -> None:
+        def read(books: Standing) -> Iterator[Entry]:
             with self.store.reading(self.ledger) as reading:
                 for position, entry in reading.entries(after=Position(books.head)):
                     books.apply(entry, position)
+                    yield entry
 
         def ask(due: Sequence[Due]) -> tuple[Outcome | Refusal, ...]:
             requests = [

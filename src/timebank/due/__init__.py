@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import chain
 from typing import Final
 
 from attrs import frozen
 
-from ..entries import Outcome, Refusal
+from ..entries import Entry, Outcome, Refusal
 from ..standing import Standing
 from .agenda import Agenda
 from .things import Due
@@ -48,7 +49,7 @@ def let_time_pass(
     *,
     books: Standing,
     ask: Callable[[Sequence[Due]], Iterable[Outcome | Refusal]],
-    read: Callable[[Standing], None] = lambda _: None,
+    read: Callable[[Standing], Iterable[Entry]] = lambda _: (),
 ) -> TickReport:
     """
     Do what has fallen due by *until*, day after day, as if somebody had looked daily.
@@ -60,17 +61,19 @@ def let_time_pass(
         until: The last day that counts.
         books: Folded from the whole journal, as far as it is read.
         ask: Asks for some things, each on its own, and returns what came of each.
-        read: Takes into the books what they do not hold yet; nothing where asking does.
+        read: Takes into the books what they do not hold yet, by whomever, and yields it;
+            nothing where asking does.
     """
     verdicts: list[Outcome | Refusal] = []
-    read(books)
+    for _ in read(books):
+        pass  # the agenda reads them off the books
     agenda = Agenda(books, until)
     while due := agenda.next():
         came: list[Outcome | Refusal] = []
         for start in range(0, len(due), BATCH_MAX):
             came += ask(due[start : start + BATCH_MAX])
-        read(books)
-        agenda.take(each.entry for each in came if isinstance(each, Outcome))
+        made = (each.entry for each in came if isinstance(each, Outcome))
+        agenda.take(chain(read(books), made))
         verdicts += came
     return TickReport(
         until=until,
