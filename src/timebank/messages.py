@@ -127,6 +127,10 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "the policy has no rule for this ({wanted}), so it does not allow it",
         "政策中没有关于此项（{wanted}）的规定，因此不能办理",
     ),
+    Reason.NOTHING_MOVES: Text(
+        "nothing moves: no rule on {wanted} concerns this, or what the rules make of it is 0",
+        "没有任何变动：{wanted}的规定均不适用于此，或按规定计为 0",
+    ),
     Reason.NOT_IN_POLICY: Text(
         "the policy has no {found} here; it has: {wanted}",
         "政策中没有“{found}”；可用的有：{wanted}",
@@ -501,6 +505,7 @@ _VOCABULARY: Final = frozenset(
         Reason.MAY_NOT,
         Reason.NONE_OF,
         Reason.NO_RULE,
+        Reason.NOTHING_MOVES,
         Reason.ONE_OF,
         Reason.ORDER_CLOSED,
         Reason.TARGET_KIND,

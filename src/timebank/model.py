@@ -387,6 +387,7 @@ class Reason(StrEnum):
     SAME_ACCOUNT = "same-account"
     MAY_NOT = "may-not"
     NO_RULE = "no-rule"
+    NOTHING_MOVES = "nothing-moves"
     NOT_IN_POLICY = "not-in-policy"
     COUNTS_OTHERWISE = "counts-otherwise"
     FACT_NEEDED = "fact-needed"

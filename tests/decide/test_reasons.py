@@ -208,6 +208,15 @@ def closing_the_issuer(bank):
 # ---------------------------------------------------------------- what the policy has
 
 
+@case(Reason.NOTHING_MOVES, "rules", wanted="donate")
+def donating_what_no_rule_is_concerned_with(bank):
+    text = EVERYTHING.replace(
+        "[rules.give_on]", '[rules.give_on]\nwhen = { purpose = "relief" }'
+    )
+    bank.adopt(text, on=TODAY)
+    return bank.donate("ada", unit="points", amount=1, purpose="flowers", on=TODAY)
+
+
 @case(Reason.NO_RULE, "rules", wanted="gift")
 def giving_a_unit_that_is_not_given(bank):
     return bank.give("ada", "ben", unit="coins", amount=1, on=TODAY)

@@ -8,13 +8,21 @@ payer's floor.  `room` says how much limits and caps leave, `legs` what is poste
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence, Sized
+from collections.abc import (
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+    Sized,
+)
 
 from attrs import evolve
 
 from ..model import (
     AMOUNT_MAX,
     AccountId,
+    Effect,
     Finding,
     Reason,
     show,
@@ -59,6 +67,7 @@ def move_for(
     rules = {name: r for name, r in first.policy.rules.items() if applies(r, first)}
     if not rules and first.shape.amount is not None:
         findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
+    moved = len(first.draft.postings)
     # every gate is asked before anything has moved
     asked = [(case, case.before()) for case in cases]
     for case, before in asked:
@@ -76,9 +85,32 @@ def move_for(
         else:
             for one, before in moving:
                 findings += _whose(one.case, asked, _draft(one, before))
+    if rules and not findings and len(first.draft.postings) == moved:
+        # of those who share a price, the one who orders is asked
+        findings += _moves_nothing(rules.values(), [b for _, b in asked])
     known = {(finding.code, finding.account) for finding in findings}
     findings += (f for f in settled(first, bench) if (f.code, f.account) not in known)
     return findings
+
+
+def _moves_nothing(rules: Collection[Rule], cases: Sequence[Case]) -> Iterator[Finding]:
+    """
+    Find that nothing moved, and nothing was found that would say why.
+
+    Whoever asks for an amount is refused, so that nobody believes to have given.  What is
+    free is had all the same, and what was done is recorded, where a rule concerns it.
+    """
+    first = cases[0]
+    concerned = any(holds(rule.when, case) for rule in rules for case in cases)
+    if first.shape.amount is None or (concerned and first.shape.amount != "asked"):
+        return
+    recorded = first.shape.amount in ("time", "number")
+    yield Finding(
+        code="rules",
+        reason=Reason.NOTHING_MOVES,
+        effect=Effect.NOTES if recorded else Effect.REFUSES,
+        wanted=first.on,
+    )
 
 
 def in_order(cases: Sequence[Case]) -> list[Case]:
