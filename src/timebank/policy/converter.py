@@ -34,6 +34,7 @@ from .calendar import MINUTES_A_DAY, DayOfYear, Hours
 from .conditions import Condition
 from .days import is_day_of_year
 from .expressions import Formula
+from .figures import written_out
 from .filters import Filter
 from .grammar import (
     read_choice,
@@ -71,7 +72,7 @@ def structured(
         source: What the reader adds: the text, and its hash.
     """
     try:
-        return _converter.structure({**tables, **source}, rules.Policy)
+        return written_out(_converter.structure({**tables, **source}, rules.Policy))
     except BaseValidationError as error:
         return list(_places(error, ()))
 

@@ -366,6 +366,7 @@ class Policy:
         classes: Classes of service and contribution.
         bodies: Which body is below which; of the ledger's own policy.
         measures: Figures from history.
+        figures: Formulas by name, for every formula that says ``"figures.NAME"``.
         rules: Movements.
         items: What can be redeemed.
         ladders: Levels of members.
@@ -386,6 +387,7 @@ class Policy:
     facts: Mapping[str, FactRule] = field(factory=dict)
     classes: Mapping[str, ClassRule] = field(factory=dict)
     measures: Mapping[str, Measure] = field(factory=dict)
+    figures: Mapping[str, Formula] = field(factory=dict)
     rules: Mapping[str, Rule] = field(factory=dict)
     items: Mapping[str, Item] = field(factory=dict)
     ladders: Mapping[str, Ladder] = field(factory=dict)

@@ -54,7 +54,7 @@ DAY_NAMES: Final = tuple(
 DAY_TYPES: Final = ("workday", "weekend", "holiday")
 """What a day can be by the calendar."""
 
-OWN: Final = ("class", "hours")
+OWN: Final = ("class", "hours", "figures")
 """What numbers stand before that are the file's own, as a role does: ``class.weight``."""
 
 LABELS: Final = ("event", "body", "evidence", "purpose")

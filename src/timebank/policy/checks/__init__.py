@@ -93,6 +93,7 @@ _NAMED: Final = (
     "facts",
     "classes",
     "measures",
+    "figures",
     "rules",
     "items",
     "ladders",

@@ -13,7 +13,7 @@ from ...model import ISSUER, AccountKind, clean_id, show
 from ...texts import Text
 from ..conditions import Away, Comparison, Condition, Operand, Test
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
-from ..hints import Mistake, as_written, text_of
+from ..hints import NOTHING, Mistake, as_written, text_of
 from ..rules import FactType, Policy
 from ..shapes import (
     DATES,
@@ -191,6 +191,18 @@ def check_value(
                 "判断工作日，而日历未列假日：请在 calendar.holidays 中补充",
             ),
         )
+    if name.startswith("figures."):
+        yield (
+            place,
+            Text(
+                "{name!r} stands where a formula does, and is one of {known}: it is "
+                "compared with, and not tested or looked up itself",
+                "{name!r} 只能用作公式，现有 {known}：可与之比较，不能用它来判断或查表",
+                name=name,
+                known=", ".join(policy.figures) or NOTHING,
+            ),
+        )
+        return
     for on in ons:
         if on in SHAPES and not _is_value(
             name, on, known := _known_values(policy, on), policy
