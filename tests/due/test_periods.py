@@ -883,3 +883,36 @@ expect = { points = 5000 }
     )
 
     assert [each.failures for each in timebank.play_examples(policy)] == [(), ()]
+
+
+# ---------------------------------------------------------------- districts
+
+LEVIES = (
+    HEAD
+    + """
+units = { coins = {} }
+accounts = { member = { coins = { floor = -9 } } }
+facts.home = { type = ["east", "west"], kept = true }
+bodies = { east = "city", west = "city" }
+
+[rules.levy]
+on = "period"
+every = "year"
+unit = "coins"
+from = "member"
+to = "issuer"
+amount = 2
+when = { home = "east" }
+"""
+)
+
+
+def test_a_district_has_a_levy_of_its_own_by_a_fact_that_its_accounts_keep():
+    bank = books(LEVIES, members=())
+    for member, home in (("ada", "east"), ("ben", "west")):
+        bank.open_account(member, on=START, facts={"home": home})
+    bank.clock.day = date(2025, 1, 1)
+
+    bank.tick()
+
+    assert [bank.balance(who, "coins").free for who in ("ada", "ben")] == [-2, 0]

@@ -228,6 +228,14 @@ def test_the_account_that_a_body_names_is_never_closed(bank):
         ),
         ("rules.welcome.amount = 3", "rules.welcome"),
         ("policy.remove = ['rules.welcome']", "rules.welcome"),
+        (
+            "rules.levy = { on = 'period', every = 'year', unit = 'points', from = 'member', to = 'issuer', amount = 1 }",
+            "rules.levy",
+        ),
+        (
+            "measures.had = { balance = 'points' }\nrankings.best = { value = 'had' }",
+            "rankings.best",
+        ),
     ],
 )
 def test_a_body_cannot_change_what_is_the_ledgers(bank, changed, place):

@@ -48,7 +48,8 @@ def of_the_ledger(policy: Policy) -> Iterator[tuple[str, Any]]:
 
     An account is one account wherever its member serves: its bounds, the facts kept with
     it and the levels it was given are the same everywhere, as are units, the tree of
-    bodies, and what is never done for a body.
+    bodies, and what is never done for a body, such as what a period or a place in a
+    ranking brings to an account.
     """
     yield "bodies", dict(policy.bodies)
     for name, unit in policy.units.items():
@@ -61,6 +62,8 @@ def of_the_ledger(policy: Policy) -> Iterator[tuple[str, Any]]:
     for name, ladder in policy.ladders.items():
         if ladder.stored:
             yield f"ladders.{name}", ladder
+    for name, ranking in policy.rankings.items():
+        yield f"rankings.{name}", ranking
     for table in ("rules", "procedures"):
         for name, each in getattr(policy, table).items():
             if not set(each.on) <= OF_A_BODY:
