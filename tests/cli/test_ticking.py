@@ -15,8 +15,15 @@ rules.redeem = { on = "redeem", unit = "points", hold = "30 days" }
 DUE = "due/2024-04-01/order/ride"
 
 
-def dated(timebank, folder):
-    (folder / "dated.toml").write_text(POLICY, "utf-8")
+IDLE = """
+measures.lately = { count = "points", window = "last 1 month" }
+ladders.activity = { every = "month", levels = [{ name = "idle", needs = { lately = { max = 0 } } }] }
+flags.idle = { when = { activity = "idle" }, for = "office", text = { en = "still with us?", zh = "是否仍参加？" } }
+"""
+
+
+def dated(timebank, folder, policy=POLICY):
+    (folder / "dated.toml").write_text(policy, "utf-8")
     for command in (
         "init --ledger street",
         "policy adopt dated.toml --on 2024-03-01 --id adopt",
@@ -43,6 +50,21 @@ def test_a_tick_says_what_it_did_and_what_moved(timebank, tmp_path):
     assert run("tick").out.endswith(": 0 done\n")
 
 
+def test_flags_that_time_raised_are_told(timebank, tmp_path):
+    run = dated(timebank, tmp_path, POLICY + IDLE)
+
+    told = run("tick --until 2024-05-01").out
+    document = run("tick --until 2024-06-01 --json").json
+    run("mark ada help 1 --on 2024-06-10")
+    again = run("tick --until 2024-08-01 --json").json
+
+    assert "note: ada: to be looked at by office: still with us? [flags.idle]" in told
+    flags = [each["flags"] for each in document["done"]]
+    assert flags == [[]]
+    raised = {"code": "flags.idle", "account": "ada", "for": "office"}
+    assert [f for each in again["done"] for f in each["flags"]] == [raised]
+
+
 def test_what_is_refused_is_told_and_the_command_ends_so(timebank, tmp_path):
     run = dated(timebank, tmp_path)
     run(f"void {DUE} --on 2024-03-02")
@@ -65,7 +87,13 @@ def test_a_document_has_what_was_done_and_refused(timebank, tmp_path):
     assert document == {
         "until": "2024-04-02",
         "done": [
-            {"id": other, "position": 8, "operation": "cancel", "on": "2024-04-02"}
+            {
+                "id": other,
+                "position": 8,
+                "operation": "cancel",
+                "on": "2024-04-02",
+                "flags": [],
+            }
         ],
         "refused": [
             {

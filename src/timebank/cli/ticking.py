@@ -8,8 +8,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..entries import Entry, Refusal
+from ..entries import Entry, Outcome, Refusal
 from ..errors import Refused
+from ..messages import finding_told
+from ..model import Finding, Reason
 from ..operations import TAGS
 from ..texts import Text
 from . import show
@@ -42,16 +44,16 @@ def tick(
     Run it daily, late or twice: nothing is done a second time. What the rules
     refuse stays due; the rest is recorded, and the command ends with 1.
 
-    --json prints {until, done: [{id, position, operation, on}], refused: [{id,
-    operation, on, reasons}]}.
+    --json prints {until, done: [{id, position, operation, on, flags: [{code,
+    account, for}]}], refused: [{id, operation, on, reasons}]}.
 
     登记已到期的事项：到期的订单和积分、规则的周期结算等。
 
     可每天运行，晚运行或重复运行均可：不会办理第二次。规则不允许的仍待办理；其余照常登记，
     命令以 1 结束。
 
-    --json 输出 {until, done: [{id, position, operation, on}], refused: [{id,
-    operation, on, reasons}]}。
+    --json 输出 {until, done: [{id, position, operation, on, flags: [{code, account,
+    for}]}], refused: [{id, operation, on, reasons}]}。
     """
     with access.writing() as bank:
         if until is not None and until > (today := bank.today()):
@@ -74,6 +76,10 @@ def tick(
                         "id": outcome.entry.id,
                         "position": outcome.position,
                         **_asked(outcome.entry),
+                        "flags": [
+                            {"code": f.code, "account": f.account, "for": f.wanted}
+                            for f in _flags(outcome)
+                        ],
                     }
                     for outcome in report.done
                 ],
@@ -107,10 +113,18 @@ def tick(
             )
             for line in show.moved(outcome.entry, units):
                 show.say(Text("    {line}", "    {line}", line=line))
+            for finding in _flags(outcome):
+                text = finding_told(finding, units=units, names=names)
+                show.say(Text("    note: {text}", "    说明：{text}", text=text))
         for refusal in report.refused:
             error = Refused(refusal.id, refusal.findings, units, names)
             show.say(refused(error).text)
     return ExitCode.REFUSED if report.refused else ExitCode.DONE
+
+
+def _flags(outcome: Outcome) -> list[Finding]:
+    """Return the flags that an entry raised; of all it notes, those ask somebody."""
+    return [f for f in outcome.findings if f.reason is Reason.FLAG]
 
 
 def _asked(said: Entry | Refusal) -> dict[str, Json]:
