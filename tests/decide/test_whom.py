@@ -248,6 +248,70 @@ def test_an_account_whose_figures_are_asked_keeps_a_balance(asks, reasons):
     assert [f.reason for f in found] == reasons
 
 
+BUDGETS = (
+    HEAD
+    + """
+units.points = {}
+flags.bare = { for = "office", when = { account = "pool:east", there = { max = 3 } } }
+measures.there = { balance = "points" }
+
+[accounts]
+member = {}
+
+[accounts.pool]
+names = ["east", "west", "over"]
+may = ["donate", "allocate", "grant"]
+
+[accounts.pool.points]
+floor = { by = "account", "pool:east" = -10, else = 0 }
+cap = { by = "account", "pool:west" = 5, else = "none" }
+excess = { to = "pool:over" }
+
+[rules.give]
+on = "donate"
+unit = "points"
+to = "pool:west"
+requires = { account = { is_not = "pool:over" } }
+
+[rules.grant]
+on = "grant"
+unit = "points"
+"""
+)
+
+
+def test_accounts_of_one_kind_may_differ_by_which_they_are():
+    bank = books(BUDGETS)
+    for pool in ("pool:east", "pool:west", "pool:over"):
+        bank.grant(pool, unit="points", amount=4, on=TODAY)
+
+    def give(pool, amount):
+        return lambda: bank.donate(pool, unit="points", amount=amount, on=TODAY)
+
+    beyond = findings(give("pool:east", 15))
+    up_to = findings(give("pool:east", 14))
+    barred = codes(give("pool:over", 1))
+
+    assert [(f.code, f.wanted) for f in beyond if f.refuses] == [
+        ("accounts.pool.points.floor", -10)
+    ]
+    assert [(f.code, f.account) for f in up_to] == [
+        ("accounts.pool.points.cap", "pool:over"),
+        ("flags.bare", "pool:east"),
+    ]
+    assert barred[0] == "rules.give.requires.account"
+    assert (free(bank, "pool:west", "points"), free(bank, "pool:over", "points")) == (
+        5,
+        17,
+    )
+
+
+def test_a_choice_of_accounts_is_one_of_those_that_the_policy_names():
+    found = mistakes_in(BUDGETS.replace('"pool:east" = -10', '"pool:eats" = -10'))
+
+    assert found == ["accounts.pool.points.floor"]
+
+
 # ---------------------------------------------------------------- what a file may not say
 
 

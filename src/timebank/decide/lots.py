@@ -4,6 +4,8 @@ Deciding what becomes of credits whose last day is over.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from ..model import ISSUER, AccountId, Lot, Posting, Reason
 from ..operations import ExpireLot
 from ..policy.bounds import settled
@@ -27,35 +29,38 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
     account, unit = operation.account, operation.unit
     code = f"units.{unit}.lots"
     rule = desk.policy.units[unit].lots or LotRule()
-    found = [
-        (lot, last, balance.free)
+    several = [
+        (last, lot, balance.free)
         for lot, balance in desk.standing.lots_of(account, unit)
         if lot.id == operation.lot
         and (last := rule.last_use(lot.expires_on))
         and balance.free > 0
     ]
+    found = sorted(several, key=itemgetter(0))
     if not found:
         desk.refuse(code, Reason.LOT_EMPTY, found=operation.lot, account=account)
         return
-    ((lot, last, free),) = found
-    due = days_later(last, 1)
-    desk.not_before(f"{code}.expires", due, desk.request.effective_on, account)
+    # an entry may have made lots of several last days: of those only what is over goes
+    day = desk.request.effective_on
+    desk.not_before(f"{code}.expires", days_later(found[0][0], 1), day, account)
+    over = [each for each in found if each[0] < day] or found[:1]
     to = AccountId(rule.to)
     if to != ISSUER:
         desk.open_account(to, f"{code}.to")
     new = None if to == ISSUER else Lot(desk.request.id)
-    desk.trace.note(
-        Stage.EXPIRES,
-        code,
-        unit=unit,
-        payer=account,
-        payee=to,
-        parts=free,
-        lot=lot.id,
-        until=last,
-    )
-    for end, amount, of in ((account, -free, lot), (to, free, new)):
-        desk.draft.add(Posting(account=end, unit=unit, amount=amount, lot=of))
+    for last, lot, free in over:
+        desk.trace.note(
+            Stage.EXPIRES,
+            code,
+            unit=unit,
+            payer=account,
+            payee=to,
+            parts=free,
+            lot=lot.id,
+            until=last,
+        )
+        for end, amount, of in ((account, -free, lot), (to, free, new)):
+            desk.draft.add(Posting(account=end, unit=unit, amount=amount, lot=of))
     case = desk.case(ask)
     desk.findings += settled(case, desk.bench(caps=False, floors=False))
     desk.raise_flags(case)

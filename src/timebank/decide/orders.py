@@ -195,10 +195,10 @@ def _hand_over(
 
 def _new_lot(desk: Desk, policy: Policy, held: Posting) -> Lot | None:
     """Return the lot of what was in none, as the issuer's credits are."""
-    lots = policy.units[held.unit].lots
-    if lots is None:
+    if policy.units[held.unit].lots is None:
         return None
-    last = last_day(lots.expires, desk.request.effective_on, policy.calendar)
+    expires = policy.expiry(held.unit, held.rule)
+    last = last_day(expires, desk.request.effective_on, policy.calendar)
     return Lot(desk.request.id, last)
 
 

@@ -97,6 +97,8 @@ class Case:
         return self.policy.class_figures(str(self.fields["class"]))[name]
 
     def _of_party(self, word: str, account: AccountId, base: str) -> Value:
+        if base == "account":
+            return Party(account)
         if base == "kind":
             return self._account(account).kind.value
         if base == "opened":

@@ -144,9 +144,9 @@ def _arriving(moving: Moving, payee: AccountId, lot: Lot | None) -> Lot | None:
 
 
 def _new_lot(moving: Moving, unit: str, payee: AccountId) -> Lot | None:
-    rule = moving.case.policy.units[unit].lots
-    if payee == ISSUER or rule is None:
-        return None
     case = moving.case
-    last = last_day(rule.expires, case.day, case.policy.calendar)
+    if payee == ISSUER or case.policy.units[unit].lots is None:
+        return None
+    expires = case.policy.expiry(unit, moving.name)
+    last = last_day(expires, case.day, case.policy.calendar)
     return Lot(moving.bench.id, last)

@@ -29,7 +29,7 @@ from .procedures import Procedure
 from .rankings import Ranking
 from .shapes import Shape
 from .splits import Split
-from .units import UnitRule
+from .units import Expiry, UnitRule
 from .windows import Every
 
 LANGUAGE: Final = 1
@@ -253,6 +253,8 @@ class Rule:
             it, such as ``"2 months"``. By default at once.
         hold: On ``redeem``: how long an order keeps what the rule sets aside, such as
             ``"30 days"``. By default for ever.
+        expires: When lots that the rule makes can no longer be used. By default as their
+            unit says.
         text: What people call it.
     """
 
@@ -273,6 +275,7 @@ class Rule:
     at: Edge | None = None
     after: str | None = None
     hold: str | None = None
+    expires: Expiry | None = None
     text: Text | None = None
 
     def source(self, shape: Shape) -> str | None:
@@ -471,6 +474,12 @@ class Policy:
                 ahead += new
             found[name] = tuple(seen)
         return found
+
+    def expiry(self, unit: str, rule: str) -> Expiry | None:
+        """Return when a lot of *unit* expires that *rule* makes; *None* for never."""
+        made_by, lots = self.rules.get(rule), self.units[unit].lots
+        own = made_by.expires if made_by and made_by.unit == unit else None
+        return own or (lots.expires if lots else None)
 
     def named_accounts(self) -> Mapping[str, AccountKind]:
         """Return the accounts the policy itself names, the issuer among them."""

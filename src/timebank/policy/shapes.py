@@ -74,7 +74,10 @@ APART: Final = (
 DATES: Final = ("day", "recorded", "opened")
 """Values that are days, beside facts of that type."""
 
-OF_ACCOUNT: Final = ("kind", "opened")
+ACCOUNT: Final = "account"
+"""The value that says which account somebody is."""
+
+OF_ACCOUNT: Final = (ACCOUNT, "kind", "opened")
 """Values that every account has by itself, whatever the policy."""
 
 _OF_DAY: Final = ("day", "weekday", "day_of_month", "month", "day_type")

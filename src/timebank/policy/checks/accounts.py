@@ -15,8 +15,9 @@ from ..case import fact_value
 from ..expressions import Constant, Formula, Lookup, names_in_formula
 from ..hints import Mistake, as_written
 from ..rules import NO_LIMIT, Bounds, Excess, FactRule, FactType, Policy
-from .calendar import check_every
+from ..shapes import ACCOUNT
 from .splits import check_excess
+from .terms import check_expiry, expiries
 from .values import (
     OPERATION,
     OPERATIONS,
@@ -25,7 +26,6 @@ from .values import (
     check_formula,
     check_name,
     check_once,
-    check_stretch,
     check_stretches,
     unfit,
 )
@@ -54,22 +54,10 @@ def units(policy: Policy) -> Iterator[Mistake]:
                 ),
             )
         expires = unit.lots.expires
-        if expires and (expires.after is None) == (expires.end_of is None):
-            yield (
-                f"units.{name}.lots.expires",
-                Text(
-                    "has either `after` or `end_of`",
-                    "`after` 与 `end_of` 须且只须有一个",
-                ),
-            )
-        ending = expires.end_of if expires else None
-        yield from check_every(ending, f"units.{name}.lots.expires.end_of", policy)
-        for key in ("after", "plus") if expires else ():
-            stretch: str | None = getattr(expires, key)
-            yield from check_stretch(stretch, f"units.{name}.lots.expires.{key}")
+        yield from check_expiry(expires, f"units.{name}.lots.expires", policy)
         yield from check_end(unit.lots.to, f"units.{name}.lots.to", policy, ())
         for key, said in (("to", unit.lots.to != ISSUER), ("pauses", unit.lots.pauses)):
-            if expires is None and said:
+            if said and not any(expiries(name, policy)):
                 yield (
                     f"units.{name}.lots.{key}",
                     Text(
@@ -114,7 +102,7 @@ def _bound(place: str, formula: Formula, policy: Policy) -> Iterator[Mistake]:
     """Find what a floor or cap goes by that nobody can tell of the account alone."""
     known = _closed(formula)
     names = list(names_in_formula(known))
-    known_of_account = {"kind", *policy.measures, *policy.ladders}
+    known_of_account = {ACCOUNT, "kind", *policy.measures, *policy.ladders}
     known_of_account |= {name for name, fact in policy.facts.items() if fact.kept}
     if strange := [name for name in names if name not in known_of_account]:
         for name in strange:

@@ -11,7 +11,7 @@ from ..conditions import Comparison, Operand
 from ..expressions import Named
 from ..hints import Mistake
 from ..rules import FactType, Policy
-from ..shapes import ROLES, base_of
+from ..shapes import ACCOUNT, ROLES, base_of
 from ..whom import told
 
 
@@ -20,7 +20,8 @@ def is_party(name: str, policy: Policy) -> bool:
     fact = policy.facts.get(base_of(name))
     if fact is not None:
         return fact.type is FactType.ACCOUNT
-    return name in ROLES or name in policy.named_accounts()
+    own = base_of(name) == ACCOUNT
+    return own or name in ROLES or name in policy.named_accounts()
 
 
 def facts_of(roles: Iterable[str], policy: Policy) -> list[str]:

@@ -13,7 +13,7 @@ from ...texts import Text
 from ..expressions import Constant, Formula, Lookup
 from ..hints import Mistake
 from ..rules import NO_LIMIT, Bounds, Excess, Limit, Policy, Rule
-from ..shapes import SHAPES
+from ..shapes import ACCOUNT, SHAPES
 from ..windows import is_window
 from .extents import extent
 
@@ -89,7 +89,10 @@ def _refused_in_turn(
     into = excess.as_ or unit
     for word in excess.to.words if excess.to else ():
         kind = policy.named_accounts().get(word)
-        if kind is None or policy.bounds(kind, into).cap in (None, NO_LIMIT):
+        cap = policy.bounds(kind, into).cap if kind is not None else None
+        if isinstance(cap, Lookup) and cap.by == ACCOUNT:
+            cap = cap.choices.get(word, cap.otherwise)
+        if cap in (None, NO_LIMIT):
             continue
         yield (
             place,

@@ -14,10 +14,60 @@ from ..hints import Mistake
 from ..lots import last_day
 from ..periods import some_periods
 from ..rules import Edge, Policy, Rule
-from ..shapes import base_of
+from ..shapes import SHAPES, base_of
+from ..units import Expiry
 from ..windows import PERIODS
 from .calendar import check_every
 from .values import check_stretch
+
+
+def expiries(unit: str, policy: Policy) -> Iterator[Expiry]:
+    """Yield when lots of *unit* expire, by the unit or by what makes them."""
+    lots = policy.units[unit].lots
+    several = [rule.expires for rule in policy.rules.values() if rule.unit == unit]
+    yield from filter(None, [lots.expires if lots else None, *several])
+
+
+def check_expiry(
+    expires: Expiry | None, place: str, policy: Policy
+) -> Iterator[Mistake]:
+    """Find an expiry that is none."""
+    if expires is None:
+        return
+    if (expires.after is None) == (expires.end_of is None):
+        yield (
+            place,
+            Text(
+                "has either `after` or `end_of`", "`after` 与 `end_of` 须且只须有一个"
+            ),
+        )
+    yield from check_every(expires.end_of, f"{place}.end_of", policy)
+    yield from check_stretch(expires.after, f"{place}.after")
+    yield from check_stretch(expires.plus, f"{place}.plus")
+
+
+def _makes_no_lots(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find an expiry of a rule that makes nothing to expire."""
+    unit = policy.units.get(rule.unit)
+    if rule.expires is None or unit is None:
+        return
+    if unit.lots is None:
+        yield (
+            f"{place}.expires",
+            Text(
+                "{unit!r} is kept in no lots: say lots = {{}} for the unit",
+                "{unit!r} 不按批次保存：请为该单位写 lots = {{}}",
+                unit=rule.unit,
+            ),
+        )
+    elif all(rule.source(SHAPES[on]) != ISSUER for on in rule.on if on in SHAPES):
+        yield (
+            f"{place}.expires",
+            Text(
+                "has no effect: only what the issuer gives is new, all else keeps its lot",
+                "不起作用：只有发行方给出的才是新批次，其他均保留原批次",
+            ),
+        )
 
 
 def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
@@ -25,6 +75,8 @@ def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from check_stretch(rule.hold, f"{place}.hold")
     yield from check_stretch(rule.after, f"{place}.after")
     yield from check_every(rule.every, f"{place}.every", policy)
+    yield from check_expiry(rule.expires, f"{place}.expires", policy)
+    yield from _makes_no_lots(place, rule, policy)
     if rule.hold is not None and set(rule.on) != {"redeem"}:
         yield (
             f"{place}.hold",
@@ -102,7 +154,7 @@ def _nothing_yet(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
 def _dead_at_once(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find credits that expire on the very day on which a period's end makes them."""
     unit = policy.units.get(rule.unit)
-    expires = unit.lots.expires if unit and unit.lots else None
+    expires = rule.expires or (unit.lots.expires if unit and unit.lots else None)
     if rule.at is Edge.START or (rule.from_ or ISSUER) != ISSUER or expires is None:
         return
     if [*check_stretch(expires.after, place), *check_stretch(expires.plus, place)]:

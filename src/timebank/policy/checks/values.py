@@ -250,6 +250,9 @@ def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
     fact = policy.facts.get(base)
     if _is_yes_no(base, policy):
         known = ["yes", "no"]
+    party = is_party(formula.by, policy)
+    if party:
+        known = list(policy.named_accounts())
     if known is None:
         return
     for choice in formula.choices:
@@ -257,6 +260,7 @@ def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
     lacking = [word for word in known if word not in formula.choices]
     if (
         (fact is not None or base == "day_type")
+        and not party
         and lacking
         and formula.otherwise is None
     ):
