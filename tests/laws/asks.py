@@ -17,12 +17,17 @@ SOMEBODY = st.sampled_from([None, *"aaabbb", "c", "x"])
 CREDITS = st.sampled_from([15, 30, 60, 100, 180, 240])
 COINS = st.integers(1, 5)
 BACK = st.sampled_from([0, 0, 0, 1, 3, 6, 8, 20, 40, -1])
+ACTORS = st.sampled_from(["desk", *["tom", "tess", "ruth"] * 2])
+WAITS = st.lists(st.sampled_from([0, 0, 1, 2, 3, 5]), max_size=5)
+"""The days between what is said of a claim."""
 AUTHORITY = st.sampled_from([None, None, "the council"])
 
 SERVICES = st.builds(
     ops.RecordService,
     provider=PEOPLE,
-    service_class=st.sampled_from(["care", "care", "care", "errand", "night"]),
+    service_class=st.sampled_from(
+        ["care", "care", "care", "errand", "night", "escort", "escort"]
+    ),
     minutes=st.sampled_from([10, 45, 60, 100, 180, 240, 300]),
     recipient=SOMEBODY,
     starts_at=st.none() | st.sampled_from([540, 600, 1380]),
@@ -58,7 +63,7 @@ GRANTS = st.builds(ops.Grant, payee=RECEIVER, unit=st.just("coins"), amount=COIN
 ORDERS = st.builds(
     ops.PlaceOrder,
     payer=st.sampled_from(["a", "a", "a", "b", "b", "g"]),
-    item=st.sampled_from(["rice", "rice", "outing", "meal"]),
+    item=st.sampled_from(["rice", "rice", "outing", "trip", "meal"]),
     quantity=st.integers(1, 5),
     beneficiary=SOMEBODY,
     delivered=st.sampled_from([False, False, True]),
@@ -104,6 +109,31 @@ TIERS = st.builds(
     ),
     action=st.sampled_from(["grant", "grant", "grant", "suspend", "withdraw"]),
 )
+
+
+CLAIMS = st.one_of(
+    st.builds(
+        ops.RecordService,
+        provider=st.sampled_from("ab"),
+        service_class=st.just("escort"),
+        minutes=st.sampled_from([60, 240]),
+        recipient=st.just("g"),
+    ),
+    st.builds(
+        ops.PlaceOrder,
+        payer=st.sampled_from("ab"),
+        item=st.just("trip"),
+        quantity=st.integers(1, 2),
+    ),
+    st.builds(
+        ops.Give,
+        payer=st.sampled_from("ab"),
+        payee=st.sampled_from("bag"),
+        unit=st.just("credits"),
+        amount=st.sampled_from([300, 360]),
+    ),
+)
+"""What has to wait, and mostly may."""
 
 
 def care(member, minutes):

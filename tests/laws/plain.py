@@ -14,11 +14,13 @@ from datetime import date, timedelta
 
 from timebank import operations as ops
 
+from . import plain_claims
 from .plain_figures import (
     Kept,
     Made,
     Trial,
     balance,
+    due_id,
     last_usable_day,
     may_have_a_meal,
     retiered,
@@ -30,7 +32,6 @@ from .plain_time import (
     PERIODS,
     acts_on,
     concerns,
-    due_id,
     liable_from,
     months_full,
     period,
@@ -102,6 +103,17 @@ class Plain:
     def entry(self, id):
         return next((e for e in self.entries if e.id == id), None)
 
+    def counted(self, id):
+        """The entry as it counts: a claim with the legs of what settled it, or not at all."""
+        entry = self.entry(id)
+        if plain_claims.is_claim(entry):
+            settler = plain_claims.ended_by(self, id)
+            if settler is None or settler.fate != "counts":
+                return None
+            return entry._replace(legs=settler.legs)
+        acts = entry is not None and isinstance(entry.operation, plain_claims.ACTS)
+        return None if acts else entry
+
     def place(self, id):
         """Position; what is being decided comes after everything."""
         ids = [e.id for e in self.entries]
@@ -114,15 +126,14 @@ class Plain:
         return next((v for v, first in reversed(self.policies) if first <= day), None)
 
     def undone_by(self, id):
-        undoing = (ops.Reverse, ops.Correct)
-        return next(
-            (
-                e.id
-                for e in self.entries
-                if e.target == id and isinstance(e.operation, undoing)
-            ),
-            None,
-        )
+        undoing = [
+            e
+            for e in self.entries
+            if isinstance(e.operation, ops.Reverse | ops.Correct)
+            and e.operation.target == id
+            and self.counted(e.id)
+        ]
+        return undoing[0].id if undoing else None
 
     def statement(self, account, unit):
         """Each posting with the balance after it."""
@@ -140,13 +151,13 @@ class Plain:
 
     def order(self, id):
         """Pieces handed over, who closed it, what is held; *None* if it is no order."""
-        entry = self.entry(id)
+        entry = self.counted(id)
         if entry is None or not isinstance(entry.asked, ops.PlaceOrder):
             return None
         return self.order_without(id, None)
 
     def order_without(self, id, ignored):
-        order = self.entry(id)
+        order = self.counted(id)
         acting = [
             e
             for e in self.entries
@@ -227,7 +238,7 @@ class Plain:
 
     # ------------------------------------------------------------ deciding
 
-    def decide(self, id, operation, day, today):
+    def decide(self, id, operation, day, today, actor="desk"):
         """Return the entry; or the codes of everything that forbids it; or a replay."""
         known = self.entry(id)
         if known is not None:
@@ -239,14 +250,21 @@ class Plain:
         if isinstance(operation, ops.Correct):
             asked = operation.replacement
         policy = self.policy_on(day if isinstance(asked, OF_THEIR_DAY) else today)
-        trial = Trial(id, operation, day)
-        trial.today, trial.policy = today, policy
+        if isinstance(operation, plain_claims.ACTS):
+            claim = self.entry(operation.claim)
+            policy = claim.policy if plain_claims.is_claim(claim) else policy
+        trial = Trial(id, operation, day, today, actor=actor)
+        trial.policy = policy
         trial.bounds = self.policy_on(today)
         if day > today:
             trial.say("effective_on")
         if policy is None and not isinstance(operation, ops.AdoptPolicy):
             return {*trial.no, "policy"}
-        getattr(self, f"_{type(operation).__name__}")(trial, operation)
+        if isinstance(operation, plain_claims.ACTS):
+            plain_claims.act(self, trial, operation)
+        else:
+            self.draft(trial)
+            plain_claims.put_off(trial)
         if trial.no:
             return trial.no
         return Made(
@@ -259,7 +277,14 @@ class Plain:
             tuple(trial.legs),
             frozenset(trial.notes),
             trial.pieces,
+            actor,
+            trial.fate,
         )
+
+    def draft(self, trial):
+        """Find what an operation would move, and what forbids it."""
+        operation = trial.operation
+        getattr(self, f"_{type(operation).__name__}")(trial, operation)
 
     def take(self, entry):
         """Take in an entry that `decide` made."""
@@ -281,8 +306,7 @@ class Plain:
             case ops.VoidId():
                 self.void.add(operation.voided)
             case ops.AdoptPolicy():
-                version = 2 if 'price = "1.5"' in operation.text else 1
-                self.policies.append((version, operation.holds_from))
+                self.policies.append((policy_of(operation), operation.holds_from))
 
     # ------------------------------------------------------------ who and what
 
@@ -503,6 +527,7 @@ class Plain:
                 e.asked.provider == asked.provider
                 and other is not None
                 and e.id != trial.instead_of
+                and self.counted(e.id)
                 and self.undone_by(e.id) is None
                 and shift[0] < other[1]
                 and other[0] < shift[1]
@@ -596,7 +621,12 @@ class Plain:
         if asked.item == "meal" and not may_have_a_meal(dict(asked.facts)):
             trial.say("items.meal.requires.any")
         self._check_ladders(trial, who)
-        price = {"rice": VERSIONS[trial.policy]["rice"], "outing": 120, "meal": 45}
+        price = {
+            "rice": VERSIONS[trial.policy]["rice"],
+            "outing": 120,
+            "trip": 60,
+            "meal": 45,
+        }
         limit = ("month", "month", 300, "credits", -1, "drop")
         parts, _ = self._limited(
             trial, "redeem", who, price[asked.item] * pieces, limit
@@ -641,7 +671,7 @@ class Plain:
         if trial.pieces > left:
             trial.say("quantity")
             return
-        order = self.entry(asked.order)
+        order = self.counted(asked.order)
         if trial.instead_of is None and self.has_lapsed(order, trial.today):
             trial.say("rules.redeem.hold")
         for role, account in self._roles(order.asked).items():
@@ -673,7 +703,7 @@ class Plain:
         found = self._live_order(trial, asked.order)
         if found is None:
             return
-        order = self.entry(asked.order)
+        order = self.counted(asked.order)
         if self.has_lapsed(order, trial.today):
             trial.notes.add("rules.redeem.hold")
         for (rule, account, unit, lot), amount in found[2].items():
@@ -766,7 +796,7 @@ class Plain:
     def _undo(self, trial, id):
         """Draft the negation of an entry's own legs; return it if it can be undone."""
         trial.target = id
-        target = self.entry(id)
+        target = self.counted(id)
         if (
             target is None
             or not isinstance(target.operation, UNDOABLE)
@@ -934,3 +964,8 @@ class Plain:
 
     def _AdoptPolicy(self, trial, operation):  # noqa: N802
         pass
+
+
+def policy_of(adoption):
+    """Which of the two versions is adopted."""
+    return 2 if 'price = "1.5"' in adoption.text else 1

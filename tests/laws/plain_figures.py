@@ -4,6 +4,8 @@ What the plain bank is made of: entries, legs, accounts, days, and sums over the
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -37,6 +39,9 @@ class Made(NamedTuple):
     notes: frozenset[str]
     pieces: int = 0
     """What a fulfilment hands over."""
+    actor: str = "desk"
+    fate: str = ""
+    """Of a claim and what is said of it: whether it ``waits``, ``counts`` or is ``void``."""
 
     @property
     def asked(self):
@@ -61,9 +66,9 @@ class Kept(NamedTuple):
 class Trial:
     """One operation being decided: what it would move, and what speaks against it."""
 
-    def __init__(self, id, operation, day):
+    def __init__(self, id, operation, day, today, *, actor="desk"):
         self.id, self.operation, self.day = id, operation, day
-        self.today = day
+        self.today, self.actor = today, actor
         self.policy = self.bounds = 1
         self.legs: list[Leg] = []
         self.no: set[str] = set()
@@ -73,6 +78,7 @@ class Trial:
         self.target: str | None = None
         self.instead_of: str | None = None
         self.pieces = 0
+        self.fate = ""
 
     def add(self, account, unit, amount, **where):
         if amount:
@@ -111,6 +117,16 @@ def span(window, day):
 def last_usable_day(earned_on):
     """The end of the month after the one the credits were earned in."""
     return first_of_month(earned_on, 2) - timedelta(days=1)
+
+
+def due_id(day, *parts):
+    words = ["due", day.isoformat(), *parts]
+    written = "/".join(words)
+    if len(written) <= 100 and not any("/" in part for part in parts):
+        return written
+    return (
+        f"{written[:67]}~{hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]}"
+    )
 
 
 # ---------------------------------------------------------------- plain figures

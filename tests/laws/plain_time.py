@@ -4,14 +4,13 @@ What falls due in the plain bank, and when: looked for from the beginning, every
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from datetime import timedelta
 
 from timebank import operations as ops
 
-from .plain_figures import Made, first_of_month, month_later
+from . import plain_claims
+from .plain_figures import Made, due_id, first_of_month, month_later
 
 PERIODS = ("levy", "allowance")
 DAY = timedelta(days=1)
@@ -35,6 +34,7 @@ def earliest(books, today, asked):
     due = [
         thing
         for source in (
+            plain_claims.claims_that_ended,
             periods_that_ended,
             orders_that_lapsed,
             lots_that_expired,
@@ -45,16 +45,6 @@ def earliest(books, today, asked):
     ]
     first = min((day for _, _, day in due), default=None)
     return [thing for thing in due if thing[2] == first]
-
-
-def due_id(day, *parts):
-    words = ["due", day.isoformat(), *parts]
-    written = "/".join(words)
-    if len(written) <= 100 and not any("/" in part for part in parts):
-        return written
-    return (
-        f"{written[:67]}~{hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]}"
-    )
 
 
 # ---------------------------------------------------------------- periods
@@ -126,8 +116,10 @@ def periods(books, rule, until):
 
 
 def orders_that_lapsed(books, today):
-    for entry in books.entries:
-        if not isinstance(entry.asked, ops.PlaceOrder) or entry.asked.delivered:
+    for entry in map(books.counted, [e.id for e in books.entries]):
+        if entry is None or not isinstance(entry.asked, ops.PlaceOrder):
+            continue
+        if entry.asked.delivered:
             continue
         done, closed_by, _ = books.order(entry.id)
         left = entry.asked.quantity - done
