@@ -23,6 +23,7 @@ from timebank.policy.conditions import Comparison
 from timebank.policy.expressions import Verb
 from timebank.policy.keys import keys_of, tables
 from timebank.policy.windows import is_window
+from timebank.texts import Language
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -172,7 +173,7 @@ def command_names(app, prefix="timebank"):
 def test_the_page_on_the_command_line_lists_every_command():
     listed = [code(row[0])[0] for row in rows(section(COMMANDS, "Commands"))]
 
-    assert sorted(listed) == sorted(command_names(commands()))
+    assert sorted(listed) == sorted(command_names(commands(Language.EN)))
 
 
 def test_the_page_on_the_command_line_lists_every_exit_code():

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 
 import pytest
 from attrs import frozen
@@ -46,23 +47,39 @@ def timebank(tmp_path, monkeypatch, capsys):
     return run
 
 
-@pytest.fixture
-def guangzhou(timebank):
-    """Return the same, where a ledger under Guangzhou's policy has two members."""
-    for command in (
-        "init --ledger gz",
-        f"policy adopt guangzhou --on {OPENED} --id p-1",
-        f"account open v-1 --on {OPENED} --id open/v-1",
-        f"account open v-2 --on {OPENED} --id open/v-2",
-    ):
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory):
+    """Return a folder for books that many tests begin with: they are made once."""
+    return tmp_path_factory.mktemp("kept")
+
+
+def _begun(timebank, folder, kept, commands):
+    """Run *commands* in *folder*, or put there what they have left another time."""
+    if kept.exists():
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        return timebank
+    for command in commands:
         assert timebank(command).code == 0
+    shutil.copytree(folder, kept)
     return timebank
 
 
 @pytest.fixture
-def starred(guangzhou):
+def guangzhou(timebank, tmp_path, kept):
+    """Return the same, where a ledger under Guangzhou's policy has two members."""
+    commands = (
+        "init --ledger gz",
+        f"policy adopt guangzhou --on {OPENED} --id p-1",
+        f"account open v-1 --on {OPENED} --id open/v-1",
+        f"account open v-2 --on {OPENED} --id open/v-2",
+    )
+    return _begun(timebank, tmp_path, kept / "guangzhou", commands)
+
+
+@pytest.fixture
+def starred(guangzhou, tmp_path, kept):
     """Return the same, where v-1 has served 120 hours and has the star."""
-    for day in range(1, 6):
-        done = guangzhou(f"record v-1 care 24:00 --on 2024-02-0{day} --id s-{day}")
-        assert done.code == 0
-    return guangzhou
+    served = (
+        f"record v-1 care 24:00 --on 2024-02-0{day} --id s-{day}" for day in range(1, 6)
+    )
+    return _begun(guangzhou, tmp_path, kept / "starred", served)

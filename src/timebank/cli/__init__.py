@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from ..errors import TimebankError
 from ..texts import Text
 from .endings import ExitCode, Stopped, ending
-from .spoken import chosen, here, speaking
+from .spoken import chosen, here, speaking, spoken
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +70,7 @@ def _run(argv: Sequence[str]) -> int:
                 )
             )
     try:
-        code: int | None = commands()(argv)
+        code: int | None = commands(spoken())(argv)
     except CycloptsError as error:
         raise Stopped(misunderstood(error)) from None
     return code or ExitCode.DONE

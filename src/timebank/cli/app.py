@@ -8,6 +8,7 @@ spreadsheets) is imported by the command that needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -35,7 +36,7 @@ from . import (
 )
 from . import schema as schemas
 from .helping import Chinese, help_of
-from .spoken import here, spoken
+from .spoken import here, speaking
 
 HELP: Final = Text(
     """\
@@ -195,24 +196,26 @@ def _version() -> str:
         )
 
 
-def commands() -> App:
-    """Return the tree of commands, its help in the language spoken here."""
-    app = App(
-        name="timebank",
-        help=here(HELP),
-        help_format="plaintext",
-        help_formatter=Chinese() if spoken() is Language.ZH else None,
-        version=_version,
-        default_parameter=Parameter(negative="", show_default=False),
-        result_action="return_value",
-        exit_on_error=False,
-        print_error=False,
-        suppress_keyboard_interrupt=False,
-    )
-    for title, below in TREE.items():
-        group = Group.create_ordered(here(title))
-        for name, command in below.items():
-            _add(app, name, command, group)
+@cache
+def commands(language: Language) -> App:
+    """Return the tree of commands, its help in *language*."""
+    with speaking(language):
+        app = App(
+            name="timebank",
+            help=here(HELP),
+            help_format="plaintext",
+            help_formatter=Chinese() if language is Language.ZH else None,
+            version=_version,
+            default_parameter=Parameter(negative="", show_default=False),
+            result_action="return_value",
+            exit_on_error=False,
+            print_error=False,
+            suppress_keyboard_interrupt=False,
+        )
+        for title, below in TREE.items():
+            group = Group.create_ordered(here(title))
+            for name, command in below.items():
+                _add(app, name, command, group)
     return app
 
 
