@@ -6,7 +6,7 @@ from hypothesis import settings
 # A slow disk is no bug: only tests that measure set a deadline.  `python3 dev.py fast`
 # asks for the second profile.
 settings.register_profile("full", deadline=None, print_blob=True)
-settings.register_profile("fast", settings.get_profile("full"), max_examples=20)
+settings.register_profile("fast", settings.get_profile("full"), max_examples=10)
 settings.load_profile("full")
 
 

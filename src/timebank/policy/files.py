@@ -42,12 +42,19 @@ def load_policy(
     Raises:
         PolicyInvalid: With every mistake, each with its place, and of a bundle its file.
     """
-    layers = merged(text, name=name)
-    policy = _structured(layers, text, name)
-    found = [*mistakes(policy).items(), *functions_lacking(policy, functions)]
+    policy, found, layers = _checked(text, name)
+    found = (*found, *functions_lacking(policy, functions))
     if found:
         raise _invalid(name, found, layers)
     return policy
+
+
+@lru_cache(maxsize=32)  # who adopts a policy has looked at it before
+def _checked(text: str, name: str) -> tuple[rules.Policy, tuple[Mistake, ...], Merged]:
+    """Return what *text* says, and what is wrong with it whatever the host gives."""
+    layers = merged(text, name=name)
+    policy = _structured(layers, text, name)
+    return policy, tuple(mistakes(policy).items()), layers
 
 
 @lru_cache(maxsize=512)  # a city has many bodies, each with its policies

@@ -23,15 +23,14 @@ from .hints import Mistake, nearest
 from .rules import Policy
 
 
-@lru_cache(maxsize=64)
 def functions_of(policy: Policy) -> frozenset[str]:
     """Return the functions that *policy* uses, each with its version."""
-    return frozenset(step.function for _, step in _uses("", policy))
+    return frozenset(step.function for _, step in _steps(policy))
 
 
 def functions_lacking(policy: Policy, functions: Functions) -> Iterator[Mistake]:
     """Find functions that the host has not given, or that take something else."""
-    for place, step in _uses("", policy):
+    for place, step in _steps(policy):
         function = functions.get(step.function)
         if function is None:
             yield (
@@ -68,6 +67,12 @@ def _takes(function: HostFunction, step: Step) -> bool:
     except TypeError:
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _steps(policy: Policy) -> tuple[tuple[str, Step], ...]:
+    """Return the steps of *policy* that use a function, with their places."""
+    return tuple(_uses("", policy))
 
 
 def _uses(place: str, value: Any) -> Iterator[tuple[str, Step]]:  # noqa: ANN401
