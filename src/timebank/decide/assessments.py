@@ -15,6 +15,7 @@ from ..policy.conditions import fact_needed
 from ..policy.days import days_later
 from ..policy.expressions import FactNeeded
 from ..policy.tiers import assessed, assessment_id, ends_on
+from ..policy.trace import Stage
 from .desk import Desk
 
 
@@ -48,6 +49,14 @@ def decide_assess(desk: Desk, operation: Assess) -> None:
             account=operation.account,
         )
         return
+    desk.trace.note(
+        Stage.ASSESSED,
+        code,
+        ladder=operation.ladder,
+        day=_day(desk),
+        found=held,
+        result=level or "",
+    )
     desk.findings += found.findings
     desk.draft.levels[operation.account, operation.ladder] = level
     desk.raise_flags(case)
@@ -73,6 +82,7 @@ def decide_end(desk: Desk, operation: EndAssessment) -> None:
         return
     _check_once(desk, assessment_id(_day(desk), operation.ladder))
     _check_over(desk, code, None)
+    desk.trace.note(Stage.ALL_ASSESSED, code, ladder=operation.ladder, day=_day(desk))
 
 
 def _day(desk: Desk) -> date:

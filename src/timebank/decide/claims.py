@@ -175,6 +175,15 @@ def decide_settle(desk: Desk, operation: SettleClaim) -> None:
     if found is None:
         return
     if found.stage.ended:
+        left = found.stage.left or ""
+        desk.trace.note(
+            Decided.DECIDED,
+            step_code(found.claim.name, left),
+            procedure=found.claim.name,
+            step=left,
+            last=found.stage.since,
+            result=found.stage.at,
+        )
         _go_on(desk, found.claim, found.stage)
         return
     waits = awaiting(found.claim.name, found.claim.procedure, found.stage)

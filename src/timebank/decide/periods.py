@@ -22,7 +22,8 @@ from ..policy.periods import (
     period_id,
     period_of,
 )
-from ..policy.rules import Rule
+from ..policy.rules import Edge, Rule
+from ..policy.trace import Stage
 from .desk import Desk
 
 
@@ -62,6 +63,13 @@ def decide_period(
     if desk.refused:
         return
     share = period.share(since)
+    desk.trace.note(
+        Stage.BEGUN if rule.at is Edge.START else Stage.OVER,
+        f"rules.{operation.rule}.every",
+        first=period.first,
+        last=period.last,
+        share=share if share != 1 else None,
+    )
     case = evolve(case, fields={**case.fields, "share": share})
     desk.findings += move(case, desk.bench(authority=authority))
     desk.raise_flags(case)

@@ -15,14 +15,24 @@ from ..model import ISSUER, MINUTES_AN_HOUR, Posting, Scalar, Unit
 from ..names import NONE, Names, since_called, value_called, values_called, word_called
 from ..operations import TAGS
 from ..policy.files import compiled
+from ..policy.procedures import ACCEPTED, VOID
 from ..policy.trace import MOVING, Noted, Stage
 from ..texts import Text, joined
 
 if TYPE_CHECKING:
     from . import Explanation, Later
 
-_THINGS: Final = {"rule": "rules", "item": "items", "procedure": "procedures"}
+_THINGS: Final = {
+    "rule": "rules",
+    "item": "items",
+    "procedure": "procedures",
+    "ladder": "ladders",
+}
 """Figures that are things of the policy, and in which table."""
+_ENDS: Final = {
+    ACCEPTED: Text("the claim counts", "申报计入"),
+    VOID: Text("the claim is void", "申报作废"),
+}
 _SHORT: Final = 12
 """Characters of a policy's hash that are shown."""
 
@@ -80,6 +90,26 @@ _TEXTS: Final[Mapping[Stage, Text]] = {
     Stage.EXPIRES: Text(
         "{parts} of {payer} go to {payee}, because their time is over{lot}",
         "{payer} 的 {parts} 已到期，转至 {payee}{lot}",
+    ),
+    Stage.BEGUN: Text(
+        "the period from {first} to {last} has begun{share}",
+        "周期 {first} 至 {last} 已开始{share}",
+    ),
+    Stage.OVER: Text(
+        "the period from {first} to {last} is over{share}",
+        "周期 {first} 至 {last} 已结束{share}",
+    ),
+    Stage.ASSESSED: Text(
+        "{ladder} was assessed as of {day}: from {found} to {result}",
+        "按 {day} 评定 {ladder}：由 {found} 至 {result}",
+    ),
+    Stage.ALL_ASSESSED: Text(
+        "{ladder} was assessed as of {day}, and whoever was to move has moved",
+        "{ladder} 已按 {day} 评定，应变动者均已变动",
+    ),
+    Stage.DECIDED: Text(
+        "time has decided: step {step} of {procedure} ended with {last}, and {result}",
+        "时间已定：{procedure} 的步骤 {step} 至 {last} 届满，{result}",
     ),
     Stage.AWAITS: Text(
         "this counts once procedure {procedure} is through",
@@ -204,6 +234,14 @@ class Teller:
         said = self._figures(noted)
         if noted.stage is Stage.CHOICE:
             said = self._asked(said)
+        elif noted.stage in (Stage.BEGUN, Stage.OVER):
+            said["share"] = _share(noted.figures.get("share"))
+        elif noted.stage is Stage.ASSESSED:
+            for figure in ("found", "result"):
+                said[figure] = self._level(noted, figure)
+        elif noted.stage is Stage.DECIDED:
+            said["step"] = self.names.get(noted.code) or said["step"]
+            said["result"] = _ENDS[str(said["result"])]
         return _filled(_TEXTS[noted.stage], said)
 
     def _figures(self, noted: Noted) -> dict[str, object]:
@@ -222,6 +260,12 @@ class Teller:
         if "needed" in said:
             said["needed"] = values_called(str(said["needed"]), self.names)
         return said
+
+    def _level(self, noted: Noted, figure: str) -> Text | str:
+        level = str(noted.figures[figure])
+        if not level:
+            return Text("none", "无")
+        return word_called(level, str(noted.figures["ladder"]), self.names) or level
 
     def _thing(self, name: str, table: str) -> str:
         """Return what people call a thing of the policy, with its key."""
@@ -304,6 +348,12 @@ def _is_times(noted: Noted, name: str) -> bool:
 
 def _filled(text: Text, said: Mapping[str, object]) -> Text:
     return Text(text.en, text.zh, **said)
+
+
+def _share(share: Scalar | None) -> Text | str:
+    if share is None:
+        return ""
+    return Text(", of which {share} counts", "，其中计 {share}", share=share)
 
 
 def _lot(id: Scalar, until: Scalar | None) -> Text:
