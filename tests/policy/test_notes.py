@@ -201,6 +201,14 @@ def test_splitting_what_is_counted_is_noted():
         ),
         (
             (
+                'had = { balance = "points" }',
+                'had = { sum = "points", where = { class = { is_not = "deed" } } }',
+            ),
+            "measures.had.where.class",
+            "no class at all too: donate, redeem; if",
+        ),
+        (
+            (
                 'requires = { star = { min = "one" } }',
                 "requires = { total = { min = 0 } }",
             ),
@@ -276,3 +284,28 @@ def test_what_a_programme_that_ships_is_noted_for_is_what_it_means(name):
 
     assert found.keys() == MEANT.get(name, {}).keys()
     assert all(text in found[at] for at, text in MEANT.get(name, {}).items())
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        '{ class = "care" }',
+        '{ class = { is_not = "deed" }, on = "service" }',
+        '{ class = { is_not = "deed" }, rule = ["points"] }',
+        '{ other = { is_not = "group" } }',
+        '{ origin = { is_not = "gift" } }',
+    ],
+)
+def test_a_filter_that_passes_only_what_says_something_is_not_noted(where):
+    text = f'had = {{ sum = "points", where = {where} }}'
+
+    assert not [
+        p for p in noted(('had = { balance = "points" }', text)) if "where" in p
+    ]
+
+
+@pytest.mark.parametrize("bands", ["[[1, 9], [5, 5], [7, 1]]", "[[1, 1], [5, 5]]"])
+def test_a_scale_that_only_rises_or_only_falls_is_not_noted(bands):
+    amount = f'[{{ of = "provider.age" }}, {{ bands = {bands} }}]'
+
+    assert "rules.points.amount" not in noted(*points(amount))

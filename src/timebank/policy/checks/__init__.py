@@ -15,6 +15,7 @@ from ..rules import LANGUAGE, Policy
 from ..shapes import OF_ACCOUNT, SHAPES
 from ..windows import is_window
 from .accounts import accounts, facts, units
+from .alike import unalike
 from .bodies import bodies
 from .calendar import calendar
 from .classes import classes
@@ -54,6 +55,7 @@ def misfits(policy: Policy) -> Iterator[Mistake]:
     yield from accounts(policy)
     yield from facts(policy)
     yield from measures(policy)
+    yield from unalike(policy)
     for name, rule in policy.rules.items():
         yield from rule_misfits(name, rule, policy)
     yield from classes(policy)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from ...texts import Text
 from ..expressions import Formula, Lookup, Step, Steps
+from ..filters import WORDED, Filter
 from ..hints import Mistake, by_place
 from ..ladders import Ladder
 from ..rules import Policy, Rule
@@ -24,6 +25,7 @@ def notes(policy: Policy) -> Mapping[str, Text]:
             *_units(policy),
             *_asking_nothing(policy),
             *_falling(policy),
+            *_saying_nothing(policy),
             *_closed_levels(policy),
             *splitting_gain(policy),
         ]
@@ -119,12 +121,13 @@ def _falling(policy: Policy) -> Iterator[Mistake]:
     for place, formula in formulas:
         for step in _steps(formula):
             gives = [figure for _, figure in step.bands]
-            if gives != sorted(set(gives)):
+            rises = sorted(set(gives))
+            if gives not in (rises, rises[::-1]):
                 yield (
                     place,
                     Text(
-                        "a band gives no more than the one below it",
-                        "有一档不比下一档多",
+                        "a band gives no more than the one below it, though others do",
+                        "各档有增有减：有一档不比下一档多",
                     ),
                 )
 
@@ -141,6 +144,50 @@ def _steps(formula: Formula | None) -> Iterator[Step]:
                 yield from _steps(chosen)
         case _:
             return
+
+
+def _saying_nothing(policy: Policy) -> Iterator[Mistake]:
+    """Note filters that pass what has no such label at all."""
+    for name, measure in policy.measures.items():
+        if measure.unit is not None:
+            moved_by = _moving(policy, measure.unit)
+            yield from _passing(f"measures.{name}.where", measure.where, moved_by)
+    for name, rule in policy.rules.items():
+        for key, limit in rule.limits.items():
+            place = f"rules.{name}.limits.{key}.where"
+            yield from _passing(place, limit.where, {name: rule})
+
+
+def _moving(policy: Policy, unit: str) -> Mapping[str, Rule]:
+    return {name: rule for name, rule in policy.rules.items() if rule.unit == unit}
+
+
+def _passing(
+    place: str, where: Filter, moved_by: Mapping[str, Rule]
+) -> Iterator[Mistake]:
+    picks = {test.label: test for test in where.tests}
+    ons = {
+        on
+        for name, rule in moved_by.items()
+        for on in rule.on
+        if ("rule" not in picks or picks["rule"].holds([name]))
+        and ("on" not in picks or picks["on"].holds([on]))
+    }
+    for label, test in picks.items():
+        fields = {on: SHAPES[on].fields for on in sorted(ons) if on in SHAPES}
+        silent = [on for on, said in fields.items() if label not in said]
+        if label in WORDED and test.is_not and not test.is_ and silent:
+            yield (
+                f"{place}.{label}",
+                Text(
+                    "passes what has no {label} at all too: {ons}; if that is not meant, "
+                    "say which operations, as with on = {others!r}",
+                    "没有 {label} 的也会计入：{ons}；如非本意，请写明业务，如 on = {others!r}",
+                    label=label,
+                    ons=", ".join(silent),
+                    others=next((on for on in fields if on not in silent), "service"),
+                ),
+            )
 
 
 # ---------------------------------------------------------------- ladders

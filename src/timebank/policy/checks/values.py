@@ -213,12 +213,21 @@ def check_value(
                 if near
                 else ""
             )
-            text = Text(
-                "{on} has no value {name!r}{hint}",
-                "{on} 没有值 {name!r}{hint}",
-                on=on,
-                name=name,
-                hint=hint,
+            text = (
+                Text(
+                    "an account by itself has no value {name!r}{hint}",
+                    "账户本身没有值 {name!r}{hint}",
+                    name=name,
+                    hint=hint,
+                )
+                if on == "tier"
+                else Text(
+                    "{on} has no value {name!r}{hint}",
+                    "{on} 没有值 {name!r}{hint}",
+                    on=on,
+                    name=name,
+                    hint=hint,
+                )
             )
             yield place, text
 
