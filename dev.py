@@ -116,6 +116,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
         frozenset(),
         ((str(ROOT / "docs" / "reference" / "tables.py"),),),
     ),
+    "bench": Command(
+        "measure timebank beside its peers and the floor; --help for more",
+        frozenset({"bench"}),
+        (("-m", "benchmarks"),),
+    ),
 }
 EVERYTHING: Final = ("lint", "demo", "test")
 USAGE: Final = """\
