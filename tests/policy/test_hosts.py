@@ -273,5 +273,74 @@ def test_a_refusal_for_want_of_a_function_is_not_held_against_books_that_have_it
     assert report.unchecked == ("position 4: law 10: not checkable without lunar@1",)
 
 
-def test_time_passes_where_a_function_is_not_there(books):
-    assert evolve(books, functions={}).tick(DAY)
+BY_TIME = (
+    POLICY
+    + """
+[measures.twice]
+formula = [{ of = "ever" }, { use = "double@1" }]
+
+[rules.yearly]
+on = "period"
+every = "month"
+unit = "points"
+amount = "twice"
+
+[ladders.star]
+every = "month"
+levels = [{ name = "one", needs = { twice = { min = 6 } } }]
+
+[rankings.best]
+every = "month"
+value = "twice"
+"""
+)
+
+
+def passed():
+    bank = timebank.create(
+        "memory:",
+        ledger="b",
+        actor="desk",
+        clock=lambda: datetime(2024, 7, 2, 4, tzinfo=UTC),
+        functions=FUNCTIONS,
+    )
+    bank.adopt(BY_TIME, on=DAY)
+    bank.open_account("m", on=DAY)
+    bank.record_service("m", "care", 180, on=DAY)
+    return bank
+
+
+def test_what_a_period_brings_waits_for_the_function_that_it_needs():
+    bank = passed()
+
+    lacking = evolve(bank, functions={}).tick()
+    done = bank.tick()
+
+    reasons = {f.reason for refusal in lacking.refused for f in refusal.findings}
+    assert (lacking.done, reasons) == ((), {Reason.FUNCTION_NEEDED})
+    assert len(done.done) == 3
+    assert done.refused == ()
+    assert bank.standing("m").tiers["star"] == "one"
+    assert bank.balance("m", "points").free == 9
+
+
+def test_what_is_told_of_an_account_leaves_out_what_needs_a_function():
+    bank = passed()
+
+    told = evolve(bank, functions={}).standing("m")
+
+    assert told.measures["ever"] == 3
+    assert "twice" not in told.measures
+    assert told.flags == ()
+    assert bank.standing("m").measures["twice"] == 6
+
+
+def test_a_ranking_is_not_published_where_its_function_is_not_there():
+    bank, day = passed(), date(2024, 6, 30)
+    bare = evolve(bank, functions={})
+
+    with pytest.raises(Refused) as caught:
+        bare.publish_ranking("best", on=day)
+
+    assert {f.reason for f in caught.value.findings} == {Reason.FUNCTION_NEEDED}
+    assert bank.publish_ranking("best", on=day)

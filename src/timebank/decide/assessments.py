@@ -14,6 +14,7 @@ from ..operations import Assess, EndAssessment
 from ..policy.conditions import fact_needed
 from ..policy.days import days_later
 from ..policy.expressions import FactNeeded
+from ..policy.functions import functions_needed
 from ..policy.tiers import assessed, assessment_id, ends_on
 from ..policy.trace import Stage
 from .desk import Desk
@@ -82,6 +83,9 @@ def decide_end(desk: Desk, operation: EndAssessment) -> None:
         return
     _check_once(desk, assessment_id(_day(desk), operation.ladder))
     _check_over(desk, code, None)
+    # whom nobody could judge for want of a function is not to be passed over for ever
+    lacking = functions_needed(ladder, code, desk.policy, desk.standing.functions)
+    desk.findings += lacking
     desk.trace.note(Stage.ALL_ASSESSED, code, ladder=operation.ladder, day=_day(desk))
 
 

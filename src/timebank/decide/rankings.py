@@ -15,6 +15,7 @@ from ..policy.case import Case
 from ..policy.conditions import fact_needed, failures
 from ..policy.days import days_later
 from ..policy.expressions import FactNeeded
+from ..policy.functions import functions_needed
 from ..policy.movement import move
 from ..policy.ranked import Key, ends_on, key_of, line, placed, ranking_id, within
 from ..policy.rankings import Ranking
@@ -48,6 +49,8 @@ def decide_ranking(
         return
     _check_once(desk, operation, instead_of)
     _check_over(desk, operation, ranking)
+    code, there = f"rankings.{name}", desk.standing.functions
+    desk.findings += functions_needed(ranking, code, desk.policy, there)
     cases = [(place, _case(desk, name, place)) for place in operation.places]
     keys: dict[AccountId, Key] = {}
     for place, case in cases:

@@ -15,17 +15,57 @@ from typing import Any
 
 import attrs
 
+from ..model import Finding, Reason
 from ..scope import Functions, HostFunction
 from ..texts import Text
+from .conditions import names_in_condition
 from .converter import parts_of
-from .expressions import Step, Verb
+from .expressions import Step, Verb, names_in_formula
 from .hints import Mistake, nearest
+from .ladders import Ladder
+from .measures import Measure
+from .rankings import Ranking
 from .rules import Policy
+from .shapes import base_of
 
 
 def functions_of(policy: Policy) -> frozenset[str]:
     """Return the functions that *policy* uses, each with its version."""
     return frozenset(step.function for _, step in _steps(policy))
+
+
+def functions_behind(thing: Ladder | Ranking, policy: Policy) -> frozenset[str]:
+    """Return the functions that *thing* goes by, also through what it is made of."""
+    ahead: list[Ladder | Ranking | Measure] = [thing]
+    known: dict[str, Ladder | Measure] = {**policy.measures, **policy.ladders}
+    found = set[str]()
+    while ahead:
+        part = ahead.pop()
+        found |= {step.function for _, step in _uses("", part)}
+        bases = {base_of(name) for name in _asked(part)}
+        ahead += [known.pop(base) for base in sorted(bases & known.keys())]
+    return frozenset(found)
+
+
+def functions_needed(
+    thing: Ladder | Ranking, code: str, policy: Policy, functions: Functions
+) -> Iterator[Finding]:
+    """Find, at *code*, what *thing* goes by and the host does not give."""
+    for name in sorted(functions_behind(thing, policy) - functions.keys()):
+        yield Finding(code=code, reason=Reason.FUNCTION_NEEDED, wanted=name)
+
+
+def _asked(part: Ladder | Ranking | Measure) -> Iterator[str]:
+    """Yield the names of values that *part* asks."""
+    if isinstance(part, Measure):
+        yield from names_in_formula(part.formula)
+        return
+    if isinstance(part, Ranking):
+        yield from names_in_formula(part.value)
+        yield from part.ties.by
+    asked = part.conditions() if isinstance(part, Ladder) else [part.among]
+    for condition in asked:
+        yield from names_in_condition(condition)
 
 
 def functions_lacking(policy: Policy, functions: Functions) -> Iterator[Mistake]:
