@@ -10,6 +10,7 @@ from attrs import evolve
 from psycopg.errors import lookup
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 import timebank
 from timebank import Refused
@@ -70,6 +71,24 @@ def furnished(bank):
     for number in range(3):
         bank.post(SERVICE, on=DAY, id=f"had/{number}")
     return bank
+
+
+TOLD = (
+    POOL
+    + """
+[facts.referrer]
+type = "account"
+kept = true
+
+[rules.thanks]
+on = "service"
+unit = "points"
+from = "issuer"
+to = "provider.referrer"
+amount = 1
+when = { provider.referrer = { known = true } }
+"""
+)
 
 
 # ---------------------------------------------------------------- round trips
@@ -285,6 +304,45 @@ def test_what_a_thread_grew_by_before_it_was_locked_is_locked_too(banks, meanwhi
     assert reasons(caught) == [Reason.TARGET_UNDONE]
     (again,) = [needs for needs in loaded if "undo" in needs.ids]
     assert "cai" in again.accounts
+    sound(ours)
+
+
+def told(banks, **referrers):
+    ours, theirs = banks
+    ours.post(AdoptPolicy(text=TOLD, holds_from=DAY), on=DAY)
+    for member, referrer in referrers.items():
+        ours.amend_account(member, {"referrer": referrer}, on=DAY)
+    return ours, theirs
+
+
+def test_who_is_told_otherwise_meanwhile_is_paid(banks, meanwhile):
+    ours, theirs = told(banks, ada="bai")
+    ours.open_account("cai", on=DAY)
+    loaded = meanwhile(
+        lambda: theirs.amend_account("ada", {"referrer": "cai"}, on=DAY), before=True
+    )
+
+    ours.post(SERVICE, on=DAY, id="new")
+
+    assert ours.balance("cai", "points").free == 1
+    assert "cai" in loaded[-1].accounts
+    sound(ours)
+
+
+def test_two_who_are_told_of_each_other_do_not_wait_in_a_circle(banks, server):
+    ours, theirs = told(banks, ada="bai", bai="ada")
+
+    def serve(bank, member, times=40):
+        for number in range(times):
+            bank.record_service(member, "care", 60, on=DAY, id=f"{member}/{number}")
+
+    run_at_once([partial(serve, ours, "ada"), partial(serve, theirs, "bai")])
+
+    engine = create_engine(server.url("near"), poolclass=NullPool)
+    with engine.connect() as connection:
+        query = "SELECT sum(deadlocks) FROM pg_stat_database"
+        assert connection.exec_driver_sql(query).scalar() == 0
+    assert ours.balance("bai", "points").free == 80
     sound(ours)
 
 
