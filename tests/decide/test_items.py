@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from timebank.model import Reason
+
 from .books import HEAD, TODAY, books, codes, free
 
 LIMITED = (
@@ -80,6 +82,27 @@ def test_an_order_counts_and_one_that_was_cancelled_does_not(bank):
 
     assert free(bank, "ada", "benefits") == 0
     assert codes(lambda: redeem(bank, "course")) == []
+
+
+def test_an_order_comes_back_only_where_others_left_its_limits_room(bank):
+    bank.order("ada", "course", on=TODAY, id="first")
+    bank.cancel("first", on=TODAY, id="cancelled")
+    redeem(bank, "course")
+    code = ["items.course.limits.year"]
+
+    assert codes(lambda: bank.reverse("cancelled", on=TODAY)) == code
+    passed = bank.reverse("cancelled", on=TODAY, authority="the council")
+
+    assert [f.reason for f in passed.findings if f.code in code] == [Reason.OVERRIDDEN]
+    assert free(bank, "ada", "benefits") == 2
+
+
+def test_an_order_that_is_put_back_counts_once_in_its_own_year(bank):
+    bank.order("ada", "course", on=date(2023, 12, 31), id="first")
+    bank.cancel("first", on=TODAY, id="cancelled")
+    redeem(bank, "course")
+
+    assert codes(lambda: bank.reverse("cancelled", on=TODAY)) == []
 
 
 def test_of_an_order_that_was_partly_delivered_the_record_stays(bank):

@@ -5,10 +5,14 @@ Deciding to undo: reversals, corrections, and ids voided before their entry arri
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import get_args
+
+from attrs import evolve
 
 from ..claims import claim_acted_on
 from ..entries import Entry
+from ..labels import is_counted
 from ..model import (
     AccountId,
     Bucket,
@@ -33,8 +37,11 @@ from ..operations import (
     VoidId,
 )
 from ..policy.asking import Asking, askings
-from ..policy.bounds import settled
+from ..policy.bounds import Bench, overridable, settled
 from ..policy.case import Case
+from ..policy.files import compiled
+from ..policy.moving import Moving
+from ..policy.room import limits_passed
 from ..policy.trace import Stage
 from ..standing import Balance, order_acted_on
 from .desk import Desk
@@ -57,10 +64,35 @@ def decide_reverse(desk: Desk, operation: Reverse) -> None:
     cases = [desk.case(ask) for ask in askings(target.asked, desk.policy)]
     case = cases[0] if cases else _bare_case(desk)
     _check_lots(desk, target, operation.authority)
-    desk.findings += settled(
-        case, desk.bench(caps=False, authority=operation.authority)
-    )
+    bench = desk.bench(caps=False, authority=operation.authority)
+    if isinstance(target.asked, CancelOrder):
+        desk.findings += _passed_by_order(desk, bench, target.asked.order)
+    desk.findings += settled(case, bench)
     desk.raise_flags(*(cases or [case]))
+
+
+def _passed_by_order(desk: Desk, bench: Bench, id: EntryId) -> Iterator[Finding]:
+    """
+    Find the limits that an order passes which is put back: others used them meanwhile.
+
+    They are those of its policy, on its day.  Nothing else that is undone uses up a limit.
+    """
+    order = desk.standing.counted(id)
+    assert order is not None, "what was cancelled counts"  # noqa: S101
+    policy = compiled(desk.standing.adopted(order.policy).text)
+    draft = evolve(desk.draft, about=desk.standing.said(order.asked))
+    for ask in askings(order.asked, policy):
+        case = desk.case(ask)
+        case = evolve(case, policy=policy, day=order.effective_on, draft=draft)
+        back: Counter[str] = Counter()
+        for posting in draft.postings:
+            if is_counted(posting) and posting.account == ask.roles[case.subject]:
+                back[posting.rule] += abs(posting.amount)
+        for name, parts in back.items():
+            rule = policy.rules[name]
+            moving = Moving(name=name, rule=rule, case=case, bench=bench)
+            for finding in limits_passed(moving, parts):
+                yield overridable(bench, finding)
 
 
 def _bare_case(desk: Desk) -> Case:

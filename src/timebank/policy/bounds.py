@@ -90,7 +90,7 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
                 found=found.closed_on.isoformat(),
                 account=account,
             )
-            yield _beyond(bench, finding)
+            yield overridable(bench, finding)
         if floor is not None and change.free < 0:
             case.trace.note(
                 Stage.FLOOR,
@@ -117,7 +117,7 @@ def settled(case: Case, bench: Bench) -> Iterator[Finding]:
                 unit=unit,
                 account=account,
             )
-            yield _beyond(bench, finding)
+            yield overridable(bench, finding)
 
 
 def told(parts: int, unit: Unit) -> Scalar:
@@ -127,7 +127,7 @@ def told(parts: int, unit: Unit) -> Scalar:
     return show(Fraction(parts, unit.scale))
 
 
-def _beyond(bench: Bench, finding: Finding) -> Finding:
+def overridable(bench: Bench, finding: Finding) -> Finding:
     """Return *finding*, which authority turns from a refusal into a note."""
     if bench.authority is None:
         return finding

@@ -81,9 +81,15 @@ def _of_window(moving: Moving, key: str, limit: Limit) -> Scope:
     )
 
 
-def tally(moving: Moving, key: str, limit: Limit) -> Tally | None:
+def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally | None:
     """
     Return what *limit* holds already; *None* where it does not look at this movement.
+
+    Args:
+        moving: The rule at work.
+        key: The window or measure that the limit stands under.
+        limit: What it says.
+        drafted: How much of this movement is in the draft already, where it is put back.
 
     Raises:
         FactNeeded: If the operation does not say what is to be the same, or nobody knows
@@ -109,11 +115,11 @@ def tally(moving: Moving, key: str, limit: Limit) -> Tally | None:
         return None  # the day lies in no such window
     match scope.kind:
         case MeasureKind.COUNT:
-            return Tally(times=max(map(times, several)) + 1)
+            return Tally(times=max(map(times, several)) + (not drafted))
         case MeasureKind.DAYS:
             return Tally(times=max(len(days(rows) | {case.day}) for rows in several))
         case _:
-            return Tally(parts=max(sum(rows.values()) for rows in several))
+            return Tally(parts=max(sum(rows.values()) for rows in several) - drafted)
 
 
 def _is_met(moving: Moving, scope: Scope) -> bool:

@@ -27,6 +27,7 @@ from ..operations import (
     OnClaim,
     Operation,
     Place,
+    PlaceOrder,
     PublishRanking,
     RecordService,
     Reverse,
@@ -166,7 +167,13 @@ def _of_operation(
         wanted.append(Needs(threads=frozenset(ranking_ids(asked.ranking, day))))
     if isinstance(asked, Assess):
         wanted.append(Needs(ids=frozenset({assessment_id(day, asked.ladder)})))
-    wanted += [_of_thread_member(entry, day, policy, kept) for entry in thread]
+    for entry in thread:
+        wanted.append(_of_thread_member(entry, day, policy, kept))
+        if isinstance(operation, Reverse) and isinstance(entry.asked, PlaceOrder):
+            # one whose cancellation is undone is asked its limits again, of its own day
+            asks = askings(entry.asked, policy)
+            on = entry.effective_on
+            wanted += [_of_asking(ask, on, policy, kept) for ask in asks]
     return union(wanted)
 
 

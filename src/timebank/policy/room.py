@@ -5,6 +5,7 @@ How much there is room for: a rule's limits, the payee's cap, and what becomes o
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
@@ -39,10 +40,28 @@ def within_limit(moving: Moving, code: str, key: str, limit: Limit, flow: Flow) 
     return _exceeded(moving, limit.excess, over, flow, payee)
 
 
-def _over_limit(
-    moving: Moving, key: str, limit: Limit, parts: int, code: str
+def limits_passed(moving: Moving, parts: int) -> Iterator[Finding]:
+    """Find the limits without room for *parts* that the draft has put back in place."""
+    for code, key, limit in moving.limits():
+        try:
+            over = _over_limit(moving, key, limit, parts, code, drafted=True)
+        except FactNeeded as unknown:
+            yield fact_needed(code, unknown)
+        else:
+            if over is not None:
+                yield over.finding
+
+
+def _over_limit(  # noqa: PLR0913 - what is asked, and what for
+    moving: Moving,
+    key: str,
+    limit: Limit,
+    parts: int,
+    code: str,
+    *,
+    drafted: bool = False,
 ) -> _Over | None:
-    held = tally(moving, key, limit)
+    held = tally(moving, key, limit, drafted=parts if drafted else 0)
     if held is None:
         return None
     most, unit = number(limit.at_most, moving.case), moving.unit
