@@ -19,6 +19,7 @@ from .accounts import Account, changed
 from .claims import claim_acted_on, counting, ends_claim, in_effect, is_claim
 from .entries import Entry
 from .errors import Undeclared
+from .history import Event, History
 from .labels import Labels, labelled, said
 from .model import (
     ISSUER,
@@ -70,20 +71,6 @@ class Balance:
         if posting.bucket is Bucket.FREE:
             return Balance(self.free + posting.amount, self.held)
         return Balance(self.free, self.held + posting.amount)
-
-
-class Event(NamedTuple):
-    """
-    Where a movement counts: the day and position of the entry it stands for, and its labels.
-
-    A leg that undoes another counts where the undone leg did, so the two cancel in every
-    sum, count, day and streak.
-    """
-
-    day: date
-    position: int
-    rule: str
-    labels: Labels = ()
 
 
 class Leg(NamedTuple):
@@ -173,7 +160,7 @@ class Standing:
     adoptions: list[Adoption] = field(factory=list)
     accounts: dict[AccountId, Account] = field(factory=dict)
     balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
-    history: dict[tuple[AccountId, str], dict[Event, int]] = field(factory=dict)
+    history: dict[tuple[AccountId, str], History] = field(factory=dict)
     known: dict[EntryId, tuple[Position, Entry]] = field(factory=dict)
     voided: set[EntryId] = field(factory=set)
     roots: dict[EntryId, EntryId] = field(factory=dict)
@@ -233,9 +220,9 @@ class Standing:
             or (span is not None and span[0] <= low and high <= span[1]),
             f"the history of {account!r} in {unit} from {first} to {last}",
         )
-        for event, amount in self.history.get((account, unit), {}).items():
-            if low <= event.day <= high:
-                yield event, amount
+        known = self.history.get((account, unit))
+        if known is not None:
+            yield from known.between(first, last)
 
     def append_accounts(self) -> list[Account]:
         """Return the accounts that are kept without balances."""
@@ -420,10 +407,9 @@ class Standing:
             if account in named:
                 part.balances[account, unit] = balance
         for key, (first, last) in part.spans.items():
-            rows = self.history.get(key, {})
-            part.history[key] = {
-                e: a for e, a in rows.items() if first <= e.day <= last
-            }
+            if key in self.history:
+                of_days = dict(self.history[key].between(first, last))
+                part.history[key] = History(of_days)
         part.voided = self.voided & needs.ids
         part.known = {id: self.known[id] for id in needs.ids if id in self.known}
         for id in needs.threads & self.roots.keys():
@@ -569,7 +555,7 @@ class Standing:
 
     def count(self, key: tuple[AccountId, str], event: Event, amount: int) -> None:
         """Add *amount* to what *event* comes to; what comes to nothing is forgotten."""
-        _add(self.history.setdefault(key, {}), event, amount)
+        self.history.setdefault(key, History()).add(event, amount)
 
     def _keeps_history(self, key: tuple[AccountId, str], day: date) -> bool:
         if self.scope is None:

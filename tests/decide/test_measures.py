@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from timebank.errors import Refused
+from timebank.history import Event
 from timebank.policy import history
-from timebank.standing import Event
 
 from .books import HEAD, TODAY, books
 

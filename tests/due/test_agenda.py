@@ -10,6 +10,7 @@ from timebank.decide import decide
 from timebank.due import let_time_pass
 from timebank.due.agenda import Agenda
 from timebank.entries import Entry, Outcome, Recorded, Request
+from timebank.history import Event, History
 from timebank.standing import Standing
 
 from .books import HEAD, ORDERS, START, books, ids
@@ -154,6 +155,46 @@ def test_each_order_whose_term_is_over_costs_as_much_as_the_last():
     few, many = (work(ordered(days), date(2025, 1, 1)) for days in (20, 40))
 
     assert many < 2.5 * few
+
+
+def test_a_week_of_an_account_is_found_without_looking_at_its_years():
+    looked_at = []
+
+    class Watched(dict):
+        def __getitem__(self, event):
+            looked_at.append(event)
+            return super().__getitem__(event)
+
+    known = History(
+        Watched({Event(START + days * DAY, 1, "deeds"): 1 for days in range(1000)})
+    )
+
+    found = list(known.between(START + 900 * DAY, START + 906 * DAY))
+
+    assert len(found) == len(looked_at) == 7
+
+
+moves = st.lists(st.tuples(st.integers(0, 9), st.sampled_from([-1, 1])), max_size=20)
+
+
+@given(moves, moves, st.integers(0, 9), st.integers(0, 9))
+def test_what_moved_on_some_days_is_what_is_left_of_them(early, late, first, last):
+    known, plain = History(), {}
+    for several in (early, late):
+        for day, amount in several:
+            event = Event(START + day * DAY, day % 2, "deeds")
+            known.add(event, amount)
+            plain[event] = plain.get(event, 0) + amount
+        for span in ((first, last), (None, last), (first, None), (None, None)):
+            low, high = (None if n is None else START + n * DAY for n in span)
+            expected = {
+                event: amount
+                for event, amount in plain.items()
+                if amount
+                and (low is None or low <= event.day)
+                and (high is None or event.day <= high)
+            }
+            assert dict(known.between(low, high)) == expected
 
 
 # ---------------------------------------------------------------- what depends on it

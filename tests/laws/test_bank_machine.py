@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from timebank import operations as ops
 from timebank.entries import Outcome, Refusal
 from timebank.errors import BatchRefused
+from timebank.history import History
 from timebank.standing import Balance, Needs
 
 from ..storage.places import guarded_url, plain_url, serializable_url
@@ -551,7 +552,7 @@ def held(standing):
         "adoptions": list(standing.adoptions),
         "accounts": standing.accounts,
         "balances": standing.balances,
-        "history": {k: v for k, v in standing.history.items() if v},
+        "history": {k: v for k, v in standing.history.items() if v != History()},
         "known": standing.known,
         "voided": standing.voided,
         "roots": standing.roots,

@@ -10,9 +10,10 @@ from datetime import date
 from attrs import define, evolve, field
 
 from ..accounts import Account
+from ..history import Event
 from ..labels import Kind, Labels, Sides, is_counted
 from ..model import AccountId, Posting
-from ..standing import Balance, Event, Leg
+from ..standing import Balance, Leg
 
 
 @define

@@ -13,9 +13,10 @@ from datetime import date
 
 from attrs import evolve, frozen
 
+from ..history import Event
 from ..labels import Kind, Labels
 from ..model import AccountId
-from ..standing import Event, Standing
+from ..standing import Standing
 from .days import months_between
 from .draft import Draft
 from .expressions import FactNeeded

@@ -27,11 +27,12 @@ from sqlalchemy import (
     select,
 )
 
+from ..history import Event
 from ..labels import is_counted
 from ..model import START, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
-from ..standing import MINUTES_A_DAY, Balance, Event, Standing, near
+from ..standing import MINUTES_A_DAY, Balance, Standing, near
 from . import tables as t
 from .codec import decode_account, decode_entry, decode_labels
 from .query import LEDGER, Query, Rows, among, of

@@ -15,6 +15,7 @@ from typing import Final
 from attrs import frozen
 
 from ..entries import Entry
+from ..history import Event
 from ..labels import Labels
 from ..model import ISSUER, AccountId, Bucket, EntryId, Lot, Mode, Position, Posting
 from ..operations import (
@@ -37,7 +38,7 @@ from ..operations import (
     SetTier,
     ShareOut,
 )
-from ..standing import Balance, Event
+from ..standing import Balance
 from ..storage.protocol import Line
 
 
