@@ -6,6 +6,7 @@ from timebank.messages import finding_text
 from timebank.model import Finding, Reason
 from timebank.names import ROLES, since_called, value_called, values_called, word_called
 from timebank.policy import shapes
+from timebank.policy.shapes import DAY_NAMES, DAY_TYPES
 from timebank.texts import Text
 
 NAMES = {
@@ -180,7 +181,9 @@ def test_every_role_is_said_in_chinese():
     assert not any(role.zh.isascii() for role in ROLES.values())
 
 
-@pytest.mark.parametrize("value", ["class.total", "kind", "payee.kind", "n.star"])
+@pytest.mark.parametrize(
+    "value", ["class.total", "hours.total", "kind", "payee.kind", "n.star"]
+)
 def test_a_value_of_another_sort_has_no_name(value):
     assert value_called(value, NAMES) is None
     assert values_called(value, NAMES) == value
@@ -191,6 +194,21 @@ def test_a_word_is_named_by_the_value_it_is_of():
     assert word_called("rice", "item", NAMES).zh == "大米"
     assert word_called("one", "item", NAMES) is None
     assert word_called("rice", "star", NAMES) is None
+
+
+def test_days_are_called_in_both_languages():
+    def called(word, value):
+        found = word_called(word, value, NAMES)
+        return str(found), found.zh
+
+    assert called("wed", "weekday") == ("Wednesday", "周三")
+    assert called("2nd wed", "weekday") == ("the second Wednesday", "第二个周三")
+    assert called("last fri", "weekday") == ("the last Friday", "最后一个周五")
+    assert called("holiday", "day_type") == ("a holiday", "节假日")
+    assert word_called("sun", "weather", NAMES) is None
+    for names in DAY_NAMES:
+        assert all(called(name, "weekday")[1] != name for name in names)
+    assert all(called(word, "day_type")[1] != word for word in DAY_TYPES)
 
 
 def test_a_window_has_no_name():

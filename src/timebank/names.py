@@ -48,6 +48,29 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 """Values that are a word of the policy → the table it is of."""
 
+_DAYS: Final[Names] = {
+    "mon": Text("Monday", "周一"),
+    "tue": Text("Tuesday", "周二"),
+    "wed": Text("Wednesday", "周三"),
+    "thu": Text("Thursday", "周四"),
+    "fri": Text("Friday", "周五"),
+    "sat": Text("Saturday", "周六"),
+    "sun": Text("Sunday", "周日"),
+}
+_NTH: Final[Names] = {
+    "1st": Text("the first", "第一个"),
+    "2nd": Text("the second", "第二个"),
+    "3rd": Text("the third", "第三个"),
+    "4th": Text("the fourth", "第四个"),
+    "5th": Text("the fifth", "第五个"),
+    "last": Text("the last", "最后一个"),
+}
+_DAY_TYPES: Final[Names] = {
+    "workday": Text("a workday", "工作日"),
+    "weekend": Text("a weekend", "周末"),
+    "holiday": Text("a holiday", "节假日"),
+}
+
 _BETWEEN: Final = Text(", ", "、")
 
 
@@ -58,8 +81,8 @@ def value_called(value: str, names: Names) -> Text | None:
     called = next(filter(None, found), None)
     if called is None or not role:
         return called
-    if role == "class":
-        return None  # a figure of a class, which has no text
+    if role in ("class", "hours"):
+        return None  # a figure of the file's own, which has no text
     if role in ROLES:
         return Text(
             "{name} of the {role}", "{role}的{name}", name=called, role=ROLES[role]
@@ -77,8 +100,21 @@ def values_called(values: str, names: Names) -> Text:
 def word_called(word: str, value: str, names: Names) -> Text | None:
     """Return what people call the *word* that a *value* is: a level, a class, an item."""
     _, _, name = value.rpartition(".")
+    if name == "weekday":
+        return _day_called(word)
+    if name == "day_type":
+        return _DAY_TYPES.get(word)
     level = names.get(f"ladders.{name}.levels.{word}")
     return level or (names.get(f"{_WORDS[name]}.{word}") if name in _WORDS else None)
+
+
+def _day_called(word: str) -> Text | None:
+    """Return what people call the day ``wed``, or ``2nd wed`` of its month."""
+    nth, _, day = word.rpartition(" ")
+    called = _DAYS.get(day)
+    if called is None or nth not in _NTH:
+        return called
+    return Text("{nth} {day}", "{nth}{day}", nth=_NTH[nth], day=called)
 
 
 def since_called(key: str, names: Names) -> Text | None:

@@ -259,6 +259,15 @@ def test_a_rule_may_name_them_by_kind():
     assert ids(bank.tick()) == ["due/2024-12-31/period/levy/pool:association"]
 
 
+def test_a_rule_may_name_them_within_all():
+    text = LEVY.replace('{ kind = "member" }', '{ all = [{ kind = "group" }] }')
+    bank = books(text)
+    bank.open_account("choir", on=START, kind="group")
+    bank.clock.day = date(2025, 1, 1)
+
+    assert ids(bank.tick()) == ["due/2024-12-31/period/levy/choir"]
+
+
 def test_an_account_that_was_closed_owes_nothing_more():
     bank = books(LEVY)
     bank.clock.day = date(2025, 1, 3)
@@ -769,6 +778,24 @@ def test_a_rule_acts_in_weeks_terms_and_so_many_years(every, ends, shares):
     assert [str(each.entry.effective_on) for each in made] == ends
     parts = [sum(p.amount for p in e.entry.postings if p.amount > 0) for e in made]
     assert parts == [int(Fraction(share) * 7 * 420) for share in shares]
+
+
+@pytest.mark.parametrize(
+    ("every", "finest"),
+    [("week", 7), ("2 weeks", 14), ("2 years", 24), ("term", 167 * 198 * 199)],
+)
+def test_a_share_is_as_fine_as_its_period_has_parts(every, finest):
+    text = BY_SHARE.replace("EVERY", every).replace(
+        'amount = [{ of = "share" }, { times = 7 }, { round = "down", to = "1/420" }]',
+        'amount = "share"',
+    )
+    text = text.replace('amount = "share"', 'amount = [{ of = "share" }]')
+
+    with pytest.raises(PolicyInvalid) as caught:
+        timebank.load_policy(text.replace("scale = 420", "scale = 11"))
+
+    found = str(caught.value.mistakes["rules.allowance.amount"])
+    assert f"1/{finest}," in found
 
 
 def test_what_comes_with_a_term_lasts_as_long():

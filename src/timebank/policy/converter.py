@@ -408,6 +408,17 @@ def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
 
 
 _converter.register_structure_hook_factory(attrs.has, _table)
+
+
+def _rung(value: Any, kind: Any) -> ladders.Rung:  # noqa: ANN401
+    """Read a level; a word is one that asks nothing."""
+    if isinstance(value, str):
+        return ladders.Rung(name=value)
+    rung: ladders.Rung = _table(ladders.Rung)(value, kind)
+    return rung
+
+
+_converter.register_structure_hook(ladders.Rung, _rung)
 _WRITTEN: Final = (
     (Text, _name),
     (str, read_text),

@@ -108,7 +108,7 @@ class Ladder:
     States of an account.
 
     Args:
-        levels: Lowest first.
+        levels: Lowest first; a word is a level that asks nothing itself.
         needs: A condition for every level, beside its own. By default nothing.
         entry: Or ``"apply"``: granted by an entry where the needs are met.
         keep: Or ``"for ever"``.

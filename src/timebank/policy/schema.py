@@ -24,7 +24,7 @@ from .expressions import Direction, Formula, Verb
 from .filters import TESTED, Filter
 from .grammar import AWAY, FUNCTION, STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of
-from .ladders import Term
+from .ladders import Rung, Term
 from .procedures import EACH, SPAN, Need, Span
 from .rankings import ALL, NONE, Ties
 from .shapes import ROLES
@@ -138,8 +138,12 @@ def schema_of(kind: Any) -> Schema:  # noqa: ANN401 - a type as annotated
     if issubclass(kind, StrEnum):
         return {"enum": [str(word) for word in kind]}
     if attrs.has(kind) and is_table(kind):
-        return _table(kind)
+        return _any_of(_TEXT, _table(kind)) if kind in _NAMED else _table(kind)
     raise TypeError(f"the schema has nothing for {kind}: add it to VALUES")
+
+
+_NAMED: Final = (Rung,)
+"""Tables for which their name alone will do."""
 
 
 def _mapping(name: Any, value: Any) -> Schema:  # noqa: ANN401
