@@ -858,10 +858,25 @@ class Plain:
             return
         self._used_lots(trial, target)
         self._check_lots(trial)
+        if isinstance(target.asked, ops.CancelOrder):
+            self._check_put_back(trial, self.entry(target.asked.order))
         self._settle(trial, caps=False)
         known = type(target.asked) in ROLES
         roles = self._roles(target.asked) if known else {}
         self._raise_flags(trial, next(iter(roles.values()), None))
+
+    def _check_put_back(self, trial, order):
+        """An order that is put back may find its month used up by others."""
+        who, month = order.asked.payer, span("month", order.day)
+        back = [g for g in trial.legs if (g.rule, g.bucket) == ("redeem", "free")]
+        rows = self.rows(self._now(trial), who, "credits")
+        used = -sum(
+            amount
+            for row, amount in rows.items()
+            if row[2] == "redeem" and within(row[0], month)
+        )
+        if back and used > 300:
+            trial.say("rules.redeem.limits.month", overridable=True)
 
     def _Correct(self, trial, operation):  # noqa: N802
         trial.authority, trial.instead_of = operation.authority, operation.target
