@@ -312,6 +312,116 @@ def test_a_choice_of_accounts_is_one_of_those_that_the_policy_names():
     assert found == ["accounts.pool.points.floor"]
 
 
+# ---------------------------------------------------------------- named by a word
+
+DISTRICTS = (
+    HEAD
+    + """
+units.points = {}
+classes = { bathing = { in = "care" }, care = {}, visit = { counts = "number" } }
+facts.home = { type = ["east", "west"], kept = true }
+measures.paid = { sum = "points", side = "out" }
+
+[accounts]
+member = {}
+pool = { names = ["east", "west", "for-care"], points = { floor = -100 } }
+
+[rules.service]
+on = "service"
+unit = "points"
+from = "pool:{body}"
+limits."pool:{body}.paid" = { at_most = 5 }
+
+[rules.visit]
+on = "contribution"
+unit = "points"
+from = "pool:{home}"
+requires = { "pool:{home}.paid" = { max = 3 } }
+
+[rules.gift]
+on = "gift"
+unit = "points"
+to = { payee = "1/2", "pool:{payee.home}" = "1/2" }
+
+[rules.class]
+on = "service"
+class = "care"
+unit = "points"
+to = "pool:for-{class}"
+amount = 1
+"""
+)
+
+
+@pytest.fixture
+def districts():
+    bank = books(DISTRICTS, members=())
+    for member, home in (("ada", "east"), ("ben", "west")):
+        bank.open_account(member, on=TODAY, facts={"home": home})
+    return bank
+
+
+def paid(bank):
+    pools = ("pool:east", "pool:west", "pool:for-care")
+    return [free(bank, pool, "points") for pool in pools]
+
+
+def test_an_account_is_named_by_a_word_of_the_operation(districts):
+    def serve(class_="care", hours=3, **said):
+        return districts.record_service("ada", class_, hours * 60, on=TODAY, **said)
+
+    serve(body="east")
+    serve("bathing", hours=2, body="west")  # care is the wider class
+    more = codes(lambda: serve(body="east"))
+    other = codes(lambda: serve(body="north"))
+    unsaid = [(f.code, f.wanted) for f in findings(serve)]
+
+    assert paid(districts) == [-3, -2, 2]
+    assert more == ["rules.service.limits.pool:{body}.paid"]
+    assert other == ["rules.service.from"]
+    assert unsaid == [("rules.service.from", "pool:{body}")]
+
+
+def test_an_account_is_named_by_a_choice_that_somebody_keeps(districts):
+    districts.record_mark("ada", "visit", number=4, on=TODAY)
+    districts.give("ada", "ben", unit="points", amount=2, on=TODAY)
+    more = codes(lambda: districts.record_mark("ada", "visit", on=TODAY))
+    districts.amend_account("ada", {"home": "west"}, on=TODAY)
+    districts.record_mark("ada", "visit", on=TODAY)
+
+    assert paid(districts) == [-4, 0, 0]
+    assert more == ["rules.visit.requires.pool:{home}.paid"]
+    assert districts.verify(decide_again=True).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "places"),
+    [
+        ('from = "pool:{body}"', 'from = "pool:{bodi}"', ["rules.service.from"]),
+        ('from = "pool:{body}"', 'from = "fund:{body}"', ["rules.service.from"]),
+        ('from = "pool:{body}"', 'from = "pool:{time}"', ["rules.service.from"]),
+        ('from = "pool:{home}"', 'from = "pool:{purpose}"', ["rules.visit.from"]),
+        ('["east", "west"], kept', '["east", "west", "north"], kept', None),
+        (
+            'limits."pool:{body}.paid"',
+            'limits."pool:{purpose}.paid"',
+            ["rules.service.limits.pool:{purpose}.paid"],
+        ),
+        (
+            "",
+            '\nflags.low = { for = "office", when = { "pool:{home}.paid" = 3 } }',
+            None,
+        ),
+        ("", "", []),
+    ],
+)
+def test_a_word_that_names_nobody_is_a_mistake(old, new, places):
+    found = mistakes_in(DISTRICTS.replace(old, new) if old else DISTRICTS + new)
+
+    assert bool(found) == (places != [])
+    assert set(places or []) <= set(found)
+
+
 # ---------------------------------------------------------------- what a file may not say
 
 

@@ -27,7 +27,7 @@ from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import OF_ACCOUNT, SHAPES, Shape, base_of
 from .trace import UNHEARD, Trace
-from .whom import told
+from .whom import named_by, told, word_in
 from .windows import Span, Window
 
 
@@ -120,10 +120,12 @@ class Case:
         named = word == ISSUER or ":" in word
         if named and word in self.policy.named_accounts():
             return AccountId(word)
-        fact = told(word, self.policy)
-        if fact is None:
-            return None
+        name, fact = word_in(word, self.policy), told(word, self.policy)
         try:
+            if name is not None:
+                return named_by(word, self.value(name), self.policy)
+            if fact is None:
+                return None
             found = self._fact(fact[0] or self.subject, fact[1])
         except FactNeeded:
             return None

@@ -211,6 +211,7 @@ def _whom(ask: Asking, policy: Policy, kept: Kept) -> Whom:
         policy=policy,
         subject=ask.shape.subject,
         roles=ask.roles,
+        fields=ask.fields,
         facts=ask.facts,
         kept=kept,
     )

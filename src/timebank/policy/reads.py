@@ -14,6 +14,7 @@ from .conditions import names_in_condition
 from .expressions import Formula, names_in_formula
 from .rules import Bounds, Policy, Rule
 from .shapes import OF_ACCOUNT, ROLES, SHAPES
+from .whom import may_name
 from .windows import is_window
 
 
@@ -121,5 +122,6 @@ def gauged(policy: Policy) -> frozenset[AccountId]:
     names += [name for condition in asked for name in names_in_condition(condition)]
     names += [name for formula in worked for name in names_in_formula(formula)]
     named = policy.named_accounts()
-    found = (whose for whose, _ in resolved(names, "member", policy))
-    return frozenset(AccountId(whose) for whose in found if whose in named)
+    found = {whose for whose, _ in resolved(names, "member", policy)}
+    by_word = (may_name(whose, policy) for whose in found)
+    return frozenset(map(AccountId, found & named.keys())).union(*by_word)

@@ -1,6 +1,7 @@
 """
 Whom a word of the policy means: a role, an account that it names, or one that a fact tells.
 
+``pool:{body}`` is the account that it names for the operation's ``body``: ``pool:east``.
 ``provider.referrer`` is whoever is kept as the referrer of the provider.  Such words can
 be told before anything is loaded, from what is kept with the accounts that come before
 the dot, so that everybody who takes part is locked in one go.
@@ -8,15 +9,17 @@ the dot, so that everybody who takes part is locked in one go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import field, frozen
 
 from ..model import AccountId
 from ..operations import FactValue
+from .expressions import Value, names_of
 from .rules import FactType, Policy
-from .shapes import OWN
+from .shapes import LABELS, OWN
 
 Kept = Mapping[AccountId, frozenset[tuple[str, FactValue]]]
 """
@@ -35,6 +38,43 @@ def told(word: str, policy: Policy) -> tuple[str, str] | None:
     return (whose, name) if fact and fact.type is FactType.ACCOUNT else None
 
 
+_BY_WORD: Final = re.compile(r"[^{}]*\{([^{}]+)\}[^{}.]*")
+
+WORDS: Final = (*LABELS, "class", "item")
+"""Words of the operation by which an account may be named, beside choices of facts."""
+
+
+def word_in(word: str, policy: Policy) -> str | None:
+    """Return the value by which *word* names an account: ``body`` for ``pool:{body}``."""
+    found = _BY_WORD.fullmatch(word)
+    return found[1] if found and word not in policy.named_accounts() else None
+
+
+def named_by(word: str, value: Value, policy: Policy) -> AccountId | None:
+    """Return the account that *word* names where its value is *value*, if there is one."""
+    name = word_in(word, policy)
+    several = (word.replace(f"{{{name}}}", str(each)) for each in names_of(value))
+    named = (each for each in several if each in policy.named_accounts())
+    return next((AccountId(each) for each in named), None)
+
+
+def may_name(word: str, policy: Policy) -> frozenset[AccountId]:
+    """Return every account that *word* can name; none where it names by no word."""
+    name = word_in(word, policy)
+    if name is None:
+        return frozenset()
+    before, _, after = word.partition(f"{{{name}}}")
+    fact = policy.facts.get(name.rpartition(".")[2])
+    return frozenset(
+        AccountId(each)
+        for each in policy.named_accounts()
+        if each.startswith(before)
+        and each.endswith(after)
+        and (choice := each[len(before) : len(each) - len(after)])
+        and (fact is None or choice in fact.choices)
+    )
+
+
 @frozen(kw_only=True)
 class Whom:
     """
@@ -44,6 +84,7 @@ class Whom:
         policy: The rules.
         subject: The role whose facts bare names are.
         roles: Who is who.
+        fields: What the operation says.
         facts: What the host vouches for.
         kept: What accounts keep.
     """
@@ -51,6 +92,7 @@ class Whom:
     policy: Policy
     subject: str
     roles: Mapping[str, AccountId]
+    fields: Mapping[str, Value] = field(factory=dict)
     facts: Mapping[str, FactValue] = field(factory=dict)
     kept: Kept = NOBODY
 
@@ -61,27 +103,46 @@ class Whom:
             return frozenset({self.roles[word]})
         if word in self.policy.named_accounts():
             return frozenset({AccountId(word)})
+        if (name := word_in(word, self.policy)) is not None:
+            several = (named_by(word, value, self.policy) for value in self._said(name))
+            return frozenset(filter(None, several))
         fact = told(word, self.policy)
-        if fact is None:
-            return frozenset()
-        given = self._given(*fact) | {self.policy.facts[fact[1]].default}
+        given = self._given(*fact) if fact else ()
         return frozenset(AccountId(each) for each in given if isinstance(each, str))
 
+    def _said(self, name: str) -> Iterator[Value]:
+        """Yield what the word *name* can be: the operation's own, or choices of a fact."""
+        if name in self.fields:
+            yield self.fields[name]
+            return
+        whose, _, base = name.rpartition(".")
+        given = self._given(whose, base) if base in self.policy.facts else ()
+        yield from (str(each) for each in given if each is not None)
+
     def _given(self, whose: str, name: str) -> set[FactValue | None]:
-        if self.policy.facts[name].kept:
+        """Return all that the fact *name* of somebody can be, its default among it."""
+        rule = self.policy.facts[name]
+        if rule.kept:
             return {
-                value
-                for account in self.accounts(whose)
-                for known, value in self.kept.get(account, ())
-                if known == name
+                rule.default,
+                *(
+                    value
+                    for account in self.accounts(whose)
+                    for known, value in self.kept.get(account, ())
+                    if known == name
+                ),
             }
         own = self.facts.get(name) if whose in ("", self.subject) else None
-        return {self.facts.get(f"{whose or self.subject}.{name}"), own}
+        return {rule.default, self.facts.get(f"{whose or self.subject}.{name}"), own}
 
     def asked(self, word: str) -> frozenset[AccountId]:
         """Return the accounts whose facts say whom *word* means."""
-        fact = None if word in self.policy.named_accounts() else told(word, self.policy)
-        if fact is None:
+        if word in self.policy.named_accounts():
             return frozenset()
-        kept = self.policy.facts[fact[1]].kept
+        name = word_in(word, self.policy)
+        whose, _, base = (name or word).rpartition(".")
+        fact = (whose, base) if name else told(word, self.policy)
+        if fact is None or base not in self.policy.facts:
+            return frozenset()
+        kept = self.policy.facts[base].kept
         return self.asked(fact[0]) | (self.accounts(fact[0]) if kept else frozenset())

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ..entries import Entry
 from ..errors import LedgerExists, NoLedger, StorageError, Undeclared
-from ..model import ISSUER, START, EntryId, Position, Posting
+from ..model import ISSUER, START, AccountId, EntryId, Position, Posting
 from ..scope import Needs, Series, union
 from ..standing import Standing
 from ..storage.appending import append_to, needs_to_append

@@ -12,6 +12,7 @@ from ..expressions import Constant, names_in_formula
 from ..hints import Mistake
 from ..rules import Policy, Rule
 from ..shapes import SHAPES, base_of
+from ..whom import WORDS, word_in
 from .demands import classes_met
 from .limits import limits
 from .running import running_misfits
@@ -29,6 +30,7 @@ from .values import (
     check_formula,
     check_name,
     check_once,
+    check_value,
     no_figure,
 )
 
@@ -69,6 +71,7 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from _class_figures(name, rule, policy)
     yield from check_end(rule.from_, f"{place}.from", policy, roles)
     yield from check_split(rule.to, f"{place}.to", policy, roles)
+    yield from _unsaid(place, rule, policy)
     for shape in shapes:
         if rule.source(shape) is None:
             yield (
@@ -131,6 +134,19 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
     yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
     yield from limits(rule, place, policy)
+
+
+def _unsaid(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find ends that go by a word which an operation of the rule has not."""
+    ends = [
+        ("from", rule.from_),
+        *(("to", w) for w in (rule.to.words if rule.to else ())),
+    ]
+    for key, end in ends:
+        name = word_in(end, policy) if end is not None else None
+        for on in rule.on if name is not None else ():
+            if name in WORDS and on in SHAPES and name not in SHAPES[on].fields:
+                yield from check_value(str(name), f"{place}.{key}", policy, [on])
 
 
 def _asked(rule: Rule) -> Iterator[tuple[str, Iterable[str]]]:

@@ -12,7 +12,7 @@ from ..expressions import Named
 from ..hints import Mistake
 from ..rules import FactType, Policy
 from ..shapes import ACCOUNT, ROLES, base_of
-from ..whom import told
+from ..whom import WORDS, may_name, told, word_in
 
 
 def is_party(name: str, policy: Policy) -> bool:
@@ -20,7 +20,7 @@ def is_party(name: str, policy: Policy) -> bool:
     fact = policy.facts.get(base_of(name))
     if fact is not None:
         return fact.type is FactType.ACCOUNT
-    own = base_of(name) == ACCOUNT
+    own = base_of(name) == ACCOUNT or word_in(name, policy) is not None
     return own or name in ROLES or name in policy.named_accounts()
 
 
@@ -40,6 +40,8 @@ def is_whose(word: str, policy: Policy, known: Collection[str]) -> bool:
         return False
     if word in known:
         return True
+    if (name := word_in(word, policy)) is not None:
+        return _names_somebody(word, name, policy)
     fact = told(word, policy)
     return (
         fact is not None
@@ -47,6 +49,14 @@ def is_whose(word: str, policy: Policy, known: Collection[str]) -> bool:
         and bool(fact[0])
         and is_whose(fact[0], policy, known)
     )
+
+
+def _names_somebody(word: str, name: str, policy: Policy) -> bool:
+    """Return whether *word* names an account by the word *name*, for every choice of it."""
+    found, fact = may_name(word, policy), policy.facts.get(name.rpartition(".")[2])
+    if fact is not None:
+        return bool(found) and len(found) == len(fact.choices)
+    return bool(found) and name in WORDS
 
 
 def party_misfits(

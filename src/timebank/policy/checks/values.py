@@ -25,6 +25,7 @@ from ..shapes import (
     WORDS,
     base_of,
 )
+from ..whom import word_in
 from ..windows import is_window
 from .parties import facts_of, is_party, is_whose, party_misfits
 
@@ -171,10 +172,14 @@ def _is_value(name: str, on: str, known: Sequence[str], policy: Policy) -> bool:
     if name in known:
         return True
     known = known if on != "tier" else list(policy.named_accounts())
+    if (by := word_in(name, policy)) is not None:
+        return by in known and is_whose(name, policy, known)
     whose, _, base = name.rpartition(".")
     fact = policy.facts.get(base)
     kept = [*OF_ACCOUNT, *policy.measures, *policy.ladders]
     told = base in kept or (fact is not None and fact.kept)
+    if (by := word_in(whose, policy)) is not None and by not in known:
+        return False
     return told and whose != ISSUER and is_whose(whose, policy, known)
 
 
