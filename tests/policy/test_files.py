@@ -317,3 +317,16 @@ def test_a_name_in_one_language_only_is_told_what_is_wanted(written):
 
 def test_a_unit_without_a_text_is_called_by_its_name():
     assert load_policy(SOUND).unit("points").called == "points"
+
+
+def test_a_role_that_is_tested_beside_its_values_is_told_how_to_be_written():
+    text = SOUND.replace(
+        'requires = { star = { min = "one" } }',
+        "requires = { merchant = { known = true }, merchant.age = { min = 6 } }",
+    )
+
+    (told,) = mistakes(text).values()
+
+    assert "is not TOML" in told
+    assert '"recipient.age"' in told
+    assert '"recipient.age"' in told.in_("zh")

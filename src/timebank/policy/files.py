@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from ..errors import PolicyInvalid
 from ..scope import NO_FUNCTIONS, Functions
@@ -115,8 +115,17 @@ def _tables(part: Part) -> dict[str, Any] | Mistake:
     try:
         return tomllib.loads(part.text)
     except tomllib.TOMLDecodeError as error:
-        why = Text("is not TOML: {error}", "不是 TOML：{error}", error=error)
+        hint = _IN_QUOTES if "immutable namespace" in str(error) else ""
+        why = Text("is not TOML: {e}{hint}", "不是 TOML：{e}{hint}", e=error, hint=hint)
         return "file", why
+
+
+_IN_QUOTES: Final = Text(
+    "; where a role is tested itself, its values go in quotes: "
+    'recipient = { known = true }, "recipient.age" = { min = 60 }',
+    "；若已判断角色本身，则其各值须加引号："
+    'recipient = { known = true }, "recipient.age" = { min = 60 }',
+)
 
 
 def _lacking(tables: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -19,6 +19,7 @@ from .alike import unalike
 from .bodies import bodies
 from .calendar import calendar
 from .classes import classes
+from .conditions import check_condition
 from .grain import too_fine
 from .ladders import ladder_misfits
 from .limits import item_limits
@@ -27,7 +28,7 @@ from .movements import rule_misfits
 from .procedures import procedures
 from .rankings import ranking_misfits
 from .reach import unreachable
-from .values import check_condition, check_formula, unfit
+from .values import check_formula, unfit
 
 
 def mistakes(policy: Policy) -> Mapping[str, Text]:

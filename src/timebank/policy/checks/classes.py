@@ -10,7 +10,8 @@ from ...texts import Text
 from ..conditions import names_in_condition
 from ..hints import Mistake
 from ..rules import ClassRule, Counting, Policy
-from .values import CLASS, check_condition, check_name, check_once, no_figure
+from .conditions import check_condition
+from .values import CLASS, check_name, check_once, no_figure
 
 
 def classes(policy: Policy) -> Iterator[Mistake]:

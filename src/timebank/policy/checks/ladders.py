@@ -18,9 +18,10 @@ from ..measures import Measure, MeasureKind
 from ..rules import Policy
 from ..windows import LIFETIME
 from .calendar import check_every
+from .conditions import check_condition
 from .demands import alone
 from .moves import move_misfits, unreachable_moves
-from .values import LEVEL, check_condition, check_name, check_once
+from .values import LEVEL, check_name, check_once
 
 
 def ladder_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:

@@ -13,6 +13,7 @@ from ..hints import Mistake
 from ..rules import Policy, Rule
 from ..shapes import SHAPES, base_of
 from ..whom import WORDS, word_in
+from .conditions import check_condition
 from .demands import classes_met
 from .limits import limits
 from .running import running_misfits
@@ -25,7 +26,6 @@ from .values import (
     OPERATIONS,
     UNIT,
     below_nothing,
-    check_condition,
     check_end,
     check_formula,
     check_name,

@@ -13,8 +13,9 @@ from ..ladders import Keep, Ladder, Move, MoveBy
 from ..rules import Policy
 from ..tiers import asked_of, automatic_ways, needs_of_level
 from .calendar import check_every
+from .conditions import check_condition
 from .demands import alone
-from .values import LEVEL, check_condition, check_known, check_name, check_stretches
+from .values import LEVEL, check_known, check_name, check_stretches
 
 
 def move_misfits(name: str, ladder: Ladder, policy: Policy) -> Iterator[Mistake]:

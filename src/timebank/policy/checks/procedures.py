@@ -12,8 +12,9 @@ from ..hints import Mistake
 from ..procedures import ACCEPTED, EACH, ENDS, SUBMITTER, Procedure, Step
 from ..rules import NAMED, Policy
 from ..shapes import ROLES, SHAPES
+from .conditions import check_condition
 from .demands import alone
-from .values import OPERATION, STEP, check_condition, check_name, check_once, unfit
+from .values import OPERATION, STEP, check_name, check_once, unfit
 
 
 def procedures(policy: Policy) -> Iterator[Mistake]:

@@ -14,8 +14,9 @@ from ..hints import Mistake
 from ..rankings import Ranking
 from ..rules import Policy
 from .calendar import check_every
+from .conditions import check_condition
 from .demands import alone
-from .values import check_condition, check_formula, check_known, check_once
+from .values import check_formula, check_known, check_once
 
 
 def ranking_misfits(name: str, ranking: Ranking, policy: Policy) -> Iterator[Mistake]:

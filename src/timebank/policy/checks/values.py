@@ -1,19 +1,18 @@
 """
-Whether the values that formulas and conditions ask exist, and are of the type asked for.
+Whether the values that formulas ask exist, and are of the type asked for.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
 from ...model import ISSUER, AccountKind, clean_id, show
 from ...texts import Text
-from ..conditions import Away, Comparison, Condition, Operand, Test
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
-from ..hints import NOTHING, Mistake, as_written, text_of
+from ..hints import NOTHING, Mistake, text_of
 from ..rules import FactType, Policy
 from ..shapes import (
     DATES,
@@ -27,7 +26,7 @@ from ..shapes import (
 )
 from ..whom import word_in
 from ..windows import is_window
-from .parties import facts_of, is_party, is_whose, party_misfits
+from .parties import facts_of, is_party, is_whose
 
 OPERATIONS: Final = tuple(on for on in SHAPES if on != "tier")
 """What a rule may be on: all but setting a level, which only asks ladders."""
@@ -260,9 +259,9 @@ def check_formula(
 def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
     """Find choices of a look-up that there are not, or that have no figure."""
     base = base_of(formula.by)
-    known = _words_of(base, policy)
+    known = words_of(base, policy)
     fact = policy.facts.get(base)
-    if _is_yes_no(base, policy):
+    if is_yes_no(base, policy):
         known = ["yes", "no"]
     party = is_party(formula.by, policy)
     if party:
@@ -288,7 +287,7 @@ def _choices(formula: Lookup, place: str, policy: Policy) -> Iterator[Mistake]:
         )
 
 
-def _words_of(base: str, policy: Policy) -> list[str] | None:
+def words_of(base: str, policy: Policy) -> list[str] | None:
     """Return the words that a value may be; *None* where it is no word or any."""
     fact = policy.facts.get(base)
     if fact is not None:
@@ -326,129 +325,13 @@ def _step(
 def _numeric(name: str, place: str, policy: Policy) -> Iterator[Mistake]:
     base = base_of(name)
     rule = policy.facts.get(base)
-    worded = not rule and (base in (*WORDS, *DATES) or _words_of(base, policy))
+    worded = not rule and (base in (*WORDS, *DATES) or words_of(base, policy))
     if worded or is_party(name, policy) or (rule and rule.type != FactType.NUMBER):
         yield place, Text("{name!r} is not a number", "{name!r} 不是数字", name=name)
 
 
-def check_condition(
-    condition: Condition | None, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    """Find what *condition* asks and nobody can answer, or compares amiss."""
-    if condition is None:
-        return
-    for test in condition.tests:
-        yield from _test(test, f"{place}.{test.value}", policy, ons)
-    for index, one in enumerate(condition.all):
-        yield from check_condition(one, f"{place}.all.{index}", policy, ons)
-    for inner in (*condition.any, *condition.negated):
-        yield from check_condition(inner, place, policy, ons)
-
-
-def _test(
-    test: Test, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    found = list(check_value(test.value, place, policy, ons))
-    yield from found
-    if found:
-        return
-    base = base_of(test.value)
-    for comparison, operands in test.comparisons:
-        for operand in operands if comparison is not Comparison.KNOWN else ():
-            if is_party(test.value, policy):
-                yield from party_misfits(operand, comparison, place, policy)
-                if isinstance(operand, Named):
-                    yield from check_value(operand.name, place, policy, ons)
-                continue
-            yield from _operand(operand, comparison, base, (place, policy, ons))
-
-
-_FIELDS: Final[Mapping[str, Text]] = {
-    "class": CLASS,
-    "kind": Text("kind", "账户种类"),
-    "item": Text("item", "兑换项目"),
-    "ladder": Text("ladder", "等级体系"),
-    "ranking": Text("ranking", "排名"),
-    "channel": Text("channel", "兑换方式"),
-    "cause": Text("cause", "销户原因"),
-    "weekday": Text("weekday", "星期"),
-    "day_type": Text("type of day", "日期类型"),
-    "event": Text("event", "活动"),
-    "body": Text("body", "所属组织"),
-    "evidence": Text("kind of evidence", "凭据"),
-    "purpose": Text("purpose", "用途"),
-}
-"""What the words of an operation's own values are called."""
-
-
-def _operand(
-    operand: Operand,
-    comparison: Comparison,
-    base: str,
-    where: tuple[str, Policy, Iterable[str]],
-) -> Iterator[Mistake]:
-    place, policy, ons = where
-    if comparison is Comparison.WITHIN:
-        if not is_date(base, policy):
-            yield (
-                place,
-                Text(
-                    "only a day lies within a stretch of the year",
-                    "只有日期才能落在一年中的某段",
-                ),
-            )
-        return
-    fact = policy.facts.get(base)
-    words = _words_of(base, policy)
-    if words is not None or base in WORDS:
-        what = LEVEL if base in policy.ladders else CHOICE if fact else _FIELDS[base]
-        if what != LEVEL and comparison not in (Comparison.IS, Comparison.IS_NOT):
-            yield (
-                place,
-                Text(
-                    "a {what} is tested with is or is_not, not {comparison}",
-                    "{what}只能用 is 或 is_not 判断，不能用 {comparison}",
-                    what=what,
-                    comparison=comparison,
-                ),
-            )
-        elif words is not None:
-            word = operand.name if isinstance(operand, Named) else _figure(operand)
-            yield from check_name(word, words, place, what)
-    elif _is_yes_no(base, policy):
-        if not isinstance(operand, bool):
-            yield (
-                place,
-                Text(
-                    "is yes or no: test it with true or false",
-                    "为是或否：请用 true 或 false 判断",
-                ),
-            )
-        elif comparison not in (Comparison.IS, Comparison.IS_NOT):
-            yield (
-                place,
-                Text(
-                    "yes or no is tested with is or is_not, not {comparison}",
-                    "是或否只能用 is 或 is_not 判断，不能用 {comparison}",
-                    comparison=comparison,
-                ),
-            )
-    elif is_date(base, policy):
-        yield from _day(operand, place, policy, ons)
-    elif isinstance(operand, bool | date | Away):
-        yield (
-            place,
-            Text(
-                "is a number, found {found}",
-                "为数字，现为 {found}",
-                found=as_written(operand),
-            ),
-        )
-    else:
-        yield from check_formula(operand, place, policy, ons)
-
-
-def _is_yes_no(base: str, policy: Policy) -> bool:
+def is_yes_no(base: str, policy: Policy) -> bool:
+    """Return whether the value *base* is yes or no."""
     fact = policy.facts.get(base)
     return fact is not None and fact.type is FactType.YES_NO
 
@@ -458,35 +341,6 @@ def is_date(name: str, policy: Policy) -> bool:
     base = base_of(name)
     fact = policy.facts.get(base)
     return base in DATES if fact is None else fact.type is FactType.DATE
-
-
-def _day(
-    operand: Operand, place: str, policy: Policy, ons: Iterable[str]
-) -> Iterator[Mistake]:
-    """Find what no day is compared with."""
-    if isinstance(operand, Away):
-        yield from check_stretch(operand.stretch, place)
-    other = operand.origin if isinstance(operand, Away) else None
-    if isinstance(operand, Named):
-        other = operand.name
-    if other is not None and is_date(other, policy):
-        yield from check_value(other, place, policy, ons)
-    elif (
-        other is not None or isinstance(operand, bool) or not isinstance(operand, date)
-    ):
-        yield (
-            place,
-            Text(
-                "is a date: test it with a day such as 2024-01-01, the name of another "
-                'date, or {{ ago = "3 years" }}',
-                "为日期：请用日期判断，如 2024-01-01、另一日期的名称，"
-                '或 {{ ago = "3 years" }}',
-            ),
-        )
-
-
-def _figure(operand: Operand) -> str:
-    return show(operand.number) if isinstance(operand, Constant) else str(operand)
 
 
 def check_known(asked: Iterable[str], place: str, policy: Policy) -> Iterator[Mistake]:
