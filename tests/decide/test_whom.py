@@ -157,6 +157,24 @@ def test_who_is_told_is_locked_and_looked_at_with_all_that_limits_it(bank):
     assert itself == ()
 
 
+def test_who_has_left_can_be_left_out():
+    bank = books(
+        CIRCLE.replace(
+            "{ provider.referrer = { known = true } }",
+            '{ provider.referrer = { known = true }, "provider.referrer.closed" = { known = false } }',
+        )
+    )
+    bank.open_account("cai", on=TODAY, facts={"referrer": "ben"})
+
+    bank.close_account("ben", cause="leaving", on=TODAY)
+    after = bank.record_service("cai", "care", 60, on=TODAY)
+    bank.amend_account("cai", {"referrer": "ada"}, on=TODAY)
+    bank.record_service("cai", "care", 60, on=TODAY)
+
+    assert {p.account for p in after.entry.postings} == {"issuer", "cai"}
+    assert free(bank, "ada", "points") == 5
+
+
 def test_in_a_batch_facts_are_those_that_its_own_requests_keep(bank):
     opened = OpenAccount(account="eve", facts={"referrer": "ada"})
     served = care("eve")

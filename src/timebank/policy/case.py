@@ -103,9 +103,17 @@ class Case:
             return self._account(account).kind.value
         if base == "opened":
             return self._account(account).opened_on
+        if base == "closed":
+            return self._closed(word, account)
         if base in self.policy.ladders:
             return self._knowing(word, account).level_of(word, base)
         return self.measure(account, self.policy.measures[base])
+
+    def _closed(self, word: str, account: AccountId) -> date:
+        closed_on = self._account(account).closed_on
+        if closed_on is None:
+            raise FactNeeded(f"{word}.closed")
+        return closed_on
 
     def _knowing(self, word: str, account: AccountId) -> Case:
         """Return the case with *account* known by *word*, as if that were a role."""

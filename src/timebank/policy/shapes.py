@@ -71,13 +71,13 @@ APART: Final = (
 )
 """Roles that one account cannot have both of."""
 
-DATES: Final = ("day", "recorded", "opened")
+DATES: Final = ("day", "recorded", "opened", "closed")
 """Values that are days, beside facts of that type."""
 
 ACCOUNT: Final = "account"
 """The value that says which account somebody is."""
 
-OF_ACCOUNT: Final = (ACCOUNT, "kind", "opened")
+OF_ACCOUNT: Final = (ACCOUNT, "kind", "opened", "closed")
 """Values that every account has by itself, whatever the policy."""
 
 _OF_DAY: Final = ("day", "weekday", "day_of_month", "month", "day_type")
