@@ -330,3 +330,18 @@ def test_a_role_that_is_tested_beside_its_values_is_told_how_to_be_written():
     assert "is not TOML" in told
     assert '"recipient.age"' in told
     assert '"recipient.age"' in told.in_("zh")
+
+
+@pytest.mark.parametrize("word", ["all", "any"])
+def test_a_word_of_conditions_is_no_name_of_a_value(word):
+    named = SOUND.replace(
+        'total = { sum = "hours" }',
+        f'total = {{ sum = "hours" }}\n{word} = {{ sum = "hours" }}',
+    )
+    tested = named.replace(
+        'requires = { star = { min = "one" } }',
+        f"requires = {{ {word} = {{ min = 3 }} }}",
+    )
+
+    assert "word of the language" in mistakes(named)[f"measures.{word}"]
+    assert "can be called so" in mistakes(tested)["rules.redeem.requires"]

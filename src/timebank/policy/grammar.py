@@ -208,8 +208,8 @@ def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
         if not isinstance(inner[key], list):
             raise TypeError(
                 Text(
-                    "`{key}` holds a list of conditions",
-                    "`{key}` 须为条件的列表",
+                    "`{key}` holds a list of conditions, and no value can be called so",
+                    "`{key}` 须为条件的列表，也不能用作值的名称",
                     key=key,
                 )
             )
