@@ -11,6 +11,7 @@ from timebank.due import let_time_pass
 from timebank.due.agenda import Agenda
 from timebank.entries import Entry, Outcome, Recorded, Request
 from timebank.history import Event, History
+from timebank.operations import Assess
 from timebank.standing import Standing
 
 from .books import HEAD, ORDERS, START, books, ids
@@ -174,6 +175,20 @@ def test_a_week_of_an_account_is_found_without_looking_at_its_years():
     assert len(found) == len(looked_at) == 7
 
 
+def test_what_is_told_late_is_found_on_its_day():
+    def event(days):
+        return Event(START + days * DAY, 1, "deeds")
+
+    known = History()
+    for days in (1, 5, 9):
+        known.add(event(days), 1)
+    assert len(dict(known.between(START, START + 9 * DAY))) == 3
+
+    known.add(event(3), 1)
+
+    assert dict(known.between(START, START + 4 * DAY)) == {event(1): 1, event(3): 1}
+
+
 moves = st.lists(st.tuples(st.integers(0, 9), st.sampled_from([-1, 1])), max_size=20)
 
 
@@ -244,6 +259,20 @@ def test_an_assessment_of_which_a_move_is_refused_is_not_over():
 
     assert [refusal.id for refusal in report.refused] == [taken]
     assert report.done == ()
+
+
+def test_an_assessment_that_broke_off_after_a_move_ends_without_moving_again():
+    bank = books(CHAIN)
+    bank.record_mark("ada", "deed", 12, on=START, id="deed")
+    bank.clock.day = date(2024, 4, 1)
+    moved = Assess(account="ada", ladder="circle", level="B")
+    bank.post(moved, on=date(2024, 3, 31), id="due/2024-03-31/ladder/circle/ada")
+
+    report = bank.tick()
+
+    assert ids(report) == ["due/2024-03-31/ladder/circle"]
+    assert report.refused == ()
+    assert bank.standing("ada").tiers["circle"] == "B"
 
 
 def test_an_order_given_back_late_lets_its_lot_expire_in_the_same_run():

@@ -566,6 +566,44 @@ def test_an_order_is_corrected_once_that_is_confirmed():
     assert sound(bank)
 
 
+DEAR = """
+[procedures.dear]
+on = "redeem"
+when = { price = { min = 4 } }
+steps = [{ name = "board", by = "board" }]
+"""
+
+
+@pytest.mark.parametrize(("pieces", "waits"), [(1, False), (2, True)])
+def test_whether_an_orders_correction_waits_is_asked_of_its_own_price(pieces, waits):
+    bank = books(DEAR)
+    served(bank, 300)
+    bank.order("a", "rice", on=MONDAY, id="o")
+
+    anew = ops.PlaceOrder(payer="a", item="rice", quantity=pieces)
+
+    assert bank.correct("o", anew, on=MONDAY, id="c").entry.waits is waits
+
+
+def test_a_correction_meets_the_limits_of_what_it_is_about():
+    limited = HEAD.replace(
+        'rules.credits = { on = "service",',
+        'rules.credits = { limits.day = { at_most = 3, same = "recipient" }, on = "service",',
+    )
+    bank = new_bank(calendar=Calendar(MONDAY), policy=limited + DONGGUAN)
+    with_members(bank, "a", "b", "c")
+    served(bank, 120, id="s", recipient="b")
+    both(bank, "s")
+    served(bank, 120, id="other", recipient="c")
+    both(bank, "other")
+    amended(bank, 180, recipient="b")
+
+    both(bank, "c")
+
+    assert free(bank, "a", "credits") == 300
+    assert sound(bank)
+
+
 def test_a_correction_that_waits_is_explained_on_both_sides():
     bank = books(DONGGUAN)
     served(bank)
@@ -870,7 +908,8 @@ def test_a_claim_settles_at_most_once_and_never_by_fewer_people_than_asked(story
 @settings(max_examples=60)
 @given(STORY)
 def test_ticking_every_day_or_once_at_the_end_comes_to_the_same(story):
-    quiet = [one for one in story if one[0] not in ("tick", "reverse")]
+    # what time has decided can be withdrawn until a tick has recorded it
+    quiet = [one for one in story if one[0] not in ("tick", "reverse", "withdraw")]
     daily = []
     for one in quiet:
         days = one[1] if one[0] == "wait" else 0

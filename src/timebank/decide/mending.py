@@ -250,7 +250,7 @@ def _live_acts(desk: Desk, target: Entry) -> list[EntryId]:
         return []
     return [
         entry.id
-        for _, entry in standing.counting(order)
+        for _, entry in standing.thread(order)
         if order_acted_on(entry) == order
         and entry.id != target.id
         and standing.undone_by(entry.id) is None

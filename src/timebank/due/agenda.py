@@ -35,11 +35,10 @@ SOURCES: Final[tuple[Source, ...]] = (
 
 
 class _Ahead(NamedTuple):
-    """Something to come; the earliest is the least, and no two are alike."""
+    """Something to come; the earliest is the least."""
 
     day: date
     place: int
-    order: tuple[str, ...]
     number: int
     what: Hashable = None
     due: Sequence[Due] = ()
@@ -118,18 +117,16 @@ class Agenda:
         while self._ahead and self._ahead[0][:2] == (day, place):
             key = heappop(self._ahead).what
             each = self._fallen(place, key)
-            if each is not None and each.on == day:
+            if each is not None:
                 found[each.id] = each
-            elif each is not None:
-                self._look(place, key)
         return list(found.values())
 
     def _look(self, place: int, key: Hashable) -> None:
         due = self._fallen(place, key)
         if due is not None:
-            source = SOURCES[place]
-            order = source.order(key) if isinstance(source, Watch) else ()
-            self._add(_Ahead(due.on, place, order, self._number(place, key), key))
+            # in the order in which they were first looked at
+            number = self._numbers.setdefault((place, key), len(self._numbers))
+            heappush(self._ahead, _Ahead(due.on, place, number, key))
 
     def _fallen(self, place: int, key: Hashable) -> Due | None:
         source = SOURCES[place]
@@ -142,11 +139,4 @@ class Agenda:
         turn = next(self._turns[place], None)
         if turn is not None:
             day, due = turn
-            self._add(_Ahead(day, place, (), 0, None, due))
-
-    def _add(self, ahead: _Ahead) -> None:
-        heappush(self._ahead, ahead)
-
-    def _number(self, place: int, key: Hashable) -> int:
-        """Return when *key* was first looked at: so they stand in the order they came."""
-        return self._numbers.setdefault((place, key), len(self._numbers))
+            heappush(self._ahead, _Ahead(day, place, 0, None, due))

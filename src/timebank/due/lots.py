@@ -56,8 +56,4 @@ def _expired(books: Standing, share: _Share, until: date) -> Due | None:
     )
 
 
-EXPIRED_LOTS: Final = Watch(
-    touched=_touched,
-    due=_expired,
-    order=lambda share: (share.account, share.unit),
-)
+EXPIRED_LOTS: Final = Watch(touched=_touched, due=_expired)

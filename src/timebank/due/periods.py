@@ -53,7 +53,6 @@ def _turns(books: Standing, through: date, at: Edge) -> Iterator[Turn]:
         if isinstance(asked := entry.operation, EndPeriod):
             done.setdefault((entry.effective_on, asked.rule), set()).add(asked.account)
     for day, asked_for in sorted(_days(books, through, at).items()):
-        yield day, ()  # who is there then is seen when it comes
         policy = _policy(books, day)
         for name, rule in policy.rules.items() if policy else ():
             if policy is None or name not in asked_for or not _is_at(rule, at):

@@ -56,17 +56,15 @@ def next_id(books: Standing, on: date, *parts: str) -> EntryId:
 @frozen(kw_only=True)
 class Watch:
     """
-    Things that fall due because of what was recorded.
+    Things that fall due because of what was recorded; those of a day as they came.
 
     Args:
         touched: Returns which of them an entry may have changed, each by a key.
         due: Returns what has fallen due of one by a day, if anything has.
-        order: Returns where one stands among others of its day; by default as they came.
     """
 
     touched: Callable[[Standing, Entry], Iterable[Hashable]]
     due: Callable[[Standing, Any, date], Due | None]
-    order: Callable[[Any], tuple[str, ...]] = lambda _: ()
 
 
 Turn = tuple[date, Sequence[Due]]
