@@ -338,9 +338,10 @@ class Story:
         self._try(self._varied(operation, choices), choices)
 
     def _again(self, choices):
-        """The same as before, on the same day, a little more or less, or by another."""
+        """The same as before, about the same day, more or less of it, or by another."""
         if self.asked:
             operation, on = choices.one(self.asked[-4:])
+            on -= timedelta(days=choices.one((0, 0, 0, 1, 2)))
             if choices.one((True, False)):
                 operation = self._varied(operation, choices)
             self._ask_for_less(operation, on, choices)
