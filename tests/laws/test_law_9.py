@@ -66,6 +66,10 @@ def test_law_9_what_is_undone_is_undone_exactly_and_once(story):
             verdict, Outcome
         ):
             target = bank.entry(operation.target).entry
+            if not verdict.entry.postings and target.postings:
+                # what is to stand instead waits for its procedure, and so does the undoing
+                assert verdict.entry.id in {claim.id for claim in bank.claims()}
+                continue
             assert legs(verdict.entry, undoing=True) == legs(target)
             assert target.id not in undone
             undone.add(target.id)

@@ -254,9 +254,11 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
     if payer is None or None in payees:
         return
     if payer in payees:
-        yield Finding(
-            code=f"{moving.code}.to", reason=Reason.SAME_ACCOUNT, account=payer
-        )
+        # the policy's own account, as when it is opened, has nothing to pay itself
+        if payer not in moving.case.policy.named_accounts():
+            yield Finding(
+                code=f"{moving.code}.to", reason=Reason.SAME_ACCOUNT, account=payer
+            )
         return
     flow = Flow(parts)
     for code, key, limit in moving.limits():
