@@ -216,3 +216,23 @@ def test_a_limit_may_go_by_a_fact_that_is_kept_with_the_account(bank, trusted, c
         refused(bank.give, "a", "b", unit="coins", amount=coins + 1, on=START) == code
     )
     assert refused(bank.give, "a", "b", unit="coins", amount=coins, on=START) == set()
+
+
+# ---------------------------------------------------------------- time
+
+
+def test_who_looks_late_finds_what_who_looked_often_found_in_the_same_order():
+    journals = []
+    for days in ([24, 25, 40, 65], [65]):
+        bank = with_members(new_bank(), "a")
+        for id, on in (("first", START), ("second", START + timedelta(days=1))):
+            bank.clock.today = on
+            earn(bank, 150, on, id=id)
+        # it holds all of the first lot, and gives it back before that has expired
+        bank.order("a", "rice", 2, on=bank.today(), id="order")
+        for day in days:
+            bank.clock.today = START + timedelta(days=day)
+            bank.tick()
+        journals.append([entry.id for _, entry in bank.entries()])
+
+    assert journals[0] == journals[1]

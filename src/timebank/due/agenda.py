@@ -122,10 +122,10 @@ class Agenda:
         return list(found.values())
 
     def _look(self, place: int, key: Hashable) -> None:
+        # in the order in which they came, due or not: who looks daily finds the same
+        number = self._numbers.setdefault((place, key), len(self._numbers))
         due = self._fallen(place, key)
         if due is not None:
-            # in the order in which they were first looked at
-            number = self._numbers.setdefault((place, key), len(self._numbers))
             heappush(self._ahead, _Ahead(due.on, place, number, key))
 
     def _fallen(self, place: int, key: Hashable) -> Due | None:
