@@ -126,8 +126,8 @@ def test_an_order_is_followed_to_its_delivery(bank):
     bank.cancel("order", on=START, id="gone")
 
     assert said(bank.explain("order"))[-2:] == [
-        "followed by handed (position 10): delivery",
-        "followed by gone (position 11): cancellation",
+        "followed by handed (position 12): delivery",
+        "followed by gone (position 13): cancellation",
     ]
     assert noted(bank.explain("order"), Stage.HOLDS)
     assert noted(bank.explain("handed"), Stage.CAPTURES)
@@ -139,7 +139,7 @@ def test_an_order_is_followed_to_its_delivery(bank):
 def test_what_was_undone_says_so_and_the_reversal_says_what_it_took_back(bank):
     bank.reverse("second", on=START, id="undo")
 
-    assert "undone since by undo (position 9): a reversal" in said(
+    assert "undone since by undo (position 11): a reversal" in said(
         bank.explain("second")
     )
     assert "takes back what second did: a -5 hours" in said(bank.explain("undo"))

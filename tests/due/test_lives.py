@@ -32,6 +32,8 @@ measures.month_stamps = { sum = "stamps", window = "month" }
 rules.vouchers = { on = "contribution", unit = "vouchers" }
 rules.stamps = { on = "contribution", unit = "stamps" }
 rules.redeem = { on = "redeem", unit = "vouchers", hold = "15 days" }
+classes.visit = { counts = "number" }
+procedures.seen = { on = "contribution", when = { class = "visit" }, steps = [{ name = "seen", for = "3 days" }] }
 rules.points = { on = "period", every = "month", unit = "points", amount = "month_stamps" }
 """
 )
@@ -58,8 +60,8 @@ def opened(url="memory:"):
 
 def act(bank, number, member, kind):
     on, id = bank.clock.day, f"act/{number}"
-    if kind == "help":
-        bank.record_mark(member, "help", 5, on=on, id=id)
+    if kind in ("help", "visit"):
+        bank.record_mark(member, kind, 5, on=on, id=id)
     elif kind == "order":
         bank.order(member, "ride", on=on, id=id)
     else:
@@ -102,7 +104,11 @@ def _sqlite(folder):
     yield f"sqlite:///{folder}/books.db"
 
 
-ACTS = [(day, MEMBERS[day % 3], "order") for day in range(0, 18, 2)]
+ACTS = [
+    (day, MEMBERS[day % 3], what)
+    for day in range(0, 18, 2)
+    for what in ("order", "visit")
+]
 
 
 def together(work, threads=3):
@@ -163,36 +169,50 @@ def test_several_at_once_do_what_one_does(place, tmp_path, monkeypatch):
 KILLED = """
 import os
 from timebank import due
-from timebank.bank import Bank
+from timebank.storage.turn import SqlTurn
 import timebank
 from tests.due.books import Clock
 from datetime import date
 
-due.BATCH_MAX = 1
-asking, left = Bank._ask, iter(range({batches}))
+due.BATCH_MAX = {many}
+appending, left = SqlTurn.append, iter(range({batches}))
 
-def ask(self, *args, **kwargs):
+def append(turn, *args, **kwargs):
+    first = appending(turn, *args, **kwargs)
     if next(left, None) is None:
         os._exit(9)
-    return asking(self, *args, **kwargs)
+    return first
 
-Bank._ask = ask
+SqlTurn.append = append
 timebank.open(
     "{url}", ledger="street", actor="clock", clock=Clock(date.fromisoformat("{day}"))
 ).tick()
 """
 
 
-@pytest.mark.parametrize("batches", [0, 4])
-def test_a_tick_killed_between_batches_is_gone_on_with(batches, tmp_path):
-    alone, url = prepared("memory:"), f"sqlite:///{tmp_path}/books.db"
-    due_in_all = len(alone.tick().done)
-    bank = prepared(url)
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(_sqlite, id="sqlite"),
+        pytest.param(lambda _: guarded_url(), id="pg", marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.parametrize(("batches", "many"), [(0, 3), (4, 2)])
+def test_a_tick_killed_inside_a_batch_is_gone_on_with(place, batches, many, tmp_path):
+    alone = prepared("memory:")
+    expected = ids(alone.tick())
+    with place(tmp_path) as url:
+        bank = prepared(url)
 
-    script = KILLED.format(batches=batches, url=url, day=bank.clock.day)
-    killed = subprocess.run([sys.executable, "-c", script], check=False)
-    left = bank.tick()
+        script = KILLED.format(batches=batches, many=many, url=url, day=bank.clock.day)
+        killed = subprocess.run([sys.executable, "-c", script], check=False)
+        # what was written of the batch was not committed, and is gone with the process
+        done = [entry.id for _, entry in bank.entries() if entry.id in expected]
+        left = bank.tick()
 
-    assert killed.returncode == 9
-    assert len(left.done) == due_in_all - batches
-    assert journal(bank) == journal(alone)
+        assert killed.returncode == 9
+        assert [*done, *ids(left)] == expected
+        assert (not done) is (batches == 0)
+        assert journal(bank) == journal(alone)
+        assert bank.verify().faults == ()
+        bank.close()

@@ -38,6 +38,12 @@ MARKS = st.builds(
     member=PEOPLE,
     mark=st.sampled_from(["meeting", "absence", "absence", "training"]),
     number=st.integers(1, 2),
+) | st.builds(
+    ops.RecordMark,
+    member=st.sampled_from("aaabbc"),
+    mark=st.sampled_from(["fair", "fair", "feast"]),
+    number=st.integers(1, 3),
+    event=st.sampled_from(["green", "green", "hall", "hill", None]),
 )
 GIVER = st.sampled_from([*"aaabbb", "g"])
 RECEIVER = st.sampled_from([*"aabbb", "c", "g", "x"])
@@ -47,7 +53,7 @@ GIFTS = st.builds(
     ops.Give,
     payer=GIVER,
     payee=RECEIVER,
-    unit=st.sampled_from([*["coins"] * 5, "hours"]),
+    unit=st.sampled_from([*["coins"] * 3, *["vouchers"] * 3, "hours"]),
     amount=COINS,
 )
 DONATIONS = st.builds(
@@ -134,6 +140,20 @@ CLAIMS = st.one_of(
     ),
 )
 """What has to wait, and mostly may."""
+
+
+def pauses(day):
+    """A pause from *day* on, or nearly as the ladder has it."""
+    return st.builds(
+        lambda account, days: ops.SetTier(
+            account=account,
+            ladder="trust",
+            level="pause",
+            until=None if days is None else day + timedelta(days=days),
+        ),
+        account=st.sampled_from("aabbx"),
+        days=st.sampled_from([None, 1, 2, 2, 5, 9, 10]),
+    )
 
 
 def care(member, minutes):

@@ -17,7 +17,7 @@ SECOND = (
 POLICIES = {1: EVERYTHING, 2: SECOND}
 EPOCH = date(2023, 1, 1)
 START = date(2024, 3, 1)
-NAMED = ("issuer", "pool:common", "fund:city")
+NAMED = ("issuer", "pool:common", "pool:left", "pool:right", "fund:city")
 
 
 class Calendar:

@@ -21,7 +21,9 @@ from .plain_figures import (
     Trial,
     balance,
     due_id,
+    in_thirds,
     last_usable_day,
+    last_use,
     may_have_a_meal,
     retiered,
     shift_of,
@@ -37,8 +39,8 @@ from .plain_time import (
     period,
 )
 
-UNITS = ("hours", "credits", "coins", "attended", "missed")
-RECORDS = ("hours", "attended", "missed")
+UNITS = ("hours", "credits", "coins", "points", "vouchers", "attended", "missed")
+RECORDS = ("hours", "points", "attended", "missed")
 VERSIONS = {
     1: {"cap": 600, "day": 240, "rice": 75},
     2: {"cap": 480, "day": 180, "rice": 90},
@@ -74,6 +76,7 @@ LADDERS = {
     "badge": ("bronze", "silver"),
     "circle": ("C", "B", "A"),
     "conduct": ("barred", "clear"),
+    "trust": ("pause", "full"),
 }
 START = {"circle": "C", "conduct": "clear"}
 MOVES = {
@@ -180,17 +183,31 @@ class Plain:
             held = {}
         return done, closed_by, {k: v for k, v in held.items() if v}
 
-    def has_lapsed(self, order, today):
-        """Whether the twenty days are over for which the rule sets aside."""
-        held = any((g.bucket, g.rule) == ("held", "redeem") for g in order.own)
-        return held and today > order.day + timedelta(days=20)
+    def term(self, order):
+        """The last day of an order and the rule that says so, or nothing."""
+        held = {g.rule for g in order.own if g.bucket == "held"}
+        days = {"redeem": 20, "trip": 5}
+        return (
+            min((order.day + timedelta(days=days[r]), r) for r in held & days.keys())
+            if held & days.keys()
+            else None
+        )
 
-    def level(self, account, ladder, legs, accounts=None):
+    def has_lapsed(self, order, today):
+        """The code of the term that is over."""
+        term = self.term(order)
+        over = term is not None and today > term[0]
+        return f"rules.{term[1]}.hold" if over else None
+
+    def level(self, account, ladder, legs, accounts=None, *, day=date.min):
         """The level held, empty for none; the star comes by itself."""
         if ladder == "star":
             total = balance(legs, account, "hours").total
             return "two" if total >= 300 else "one" if total >= 120 else ""
         kept = (accounts or self.accounts)[account]
+        if ladder == "trust":
+            paused = kept.paused_until is not None and day <= kept.paused_until
+            return "pause" if paused else "full"
         level, suspended = dict(kept.tiers).get(ladder, (None, False))
         if level is None or suspended:
             return START.get(ladder, "")
@@ -215,9 +232,30 @@ class Plain:
                 for (d, o, _), amount in self.rows(legs, account, "missed").items()
                 if (d, self.place(o)) > broken
             ),
+            "at_fairs": self.at_fairs(legs, account, span(7, day)),
             "own_credits": balance(legs, account, "credits").total,
             "own_coins": balance(legs, account, "coins").total,
         }
+
+    def at_fairs(self, legs, account, stretch):
+        """What came in at fairs."""
+        rows = self.marked(legs, account)
+        return sum(
+            amount
+            for day, asked, amount in rows
+            if asked.mark == "fair" and amount > 0 and within(day, stretch)
+        )
+
+    def marked(self, legs, account):
+        """What vouchers each mark brought: day, what was asked, and how many."""
+        about = {leg.origin: leg.about for leg in legs}
+        return [
+            (day, about[origin], amount)
+            for (day, origin, rule), amount in self.rows(
+                legs, account, "vouchers"
+            ).items()
+            if rule == "vouchers"
+        ]
 
     def rows(self, legs, account, unit):
         """What moved free credits and still stands, by day, entry and rule."""
@@ -424,8 +462,8 @@ class Plain:
         for payee, parts in payees:
             for lot, amount in self._leaving(trial, unit, payer, parts):
                 arriving = lot
-                if unit == "credits" and lot is None:
-                    arriving = (trial.id, last_usable_day(trial.day))
+                if unit in ("credits", "vouchers") and lot is None:
+                    arriving = (trial.id, last_usable_day(unit, trial.day))
                 trial.add(payer, unit, -amount, rule=rule, lot=lot)
                 kept = None if payee == "issuer" else arriving
                 trial.add(payee, unit, amount, rule=rule, lot=kept)
@@ -437,15 +475,18 @@ class Plain:
 
     def _leaving(self, trial, unit, payer, parts):
         """The lots to take from: those that end first, then those had longest."""
-        if payer == "issuer" or unit != "credits":
+        if payer == "issuer" or unit not in ("credits", "vouchers"):
             return [(None, parts)]
         lots = defaultdict(int)
         for leg in self._now(trial):
             if (leg.account, leg.unit) == (payer, unit):
                 lots[leg.lot] += leg.amount * (leg.bucket == "free")
         taken = []
-        for lot, free in sorted(lots.items(), key=lambda pair: pair[0][1] or date.max):
-            usable = lot[1] is None or lot[1] >= trial.today
+        ordered = list(lots.items())[::-1]  # as they first came, the newest first
+        if unit == "credits":
+            ordered = sorted(lots.items(), key=lambda pair: pair[0][1] or date.max)
+        for lot, free in ordered:
+            usable = lot[1] is None or last_use(unit, lot) >= trial.today
             if usable and free > 0 and parts > 0:
                 taken.append((lot, min(free, parts)))
                 parts -= min(free, parts)
@@ -486,9 +527,25 @@ class Plain:
             self._errand(trial, asked, who)
         else:
             self._earn_credits(trial, asked, who)
+        self._pay(
+            trial, "points", "points", "issuer", [(who, self._points(trial, who))]
+        )
         self._settle(trial)
         self._check_overlap(trial, asked)
         self._raise_flags(trial, who)
+
+    def _points(self, trial, who):
+        """What is still to pay of a quarter point for each quarter after the first hour."""
+        month = span("month", trial.day)
+
+        def so_far(legs, unit, rule):
+            rows = self.rows(legs, who, unit).items()
+            return sum(a for (d, _, r), a in rows if r == rule and within(d, month))
+
+        now, before = self._now(trial), self._before(trial)
+        in_all = max(0, so_far(now, "hours", "hours") - 60) // 15
+        grown = in_all - max(0, so_far(before, "hours", "hours") - 60) // 15
+        return max(0, min(grown, in_all - so_far(now, "points", "points")))
 
     def _errand(self, trial, asked, who):
         if asked.recipient is None:
@@ -549,11 +606,35 @@ class Plain:
                 coins = room
             coins, _ = self._capped(trial, who, "coins", coins)
             self._pay(trial, "training", "coins", "issuer", [(who, coins)])
+        elif asked.mark in ("fair", "feast"):
+            vouchers = self._vouchers(trial, asked)
+            self._pay(trial, "vouchers", "vouchers", "issuer", [(who, vouchers)])
         else:
             name = {"meeting": "attended", "absence": "missed"}[asked.mark]
             self._pay(trial, name, name, "issuer", [(who, asked.number)])
         self._settle(trial)
         self._raise_flags(trial, who)
+
+    def _vouchers(self, trial, asked):
+        """What there is room for: in the week at one event, and at fairs in seven days."""
+        who, parts, now = asked.member, asked.number, self._now(trial)
+        rows = self.marked(now, who)
+        week = span("week", trial.day)
+        if asked.event is None:
+            trial.say("rules.vouchers.limits.week")
+            return 0
+        same = [a for d, o, a in rows if within(d, week) and o.event == asked.event]
+        if parts > max(0, 3 - sum(same)):
+            trial.say("rules.vouchers.limits.week")
+        if asked.mark == "feast":
+            return parts
+        # and in the seven days to each later fair that has this one in them
+        days = {d for d, o, _ in rows if o.mark == "fair" and d > trial.day}
+        ends = {trial.day, *(d for d in days if d <= trial.day + timedelta(days=6))}
+        used = max(self.at_fairs(now, who, span(7, end)) for end in ends)
+        if parts > max(0, 4 - used):
+            trial.notes.add("rules.vouchers.limits.at_fairs")
+        return min(parts, max(0, 4 - used))
 
     # ------------------------------------------------------------ giving
 
@@ -573,6 +654,12 @@ class Plain:
                 trial.say("rules.gift.requires.payee.missed_running")
             limit = ("month", "month", 360, "credits", -1, "refuse")
             parts, _ = self._limited(trial, rule, asked.payer, parts, limit)
+        elif asked.unit == "vouchers":
+            rule = "gift_vouchers"
+            for role, account in self._roles(asked).items():
+                prefix = "payee." if role == "payee" else ""
+                if self.level(account, "trust", [], day=trial.day) == "pause":
+                    trial.say(f"rules.gift_vouchers.requires.{prefix}trust")
         else:
             trial.say("rules")
             return
@@ -634,9 +721,16 @@ class Plain:
         moves = [("redeem", "credits", "issuer", parts)]
         if asked.item == "outing":
             moves.append(("share_of_cost", "coins", "fund:city", pieces))
+        if asked.item == "trip":
+            self._check_trust(trial, who)
+            moves.append(("trip", "vouchers", None, pieces * 2))
         for rule, unit, to, amount in moves:
             if asked.delivered:
-                self._pay(trial, rule, unit, who, [(to, amount)])
+                halves = zip(
+                    ("pool:left", "pool:right"), in_thirds(amount), strict=True
+                )
+                payees = [(to, amount)] if to else list(halves)
+                self._pay(trial, rule, unit, who, payees)
             else:
                 self._hold(trial, rule, unit, who, amount)
         self._settle(trial)
@@ -648,6 +742,10 @@ class Plain:
             trial.say(f"{code}.star")
         if self.level(who, "conduct", before) != "clear":
             trial.say(f"{code}.conduct")
+
+    def _check_trust(self, trial, who):
+        if self.level(who, "trust", [], day=trial.day) == "pause":
+            trial.say("rules.trip.requires.trust")
 
     def _live_order(self, trial, id):
         trial.target = id
@@ -672,13 +770,16 @@ class Plain:
             trial.say("quantity")
             return
         order = self.counted(asked.order)
-        if trial.instead_of is None and self.has_lapsed(order, trial.today):
-            trial.say("rules.redeem.hold")
+        lapsed = self.has_lapsed(order, trial.today)
+        if trial.instead_of is None and lapsed:
+            trial.say(lapsed)
         for role, account in self._roles(order.asked).items():
             if self.accounts[account].closed:
                 trial.say(role)
         if any(rule == "redeem" for rule, *_ in held):
             self._check_ladders(trial, order.asked.payer)
+        if any(rule == "trip" for rule, *_ in held):
+            self._check_trust(trial, order.asked.payer)
         self._capture(trial, order, done + trial.pieces, held)
         self._settle(trial)
         self._raise_flags(trial, order.asked.payer)
@@ -686,26 +787,64 @@ class Plain:
     def _capture(self, trial, order, done, held):
         """After k of n pieces, ⌊k/n of the price⌋ has been taken."""
         for rule, to in (("redeem", "issuer"), ("share_of_cost", "fund:city")):
-            mine = {key: amount for key, amount in held.items() if key[0] == rule}
-            price = sum(
-                g.amount for g in order.own if (g.bucket, g.rule) == ("held", rule)
-            )
-            taken = price - sum(mine.values())
-            still = max(0, price * done // order.asked.quantity - taken)
-            for (_, account, unit, lot), amount in mine.items():
-                part = min(amount, still)
-                still -= part
+            for (_, account, unit, lot), part in self._taken(order, done, held, rule):
                 trial.add(account, unit, -part, rule=rule, lot=lot, bucket="held")
                 kept = None if to == "issuer" else lot
                 trial.add(to, unit, part, rule=rule, lot=kept)
+        taken = self._taken(order, done, held, "trip")
+        gets = self._parted_on(trial, order, sum(part for _, part in taken))
+        for (_, account, unit, lot), part in taken:
+            trial.add(account, unit, -part, rule="trip", lot=lot, bucket="held")
+            left = part
+            for to in gets:
+                got = min(left, gets[to])
+                gets[to] -= got
+                left -= got
+                trial.add(to, unit, got, rule="trip", lot=lot)
+
+    def _taken(self, order, done, held, rule):
+        """What of each held lot is taken, the first set aside first."""
+        mine = {key: amount for key, amount in held.items() if key[0] == rule}
+        price = sum(g.amount for g in order.own if (g.bucket, g.rule) == ("held", rule))
+        still = max(
+            0, price * done // order.asked.quantity - price + sum(mine.values())
+        )
+        taken = []
+        for key, amount in mine.items():
+            taken.append((key, min(amount, still)))
+            still -= min(amount, still)
+        return taken
+
+    def _parted_on(self, trial, order, parts):
+        """Thirds of all that is handed over, less what was, taking nothing back."""
+        fulfilments = {
+            e.id
+            for e in self.entries
+            if isinstance(e.asked, ops.FulfilOrder) and e.asked.order == order.id
+        } - {trial.instead_of}
+        pools = ("pool:left", "pool:right")
+        given = [
+            sum(
+                g.amount
+                for g in self.legs()
+                if g.origin in fulfilments and (g.account, g.rule) == (pool, "trip")
+            )
+            for pool in pools
+        ]
+        wanted = in_thirds(sum(given) + parts)
+        gets = [max(0, w - g) for w, g in zip(wanted, given, strict=True)]
+        over = sum(gets) - parts
+        gets[1] -= (back := min(over, gets[1]))
+        gets[0] -= over - back
+        return dict(zip(pools, gets, strict=True))
 
     def _CancelOrder(self, trial, asked):  # noqa: N802
         found = self._live_order(trial, asked.order)
         if found is None:
             return
         order = self.counted(asked.order)
-        if self.has_lapsed(order, trial.today):
-            trial.notes.add("rules.redeem.hold")
+        if lapsed := self.has_lapsed(order, trial.today):
+            trial.notes.add(lapsed)
         for (rule, account, unit, lot), amount in found[2].items():
             for bucket, sign in (("held", -1), ("free", 1)):
                 trial.add(
@@ -717,6 +856,7 @@ class Plain:
                     bucket=bucket,
                     day=order.day,
                     origin=order.id,
+                    about=order.asked,
                 )
 
     # ------------------------------------------------------------ what time brings
@@ -767,28 +907,24 @@ class Plain:
     def _ExpireLot(self, trial, asked):  # noqa: N802
         if self._in_order(trial, asked) is None:
             return
-        if asked.unit != "credits":
-            trial.say("units.credits.lots")
-            return
-        free = defaultdict(int)
+        unit, free = asked.unit, defaultdict(int)
         for leg in self.legs():
-            if (leg.account, leg.unit, leg.bucket) == (
-                asked.account,
-                "credits",
-                "free",
-            ):
+            if (leg.account, leg.unit, leg.bucket) == (asked.account, unit, "free"):
                 free[leg.lot] += leg.amount
         found = [
             lot for lot in free if lot[0] == asked.lot and lot[1] and free[lot] > 0
         ]
         if not found:
-            trial.say("units.credits.lots")
+            trial.say(f"units.{unit}.lots")
             return
         (lot,) = found
-        if trial.day <= lot[1] and not trial.no:
-            trial.say("units.credits.lots.expires")
-        trial.add(asked.account, "credits", -free[lot], lot=lot)
-        trial.add("pool:common", "credits", free[lot], lot=(trial.id, None))
+        if trial.day <= last_use(unit, lot) and not trial.no:
+            trial.say(f"units.{unit}.lots.expires")
+        to, new = ("pool:common", (trial.id, None))
+        if unit == "vouchers":
+            to, new = "issuer", None
+        trial.add(asked.account, unit, -free[lot], lot=lot)
+        trial.add(to, unit, free[lot], lot=new)
         self._raise_flags(trial, asked.account)
 
     # ------------------------------------------------------------ mending
@@ -948,6 +1084,9 @@ class Plain:
             return
         legs = self._before(trial)
         kept = self.accounts[who]
+        if ladder == "trust":
+            self._check_pause(trial, operation)
+            return
         granted, suspended = dict(kept.tiers).get(ladder, (None, False))
         held = self.level(who, ladder, legs)
         to = operation.level
@@ -970,6 +1109,16 @@ class Plain:
         elif operation.action is ops.TierAction.WITHDRAW and ladder in MOVES:
             self._check_move(trial, ladder, granted, START[ladder])
         trial.accounts[who] = retiered(kept, operation)
+        self._raise_flags(trial, who)
+
+    def _check_pause(self, trial, operation):
+        """A pause is of three days to ten, and is over before the next."""
+        who, until = operation.account, operation.until
+        if self.level(who, "trust", [], day=trial.day) == "pause":
+            trial.say("ladders.trust")
+        elif until is None or not 2 <= (until - trial.day).days <= 9:
+            trial.say("ladders.trust.moves")
+        trial.accounts[who] = retiered(self.accounts[who], operation)
         self._raise_flags(trial, who)
 
     def _check_move(self, trial, ladder, held, to):

@@ -83,7 +83,7 @@ def procedure_before(operation):
             return "agreed"
         case ops.Give(unit="credits", amount=amount) if amount >= 300:
             return "seen"
-        case ops.Give(unit="coins", amount=amount) if amount >= 5:
+        case ops.Give(unit="coins" | "vouchers", amount=amount) if amount >= 5:
             return "seen"
     return None
 

@@ -24,6 +24,8 @@ class Leg(NamedTuple):
     """The day it counts for: its own entry's, or that of the entry it undoes."""
     origin: str
     """The entry it counts for."""
+    about: Any
+    """What that asked."""
 
 
 class Made(NamedTuple):
@@ -61,6 +63,7 @@ class Kept(NamedTuple):
     trusted: bool = False
     tiers: tuple[tuple[str, tuple[str | None, bool]], ...] = ()
     """Ladder → level granted, and whether it is suspended."""
+    paused_until: date | None = None
 
 
 class Trial:
@@ -80,10 +83,14 @@ class Trial:
         self.pieces = 0
         self.fate = ""
 
+    @property
+    def asked(self):
+        return getattr(self.operation, "replacement", self.operation)
+
     def add(self, account, unit, amount, **where):
         if amount:
             own = {"rule": "", "bucket": "free", "lot": None, "undoes": False}
-            counts = {"day": self.day, "origin": self.id}
+            counts = {"day": self.day, "origin": self.id, "about": self.asked}
             self.legs.append(
                 Leg(account=account, unit=unit, amount=amount, **(own | counts | where))
             )
@@ -109,14 +116,32 @@ def span(window, day):
         return date.min, date.max
     if window == "day":
         return day, day
+    if window == "week":
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=6)
     if window == "month":
         return first_of_month(day), first_of_month(day, 1) - timedelta(days=1)
     return day - timedelta(days=window - 1), day  # the last so many days
 
 
-def last_usable_day(earned_on):
-    """The end of the month after the one the credits were earned in."""
+def last_usable_day(unit, earned_on):
+    """The end of the month after the one credits were earned in; forty days for vouchers."""
+    if unit == "vouchers":
+        return earned_on + timedelta(days=39)
     return first_of_month(earned_on, 2) - timedelta(days=1)
+
+
+def last_use(unit, lot):
+    """The last day of a lot, which no voucher has while there is a pause."""
+    _, last = lot
+    paused = last and date(2024, 4, 5) <= last <= date(2024, 4, 20)
+    return date(2024, 4, 20) if unit == "vouchers" and paused else last
+
+
+def in_thirds(parts):
+    """One third and two: what is over goes to whom more is lacking."""
+    one = parts // 3 + (parts % 3 == 2)
+    return one, parts - one
 
 
 def due_id(day, *parts):
@@ -176,6 +201,8 @@ def may_have_a_meal(facts):
 
 
 def retiered(kept, operation):
+    if operation.ladder == "trust":
+        return kept._replace(paused_until=operation.until)
     tiers = dict(kept.tiers)
     level, _ = tiers.get(operation.ladder, (None, False))
     tiers[operation.ladder] = {

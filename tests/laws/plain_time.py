@@ -10,7 +10,7 @@ from datetime import timedelta
 from timebank import operations as ops
 
 from . import plain_claims
-from .plain_figures import Made, due_id, first_of_month, month_later
+from .plain_figures import Made, due_id, first_of_month, last_use, month_later
 
 PERIODS = ("levy", "allowance")
 DAY = timedelta(days=1)
@@ -30,9 +30,9 @@ def let_time_pass(books, today):
 
 
 def earliest(books, today, asked):
-    """What is due on the first day on which anything is, in order."""
-    due = [
-        thing
+    """What is due on the first day on which anything is, of one kind, in order."""
+    found = [
+        [thing for thing in source(books, today) if thing[0] not in asked]
         for source in (
             plain_claims.claims_that_ended,
             periods_that_ended,
@@ -40,11 +40,19 @@ def earliest(books, today, asked):
             lots_that_expired,
             periods_that_began,
         )
-        for thing in source(books, today)
-        if thing[0] not in asked
     ]
-    first = min((day for _, _, day in due), default=None)
-    return [thing for thing in due if thing[2] == first]
+    first = min((day for due in found for _, _, day in due), default=None)
+    of_that_day = [[thing for thing in due if thing[2] == first] for due in found]
+    return next((due for due in of_that_day if due), [])
+
+
+def not_taken(books, day, *parts):
+    """The id of what is due, or a further one where it was done and undone."""
+    id, times = due_id(day, *parts), 1
+    while books.entry(id):
+        times += 1
+        id = due_id(day, *parts, str(times))
+    return id
 
 
 # ---------------------------------------------------------------- periods
@@ -125,14 +133,9 @@ def orders_that_lapsed(books, today):
         left = entry.asked.quantity - done
         if not left or closed_by or not books.has_lapsed(entry, today):
             continue
-        cancelled = sum(
-            isinstance(e.asked, ops.CancelOrder) and e.asked.order == entry.id
-            for e in books.entries
-        )
-        day = entry.day + timedelta(days=21)
-        again = [str(cancelled + 1)] if cancelled else []
+        day = books.term(entry)[0] + DAY
         asked = ops.CancelOrder(order=entry.id)
-        yield due_id(day, "order", entry.id, *again), asked, day
+        yield not_taken(books, day, "order", entry.id), asked, day
 
 
 def lots_that_expired(books, today):
@@ -140,13 +143,11 @@ def lots_that_expired(books, today):
     for leg in books.legs():
         if leg.lot is not None:
             free[leg.account, leg.unit, leg.lot] += leg.amount * (leg.bucket == "free")
-    # whose lot comes first by name, and of one account's the one that came first
-    for (account, unit, lot), parts in sorted(free.items(), key=lambda i: i[0][:2]):
-        id, last = lot
+    # as they came
+    for (account, unit, lot), parts in free.items():
+        id, last = lot[0], last_use(unit, lot)
         if last is None or last >= today or parts <= 0:
             continue
         asked = ops.ExpireLot(account=account, unit=unit, lot=id)
-        times = sum(e.operation == asked for e in books.entries)
-        again = [str(times + 1)] if times else []
         day = last + DAY
-        yield due_id(day, "lot", unit, id, account, *again), asked, day
+        yield not_taken(books, day, "lot", unit, id, account), asked, day

@@ -47,9 +47,10 @@ from .asks import (
     TIERS,
     WAITS,
     care,
+    pauses,
 )
 from .desk import EPOCH, NAMED, POLICIES, Calendar, new_bank
-from .plain import UNDOABLE, UNITS, Plain, policy_of
+from .plain import LADDERS, UNDOABLE, UNITS, Plain, policy_of
 from .plain_figures import Made
 from .plain_time import let_time_pass
 
@@ -113,6 +114,13 @@ class BankMachine(RuleBasedStateMachine):
                 for days in (12, 0)
             ]
         )
+        # something to travel with
+        fairs = [
+            ops.RecordMark(member=member, mark="feast", number=3, event=event)
+            for member in MEMBERS
+            for event in ("green", "hall")
+        ]
+        self.ask_all([self.new(fair) for fair in fairs])
         # something to hand out, and something to deliver
         self.ask(ops.Donate(payer="b", unit="credits", amount=200))
         self.ask(ops.PlaceOrder(payer="a", item="rice", quantity=3))
@@ -299,6 +307,11 @@ class BankMachine(RuleBasedStateMachine):
     def set_a_tier(self, operation, back):
         self.ask(operation, self.back(back))
 
+    @rule(data=st.data(), back=st.sampled_from([0, 0, 3]))
+    def pause(self, data, back):
+        day = self.back(back)
+        self.ask(data.draw(pauses(day)), day)
+
     @rule(data=st.data(), atomic=st.booleans(), size=st.integers(2, 4))
     def ask_for_several_at_once(self, data, atomic, size):
         asked = []
@@ -453,8 +466,8 @@ class BankMachine(RuleBasedStateMachine):
         for account in accounts & self.plain.accounts.keys() - set(NAMED):
             kept = self.plain.accounts[account]
             tiers = {
-                ladder: self.plain.level(account, ladder, legs)
-                for ladder in ("star", "badge", "circle", "conduct")
+                ladder: self.plain.level(account, ladder, legs, day=today)
+                for ladder in LADDERS
             }
             parts = self.plain.measures(account, today)
             flags = self.plain.flags(account, today, legs)
