@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from timebank import operations as ops
 from timebank.entries import Outcome
@@ -53,8 +53,13 @@ def named(call, *arguments, **fields):
 
 # ---------------------------------------------------------------- exactly, and once
 
+ESCORTED = ops.RecordService(
+    provider="a", service_class="escort", minutes=10, recipient="b"
+)
+
 
 @settings(max_examples=25)
+@example([(care("a", 10), 0), ("correct", 0, ESCORTED, None)])  # which waits
 @given(STORIES)
 def test_law_9_what_is_undone_is_undone_exactly_and_once(story):
     bank, undone = with_members(new_bank(), "a", "b"), set()
@@ -68,7 +73,7 @@ def test_law_9_what_is_undone_is_undone_exactly_and_once(story):
             target = bank.entry(operation.target).entry
             if not verdict.entry.postings and target.postings:
                 # what is to stand instead waits for its procedure, and so does the undoing
-                assert verdict.entry.id in {claim.id for claim in bank.claims()}
+                assert verdict.entry.id in {c.entry.id for c in bank.claims()}
                 continue
             assert legs(verdict.entry, undoing=True) == legs(target)
             assert target.id not in undone
