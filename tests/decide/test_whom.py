@@ -157,6 +157,16 @@ def test_who_is_told_is_locked_and_looked_at_with_all_that_limits_it(bank):
     assert itself == ()
 
 
+def test_a_rule_between_an_account_and_itself_is_refused(bank):
+    bank.amend_account("cai", {"guardian": "cai"}, on=TODAY)
+
+    found = findings(lambda: bank.grant("cai", unit="points", amount=1, on=TODAY))
+
+    assert [(f.code, f.reason, f.account) for f in found] == [
+        ("rules.pocket_money.to", Reason.SAME_ACCOUNT, "cai")
+    ]
+
+
 def test_who_has_left_can_be_left_out():
     bank = books(
         CIRCLE.replace(
