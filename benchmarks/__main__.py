@@ -87,6 +87,8 @@ def _run(names: Sequence[str], settings: Settings, under: Path | None) -> Result
     answers = []
     try:
         runner = Runner(folder, settings, say=_say)
+        if settings.share != 1:
+            print(f"every size below times {settings.share:g}", flush=True)
         for name in names:
             _say(name)
             answer = runner.ask(question(name))

@@ -97,3 +97,35 @@ PGLEDGER: Final = Subject(
     install="no clone of it was named: --pgledger PATH",
     lacks=(NO_KEY, *NO_LAW),
 )
+
+BEANCOUNT: Final = Subject(
+    name="beancount",
+    module="plain_text",
+    install=BENCH,
+    lacks=(NO_KEY, NO_LIMIT, *NO_LAW),
+    options={"program": "beancount"},
+)
+HLEDGER: Final = Subject(
+    name="hledger",
+    module="plain_text",
+    install="not on this machine",
+    lacks=(NO_KEY, NO_LIMIT, *NO_LAW),
+    options={"program": "hledger"},
+)
+LEDGER: Final = Subject(
+    name="ledger",
+    module="plain_text",
+    install="not on this machine",
+    lacks=(NO_KEY, NO_LIMIT, *NO_LAW),
+    options={"program": "ledger"},
+)
+
+DUCKDB: Final = Subject(
+    name="DuckDB", module="columns", install=BENCH, options={"engine": "duckdb"}
+)
+POLARS: Final = Subject(
+    name="polars", module="columns", install=BENCH, options={"engine": "polars"}
+)
+
+BARE: Final = Subject(name="floor", module="commands", options={"who": "bare"})
+COMMANDS: Final = Subject(name="timebank", module="commands", options={"who": "own"})

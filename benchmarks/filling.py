@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 
 import psycopg
@@ -135,3 +136,20 @@ def copy_into(
     with books.cursor().copy(statement.encode()) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def bytes_per_entry(place: Place) -> int:
+    """Return how much room an entry takes in all tables and indexes, without the log."""
+    if not place.url:
+        with closing(sqlite3.connect(place.file)) as books:
+            ((pages,),) = books.execute("PRAGMA page_count")
+            ((size,),) = books.execute("PRAGMA page_size")
+            ((head,),) = books.execute(HEAD)
+            return int(pages * size // head)
+    with psycopg.connect(place.url) as server:
+        found = server.execute(
+            "SELECT CAST(SUM(pg_total_relation_size(oid)) AS bigint) "  # noqa: S608 - our own
+            f"/ ({HEAD}) FROM pg_class "
+            "WHERE relkind = 'r' AND relname LIKE 'timebank%'"
+        ).fetchone()
+        return int(found[0]) if found else 0

@@ -36,11 +36,13 @@ class Kept:
 
 
 def _folder(place: Place) -> Path:
-    return place.folder / "ours"
+    return place.folder.parent / f"kept-{place.size}-{place.members}"
 
 
 def keep(place: Place) -> None:
-    """Import with timebank into other books beside those of *place*, on SQLite."""
+    """Import with timebank into books beside those of *place*, on SQLite; once."""
+    if _folder(place).exists():
+        return
     other = Place(
         folder=_folder(place),
         members=place.members,

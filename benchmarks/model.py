@@ -63,6 +63,7 @@ class Part:
         options: What all subjects are told.
         fresh: Whether every round has new books, because the work fills them.
         whole: Whether one call is a round, because it takes long.
+        database: Where the books of those are that do it; anywhere by default.
         subjects: Those that do it, by name; all by default.
     """
 
@@ -75,13 +76,22 @@ class Part:
     options: Mapping[str, str] = field(factory=dict)
     fresh: bool = False
     whole: bool = False
+    database: Database | None = None
     subjects: tuple[str, ...] = ()
+
+    def concerns(self, subject: Subject) -> bool:
+        """Return whether *subject* does it."""
+        return (not self.subjects or subject.name in self.subjects) and (
+            self.database in (None, subject.database)
+        )
 
     def scaled(self, share: float, clients_max: int) -> Part:
         """Return the same part with a *share* of the size, for a short run."""
         return evolve(
             self,
-            per_unit=max(1, int(self.per_unit * share)),
+            per_unit=max(1, int(self.per_unit * share))
+            if self.whole
+            else self.per_unit,
             members=max(10, int(self.members * share)),
             entries=int(self.entries * share),
             clients=min(self.clients, clients_max),

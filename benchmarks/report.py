@@ -21,6 +21,7 @@ HEADINGS: Final = (
     "memory MB",
     "trips",
     "statements",
+    "bytes",
     "lacks",
 )
 
@@ -40,7 +41,7 @@ def row(figure: Figure, floor: float | None) -> tuple[str, ...]:
     """Return the cells of a figure."""
     lacks = ", ".join(figure.lacks)
     if not figure.rates:
-        return (figure.subject, figure.absent or "nothing", *("",) * 9, lacks)
+        return (figure.subject, figure.absent or "nothing", *("",) * 10, lacks)
     least, most = min(figure.rates), max(figure.rates)
     to_floor = figure.rate / floor if floor else None
     return (
@@ -55,6 +56,7 @@ def row(figure: Figure, floor: float | None) -> tuple[str, ...]:
         f"{number(figure.start_mb)}–{number(figure.peak_mb)}",
         number(figure.trips, 2),
         number(figure.statements, 2),
+        number(figure.disk, 4),
         lacks,
     )
 

@@ -38,6 +38,7 @@ class Figure:
         peak_mb: The most that a client held.
         trips: Round trips of a call; *None* where there is no server.
         statements: Statements of a call.
+        disk: Bytes on disk for each entry; *None* where nothing was weighed.
         absent: Why nothing was measured, if nothing was.
     """
 
@@ -53,6 +54,7 @@ class Figure:
     peak_mb: float = 0.0
     trips: float | None = None
     statements: float | None = None
+    disk: int | None = None
     absent: str = ""
 
     @property
@@ -288,6 +290,15 @@ def read(name: str, subject: str, part: str) -> Measure:
         return float(found)
 
     return value
+
+
+def failures(subject: str) -> Measure:
+    """Measure in how many parts a subject failed."""
+    return lambda figures: sum(
+        each.absent.startswith("failed")
+        for each in figures.figures
+        if each.subject == subject
+    )
 
 
 def growth(subject: str, small: str, big: str) -> Measure:

@@ -26,10 +26,10 @@ from .results import Figure, Figures, figure, judge
 from .server import Server
 from .worker import Failed, Lap, Measured, Remote
 
-COUNTED: Final = 5
+COUNTED: Final = 3
 """How many calls round trips and statements are counted over."""
 
-PREPARED: Final = 8
+PREPARED: Final = 6
 """How many calls come first, until drivers have prepared their statements."""
 
 CALLS_MAX: Final = 20_000
@@ -37,6 +37,9 @@ CALLS_MAX: Final = 20_000
 
 WARM_SHARE: Final = 0.25
 """How long a warm-up lasts, as a share of a round."""
+
+WHOLE_ROUNDS_MAX: Final = 3
+"""How many rounds there are at most of what takes long."""
 
 Say = Callable[[str], None]
 """Tells whoever waits how far it is."""
@@ -81,6 +84,7 @@ class Case:
         rounds: What was measured.
         trips: Round trips of a call.
         statements: Statements of a call.
+        disk: Bytes on disk for each entry.
         absent: Why it is not measured, if it is not.
     """
 
@@ -93,6 +97,7 @@ class Case:
     rounds: list[list[Lap]] = field(factory=list)
     trips: float | None = None
     statements: float | None = None
+    disk: int | None = None
     absent: str = ""
 
     def figure(self) -> Figure:
@@ -105,7 +110,9 @@ class Case:
         found = figure(
             subject.name, part.name, self.rounds, per_unit=part.per_unit, lacks=lacks
         )
-        return evolve(found, trips=self.trips, statements=self.statements)
+        return evolve(
+            found, trips=self.trips, statements=self.statements, disk=self.disk
+        )
 
 
 @define
@@ -154,7 +161,7 @@ class Runner:
                 )
                 for part in parts
                 for subject in question.subjects
-                if not part.subjects or subject.name in part.subjects
+                if part.concerns(subject)
                 if not self.settings.only or subject.name in self.settings.only
             ]
             try:
@@ -178,7 +185,8 @@ class Runner:
     def _case(self, subject: Subject, part: Part) -> Case:
         options = {**self.settings.given, **subject.options, **part.options}
         key = (
-            *(subject.name, part.members, part.entries, part.per_unit),
+            *(subject.module, subject.database),
+            *(part.members, part.entries, part.per_unit),
             tuple(sorted(options.items())),
         )
         if key not in self._books:
@@ -210,10 +218,13 @@ class Runner:
             self._attempt(case, self._warm)
         for round in range(self.settings.rounds):
             self.say(f"  round {round + 1} of {self.settings.rounds}")
-            turn = round % len(cases) if cases else 0
-            for case in (*cases[turn:], *cases[:turn]):
+            taking = [c for c in cases if not c.part.whole or round < WHOLE_ROUNDS_MAX]
+            turn = round % max(1, len(taking))
+            for case in (*taking[turn:], *taking[:turn]):
                 self._attempt(case, self._lap)
             fsyncs.append(machine.fsync_us(self.folder))
+        for case in cases:
+            self._attempt(case, _weigh)
         for case in cases:
             _end(case)
         if self.settings.counts:
@@ -327,6 +338,13 @@ def _groups(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     alone = [(part,) for part in parts if part.clients > 1]
     together = tuple(part for part in parts if part.clients == 1)
     return [*([together] if together else []), *alone]
+
+
+def _weigh(case: Case) -> None:
+    """Note how much room the books take, where entries stood in them before."""
+    worker = _worker(case)
+    if case.part.entries and worker.can("bytes_per_entry"):
+        case.disk = worker.ask_for("bytes_per_entry")
 
 
 def _worker(case: Case) -> Measured:

@@ -4,7 +4,7 @@ The PostgreSQL server that benchmarks run on: the tests' own, but durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
@@ -22,14 +22,20 @@ Counts = Callable[[], tuple[int, int]]
 
 
 class Server:
-    """One server for a run, made when a subject first asks for it."""
+    """
+    One server for a run, made when a subject first asks for it.
 
-    def __init__(self) -> None:
+    Args:
+        settings: PostgreSQL's.
+    """
+
+    def __init__(self, settings: Mapping[str, str] = SETTINGS) -> None:
+        self.settings = settings
         self.made: Any = None
 
     def _server(self) -> Any:  # noqa: ANN401 - the tests are not typed
         if self.made is None:
-            self.made = import_module("tests.postgres").started(**SETTINGS)
+            self.made = import_module("tests.postgres").started(**self.settings)
         return self.made
 
     def new_url(self) -> str:

@@ -7,6 +7,7 @@ from array import array
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from benchmarks import report
 from benchmarks.model import Database, Goal, Part, Place, Question, Subject
 from benchmarks.questions import NAMES, asks, question
@@ -24,10 +25,13 @@ from benchmarks.results import (
     ratio,
 )
 from benchmarks.runner import Runner, Settings
+from benchmarks.server import Server
 from benchmarks.subjects import ours
-from benchmarks.worker import Lap, Remote, Worker
+from benchmarks.worker import Failed, Lap, Remote, Worker
 
 import timebank
+
+from .postgres import FOR_MANY_TESTS
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,7 +40,17 @@ TINY = Settings(
 )
 
 
-def asked(name, tmp_path, database):
+QUICK = ("one-entry-sqlite", "folding", "replaying")
+"""Those that take no more than a second."""
+
+
+@pytest.fixture(scope="module")
+def server():
+    """One server for all questions, which need not be durable here."""
+    return Server(FOR_MANY_TESTS)
+
+
+def asked(name, tmp_path, database, **more):
     """Answer a question at a tiny size, with what the tests have, in this process."""
     found = question(name)
     mine = tuple(each for each in found.subjects if each.database is database)
@@ -50,7 +64,9 @@ def asked(name, tmp_path, database):
         goals=found.goals,
         floor=found.floor,
     )
-    return Runner(tmp_path, TINY, say=print, make=Worker).ask(narrowed)
+    settings = evolve(TINY, counts=name.startswith("one-entry"))
+    runner = Runner(tmp_path, settings, say=print, make=Worker, **more)
+    return runner.ask(narrowed)
 
 
 def databases(name):
@@ -62,7 +78,13 @@ def each_on(database):
     return [name for name in NAMES if database in databases(name)]
 
 
-@pytest.mark.parametrize("name", each_on(Database.SQLITE))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+        for name in each_on(Database.SQLITE)
+    ],
+)
 def test_a_question_can_be_asked_on_sqlite(name, tmp_path):
     answer = asked(name, tmp_path, Database.SQLITE)
 
@@ -72,9 +94,8 @@ def test_a_question_can_be_asked_on_sqlite(name, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", each_on(Database.POSTGRESQL))
-def test_a_question_can_be_asked_on_postgresql(name, tmp_path):
-    tmp_path.chmod(0o755)
-    answer = asked(name, tmp_path, Database.POSTGRESQL)
+def test_a_question_can_be_asked_on_postgresql(name, tmp_path, server):
+    answer = asked(name, tmp_path, Database.POSTGRESQL, server=server)
 
     assert [each.absent for each in answer.figures] == [""] * len(answer.figures)
     assert all(each.rate > 0 for each in answer.figures)
@@ -359,19 +380,10 @@ def test_a_question_that_is_not_there_is_a_usage_error():
 
 
 def test_a_peer_that_is_missing_is_told_and_stops_nobody(tmp_path):
-    class Missing:
-        def __init__(self, *_, **__):
-            raise_missing()
-
-        end = None
-
-    from benchmarks.worker import Failed  # noqa: PLC0415
-
-    def raise_missing():
-        raise Failed("…\nModuleNotFoundError: No module named 'peer'")
-
     def make(module, place, **more):
-        return Missing() if module == "peer" else Worker(module, place, **more)
+        if module == "peer":
+            raise Failed("…\nModuleNotFoundError: No module named 'peer'")
+        return Worker(module, place, **more)
 
     asking = Question(
         name="q",
@@ -383,7 +395,7 @@ def test_a_peer_that_is_missing_is_told_and_stops_nobody(tmp_path):
             Subject(name="floor", module="floor_sqlite", database=Database.SQLITE),
         ),
     )
-    settings = Settings(rounds=1, seconds=0.001)
+    settings = Settings(rounds=1, seconds=0.001, counts=False)
 
     answer = Runner(tmp_path, settings, say=print, make=make).ask(asking)
 

@@ -9,7 +9,20 @@ from typing import Final
 
 from ..model import Question
 
-NAMES: Final = ("one-entry-sqlite", "one-entry-postgresql")
+NAMES: Final = (
+    "one-entry-sqlite",
+    "one-entry-postgresql",
+    "many-clients",
+    "four-processes",
+    "batches",
+    "importing",
+    "replaying",
+    "folding",
+    "reading",
+    "verifying",
+    "growing",
+    "starting",
+)
 
 
 def question(name: str) -> Question:

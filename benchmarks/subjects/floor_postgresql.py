@@ -13,7 +13,7 @@ from typing import Final
 
 import psycopg
 
-from ..filling import HEAD, copy_into, policy_on_server
+from ..filling import HEAD, bytes_per_entry, copy_into, policy_on_server
 from ..kept import keep, kept, upsert
 from ..model import Place
 from ..rows import ENTRY, POSTING, Scribe
@@ -177,6 +177,10 @@ class Books:
                 wrong += table["id"] != id or table["effective_on"] != day
         if wrong:
             raise ValueError(f"{wrong} entries differ from their bodies")
+
+    def bytes_per_entry(self) -> int:
+        """Return how much room an entry takes."""
+        return bytes_per_entry(self.place)
 
     def fold(self, _: int) -> None:
         """Let the server add up every account."""

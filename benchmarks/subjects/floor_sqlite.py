@@ -13,7 +13,7 @@ from hashlib import sha256
 from json import loads
 from typing import Final
 
-from ..filling import HEAD, insertion, policy_of
+from ..filling import HEAD, bytes_per_entry, insertion, policy_of
 from ..kept import keep, kept, upsert
 from ..model import Place
 from ..rows import ENTRY, POSTING, After, Row, Scribe
@@ -172,6 +172,10 @@ class Books:
         )
         if wrong or any(total for (total,) in sums):
             raise ValueError(f"{wrong} entries differ from their bodies")
+
+    def bytes_per_entry(self) -> int:
+        """Return how much room an entry takes."""
+        return bytes_per_entry(self.place)
 
     def fold(self, _: int) -> None:
         """Let the engine add up every account."""

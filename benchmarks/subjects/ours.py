@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
@@ -18,7 +19,7 @@ from timebank.operations import (
     RecordService,
 )
 
-from ..filling import fill
+from ..filling import bytes_per_entry, fill
 from ..model import Place
 from ..work import DAY, OPENING, POOL, WORDS, Gift, donation, gift, member
 
@@ -207,6 +208,19 @@ class Books:
         """Return how many lines there are on a page of a statement: 50."""
         payer, after = gift(number, self.members).payer, number % self.last
         return len(self.bank.statement(payer, "hours", after=(after, 0), limit=50))
+
+    def fold(self, _: int) -> None:
+        """Add up every account in a loop over the journal."""
+        sums: Counter[tuple[str, str]] = Counter()
+        for _position, entry in self.bank.entries():
+            for posting in entry.postings:
+                sums[posting.account, posting.unit] += posting.amount
+        if sum(sums.values()):
+            raise ValueError("the journal does not sum to zero")
+
+    def bytes_per_entry(self) -> int:
+        """Return how much room an entry takes."""
+        return bytes_per_entry(self.place)
 
     def verify(self, _: int) -> None:
         """Recompute everything from the journal."""

@@ -28,12 +28,10 @@ MOVE_MANY: Final = (
 )
 
 
-class NotNamed(ModuleNotFoundError):
-    """No clone of pgledger was named."""
-
-
 def prepare(place: Place) -> None:
     """Make its tables, and the accounts."""
+    if "pgledger" not in place.options:
+        raise ModuleNotFoundError("pgledger")
     clone = Path(place.options["pgledger"])
     with psycopg.connect(place.url) as books:
         for file in FILES:
@@ -58,8 +56,6 @@ class Books:
     """One connection, which commits every statement."""
 
     def __init__(self, place: Place) -> None:
-        if "pgledger" not in place.options:
-            raise NotNamed
         self.place, self.members = place, place.members
         self.books = psycopg.connect(place.url, autocommit=True, prepare_threshold=2)
         self.accounts = _accounts(self.books)

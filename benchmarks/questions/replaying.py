@@ -1,0 +1,64 @@
+"""
+How fast is a journal read again, with every rule decided anew?
+
+Reading a body and making an entry of it costs 50 µs, deciding as much again or twice that, so
+some 10 000 entries or 20 000 postings per second and core.  beancount parses text and books
+it, hledger and ledger the same in Haskell and C++: none of them knows a rule.  eventsourcing
+reads events from its database and folds them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from ..catalogue import (
+    BEANCOUNT,
+    EVENTSOURCING_SQLITE,
+    HLEDGER,
+    LEDGER,
+    TIMEBANK_POSTGRESQL,
+    TIMEBANK_SQLITE,
+)
+from ..model import Goal, Part, Question
+from ..results import memory, rate, ratio
+
+ENTRIES: Final = 50_000
+REPLAY: Final = "a replay"
+MEMORY_MB_MAX: Final = 150
+
+QUESTION: Final = Question(
+    name="replaying",
+    row=7,
+    counted="postings",
+    parts=(
+        Part(
+            name=REPLAY, act="replay", per_unit=2 * ENTRIES, entries=ENTRIES, whole=True
+        ),
+    ),
+    subjects=(
+        TIMEBANK_SQLITE,
+        evolve(TIMEBANK_POSTGRESQL, name="timebank, PostgreSQL"),
+        EVENTSOURCING_SQLITE,
+        BEANCOUNT,
+        HLEDGER,
+        LEDGER,
+    ),
+    goals=(
+        Goal(
+            text="timebank to beancount",
+            value=ratio(rate("timebank", REPLAY), rate("beancount", REPLAY)),
+            at_least=4.0,
+        ),
+        Goal(
+            text="timebank's memory above its start, MB",
+            value=memory("timebank", REPLAY),
+            at_most=MEMORY_MB_MAX,
+        ),
+    ),
+    floor="beancount",
+    not_yet=(
+        "replay under other rules: what is measured is `verify` that decides again",
+    ),
+)
