@@ -604,26 +604,8 @@ def tell(machine, stories, steps):
 
 
 @pytest.mark.parametrize(
-    ("machine", "stories"),
-    [(BankMachine, 6), pytest.param(ServedMachine, 6, marks=pytest.mark.slow)],
+    ("machine", "stories", "steps"),
+    [(BankMachine, 6, 45), pytest.param(ServedMachine, 2, 30, marks=pytest.mark.slow)],
 )
-def test_a_bank_does_what_the_plain_one_does_whatever_happens(machine, stories):
-    tell(machine, stories, 45)
-
-
-def test_an_order_that_is_put_back_is_asked_its_limits_by_both(monkeypatch):
-    """Chance seldom undoes a cancellation after the month was used up by others."""
-    monkeypatch.setattr(f"{__name__}.note", lambda _: None)
-    machine = BankMachine()
-    machine.set_up()
-    (order,) = machine.orders()
-
-    machine.ask(ops.CancelOrder(order=order))
-    cancelled = machine.asked[-1].id
-    machine.ask(ops.PlaceOrder(payer="a", item="rice", quantity=2))
-    for authority in (None, "the council"):
-        machine.ask(ops.Reverse(target=cancelled, authority=authority))
-
-    findings = machine.banks[0].entry(machine.asked[-1].id).findings
-    assert "rules.redeem.limits.month" in {finding.code for finding in findings}
-    machine.teardown()
+def test_a_bank_does_what_the_plain_one_does_whatever_happens(machine, stories, steps):
+    tell(machine, stories, steps)
