@@ -93,6 +93,30 @@ def test_what_is_handed_out_in_lots_begins_when_it_is_handed_out():
     assert (lot.id, lot.expires_on) == (entry.id, date(2025, 8, 31))
 
 
+def test_what_an_order_holds_counts_where_another_hands_out_up_to_the_cap():
+    book = """
+[items.book]
+price = 30
+
+[rules.spends]
+on = "redeem"
+unit = "coins"
+when = { item = "book" }
+"""
+    of_book = EXCHANGE.replace(
+        'coins = "price", meal', 'coins = "price", book = 0, meal'
+    )
+    bank = books(of_book + book, members=("ada",))
+    bank.order("ada", "coins", quantity=1, on=TODAY, id="late")
+    bank.redeem("ada", "coins", quantity=10, on=TODAY)
+    bank.order("ada", "book", on=TODAY)
+    assert free(bank, "ada", "coins") == 20
+
+    found = codes(lambda: bank.fulfil("late", on=TODAY))
+
+    assert found == ["accounts.member.coins.cap"]
+
+
 def test_a_cap_holds_for_what_is_handed_out():
     bank = books(EXCHANGE, members=("ada",))
 
