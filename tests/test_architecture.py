@@ -40,6 +40,7 @@ LAYERS = (  # lowest first
     {"rehearsal"},
     {"proof"},
     {"explain", "session", "view"},
+    {"bank_figures", "bank_operations", "turns"},
     {"bank"},
     {"analysis", "copying", "django", "exchange"},
     {"cli"},

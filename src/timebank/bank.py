@@ -9,66 +9,43 @@ turn.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field
 
 from . import operations as ops
-from .accounts import Account
-from .claims import claim_acted_on
+from .bank_figures import Figures, entry_id
+from .bank_operations import Operations
 from .due import Due, TickReport, let_time_pass
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import (
     BatchRefused,
     CannotJoin,
-    JournalForked,
     Refused,
-    StorageError,
-    StoreDamaged,
     TimebankError,
-    UnknownAccount,
-    UnknownEntry,
-    UnknownUnit,
 )
-from .explain import Explanation, explain, explain_request
+from .explain import Explanation, explain_request
 from .model import (
-    ACCOUNT_ID,
     ACTOR,
-    BALANCE_MAX,
-    ENTRY_ID,
     ISSUER,
     LEDGER,
-    START,
-    AccountId,
-    AccountKind,
     EntryId,
-    Finding,
     Mode,
     Position,
-    Reason,
-    Unit,
     clean_id,
 )
-from .policy.bodies import in_force
-from .policy.claims import Claim, open_claims
-from .policy.files import compiled, load_policy
-from .policy.names import names_of
-from .policy.needs import everything_about
-from .policy.ranked import ranked, ranking_id, ranking_ids
-from .policy.rules import Policy
-from .proof.verify import Report, verify
-from .scope import NO_FUNCTIONS, Functions, Needs
-from .session import Session, new_id, units_of
-from .standing import Adoption, Balance, Standing
-from .storage.protocol import Joinable, Line, Reading, Settings, Store, Turn
+from .policy.files import load_policy
+from .policy.ranked import ranking_id, ranking_ids
+from .scope import NO_FUNCTIONS, Functions
+from .session import Session, new_id
+from .standing import Standing
+from .storage.protocol import Joinable, Reading, Settings, Store, Turn
 from .storage.urls import open_store
 from .texts import Text
-from .view import View, view
+from .turns import again, in_turn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -76,11 +53,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session as HostSession
 
 Clock = Callable[[], datetime]
-PAUSE_SECONDS_MIN: Final = 0.01
-"""The longest pause before the second try; it doubles from try to try."""
-PAUSE_SECONDS_MAX: Final = 0.2
-"""The longest pause between two tries."""
-
 T = TypeVar("T")
 
 
@@ -91,36 +63,6 @@ def utc_now() -> datetime:
 
 def _actor(text: str) -> str:
     return clean_id(text, ACTOR)
-
-
-def again(work: Callable[[], T]) -> T:
-    """
-    Do *work*, and all of it again where something came in between.
-
-    Raises:
-        StorageError: If it did, as often as its `tries_max`.
-    """
-    attempt = 1
-    while True:
-        try:
-            return work()
-        except StorageError as error:
-            if attempt >= error.tries_max:
-                raise
-        # those who were turned away together do not come back together
-        longest = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (attempt - 1))
-        time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
-        attempt += 1
-
-
-def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
-    """Do *work* in a turn, and all of it `again` where something came in between."""
-
-    def once() -> T:
-        with store.turn(ledger) as turn:
-            return work(turn)
-
-    return again(once)
 
 
 def create(
@@ -213,16 +155,13 @@ def open(
 
 
 @define
-class Bank:
+class Bank(Operations, Figures):
     """
     The books of one ledger.
 
-    Every operation that somebody asks for has a method here (what falls due is asked for
-    by `tick`); it takes its fields as arguments, and the same
-    three beside them: ``on``, the day the fact counts for; ``id``, chosen by the caller
-    from business facts so that a retry is safe (one is made where it is left out); and
-    ``actor``, where that is not the bank's own.  It returns an `Outcome`, or raises
-    `Refused` with every finding.  `post` does the same for an operation as a value.
+    Every operation that somebody asks for has a method, in `Operations`; `post` asks for
+    one as a value, `batch` for many, and `tick` for what has fallen due.  What the books
+    say is in `Figures`.
     """
 
     store: Store
@@ -311,11 +250,6 @@ class Bank:
             return work(self.within(joined))
 
         return await host.run_sync(inside)
-
-    @property
-    def ledger(self) -> str:
-        """The ledger's name."""
-        return self.settings.name
 
     def today(self) -> date:
         """Return today in the ledger's time zone."""
@@ -499,7 +433,7 @@ class Bank:
         session.decide_all(tuple(requests))
         return session
 
-    # ------------------------------------------------------------ policy and accounts
+    # ------------------------------------------------------------ policies and rankings
 
     def adopt(
         self,
@@ -560,599 +494,6 @@ class Bank:
         assert isinstance(outcome, Outcome), "an atomic batch returns only outcomes"  # noqa: S101
         return outcome
 
-    def policy_on(self, day: date, body: str | None = None) -> Policy:
-        """
-        Return the policy that holds on *day*.
-
-        Args:
-            day: Which day.
-            body: For what is done for this body; for the whole ledger by default.
-
-        Raises:
-            Refused: If none does.
-        """
-        policies = self._standing_of_policies()
-        adoption = in_force(policies, day, body)
-        if adoption is None:
-            first = min((a.holds_from for a in policies.adoptions), default=None)
-            finding = Finding(
-                code="policy",
-                reason=Reason.POLICY_NONE,
-                wanted=first.isoformat() if first else None,
-                found=day.isoformat(),
-            )
-            raise Refused(EntryId("policy"), (finding,))
-        return compiled(adoption.text)
-
-    def adoptions(self) -> tuple[Adoption, ...]:
-        """Return every policy adopted so far, in order."""
-        return tuple(self._standing_of_policies().adoptions)
-
-    def _standing_of_policies(self) -> Standing:
-        with self.store.reading(self.ledger) as reading:
-            return Standing(adoptions=list(reading.adoptions()))
-
-    def policies(self) -> tuple[Policy, ...]:
-        """Return the rules of every policy adopted so far, in order."""
-        return tuple(compiled(adoption.text) for adoption in self.adoptions())
-
-    @property
-    def policy(self) -> Policy:
-        """The policy that holds today."""
-        return self.policy_on(self.today())
-
-    def units(self) -> Mapping[str, Unit]:
-        """Return every unit of the ledger; each is the same under all its policies."""
-        return units_of(self.adoptions())
-
-    def names(self) -> Mapping[str, Text]:
-        """
-        Return what the ledger's policies call their things, by place; later ones prevail.
-
-        ``names["measures.total"].in_("zh")``; what has no text is not there.
-        """
-        return names_of(compiled(adoption.text) for adoption in self.adoptions())
-
-    def _refused(self, id: EntryId, findings: tuple[Finding, ...]) -> Refused:
-        """Return the refusal, in the units and names of this ledger."""
-        adoptions = self.adoptions()
-        names = names_of(compiled(adoption.text) for adoption in adoptions)
-        return Refused(id, findings, units_of(adoptions), names)
-
-    def unit(self, name: str) -> Unit:
-        """
-        Return the unit *name*.
-
-        Raises:
-            UnknownUnit: If no policy of the ledger has it.
-        """
-        return _unit(name, self.adoptions())
-
-    def open_account(
-        self,
-        account: str,
-        *,
-        on: date,
-        kind: str = AccountKind.MEMBER,
-        mode: str = Mode.STRICT,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        sponsor: str | None = None,
-        private: Mapping[str, str] | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Open an account; *private* holds what may have to be erased, such as a name."""
-        operation = ops.OpenAccount(
-            account=account,
-            kind=kind,
-            mode=mode,
-            facts=facts or {},
-            sponsor=sponsor,
-        )
-        return self.post(operation, on=on, id=id, actor=actor, private=private)
-
-    def amend_account(
-        self,
-        account: str,
-        facts: Mapping[str, ops.FactValue],
-        *,
-        on: date,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Change facts that the policy keeps with an account."""
-        operation = ops.AmendAccount(account=account, facts=facts)
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def close_account(
-        self,
-        account: str,
-        *,
-        on: date,
-        cause: str,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        heir: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Close an account for ever; what it has must have gone somewhere."""
-        operation = ops.CloseAccount(
-            account=account, cause=cause, facts=facts or {}, heir=heir
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    # ------------------------------------------------------------ earning and giving
-
-    def record_service(
-        self,
-        provider: str,
-        service_class: str,
-        minutes: int,
-        *,
-        on: date,
-        recipient: str | None = None,
-        organiser: str | None = None,
-        starts_at: int | None = None,
-        event: str | None = None,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        sponsor: str | None = None,
-        body: str | None = None,
-        evidence: str | None = None,
-        private: Mapping[str, str] | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Record that *provider* served for *minutes*; see `RecordService`."""
-        operation = ops.RecordService(
-            provider=provider,
-            service_class=service_class,
-            minutes=minutes,
-            recipient=recipient,
-            organiser=organiser,
-            starts_at=starts_at,
-            event=event,
-            facts=facts or {},
-            sponsor=sponsor,
-            body=body,
-            evidence=evidence,
-        )
-        return self.post(operation, on=on, id=id, actor=actor, private=private)
-
-    def record_mark(
-        self,
-        member: str,
-        mark: str,
-        number: int = 1,
-        *,
-        on: date,
-        organiser: str | None = None,
-        event: str | None = None,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        recipient: str | None = None,
-        sponsor: str | None = None,
-        body: str | None = None,
-        evidence: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Record something counted that is not time; see `RecordMark`."""
-        operation = ops.RecordMark(
-            member=member,
-            mark=mark,
-            number=number,
-            organiser=organiser,
-            event=event,
-            facts=facts or {},
-            recipient=recipient,
-            sponsor=sponsor,
-            body=body,
-            evidence=evidence,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def give(
-        self,
-        payer: str,
-        payee: str,
-        *,
-        unit: str,
-        amount: int,
-        on: date,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        purpose: str | None = None,
-        body: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Give *amount* parts to another account."""
-        operation = ops.Give(
-            payer=payer,
-            payee=payee,
-            unit=unit,
-            amount=amount,
-            facts=facts or {},
-            purpose=purpose,
-            body=body,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def donate(
-        self,
-        payer: str,
-        *,
-        unit: str,
-        amount: int,
-        on: date,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        purpose: str | None = None,
-        body: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Give *amount* parts to the pool that the policy names."""
-        operation = ops.Donate(
-            payer=payer,
-            unit=unit,
-            amount=amount,
-            facts=facts or {},
-            purpose=purpose,
-            body=body,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def allocate(
-        self,
-        payee: str,
-        *,
-        unit: str,
-        amount: int,
-        on: date,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        purpose: str | None = None,
-        body: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Hand *amount* parts from the policy's pool to *payee*."""
-        operation = ops.Allocate(
-            payee=payee,
-            unit=unit,
-            amount=amount,
-            facts=facts or {},
-            purpose=purpose,
-            body=body,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def share_out(
-        self,
-        unit: str,
-        applicants: Mapping[str, int] | Iterable[ops.Part],
-        *,
-        on: date,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        purpose: str | None = None,
-        body: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Hand out from the policy's pool to *applicants*, as far as it goes."""
-        operation = ops.ShareOut(
-            unit=unit,
-            applicants=applicants,
-            facts=facts or {},
-            purpose=purpose,
-            body=body,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def grant(
-        self,
-        payee: str,
-        *,
-        unit: str,
-        amount: int,
-        on: date,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        purpose: str | None = None,
-        body: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Hand *amount* parts from the policy's fund to *payee*."""
-        operation = ops.Grant(
-            payee=payee,
-            unit=unit,
-            amount=amount,
-            facts=facts or {},
-            purpose=purpose,
-            body=body,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    # ------------------------------------------------------------ redeeming
-
-    def order(
-        self,
-        payer: str,
-        item: str,
-        quantity: int = 1,
-        *,
-        on: date,
-        beneficiary: str | None = None,
-        merchant: str | None = None,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        cash: int | None = None,
-        body: str | None = None,
-        payers: Mapping[str, int] | Iterable[ops.Part] = (),
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Set the price of *quantity* of *item* aside, until fulfilled or cancelled."""
-        operation = ops.PlaceOrder(
-            payer=payer,
-            item=item,
-            quantity=quantity,
-            beneficiary=beneficiary,
-            merchant=merchant,
-            facts=facts or {},
-            cash=cash,
-            body=body,
-            payers=payers,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def redeem(
-        self,
-        payer: str,
-        item: str,
-        quantity: int = 1,
-        *,
-        on: date,
-        beneficiary: str | None = None,
-        merchant: str | None = None,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        cash: int | None = None,
-        body: str | None = None,
-        payers: Mapping[str, int] | Iterable[ops.Part] = (),
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Order and hand over in one step."""
-        operation = ops.PlaceOrder(
-            payer=payer,
-            item=item,
-            quantity=quantity,
-            beneficiary=beneficiary,
-            merchant=merchant,
-            delivered=True,
-            facts=facts or {},
-            cash=cash,
-            body=body,
-            payers=payers,
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def fulfil(
-        self,
-        order: str,
-        quantity: int | None = None,
-        *,
-        on: date,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Take what is held for *quantity* pieces of *order*; for all that are left."""
-        operation = ops.FulfilOrder(order=order, quantity=quantity)
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def cancel(
-        self, order: str, *, on: date, id: str | None = None, actor: str | None = None
-    ) -> Outcome:
-        """Give back what *order* still holds."""
-        return self.post(ops.CancelOrder(order=order), on=on, id=id, actor=actor)
-
-    # ------------------------------------------------------------ mending and tiers
-
-    def reverse(
-        self,
-        target: str,
-        *,
-        on: date,
-        authority: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Undo entry *target*; *authority* names who allowed it against a limit."""
-        operation = ops.Reverse(target=target, authority=authority)
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def correct(
-        self,
-        target: str,
-        replacement: ops.Movable,
-        *,
-        on: date,
-        authority: str | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Undo entry *target* and put *replacement* in its place, on the day *on*."""
-        operation = ops.Correct(
-            target=target, replacement=replacement, authority=authority
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def void(
-        self, voided: str, *, on: date, id: str | None = None, actor: str | None = None
-    ) -> Outcome:
-        """Take the id *voided* before its entry arrives, so that it is refused."""
-        return self.post(ops.VoidId(voided=voided), on=on, id=id, actor=actor)
-
-    def set_tier(
-        self,
-        account: str,
-        ladder: str,
-        level: str | None = None,
-        *,
-        on: date,
-        action: str = ops.TierAction.GRANT,
-        until: date | None = None,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """
-        Grant *level* of *ladder*, or suspend or withdraw the one held.
-
-        Where the policy gives the level a term, *until* is the last day on which it holds.
-        """
-        operation = ops.SetTier(
-            account=account,
-            ladder=ladder,
-            action=action,
-            level=level,
-            until=until,
-            facts=facts or {},
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    def apply_for(
-        self,
-        account: str,
-        ladder: str,
-        level: str,
-        *,
-        on: date,
-        until: date | None = None,
-        facts: Mapping[str, ops.FactValue] | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Apply for *level* of *ladder* in the name of *account*."""
-        operation = ops.Apply(
-            account=account,
-            ladder=ladder,
-            level=level,
-            until=until,
-            facts=facts or {},
-        )
-        return self.post(operation, on=on, id=id, actor=actor)
-
-    # ------------------------------------------------------------ claims
-
-    def confirm(
-        self,
-        claim: str,
-        step: str,
-        *,
-        role: str,
-        on: date | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-        private: Mapping[str, str] | None = None,
-    ) -> Outcome:
-        """
-        Confirm *step* of a claim, acting as *role*; the last one lets the claim count.
-
-        It counts on the day the bank learns of it, whatever the day *on* (today by
-        default).  Who acts is *actor*, and the host vouches that they are what *role* says.
-        """
-        operation = ops.ConfirmStep(claim=claim, step=step, role=role)
-        return self.post(
-            operation, on=on or self.today(), id=id, actor=actor, private=private
-        )
-
-    def object_to(
-        self,
-        claim: str,
-        step: str,
-        *,
-        role: str | None = None,
-        on: date | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-        private: Mapping[str, str] | None = None,
-    ) -> Outcome:
-        """Say no to a claim at *step*; the reason is for *private*, see `confirm`."""
-        operation = ops.ObjectToStep(claim=claim, step=step, role=role)
-        return self.post(
-            operation, on=on or self.today(), id=id, actor=actor, private=private
-        )
-
-    def withdraw(
-        self,
-        claim: str,
-        *,
-        on: date | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Take back a claim of one's own that waits."""
-        operation = ops.WithdrawClaim(claim=claim)
-        return self.post(operation, on=on or self.today(), id=id, actor=actor)
-
-    def settle(
-        self,
-        claim: str,
-        *,
-        on: date | None = None,
-        id: str | None = None,
-        actor: str | None = None,
-    ) -> Outcome:
-        """Let one claim count, or not, on which time has decided; `tick` does all."""
-        operation = ops.SettleClaim(claim=claim)
-        return self.post(operation, on=on or self.today(), id=id, actor=actor)
-
-    def claims(self, *, on: date | None = None) -> tuple[Claim, ...]:
-        """
-        Return the claims that wait, each with what it awaits and until when.
-
-        It reads the whole journal.
-
-        Args:
-            on: The day by which time has run; today by default.
-        """
-        books = Standing()
-        with self.store.reading(self.ledger) as reading:
-            books.adoptions += reading.adoptions()
-            for position, entry in reading.entries():
-                if entry.waits or claim_acted_on(entry) is not None:
-                    books.take_thread(entry, position)
-        return tuple(open_claims(books, on or self.today()))
-
-    def ranking(
-        self, name: str, *, on: date, as_of: int | None = None
-    ) -> ops.PublishRanking:
-        """
-        Return the list that ranking *name* of the policy comes to, and record nothing.
-
-        Args:
-            name: The policy's ranking.
-            on: The day that the values are of: the last of a period.
-            as_of: The last position of the journal that counts; the end by default.
-
-        Raises:
-            Refused: If the policy of that day has no such ranking.
-        """
-        policy = self.policy_on(on)
-        if name not in policy.rankings:
-            known = ", ".join(policy.rankings)
-            finding = Finding(
-                code="rankings", reason=Reason.NOT_IN_POLICY, wanted=known, found=name
-            )
-            raise self._refused(ranking_ids(name, on)[0], (finding,))
-        books = Standing(functions=self.functions)
-        for position, entry in self.entries():
-            if as_of is not None and position > as_of:
-                break
-            books.apply(entry, position)
-        return ops.PublishRanking(
-            ranking=name,
-            through=books.head,
-            places=ranked(name, on, policy, books),
-        )
-
     def publish_ranking(
         self,
         name: str,
@@ -1174,171 +515,6 @@ class Bank:
             operation, on=on, id=ranking_id(threads, name, on), actor=actor
         )
 
-    # ------------------------------------------------------------ reading
-
-    def accounts(self) -> tuple[Account, ...]:
-        """Return every account, in order of id."""
-        with self.store.reading(self.ledger) as reading:
-            return tuple(reading.accounts())
-
-    def balance(
-        self,
-        account: str,
-        unit: str,
-        *,
-        as_of: int | None = None,
-        effective_on: date | None = None,
-    ) -> Balance:
-        """
-        Return what *account* has in *unit*, in parts.
-
-        Args:
-            account: Whose.
-            unit: In what.
-            as_of: What was believed after this position.
-            effective_on: What counts by the end of this day, as known now (or as of
-                *as_of*).
-
-        Raises:
-            UnknownAccount: If there is no such account.
-            UnknownUnit: If there is no such unit.
-            TypeError: If *effective_on* is no date, or *as_of* no whole number.
-        """
-        if effective_on is not None and type(effective_on) is not date:
-            raise TypeError(
-                Text(
-                    "effective_on must be a date, found {found!r}",
-                    "effective_on 须为日期，现为 {found!r}",
-                    found=effective_on,
-                )
-            )
-        with self.store.reading(self.ledger) as reading:
-            _known(reading, _account(account))
-            _unit(unit, reading.adoptions())
-            return reading.balance(
-                _account(account),
-                unit,
-                as_of=None if as_of is None else _position(as_of),
-                effective_on=effective_on,
-            )
-
-    def statement(
-        self,
-        account: str,
-        unit: str,
-        *,
-        after: tuple[int, int] = (START, -1),
-        limit: int | None = None,
-    ) -> list[Line]:
-        """
-        Return the postings of *account* in *unit*, oldest first, with running balances.
-
-        Args:
-            account: Whose.
-            unit: In what.
-            after: The (position, line) of the last line already seen.
-            limit: At most so many lines.
-
-        Raises:
-            UnknownAccount: If there is no such account.
-            UnknownUnit: If there is no such unit.
-            ValueError: If *limit* is negative.
-        """
-        if limit is not None and limit < 0:
-            raise ValueError(
-                Text(
-                    "limit must be 0 or more, found {limit}",
-                    "limit 须为 0 或以上，现为 {limit}",
-                    limit=limit,
-                )
-            )
-        with self.store.reading(self.ledger) as reading:
-            _known(reading, _account(account))
-            _unit(unit, reading.adoptions())
-            last = _position(after[0]), min(after[1], BALANCE_MAX)
-            most = None if limit is None else min(limit, BALANCE_MAX)
-            return reading.statement(_account(account), unit, after=last, limit=most)
-
-    def standing(self, account: str, *, on: date | None = None) -> View:
-        """
-        Return all that the books say of *account* on a day (today by default).
-
-        Balances and levels granted are those of now, whatever the day; windows of
-        measures are those around it.
-
-        Raises:
-            UnknownAccount: If there is no such account.
-        """
-        day = on or self.today()
-        policy, id = self.policy_on(day), _account(account)
-        with self.store.reading(self.ledger) as reading:
-            standing = reading.load(everything_about(id, day, policy))
-        standing.functions = self.functions
-        if standing.account(id) is None:
-            raise UnknownAccount(id)
-        return view(id, day, policy, standing)
-
-    def entries(
-        self, *, after: int = START, last: str | None = None
-    ) -> Iterator[tuple[Position, Entry]]:
-        """
-        Yield entries after a position, oldest first.
-
-        A consumer that remembers the last position it saw misses none and sees none
-        twice.  One that remembers the id too learns if the books were replaced by an
-        older copy of theirs.
-
-        Args:
-            after: The last position already seen.
-            last: The id of the entry that stood there.
-
-        Raises:
-            JournalForked: If the journal ends before *after*, or another entry than
-                *last* stands there.
-            ValueError: If there is a *last*, and *after* is before the first entry.
-        """
-        position = _position(after)
-        seen = None if last is None else _entry(last)
-        if seen is not None and position == START:
-            raise ValueError(
-                Text(
-                    "no entry stands at position {start}, found last={last!r}",
-                    "第 {start} 条之处没有记录，而 last={last!r}",
-                    start=START,
-                    last=last,
-                )
-            )
-        with self.store.reading(self.ledger) as reading:
-            _follows(reading, position, seen)
-            yield from reading.entries(after=position)
-
-    def entry(self, id: str) -> Outcome:
-        """
-        Return entry *id* and where it stands.
-
-        Raises:
-            UnknownEntry: If there is none.
-        """
-        wanted = _entry(id)
-        with self.store.reading(self.ledger) as reading:
-            found = reading.load(Needs(ids=frozenset({wanted}))).find(wanted)
-        if found is None:
-            raise UnknownEntry(wanted)
-        position, entry = found
-        return Outcome(entry=entry, position=position, replayed=True)
-
-    def explain(self, id: str) -> Explanation:
-        """
-        Return why entry *id* is as it is: decided again, with all that was looked at.
-
-        It reads the whole journal once.
-
-        Raises:
-            UnknownEntry: If there is none.
-        """
-        with self.store.reading(self.ledger) as reading:
-            return explain(reading.entries(), _entry(id))
-
     def explain_request(
         self,
         operation: ops.Operation,
@@ -1352,12 +528,6 @@ class Bank:
         with self.store.reading(self.ledger) as reading:
             return explain_request(reading.entries(), request, self._now())
 
-    def private(self, id: str) -> Mapping[str, str] | None:
-        """Return the private details of entry *id*; *None* if there are none or no more."""
-        with self.store.reading(self.ledger) as reading:
-            found = reading.private(_entry(id))
-        return found.values if found else None
-
     def erase(self, id: str) -> bool:
         """
         Erase the private details of entry *id*, with their salt, for ever.
@@ -1367,7 +537,7 @@ class Bank:
         Returns:
             Whether there were any.
         """
-        wanted, erased = _entry(id), False
+        wanted, erased = entry_id(id), False
 
         def erase(turn: Turn) -> bool:
             # asked again, because the answer was lost, it finds them gone already
@@ -1376,74 +546,3 @@ class Bank:
             return erased
 
         return self._in_turn(erase)
-
-    def verify(self, *, decide_again: bool = False) -> Report:
-        """
-        Recompute everything from the journal and compare (laws 1 to 9).
-
-        Args:
-            decide_again: Also decide every operation again under the policy its entry
-                names (law 10).
-
-        Returns:
-            What was read and every fault found, in order of position.
-        """
-        with self.store.reading(self.ledger) as reading:
-            return verify(reading, decide_again=decide_again, functions=self.functions)
-
-
-def _account(text: str) -> AccountId:
-    return AccountId(clean_id(text, ACCOUNT_ID))
-
-
-def _entry(text: str) -> EntryId:
-    return EntryId(clean_id(text, ENTRY_ID))
-
-
-def _position(number: int) -> Position:
-    """Return *number* as a position; one beyond all that can be stands for the last."""
-    if type(number) is not int:
-        raise TypeError(
-            Text(
-                "a position is a whole number, found {number!r}",
-                "位置须为整数，现为 {number!r}",
-                number=number,
-            )
-        )
-    if number < START:
-        raise ValueError(
-            Text(
-                "positions begin at 1, found {number}",
-                "位置从 1 开始，现为 {number}",
-                number=number,
-            )
-        )
-    return Position(min(number, BALANCE_MAX))
-
-
-def _follows(reading: Reading, after: Position, last: EntryId | None) -> None:
-    """Make sure that a consumer who saw *last* at *after* goes on in the same journal."""
-    head = reading.head
-    if after > head:
-        raise JournalForked(after, last, None, head)
-    if last is None:
-        return
-    there = reading.entries(after=Position(after - 1), until=after)
-    found = next((entry.id for _, entry in there), None)
-    if found is None:
-        raise StoreDamaged.missing(after)
-    if found != last:
-        raise JournalForked(after, last, found, head)
-
-
-def _unit(name: str, adoptions: Iterable[Adoption]) -> Unit:
-    units = units_of(adoptions)
-    if name not in units:
-        raise UnknownUnit(name, tuple(units))
-    return units[name]
-
-
-def _known(reading: Reading, account: AccountId) -> None:
-    standing = reading.load(Needs(accounts=frozenset({account})))
-    if standing.account(account) is None:
-        raise UnknownAccount(account)

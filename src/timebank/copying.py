@@ -15,7 +15,6 @@ from typing import Final, TypeVar
 
 from attrs import frozen
 
-from .bank import again, in_turn
 from .entries import Entry
 from .errors import (
     LedgerExists,
@@ -32,6 +31,7 @@ from .storage.appending import append_to, needs_to_append
 from .storage.codec import decode_entry, encode_entry
 from .storage.protocol import Caches, Private, Reading, Settings, Store, Turn
 from .texts import Text
+from .turns import again, in_turn
 
 BATCH: Final = 1000
 """How many entries are read and appended at a time."""

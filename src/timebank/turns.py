@@ -1,0 +1,50 @@
+"""
+Turns at a ledger, begun again where something came in between.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from .errors import StorageError
+from .storage.protocol import Store, Turn
+
+PAUSE_SECONDS_MIN: Final = 0.01
+"""The longest pause before the second try; it doubles from try to try."""
+PAUSE_SECONDS_MAX: Final = 0.2
+"""The longest pause between two tries."""
+
+T = TypeVar("T")
+
+
+def again(work: Callable[[], T]) -> T:
+    """
+    Do *work*, and all of it again where something came in between.
+
+    Raises:
+        StorageError: If it did, as often as its `tries_max`.
+    """
+    attempt = 1
+    while True:
+        try:
+            return work()
+        except StorageError as error:
+            if attempt >= error.tries_max:
+                raise
+        # those who were turned away together do not come back together
+        longest = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (attempt - 1))
+        time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
+        attempt += 1
+
+
+def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
+    """Do *work* in a turn, and all of it `again` where something came in between."""
+
+    def once() -> T:
+        with store.turn(ledger) as turn:
+            return work(turn)
+
+    return again(once)
