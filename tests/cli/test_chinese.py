@@ -66,7 +66,7 @@ TOUR = [
     ("account open 11010519491231002X --on 2024-01-02", "形似身份证号码"),
     ("account list", "个人"),
     ("account show v-1", "个人信息"),
-    ("record v-1 care 24:00 --on 2024-01-03 --id s-1", "v-1 +24 hours"),
+    ("record v-1 care 24:00 --on 2024-01-03 --id s-1", "v-1 +24 小时"),
     ("record v-1 care 24:00 --on 2024-01-03 --id s-1", "此前已登记"),
     ("record v-1 care 1:30", "已登记"),
     ("record v-1 caer 1:30", "予以退回"),

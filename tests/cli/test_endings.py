@@ -209,7 +209,7 @@ def test_a_bug_is_not_dressed_up_as_a_message(guangzhou, monkeypatch):
 def test_what_a_terminal_cannot_show_is_no_failure():
     done = new_python(
         "import sys; from timebank.cli import main; "
-        "sys.exit(main(['policy', 'show', 'guangzhou']))",
+        "sys.exit(main(['policy', 'show', 'guangzhou', '--text']))",
         PYTHONIOENCODING="ascii",
         PYTHONUTF8="0",
     )

@@ -163,8 +163,8 @@ def test_a_count_is_no_amount_and_a_flag_says_whose_it_is(timebank):
 
     assert shown["measures"]["recent"] == {"count": 0}
     assert shown["flags"] == ["dormant"]
-    assert "measure   recent           0 times" in table
-    assert "flag      沉睡志愿者       to be looked at by HR" in table
+    assert "measure   services within a year     0 times" in table
+    assert "flag      dormant volunteer          to be looked at by HR" in table
 
 
 # ---------------------------------------------------------------- the journal

@@ -201,8 +201,8 @@ def test_a_mark_counts_one_unless_a_number_is_given(xuefu):
     one = xuefu("mark v-1 meeting --on 2024-03-05 --id m-1")
     two = xuefu("mark v-1 shift 2 --on 2024-03-06 --id m-2")
 
-    assert "v-1 +1 attended" in one.out
-    assert "v-1 +2 contribution" in two.out
+    assert "v-1 +1 meetings attended" in one.out
+    assert "v-1 +2 points of contribution" in two.out
 
 
 def test_what_counts_time_is_no_mark(xuefu):

@@ -437,7 +437,10 @@ def test_the_json_of_a_policy_agrees_with_the_library(timebank):
     assert shown["hash"] == policy.hash
     assert shown["text"] == policy.text
     assert shown["units"]["contribution"] == {"scale": 10, "record": True}
-    assert shown["classes"]["meeting"] == {"counts": "number", "text": "参加例会"}
+    assert shown["classes"]["meeting"] == {
+        "counts": "number",
+        "text": "taking part in a meeting",
+    }
     assert [level["level"] for level in shown["ladders"]["group"]] == ["C", "B", "A"]
     assert list(shown["rules"]) == list(policy.rules)
 
@@ -493,7 +496,7 @@ def test_accounts_are_listed_by_kind(guangzhou):
 def test_a_closed_account_is_shown_as_closed(guangzhou):
     guangzhou("account close v-2 --cause leaving --on 2024-03-01")
 
-    assert "closed            2024-03-01" in guangzhou("account show v-2").out
+    assert "closed                  2024-03-01" in guangzhou("account show v-2").out
 
 
 def test_facts_that_the_policy_keeps_are_amended(timebank, tmp_path):

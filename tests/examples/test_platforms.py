@@ -62,7 +62,7 @@ def test_one_command_plays_them_all_and_again_on_the_same_database(url):
 
     assert (once.returncode, once.stderr) == (again.returncode, again.stderr) == (0, "")
     for shown in (once.stdout, again.stdout):
-        assert "star 至少须为 一星" in shown
+        assert "星级 至少须为 一星" in shown
         assert "the audit finds no fault" in shown
     for ledger in ("fastapi", "session", "django"):
         with books_of(url, ledger) as bank:

@@ -26,6 +26,7 @@ from .helping import Help
 from .policies import AsJson
 from .policy_files import text_of
 from .show import Json
+from .spoken import here
 from .typed import Day
 
 
@@ -121,21 +122,27 @@ def _policy_json(policy: Policy) -> dict[str, Json]:
         "silent": list(head.silent),
         "units": show.units_json({name: policy.unit(name) for name in policy.units}),
         "classes": {
-            name: {"counts": each.counts.value, "text": each.text}
+            name: {"counts": each.counts.value, "text": _said(each.text)}
             for name, each in policy.classes.items()
         },
-        "items": {name: {"text": each.text} for name, each in policy.items.items()},
+        "items": {
+            name: {"text": _said(each.text)} for name, each in policy.items.items()
+        },
         "ladders": {
-            name: [{"level": r.name, "text": r.text} for r in each.levels]
+            name: [{"level": r.name, "text": _said(r.text)} for r in each.levels]
             for name, each in policy.ladders.items()
         },
         "flags": {
-            name: {"for": each.for_, "text": each.text}
+            name: {"for": each.for_, "text": _said(each.text)}
             for name, each in policy.flags.items()
         },
         "rules": list(policy.rules),
         "text": policy.text,
     }
+
+
+def _said(text: Text | None) -> str | None:
+    return None if text is None else here(text)
 
 
 def _summarise(policy: Policy) -> None:
