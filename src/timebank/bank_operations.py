@@ -356,10 +356,17 @@ class Operations(ABC):
         return self.post(operation, on=on, id=id, actor=actor)
 
     def cancel(
-        self, order: str, *, on: date, id: str | None = None, actor: str | None = None
+        self,
+        order: str,
+        *,
+        on: date,
+        facts: Mapping[str, ops.FactValue] | None = None,
+        id: str | None = None,
+        actor: str | None = None,
     ) -> Outcome:
-        """Give back what *order* still holds."""
-        return self.post(ops.CancelOrder(order=order), on=on, id=id, actor=actor)
+        """Give back what *order* still holds; what a cancellation costs is taken."""
+        operation = ops.CancelOrder(order=order, facts=facts or {})
+        return self.post(operation, on=on, id=id, actor=actor)
 
     def reverse(
         self,

@@ -17,6 +17,7 @@ from .model import ISSUER, AccountId, AccountKind, Bucket, Posting
 from .operations import (
     Allocate,
     Apply,
+    CancelOrder,
     CloseAccount,
     Donate,
     EndPeriod,
@@ -39,6 +40,7 @@ WORDS: Final[Mapping[type[Operation], str]] = {
     RecordService: "service",
     RecordMark: "contribution",
     PlaceOrder: "redeem",
+    CancelOrder: "cancel",
     Give: "gift",
     Donate: "donate",
     Grant: "grant",
@@ -98,6 +100,11 @@ def said(operation: Operation) -> Labels:
     found = [(name, getattr(operation, at)) for at, name in _SOURCES[type(operation)]]
     told = [(name, value) for name, value in found if isinstance(value, str)]
     return tuple(sorted([("on", word), *told]))
+
+
+def of_cancelling(order: Operation) -> Labels:
+    """Return what cancelling *order* says of what it moves itself."""
+    return tuple(sorted({**dict(said(order)), "on": WORDS[CancelOrder]}.items()))
 
 
 def is_counted(posting: Posting) -> bool:

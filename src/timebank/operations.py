@@ -354,9 +354,17 @@ class FulfilOrder:
 
 @frozen(kw_only=True)
 class CancelOrder:
-    """Give back what an order still holds."""
+    """
+    Give back what an order still holds.
+
+    Args:
+        order: Which.
+        facts: What the policy asks about the cancellation, beside what was told with the
+            order.
+    """
 
     order: EntryId = field(converter=fields.entry)
+    facts: Facts = field(default=(), converter=fields.facts)
 
 
 # ---------------------------------------------------------------- time

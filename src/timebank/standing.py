@@ -9,7 +9,7 @@ replay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple, TypeVar
 
@@ -20,7 +20,7 @@ from .claims import claim_acted_on, counting, ends_claim, in_effect, is_claim
 from .entries import Entry
 from .errors import Undeclared
 from .history import Event, History
-from .labels import Labels, labelled, said
+from .labels import Labels, labelled, of_cancelling, said
 from .model import (
     ISSUER,
     AccountId,
@@ -80,6 +80,14 @@ class Leg(NamedTuple):
     origin: EntryId
     day: date
     labels: Labels = ()
+
+
+class _Counts(NamedTuple):
+    """The entry that a leg counts for, its day, and what it says."""
+
+    origin: EntryId
+    day: date
+    about: Labels
 
 
 @frozen(kw_only=True)
@@ -445,17 +453,22 @@ class Standing:
         counts = self.in_effect(entry) or entry
         target = self.known[counts.target][1] if counts.target is not None else counts
         own, undone = self._counts_for(counts), self._counts_for(target)
-        legs: dict[bool, Iterator[Labels]] = {}
-        for undoes, about in ((False, own[2]), (True, undone[2])):
-            postings = [p for p in entry.postings if p.undoes is undoes]
-            legs[undoes] = iter(labelled(postings, about, self.kind_of))
+        several = [(p, (undone if p.undoes else own)(p)) for p in entry.postings]
+        together: dict[tuple[bool, _Counts], list[Posting]] = {}
+        for posting, counted in several:
+            together.setdefault((posting.undoes, counted), []).append(posting)
+        labels = {
+            (undoes, counted): iter(labelled(postings, counted.about, self.kind_of))
+            for (undoes, counted), postings in together.items()
+        }
         return tuple(
             Leg(
                 posting,
-                *(undone if posting.undoes else own)[:2],
-                next(legs[posting.undoes]),
+                counted.origin,
+                counted.day,
+                next(labels[posting.undoes, counted]),
             )
-            for posting in entry.postings
+            for posting, counted in several
         )
 
     def kind_of(self, account: AccountId) -> AccountKind | None:
@@ -467,7 +480,10 @@ class Standing:
         """Return what *operation* says of its legs: of an order's delivery, the order."""
         if isinstance(operation, FulfilOrder | CancelOrder):
             _, order = self.known.get(operation.order, (0, None))
-            return said(order.asked) if order is not None else ()
+            if order is None:
+                return ()
+            by_delivery = isinstance(operation, FulfilOrder)
+            return (said if by_delivery else of_cancelling)(order.asked)
         return said(operation)
 
     def in_effect(self, entry: Entry) -> Entry | None:
@@ -475,18 +491,21 @@ class Standing:
         claim = claim_acted_on(entry)
         return in_effect(entry, self.known[claim][1] if claim in self.known else None)
 
-    def _counts_for(self, entry: Entry) -> tuple[EntryId, date, Labels]:
+    def _counts_for(self, entry: Entry) -> Callable[[Posting], _Counts]:
         """
-        Return the entry that the own legs of *entry* count for, its day, and what it says.
+        Return what tells for which entry an own leg of *entry* counts.
 
         What a cancellation gives back counts for the order, so that a cancelled order
-        never uses up a limit.
+        never uses up a limit; what it costs, by rules of its own, counts for itself.
         """
-        about = self.said(entry.asked)
-        if isinstance(entry.asked, CancelOrder):
-            order = self.known[entry.asked.order][1]
-            return order.id, order.effective_on, about
-        return entry.id, entry.effective_on, about
+        itself = _Counts(entry.id, entry.effective_on, self.said(entry.asked))
+        if not isinstance(entry.asked, CancelOrder):
+            return lambda _: itself
+        _, order = self.known[entry.asked.order]
+        counted = self.counted(order.id) or order
+        back = {posting.rule for posting in counted.own_postings}
+        placed = _Counts(order.id, order.effective_on, said(order.asked))
+        return lambda posting: placed if posting.rule in back else itself
 
     def apply(self, entry: Entry, position: Position) -> None:
         """Take in *entry*, which stands at *position*."""

@@ -30,6 +30,12 @@ unit = "credits"
 payers = 4
 requires = { age = { min = 40 } }
 
+[rules.late]
+on = "cancel"
+unit = "credits"
+amount = "1/2"
+when = { age = { max = 60 } }
+
 [accounts.pool]
 names = ["kept"]
 
@@ -197,3 +203,13 @@ def test_what_the_policy_forbids_is_refused_with_every_reason(guangzhou):
     assert done.code == 1
     assert "[rules.redeem.requires.star]" in done.err
     assert "[accounts.member.points.floor]" in done.err
+
+
+@pytest.mark.parametrize(("told", "left"), [("", 150), ("--fact age=70", 180)])
+def test_a_cancellation_is_told_what_excuses_it(street, told, left):
+    street("order v-1 trip --id o-1")
+
+    done = street(f"cancel o-1 {told}")
+
+    assert done.code == 0, done.err
+    assert held(street, "v-1", "credits") == (left, 0)

@@ -321,6 +321,7 @@ def cancel(
     order: Order,
     /,
     *,
+    fact: FactsTyped = (),
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -331,5 +332,5 @@ def cancel(
     """
     with access.writing() as bank:
         with understood():
-            operation = ops.CancelOrder(order=order)
+            operation = ops.CancelOrder(order=order, facts=facts(bank, fact))
         return post(bank, operation, when)

@@ -353,16 +353,27 @@ class Desk:
             account=subject.id,
         )
 
-    def check_facts(self, ask: Asking, *, kept: bool = False) -> None:
+    def check_facts(
+        self, ask: Asking, *, kept: bool = False, policy: Policy | None = None
+    ) -> None:
         """Find facts the policy does not ask for, or that are not of their type."""
         for name, given in ask.facts.items():
             role, _, base = name.rpartition(".")
             known = not role or role in ask.shape.roles
-            self.check_fact(name, given, base if known else "", kept=kept)
+            base = base if known else ""
+            self.check_fact(name, given, base, kept=kept, policy=policy)
 
-    def check_fact(self, name: str, given: FactValue, base: str, *, kept: bool) -> None:
+    def check_fact(
+        self,
+        name: str,
+        given: FactValue,
+        base: str,
+        *,
+        kept: bool,
+        policy: Policy | None = None,
+    ) -> None:
         """Find a fact that the policy does not ask for, or that is not of its type."""
-        facts = self.policy.facts
+        facts = (policy or self.policy).facts
         rule = facts.get(base)
         if rule is None or rule.kept != kept:
             asked = ", ".join(n for n, r in facts.items() if r.kept == kept)

@@ -89,7 +89,8 @@ def _passed_by_order(desk: Desk, bench: Bench, id: EntryId) -> Iterator[Finding]
             if is_counted(posting) and posting.account == ask.roles[case.subject]:
                 back[posting.rule] += abs(posting.amount)
         for name, parts in back.items():
-            rule = policy.rules[name]
+            if "redeem" not in (rule := policy.rules[name]).on:
+                continue  # what the cancellation itself had cost
             moving = Moving(name=name, rule=rule, case=case, bench=bench)
             for finding in limits_passed(moving, parts):
                 yield overridable(bench, finding)

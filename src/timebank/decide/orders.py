@@ -4,6 +4,7 @@ Deciding to fulfil and cancel orders.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
@@ -12,6 +13,7 @@ from operator import attrgetter
 from attrs import evolve
 
 from ..claims import is_claim
+from ..labels import said
 from ..model import (
     ISSUER,
     AccountId,
@@ -24,12 +26,15 @@ from ..model import (
     Reason,
 )
 from ..operations import CancelOrder, FulfilOrder
-from ..policy.asking import askings
+from ..policy.asking import askings, cancelling
 from ..policy.bounds import settled
 from ..policy.case import Case
 from ..policy.conditions import failing
+from ..policy.draft import Counts
+from ..policy.expressions import Value
 from ..policy.files import compiled
 from ..policy.lots import last_day
+from ..policy.movement import move_for
 from ..policy.rules import Policy
 from ..policy.shapes import base_of
 from ..policy.splits import Split, parted_on
@@ -240,10 +245,19 @@ def decide_cancel(desk: Desk, operation: CancelOrder) -> None:
         return
     policy = compiled(desk.standing.adopted(order.entry.policy).text)
     desk.findings += _lapsed(desk, order, policy, Effect.NOTES)
+    _give_back(desk, order)
+    _charge(desk, operation, order, policy)
+
+
+def _give_back(desk: Desk, order: OrderState) -> None:
+    """Draft that what the order holds is free again; it counts for the order."""
+    placed = desk.standing.find(order.entry.id)
+    assert placed is not None, "what is cancelled was placed"  # noqa: S101
+    counts = Counts(order.entry.effective_on, placed[0], said(order.operation))
     for held in order.held:
         _told(desk, Stage.RELEASES, held, held.amount)
-        desk.draft.add(evolve(held, amount=-held.amount))
-        desk.draft.add(evolve(held, bucket=Bucket.FREE))
+        desk.draft.add(evolve(held, amount=-held.amount), counts)
+        desk.draft.add(evolve(held, bucket=Bucket.FREE), counts)
     holding = {p.rule for p in order.entry.own_postings if p.bucket is Bucket.HELD}
     for posting in order.entry.own_postings if order.fulfilled == 0 else ():
         # what a rule only recorded was never held; of what nobody had it goes back too
@@ -257,7 +271,51 @@ def decide_cancel(desk: Desk, operation: CancelOrder) -> None:
                 bucket=posting.bucket.value,
                 target=order.entry.id,
             )
-            desk.draft.add(evolve(posting, amount=-posting.amount))
+            desk.draft.add(evolve(posting, amount=-posting.amount), counts)
+
+
+def _charge(
+    desk: Desk, operation: CancelOrder, order: OrderState, policy: Policy
+) -> None:
+    """
+    Draft what a cancellation costs, by the policy that the order was placed under.
+
+    Of each unit the price is what was given back, to each who pays for the order.
+    """
+    asks = cancelling(operation, order.operation, policy)
+    # those told with the order were looked at then
+    desk.check_facts(evolve(asks[0], facts=dict(operation.facts)), policy=policy)
+    units = {rule.unit: None for rule in policy.rules.values() if "cancel" in rule.on}
+    if desk.refused or not units:
+        return
+    back: Counter[tuple[str, str]] = Counter()
+    for held in order.held:
+        back[held.account, held.unit] += held.amount
+    item = policy.items[order.operation.item]
+    told: dict[str, Value] = {
+        "quantity": Fraction(order.remaining),
+        "placed": order.entry.effective_on,
+        **({"channel": item.channel} if item.channel else {}),
+    }
+    cases: list[Case] = []
+    for unit in units:
+        cases = [
+            evolve(
+                case,
+                policy=policy,
+                fields={
+                    **case.fields,
+                    **told,
+                    "unit": unit,
+                    "price": Fraction(
+                        back[case.roles["payer"], unit], policy.units[unit].scale
+                    ),
+                },
+            )
+            for case in map(desk.case, asks)
+        ]
+        desk.findings += move_for(cases, desk.bench(caps=False))
+    desk.raise_flags(*cases)
 
 
 def _told(

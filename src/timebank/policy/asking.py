@@ -9,13 +9,14 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..model import AccountId
 from ..operations import (
     Allocate,
     Apply,
     Assess,
+    CancelOrder,
     CloseAccount,
     Donate,
     EndPeriod,
@@ -105,6 +106,16 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
             )
         case _:
             return (ask,)
+
+
+def cancelling(
+    operation: CancelOrder, order: PlaceOrder, policy: Policy
+) -> tuple[Asking, ...]:
+    """Return the cancellation of *order* as each who pays for that asks it."""
+    return tuple(
+        evolve(ask, on="cancel", facts={**ask.facts, **dict(operation.facts)})
+        for ask in askings(order, policy)
+    )
 
 
 def _as_part(ask: Asking, part: Part, fields: Mapping[str, Value]) -> Asking:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from attrs import define, evolve, field
 
@@ -14,6 +15,14 @@ from ..history import Event
 from ..labels import Kind, Labels, Sides, is_counted
 from ..model import AccountId, Posting
 from ..standing import Balance, Leg
+
+
+class Counts(NamedTuple):
+    """What a leg counts for: a day, where that entry stands, and what it says."""
+
+    day: date
+    position: int
+    about: Labels
 
 
 @define
@@ -37,16 +46,20 @@ class Draft:
     balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
     levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
     opened: dict[AccountId, Account] = field(factory=dict)
-    _own: dict[tuple[AccountId, str], list[Posting]] = field(factory=dict)
+    _own: dict[tuple[AccountId, str], list[tuple[Posting, Counts]]] = field(
+        factory=dict
+    )
     undone: dict[tuple[AccountId, str], list[tuple[Event, int]]] = field(factory=dict)
     _sides: Sides = field(factory=Sides)
 
-    def add(self, posting: Posting) -> None:
-        """Add a leg that counts for the operation itself."""
+    def add(self, posting: Posting, counts: Counts | None = None) -> None:
+        """Add a leg that counts for the operation itself, or as *counts* says."""
         self._add(posting)
         self._sides.add(posting)
         if is_counted(posting):
-            self._own.setdefault((posting.account, posting.unit), []).append(posting)
+            counts = counts or Counts(self.day, self.position, self.about)
+            own = self._own.setdefault((posting.account, posting.unit), [])
+            own.append((posting, counts))
 
     def undo(self, leg: Leg, position: int) -> None:
         """Add a leg that takes back *leg*, which counts for the entry at *position*."""
@@ -67,9 +80,9 @@ class Draft:
     ) -> Iterator[tuple[Event, int]]:
         """Yield what it moves of *account*'s free credits, and what it undoes of them."""
         yield from self.undone.get((account, unit), ())
-        for posting in self._own.get((account, unit), ()):
-            labels = self._sides.labels(posting, self.about, kind)
-            yield Event(self.day, self.position, posting.rule, labels), posting.amount
+        for posting, (day, position, about) in self._own.get((account, unit), ()):
+            labels = self._sides.labels(posting, about, kind)
+            yield Event(day, position, posting.rule, labels), posting.amount
 
     def empty(self) -> Draft:
         """Return one in which nothing has moved yet."""

@@ -184,10 +184,9 @@ def _gates(before: Case) -> Iterator[Finding]:
         for wider in policy.wider(str(name)):
             asked = policy.classes[wider].requires
             yield from _gate(asked, before, f"classes.{wider}.requires")
-    if (name := before.fields.get("item")) is not None:
-        yield from _gate(
-            policy.items[str(name)].requires, before, f"items.{name}.requires"
-        )
+    if before.on == "redeem":
+        name = str(before.fields["item"])
+        yield from _gate(policy.items[name].requires, before, f"items.{name}.requires")
 
 
 def _gate(condition: Condition | None, before: Case, code: str) -> Iterator[Finding]:

@@ -60,8 +60,8 @@ class Moving:
         """
         for key, limit in self.rule.limits.items():
             yield f"{self.code}.limits.{key}", key, limit
-        item = self.case.fields.get("item")
-        if item is not None:
+        if self.case.on == "redeem":
+            item = self.case.fields["item"]
             for key, limit in self.case.policy.items[str(item)].limits.items():
                 own = evolve(limit, same=(*limit.same, "item"))
                 yield f"items.{item}.limits.{key}", key, own

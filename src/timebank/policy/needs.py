@@ -38,7 +38,7 @@ from ..operations import (
     asked_of,
 )
 from ..scope import Needs, Series, union
-from .asking import Asking, askings, line_of
+from .asking import Asking, askings, cancelling, line_of
 from .case import is_balance
 from .conditions import names_in_condition
 from .expressions import names_in_formula
@@ -169,6 +169,9 @@ def _of_operation(
         wanted.append(Needs(ids=frozenset({assessment_id(day, asked.ladder)})))
     for entry in thread:
         wanted.append(_of_thread_member(entry, day, policy, kept))
+        if isinstance(asked, CancelOrder) and isinstance(entry.asked, PlaceOrder):
+            asks = cancelling(asked, entry.asked, policy)
+            wanted += [_of_asking(ask, day, policy, kept) for ask in asks]
         if isinstance(operation, Reverse) and isinstance(entry.asked, PlaceOrder):
             # one whose cancellation is undone is asked its limits again, of its own day
             asks = askings(entry.asked, policy)

@@ -71,7 +71,7 @@ APART: Final = (
 )
 """Roles that one account cannot have both of."""
 
-DATES: Final = ("day", "recorded", "opened", "closed")
+DATES: Final = ("day", "recorded", "opened", "closed", "placed")
 """Values that are days, beside facts of that type."""
 
 ACCOUNT: Final = "account"
@@ -82,6 +82,7 @@ OF_ACCOUNT: Final = (ACCOUNT, "kind", "opened", "closed")
 
 _OF_DAY: Final = ("day", "weekday", "day_of_month", "month", "day_type")
 _DAY: Final = (*_OF_DAY, "recorded", "days_late")
+_ORDERED: Final = ("price", "item", "quantity", "channel", "cash", "body")
 _HANDED: Final = ("asked", "purpose", "body", *_DAY)
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -107,7 +108,15 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "payer",
         "issuer",
         ("payer", "beneficiary", "merchant"),
-        ("price", "item", "quantity", "channel", "cash", "body", *_DAY),
+        (*_ORDERED, *_DAY),
+    ),
+    "cancel": Shape(
+        "payer",
+        None,
+        "payer",
+        "issuer",
+        ("payer", "beneficiary", "merchant"),
+        (*_ORDERED, "placed", *_DAY),
     ),
     "gift": Shape("payer", "asked", "payer", "payee", ("payer", "payee"), _HANDED),
     "donate": Shape("payer", "asked", "payer", None, ("payer",), _HANDED),

@@ -76,17 +76,26 @@ def postings(journal: Sequence[Entry]) -> Iterator[Counted]:
     places = {entry.id: place for place, entry in enumerate(journal, start=1)}
     by_id = {entry.id: entry for entry in journal}
 
-    def stood_for(entry: Entry) -> Entry:
+    def stood_for(entry: Entry, rule: str) -> Entry:
         asked = entry.asked
         if isinstance(asked, OnClaim):
             return by_id[asked.claim]
-        return by_id[asked.order] if isinstance(asked, CancelOrder) else entry
+        if not isinstance(asked, CancelOrder):
+            return entry
+        # what it gives back was the order's; what it costs is its own
+        moved = {
+            posting.rule
+            for other in journal
+            if asked.order in (other.id, getattr(other.asked, "claim", None))
+            for posting in other.own_postings
+        }
+        return by_id[asked.order] if rule in moved else entry
 
     for place, entry in enumerate(journal, start=1):
         acts = by_id[entry.asked.claim] if isinstance(entry.asked, OnClaim) else entry
         for line, posting in enumerate(entry.postings):
             undone = by_id[acts.target] if posting.undoes and acts.target else entry
-            counts_for = stood_for(undone)
+            counts_for = stood_for(undone, posting.rule)
             yield Counted(
                 position=Position(place),
                 line=line,
@@ -220,12 +229,12 @@ NO_ROLES: Final = ("class", "item", "event", "body", "evidence", "purpose")
 def labels(journal: Sequence[Entry], counted: Counted) -> Labels:
     """Return what the movement that *counted* belongs to was about."""
     asked = counted.counts_for.asked
-    if isinstance(asked, FulfilOrder):
+    found, cancels = set(_others(journal, counted)), isinstance(asked, CancelOrder)
+    if isinstance(asked, FulfilOrder | CancelOrder):
         asked = next(e.asked for e in journal if e.id == asked.order)
-    found = set(_others(journal, counted))
     word, *names = SAID.get(type(asked), "").split(" ")
     if word:
-        found.add(("on", word))
+        found.add(("on", "cancel" if cancels else word))
     for name in names:
         value = getattr(asked, CALLED.get((type(asked), name), name))
         own = name not in NO_ROLES and value == counted.posting.account

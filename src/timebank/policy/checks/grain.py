@@ -97,8 +97,8 @@ def _grain_of_value(name: str, rule: Rule, policy: Policy) -> int | None:
     match "hours" if role == "hours" else name:
         case "share":
             return math.lcm(*(p.parts for p in some_periods(rule, policy)))
-        case "asked":
-            return policy.units[rule.unit].scale
+        case "asked" | "price" if name == "asked" or rule.on == ("cancel",):
+            return policy.units[rule.unit].scale  # of a cancellation it was held
         case field if field in _FIELDS:
             return _FIELDS[field]
     if role == "class":

@@ -38,18 +38,7 @@ from .values import (
 def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with one rule."""
     place = f"rules.{name}"
-    if not rule.on:
-        yield (
-            f"{place}.on",
-            Text(
-                "is at least one of {known}",
-                "至少须为其中一项：{known}",
-                known=", ".join(OPERATIONS),
-            ),
-        )
-    for on in rule.on:
-        yield from check_name(on, OPERATIONS, f"{place}.on", OPERATION)
-    yield from check_once(rule.on, f"{place}.on")
+    yield from _operations(place, rule)
     shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
     roles = {role for shape in shapes for role in shape.roles}
     yield from check_name(rule.unit, policy.units, f"{place}.unit", UNIT)
@@ -134,6 +123,31 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
     yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
     yield from limits(rule, place, policy)
+
+
+def _operations(place: str, rule: Rule) -> Iterator[Mistake]:
+    """Find what is wrong with the operations that a rule belongs to."""
+    if not rule.on:
+        yield (
+            f"{place}.on",
+            Text(
+                "is at least one of {known}",
+                "至少须为其中一项：{known}",
+                known=", ".join(OPERATIONS),
+            ),
+        )
+    for on in rule.on:
+        yield from check_name(on, OPERATIONS, f"{place}.on", OPERATION)
+    yield from check_once(rule.on, f"{place}.on")
+    if {"redeem", "cancel"} <= set(rule.on):
+        yield (
+            f"{place}.on",
+            Text(
+                "what a cancellation costs is no part of the price: write a rule of its "
+                "own",
+                "取消的费用不属于价格：请另立规则",
+            ),
+        )
 
 
 def _unsaid(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:

@@ -5,6 +5,7 @@ Procedures: whether their steps fit, can be done and come to an end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from ...model import AccountKind
 from ...texts import Text
@@ -16,6 +17,9 @@ from .conditions import check_condition
 from .demands import alone
 from .values import OPERATION, STEP, check_name, check_once, unfit
 
+_AWAITED: Final = tuple(on for on in SHAPES if on != "cancel")
+"""What may wait for its procedure; what an order holds is given back at once."""
+
 
 def procedures(policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with the procedures."""
@@ -23,7 +27,7 @@ def procedures(policy: Policy) -> Iterator[Mistake]:
         place = f"procedures.{name}"
         yield from check_once(procedure.on, f"{place}.on")
         for on in procedure.on:
-            yield from check_name(on, SHAPES, f"{place}.on", OPERATION)
+            yield from check_name(on, _AWAITED, f"{place}.on", OPERATION)
         yield from check_condition(
             procedure.when, f"{place}.when", policy, procedure.on
         )

@@ -100,7 +100,9 @@ def _of_ends(place: str, rule: Rule) -> Iterator[Mistake]:
         if (shape := SHAPES.get(on)) is None:
             continue
         whole = rule.goals(shape) == Split.whole(shape.subject)
-        if on == "redeem" or not (whole or rule.source(shape) == shape.subject):
+        if on in ("redeem", "cancel") or not (
+            whole or rule.source(shape) == shape.subject
+        ):
             yield (
                 place,
                 Text(
