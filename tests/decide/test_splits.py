@@ -4,6 +4,7 @@ import pytest
 
 from timebank.model import Reason
 from timebank.operations import FulfilOrder
+from timebank.policy.splits import parted
 
 from .books import HEAD, TODAY, books, codes, findings, free
 
@@ -189,3 +190,10 @@ def test_undoing_takes_back_what_was_turned(bank):
     assert codes(lambda: bank.reverse("much", on=TODAY)) == []
     assert have(bank, "honour", "ada") == [0]
     assert have(bank, "hours", "ada") == [0]
+
+
+@pytest.mark.parametrize(
+    ("parts", "gets"), [(3, [1, 2]), (4, [1, 3]), (5, [2, 3]), (1, [0, 1])]
+)
+def test_what_does_not_divide_goes_to_whose_share_lacks_most(parts, gets):
+    assert parted(parts, [1, 2]) == gets
