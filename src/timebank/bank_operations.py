@@ -512,6 +512,6 @@ class Operations(ABC):
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
-        """Let one claim count, or not, on which time has decided; `tick` does all."""
+        """Let a claim count, or not, as time has decided by *on*; `tick` does all."""
         operation = ops.SettleClaim(claim=claim)
         return self.post(operation, on=on or self.today(), id=id, actor=actor)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 import timebank
+from timebank.operations import FulfilOrder
 
 from .books import HEAD, TODAY, books, codes, free
 
@@ -151,3 +152,22 @@ def test_the_price_itself_comes_from_the_payer():
 
     with pytest.raises(timebank.PolicyInvalid, match="the price comes from the payer"):
         timebank.load_policy(text)
+
+
+def test_several_orders_do_not_hand_out_more_than_a_limit_of_what_is_handed_out():
+    limited = EXCHANGE.replace(
+        'to = "payer"\namount = [{ of = "quantity" }, { times = 5 }]',
+        'to = "payer"\namount = [{ of = "quantity" }, { times = 5 }]\n'
+        "limits.month = { at_most = 10 }",
+    )
+    bank = books(limited, members=("ada",))
+    for id in ("one", "two"):
+        bank.order("ada", "coins", quantity=2, on=TODAY, id=id)
+    bank.fulfil("one", quantity=1, on=TODAY)
+    bank.fulfil("one", quantity=1, on=TODAY, id="last")
+
+    assert codes(lambda: bank.fulfil("two", on=TODAY)) == ["rules.gets.limits.month"]
+    assert free(bank, "ada", "coins") == 10
+    corrected = bank.correct("last", FulfilOrder(order="one", quantity=1), on=TODAY)
+    assert corrected.entry.target == "last"
+    assert bank.verify(decide_again=True).sound

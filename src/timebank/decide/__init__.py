@@ -56,7 +56,7 @@ from .claims import (
     put_into_effect,
     put_off,
 )
-from .desk import Desk, governing_day
+from .desk import Desk, governing_day, judged_on
 from .lots import decide_expire
 from .mending import decide_correct, decide_reverse, decide_void
 from .movements import decide_movement, decide_order, decide_share_out
@@ -65,7 +65,7 @@ from .periods import decide_period
 from .rankings import decide_ranking
 from .tiers import decide_apply, decide_tier
 
-__all__ = ["decide", "governing_day"]
+__all__ = ["decide", "governing_day", "judged_on"]
 
 
 def _decide_nothing(desk: Desk, operation: NoteRefusal) -> None:

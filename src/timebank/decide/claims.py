@@ -170,7 +170,7 @@ def decide_withdraw(desk: Desk, operation: WithdrawClaim) -> None:
 
 
 def decide_settle(desk: Desk, operation: SettleClaim) -> None:
-    """Let a claim count, or not, on which time has decided."""
+    """Let a claim count, or not, on which time has decided by the request's day."""
     found = _open(desk, operation.claim)
     if found is None:
         return
@@ -194,7 +194,7 @@ def _waiting(desk: Desk, id: EntryId) -> Claim | None:
     """Return a claim that waits, or add a finding."""
     desk.target = id
     known = desk.standing.find(id) is not None
-    claim = claim_of(desk.standing, id, desk.recorded.on) if known else None
+    claim = claim_of(desk.standing, id, desk.today) if known else None
     if claim is None:
         desk.refuse("claim", Reason.CLAIM_UNKNOWN, found=id)
     elif claim.ended_by is not None:
@@ -280,7 +280,8 @@ def put_into_effect(desk: Desk, claim: Claim) -> Desk:
     """
     Return a desk that decides *claim* again: its day, its facts, its policy.
 
-    What it moves counts where the claim stands; floors, caps and lots are today's.
+    What it moves counts where the claim stands; floors, caps and lots are those of the
+    day on which it is settled.
     """
     entry = claim.entry
     request = evolve(
@@ -296,7 +297,7 @@ def put_into_effect(desk: Desk, claim: Claim) -> Desk:
         trace=desk.trace,
         claim=claim,
     )
-    again.adoption = desk.adoption
+    again.adoption, again.today = desk.adoption, desk.today
     about = desk.standing.said(entry.asked)
     again.draft = Draft(claim.position, entry.effective_on, about)
     return again

@@ -26,6 +26,7 @@ from ..operations import (
     PublishRanking,
     RecordMark,
     RecordService,
+    SettleClaim,
     asked_of,
 )
 from ..policy.asking import Asking, askings, dated
@@ -50,13 +51,22 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     Earning goes by the day of the service, what falls due by the day it falls due,
     everything else by the day it is recorded.
     """
-    asked = asked_of(operation)
     earned = RecordService | RecordMark
-    if isinstance(
-        asked, earned | EndPeriod | ExpireLot | Assess | EndAssessment | PublishRanking
-    ):
-        return effective_on
-    return recorded_on
+    due = EndPeriod | ExpireLot | Assess | EndAssessment | PublishRanking
+    return (
+        effective_on if isinstance(asked_of(operation), earned | due) else recorded_on
+    )
+
+
+def judged_on(operation: Operation, effective_on: date, recorded_on: date) -> date:
+    """
+    Return the day whose floors, caps and lots hold for what *operation* moves.
+
+    That is the day on which it is recorded; of what time brings the day it fell due, so
+    that it does not matter how late somebody lets time pass.
+    """
+    due = EndPeriod | ExpireLot | Assess | EndAssessment | SettleClaim
+    return effective_on if isinstance(operation, due) else recorded_on
 
 
 @define(kw_only=True)
@@ -75,6 +85,7 @@ class Desk:
         settling: The claim that it puts into effect.
         claim: The claim that is decided again here, for another desk.
         trace: Who is told what is looked at.
+        today: The day whose floors, caps and lots hold, as `judged_on` says.
     """
 
     request: Request
@@ -88,6 +99,13 @@ class Desk:
     settling: Claim | None = None
     claim: Claim | None = None
     trace: Trace = UNHEARD
+    today: date = field(init=False)
+
+    @today.default
+    def _judged(self) -> date:
+        return judged_on(
+            self.request.operation, self.request.effective_on, self.recorded.on
+        )
 
     @draft.default
     def _empty(self) -> Draft:
@@ -127,8 +145,8 @@ class Desk:
 
     @property
     def bounds(self) -> Policy:
-        """The rules in force on the day of recording: their floors and caps hold now."""
-        adoption = self.standing.policy_on(self.recorded.on)
+        """The rules in force `today`, whose floors and caps hold."""
+        adoption = self.standing.policy_on(self.today)
         return compiled(adoption.text) if adoption else self.policy
 
     def bench(
@@ -143,7 +161,7 @@ class Desk:
         """Return what a movement is drafted with."""
         return Bench(
             id=self.request.id,
-            recorded_on=self.recorded.on,
+            today=self.today,
             bounds=self.bounds,
             hold=hold,
             take=take,
@@ -389,13 +407,15 @@ class Desk:
 
     def case(self, ask: Asking) -> Case:
         """Return the case that the policy's rules are asked."""
+        # a claim was late, or not, when it was submitted
+        recorded = self.claim.entry.recorded if self.claim else self.recorded
         return Case(
             policy=self.policy,
             standing=self.standing,
             on=ask.on,
             day=self.request.effective_on,
             roles=ask.roles,
-            fields=dated(ask, self.request.effective_on, self.recorded.on),
+            fields=dated(ask, self.request.effective_on, recorded.on),
             facts=ask.facts,
             draft=self.draft,
             trace=self.trace,

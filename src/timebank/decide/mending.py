@@ -12,7 +12,6 @@ from attrs import evolve
 
 from ..claims import claim_acted_on
 from ..entries import Entry
-from ..labels import is_counted
 from ..model import (
     AccountId,
     Bucket,
@@ -40,7 +39,6 @@ from ..policy.asking import Asking, askings
 from ..policy.bounds import Bench, overridable, settled
 from ..policy.case import Case
 from ..policy.files import compiled
-from ..policy.moving import Moving
 from ..policy.room import limits_passed
 from ..policy.trace import Stage
 from ..standing import Balance, order_acted_on
@@ -84,16 +82,8 @@ def _passed_by_order(desk: Desk, bench: Bench, id: EntryId) -> Iterator[Finding]
     for ask in askings(order.asked, policy):
         case = desk.case(ask)
         case = evolve(case, policy=policy, day=order.effective_on, draft=draft)
-        back: Counter[str] = Counter()
-        for posting in draft.postings:
-            if is_counted(posting) and posting.account == ask.roles[case.subject]:
-                back[posting.rule] += abs(posting.amount)
-        for name, parts in back.items():
-            if "redeem" not in (rule := policy.rules[name]).on:
-                continue  # what the cancellation itself had cost
-            moving = Moving(name=name, rule=rule, case=case, bench=bench)
-            for finding in limits_passed(moving, parts):
-                yield overridable(bench, finding)
+        for finding in limits_passed(case, bench):
+            yield overridable(bench, finding)
 
 
 def _bare_case(desk: Desk) -> Case:

@@ -27,7 +27,7 @@ from ..model import (
 )
 from ..operations import CancelOrder, FulfilOrder
 from ..policy.asking import askings, cancelling
-from ..policy.bounds import settled
+from ..policy.bounds import overridable, settled
 from ..policy.case import Case
 from ..policy.conditions import failing
 from ..policy.draft import Counts
@@ -35,6 +35,7 @@ from ..policy.expressions import Value
 from ..policy.files import compiled
 from ..policy.lots import last_day
 from ..policy.movement import move_for
+from ..policy.room import limits_passed
 from ..policy.rules import Policy
 from ..policy.shapes import base_of
 from ..policy.splits import Split, parted_on
@@ -110,7 +111,11 @@ def decide_fulfil(
             continue
         given = [_given(desk, order, rule, to, instead_of) for to in goals.words]
         _hand_over(desk, policy, list(legs), goals, given)
-    desk.findings += settled(cases[0], desk.bench(authority=authority))
+    bench = desk.bench(authority=authority)
+    for case in cases:
+        # what it pays out was held for nobody yet, and others may have used the room
+        desk.findings += (overridable(bench, f) for f in limits_passed(case, bench))
+    desk.findings += settled(cases[0], bench)
     desk.raise_flags(*map(desk.case, asks))
 
 

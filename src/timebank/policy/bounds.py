@@ -37,8 +37,8 @@ class Bench:
 
     Args:
         id: The entry's id, which names the lots it creates.
-        recorded_on: Lots that expired before this day cannot be spent.
-        bounds: The policy in force on that day, whose floors and caps hold now.
+        today: The day whose limits hold; lots that expired before it cannot be spent.
+        bounds: The policy in force on that day, whose floors and caps hold.
         hold: Whether leaving credits are only set aside.
         take: Whether a payer that has too little gives what it has.
         caps: Whether caps are asked; releases, reversals and refunds ask none.
@@ -47,7 +47,7 @@ class Bench:
     """
 
     id: EntryId
-    recorded_on: date
+    today: date
     bounds: Policy
     hold: bool = False
     take: bool = False
@@ -152,7 +152,7 @@ def limits_of(
         bench.bounds.unit(unit).scale,
     )
     # the figures are today's policy's and today's; of an operation's facts they ask none
-    today = evolve(case, policy=bench.bounds, day=bench.recorded_on, facts={})
+    today = evolve(case, policy=bench.bounds, day=bench.today, facts={})
     floor = _figure(bounds.floor, account, today)
     cap = _figure(bounds.cap, account, today)
     return (

@@ -77,7 +77,7 @@ def leaving(
     if payer == ISSUER or moving.case.policy.units[unit].lots is None:
         return [(None, parts)], 0
     taken, left = [], parts
-    for lot, free in usable_lots(moving.case, payer, unit, moving.bench.recorded_on):
+    for lot, free in usable_lots(moving.case, payer, unit, moving.bench.today):
         if amount := min(left, free):
             taken.append((lot, amount))
             left -= amount

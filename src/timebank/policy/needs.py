@@ -72,7 +72,7 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         policies: Texts of the policies that may apply: those in force on the effective
             day and today, and for an order the one it was placed under.
         thread: The target's thread, for an operation that acts on an entry.
-        today: The day of recording, by which floors and caps go.
+        today: The day by which floors, caps and lots go; the effective day by default.
         kept: What is kept with the accounts that are to be `asked` who else takes part, as
             far as it is known yet.
     """

@@ -5,12 +5,14 @@ How much there is room for: a rule's limits, the payee's cap, and what becomes o
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
+from ..labels import is_counted
 from ..model import AccountId, Effect, Finding, Reason
-from .bounds import limits_of, told
+from .bounds import Bench, limits_of, told
 from .case import Case
 from .conditions import fact_needed
 from .expressions import FactNeeded, number
@@ -40,16 +42,30 @@ def within_limit(moving: Moving, code: str, key: str, limit: Limit, flow: Flow) 
     return _exceeded(moving, limit.excess, over, flow, payee)
 
 
-def limits_passed(moving: Moving, parts: int) -> Iterator[Finding]:
-    """Find the limits without room for *parts* that the draft has put back in place."""
-    for code, key, limit in moving.limits():
-        try:
-            over = _over_limit(moving, key, limit, parts, code, drafted=True)
-        except FactNeeded as unknown:
-            yield fact_needed(code, unknown)
-        else:
-            if over is not None:
-                yield over.finding
+def limits_passed(case: Case, bench: Bench) -> Iterator[Finding]:
+    """
+    Find the limits without room for what the draft moves for the case's subject.
+
+    They are asked of what was not drafted by the rules: what is put back in place, and
+    what an order held for its payer.
+    """
+    moved: Counter[str] = Counter()
+    for posting in case.draft.postings:
+        if is_counted(posting) and posting.account == case.roles[case.subject]:
+            moved[posting.rule] += posting.amount
+    for name, parts in moved.items():
+        rule = case.policy.rules[name]
+        if parts == 0 or case.on not in rule.on:
+            continue  # as what a cancellation itself had cost
+        moving = Moving(name=name, rule=rule, case=case, bench=bench)
+        for code, key, limit in moving.limits():
+            try:
+                over = _over_limit(moving, key, limit, abs(parts), code, drafted=True)
+            except FactNeeded as unknown:
+                yield fact_needed(code, unknown)
+            else:
+                if over is not None:
+                    yield over.finding
 
 
 def _over_limit(  # noqa: PLR0913 - what is asked, and what for

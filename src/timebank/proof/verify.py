@@ -16,7 +16,7 @@ import attrs
 from attrs import define, evolve, field, frozen
 
 from ..claims import claim_acted_on
-from ..decide import decide
+from ..decide import decide, judged_on
 from ..entries import Entry, Refusal, Request
 from ..errors import (
     NotCanonical,
@@ -325,7 +325,8 @@ class _Audit:
                 )
 
     def _limits(self, entry: Entry) -> Iterator[Text]:
-        adoption = self.fold.policy_on(entry.recorded.on)
+        today = judged_on(entry.operation, entry.effective_on, entry.recorded.on)
+        adoption = self.fold.policy_on(today)
         if adoption is None:
             return
         try:
@@ -347,7 +348,7 @@ class _Audit:
         )
         bench = Bench(
             id=entry.id,
-            recorded_on=entry.recorded.on,
+            today=today,
             bounds=policy,
             caps=not isinstance(entry.operation, Reverse | CancelOrder | ExpireLot),
             floors=not isinstance(entry.operation, ExpireLot),

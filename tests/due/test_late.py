@@ -1,0 +1,124 @@
+"""However late somebody lets time pass, what it brings is what it would have brought."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from timebank.errors import Refused
+from timebank.model import Reason
+
+from .books import HEAD, START, books, ids, journal
+
+LATE = (
+    HEAD
+    + """
+units.points = { lots = { expires = { after = "10 days" } } }
+accounts.member = { points.floor = 0 }
+accounts.pool = { names = ["kept"] }
+classes.help = { counts = "number" }
+rules.points = { on = "contribution", unit = "points" }
+rules.gift = { on = "gift", unit = "points" }
+
+[rules.dues]
+on = "period"
+every = "month"
+from = "member"
+to = "pool:kept"
+unit = "points"
+amount = 2
+short = "take"
+
+[procedures.seen]
+on = "gift"
+steps = [{ name = "see", by = "lead", within = "5 days", else = "accepted" }]
+"""
+)
+ENDS = date(2024, 5, 31)
+
+
+def told(days):
+    """Return books in which time was told on *days*, and what all the ticks did."""
+    bank, done = books(LATE), []
+    for day, act in {
+        date(2024, 3, 22): lambda: bank.record_mark(
+            "ada", "help", 9, on=bank.today(), id="m"
+        ),
+        date(2024, 3, 25): lambda: bank.give(
+            "ada", "ben", unit="points", amount=3, on=bank.today(), id="g"
+        ),
+    }.items():
+        bank.clock.day = day
+        act()
+    for day in days:
+        bank.clock.day = day
+        done += ids(bank.tick())
+    return bank, done
+
+
+def test_a_late_tick_spends_what_was_there_when_things_fell_due():
+    daily, one_by_one = told(
+        START + timedelta(days=n) for n in range(24, (ENDS - START).days + 1)
+    )
+    late, at_once = told([ENDS])
+
+    assert at_once == one_by_one
+    assert [entry[:3] for entry in journal(late)] == [
+        entry[:3] for entry in journal(daily)
+    ]
+    for member in ("ada", "ben", "pool:kept"):
+        assert late.balance(member, "points") == daily.balance(member, "points")
+    # the gift was seen by silence, and March's dues were taken, before the lots expired
+    for member in ("ada", "ben"):
+        dues = late.entry(f"due/2024-03-31/period/dues/{member}").entry
+        assert sorted(p.amount for p in dues.postings) == [-2, 2]
+    assert late.verify(decide_again=True).sound
+
+
+def test_time_has_not_decided_by_a_day_before_it_has():
+    bank, _ = told([])
+    bank.clock.day = ENDS
+
+    with pytest.raises(Refused) as caught:
+        bank.settle("g", on=date(2024, 3, 30))
+
+    assert caught.value.findings[0].reason is Reason.AWAITED
+    assert bank.settle("g", on=date(2024, 3, 31)).entry.postings
+
+
+TIMELY = (
+    HEAD
+    + """
+units.hours = { record = true }
+accounts.member = {}
+classes.care = {}
+
+[rules.hours]
+on = "service"
+unit = "hours"
+amount = "time"
+requires = { days_late = { max = 7 } }
+
+[procedures.seen]
+on = "service"
+steps = [{ name = "see", by = "lead" }]
+"""
+)
+
+
+@pytest.mark.parametrize("late", [7, 8])
+def test_a_claim_is_as_late_as_it_was_when_it_was_submitted(late):
+    bank = books(TIMELY)
+    bank.clock.day = START + timedelta(days=late)
+
+    def submit():
+        return bank.record_service("ada", "care", 60, on=START, id="s")
+
+    if late > 7:
+        with pytest.raises(Refused):
+            submit()
+        return
+    submit()
+    bank.clock.day += timedelta(days=30)
+
+    assert bank.confirm("s", step="see", role="lead").entry.postings
+    assert bank.verify(decide_again=True).sound
