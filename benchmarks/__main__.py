@@ -8,10 +8,13 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
 
-from . import machine, report
+from attrs import evolve
+
+from . import machine, page, report
 from .questions import NAMES, asks, question
 from .results import Results, load
 from .runner import Runner, Settings
@@ -38,7 +41,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="see that everything runs; no figures to keep",
     )
-    parser.add_argument("--only", action="append", metavar="SUBJECT", default=[])
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="SUBJECT",
+        default=[],
+        help="measure this one alone; may be said again",
+    )
     parser.add_argument("--pgledger", metavar="PATH", help="a clone of pgledger")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
     parser.add_argument(
@@ -51,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("OLD", "NEW"),
         help="two files of results",
     )
+    parser.add_argument(
+        "--page",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="write results into the page and plots",
+    )
     return parser
 
 
@@ -60,6 +76,12 @@ def main(argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     if given.compare:
         print("\n".join(report.compared(*map(load, given.compare))))
+        return 0
+    if given.page:
+        for results in map(load, given.page):
+            page.write(results)
+            # an extra that nothing else here needs
+            import_module("benchmarks.plots").draw(results, page.PLOTS)
         return 0
     names = given.names or NAMES
     if strange := [name for name in names if name not in NAMES]:
@@ -74,37 +96,40 @@ def main(argv: Sequence[str]) -> int:
         only=tuple(given.only),
         given={"pgledger": given.pgledger} if given.pgledger else {},
     )
-    results = _run(names, settings, given.folder)
-    if given.json:
-        results.save(given.json)
+    _run(names, settings, under=given.folder, kept_in=given.json)
     return 0
 
 
-def _run(names: Sequence[str], settings: Settings, under: Path | None) -> Results:
+def _run(
+    names: Sequence[str],
+    settings: Settings,
+    *,
+    under: Path | None,
+    kept_in: Path | None,
+) -> None:
+    """Ask the questions; what was answered is kept at once, whatever comes after it."""
     folder = Path(mkdtemp(prefix="timebank-bench-", dir=under))
     # a server that root starts is somebody else's, and has to come through
     folder.chmod(0o755)
-    answers = []
-    try:
-        runner = Runner(folder, settings, say=_say)
-        if settings.share != 1:
-            print(f"every size below times {settings.share:g}", flush=True)
-        for name in names:
-            _say(name)
-            answer = runner.ask(question(name))
-            print("\n".join(("", asks(name), "", *report.text(answer))), flush=True)
-            answers.append(answer)
-    finally:
-        shutil.rmtree(folder)
-    return Results(
+    results = Results(
         machine=machine.described(),
         settings={
             "rounds": str(settings.rounds),
             "seconds": f"{settings.seconds:g}",
             "share": f"{settings.share:g}",
         },
-        answers=tuple(answers),
     )
+    try:
+        runner = Runner(folder, settings, say=_say)
+        for name in names:
+            _say(name)
+            answer = runner.ask(question(name))
+            print("\n".join(("", asks(name), "", *report.text(answer))), flush=True)
+            results = evolve(results, answers=(*results.answers, answer))
+            if kept_in:
+                results.save(kept_in)
+    finally:
+        shutil.rmtree(folder)
 
 
 def _say(text: str) -> None:

@@ -87,6 +87,8 @@ def text(answer: Figures) -> Iterator[str]:
     """Yield the lines that a terminal shows."""
     yield f"{answer.question} (row {answer.row}): {answer.counted}"
     yield f"  4 KiB reach this disk in {number(answer.fsync_us)} µs"
+    if answer.share != 1:
+        yield f"  every size is the question's times {answer.share:g}"
     for part in answer.parts():
         yield f"\n  {part}"
         rows = table(answer, part)

@@ -100,6 +100,7 @@ class Figures:
         row: Its row in the table of goals.
         counted: What is counted.
         floor: What ratios are made to.
+        share: Of the sizes that its question has.
         fsync_us: How long a small file takes to reach the disk, the median.
         figures: By part and subject.
         not_yet: What timebank has no means for.
@@ -112,6 +113,7 @@ class Figures:
     floor: str
     fsync_us: float
     figures: tuple[Figure, ...]
+    share: float = 1.0
     not_yet: tuple[str, ...] = ()
     goals: tuple[Judged, ...] = ()
 

@@ -178,6 +178,7 @@ class Runner:
             floor=question.floor,
             fsync_us=statistics.median(fsyncs) if fsyncs else 0.0,
             figures=tuple(found),
+            share=self.settings.share,
             not_yet=question.not_yet,
         )
         return evolve(answer, goals=judge(question, answer))

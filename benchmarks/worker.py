@@ -20,6 +20,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
+from itertools import groupby
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -207,8 +208,8 @@ class Worker:
         self.lap(act, first, many)
         for connection in _connections:
             connection.set_trace_callback(None)
-        # what triggers do is told as comments
-        return sum(not statement.startswith("--") for statement in seen)
+        # what a trigger does is told as a comment, or as its statement over again
+        return sum(not statement.startswith("--") for statement, _ in groupby(seen))
 
     def end(self) -> None:
         """Let go of the books, and of the clients."""

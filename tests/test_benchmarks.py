@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from benchmarks import page as performance
 from benchmarks import report
 from benchmarks.model import Database, Goal, Part, Place, Question, Subject
 from benchmarks.questions import NAMES, asks, question
@@ -123,12 +124,14 @@ def test_books_that_were_filled_are_those_that_timebank_would_have_made(tmp_path
     assert found.entries == 3 + 10 + 10 + 30
 
 
-@pytest.mark.parametrize("act", ["give", "donate"])
-def test_the_floor_writes_the_rows_that_timebank_writes(tmp_path, act):
+@pytest.mark.parametrize(
+    ("act", "pool"), [("give", "strict"), ("donate", "strict"), ("donate", "append")]
+)
+def test_the_floor_writes_the_rows_that_timebank_writes(tmp_path, act, pool):
     rows = {}
     for module in ("ours", "floor_sqlite"):
         (tmp_path / module).mkdir()
-        place = Place(folder=tmp_path / module, members=10)
+        place = Place(folder=tmp_path / module, members=10, options={"pool": pool})
         worker = Worker(module, place)
         worker.prepare()
         worker.open()
@@ -193,6 +196,10 @@ def test_a_percentile_is_the_value_that_so_many_do_not_exceed(percent, expected)
     assert percentile(range(1, 101), percent) == expected
 
 
+def test_the_median_of_three_is_the_one_in_the_middle():
+    assert percentile([1, 2, 3], 50) == 2
+
+
 def test_processor_time_is_of_each_thing_counted():
     found = figure("s", "p", [[lap(10, 10, cpu=4_000_000)]], per_unit=5)
 
@@ -224,7 +231,7 @@ def test_an_entry_takes_as_many_statements_on_sqlite_as_it_did(tmp_path):
     found = worker.statements("give", 1, 1)
     worker.end()
 
-    assert found == 24
+    assert found == 14
 
 
 @pytest.mark.slow
@@ -348,6 +355,32 @@ def test_numbers_have_the_digits_that_matter(value, told):
     assert report.number(value, 2).replace("\N{NO-BREAK SPACE}", " ") == told
 
 
+def test_the_page_has_a_place_for_every_question():
+    page = performance.PAGE.read_text("utf-8")
+
+    assert sorted(performance.marks(page)) == sorted([performance.MACHINE, *NAMES])
+
+
+def test_only_what_stands_between_marks_is_written_anew():
+    page = "".join(
+        f"before {name}\n<!-- {name}: begins -->\nold\n<!-- {name}: ends -->\nafter\n"
+        for name in (performance.MACHINE, "one-entry-sqlite", "reading")
+    )
+    answer = evolve(
+        figures(ours=50.0, floor=100.0), question="one-entry-sqlite", not_yet=("much",)
+    )
+    results = Results(machine={"cores": "2"}, settings={}, answers=(answer,))
+
+    found = performance.rewritten(page, results)
+
+    assert "| cores | 2 |" in found
+    assert "| ours | 50 | 50–50 | 0.5 |" in found
+    assert "Not yet: much." in found
+    assert "before reading\n<!-- reading: begins -->\nold\n" in found
+    assert found.count("after\n") == found.count("before ") == 3
+    assert performance.rewritten(found, results) == found
+
+
 def run(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "benchmarks", *arguments],
@@ -377,6 +410,92 @@ def test_a_question_that_is_not_there_is_a_usage_error():
 
     assert done.returncode == 2
     assert "one-entry-sqlite" in done.stderr
+
+
+class Watched:
+    """A subject that does nothing, and notes what it is asked."""
+
+    noted: list[tuple[str, Path, int]]
+
+    def __init__(self, noted, module, place):
+        self.noted, self.module, self.place = noted, module, place
+
+    def prepare(self):
+        self.noted.append((f"prepare {self.module}", self.place.folder, 0))
+
+    def can(self, act):
+        return act == "give"
+
+    def open(self):
+        pass
+
+    def lap(self, _act, first, many):
+        self.noted.append((f"lap {self.module}", self.place.folder, first))
+        return [lap(*[10**6] * many)]
+
+    def end(self):
+        pass
+
+
+def watch(tmp_path, *parts, rounds=3):
+    noted = []
+
+    def make(module, place, **_):
+        return Watched(noted, module, place)
+
+    asking = Question(
+        name="q",
+        row=1,
+        counted="entries",
+        parts=parts,
+        subjects=(
+            Subject(name="same", module="one"),
+            Subject(name="same", module="two"),
+        ),
+    )
+    settings = Settings(rounds=rounds, seconds=0.001, counts=False)
+    Runner(tmp_path, settings, say=print, make=make).ask(asking)
+    return noted
+
+
+def test_each_round_begins_with_another_subject(tmp_path):
+    noted = watch(tmp_path, Part(name="p", act="give", whole=True))
+
+    order = [what for what, *_ in noted if what.startswith("lap")]
+
+    assert order == ["lap one", "lap two", "lap two", "lap one", "lap one", "lap two"]
+
+
+def test_subjects_of_one_name_have_books_of_their_own(tmp_path):
+    noted = watch(tmp_path, Part(name="p", act="give"))
+
+    folders = {what: folder for what, folder, _ in noted}
+
+    assert folders["prepare one"] == folders["lap one"] != folders["lap two"]
+    assert list(tmp_path.glob("*/")) == []
+
+
+def test_no_number_is_given_to_two_calls(tmp_path):
+    noted = watch(tmp_path, Part(name="p", act="give"), Part(name="q", act="give"))
+
+    firsts = [first for what, _, first in noted if what == "lap one"]
+
+    assert firsts == sorted(set(firsts))
+    assert len([what for what, *_ in noted if what == "prepare one"]) == 1
+
+
+def test_what_fills_its_books_has_new_ones_in_every_round(tmp_path):
+    noted = watch(tmp_path, Part(name="p", act="give", whole=True, fresh=True))
+
+    folders = [folder for what, folder, _ in noted if what == "lap one"]
+
+    assert len(set(folders)) == 3
+
+
+def test_what_a_subject_cannot_do_is_told(tmp_path):
+    noted = watch(tmp_path, Part(name="p", act="fly"))
+
+    assert [what for what, *_ in noted if what.startswith("lap")] == []
 
 
 def test_a_peer_that_is_missing_is_told_and_stops_nobody(tmp_path):

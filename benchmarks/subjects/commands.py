@@ -41,7 +41,12 @@ class Books:
 
     def __init__(self, place: Place) -> None:
         self.commands = OWN if place.options["who"] == "own" else BARE
-        self.environment = os.environ | {"TIMEBANK_DB": str(place.file)}
+        # compiled once for all, ours as much as others', whatever the caller's Python does
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        self.environment = kept | {
+            "TIMEBANK_DB": str(place.file),
+            "PYTHONPYCACHEPREFIX": str(place.folder / "compiled"),
+        }
 
     def close(self) -> None:
         """Nothing runs between two starts."""
