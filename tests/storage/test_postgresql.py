@@ -123,6 +123,16 @@ def test_a_posting_takes_three_round_trips_and_the_commit(far_bank, relayed, ask
     assert trips.count == 3 + 1
 
 
+def test_a_gift_takes_eleven_statements_the_commit_among_them(far_bank, relayed):
+    done = []
+    relayed.cut(lambda message: done.append(message.by_client or message.kind))
+
+    far_bank.post(GIFT, on=DAY)
+
+    # every statement ends with the server saying that it is complete
+    assert done.count("C") == 11
+
+
 def test_what_acts_on_an_entry_takes_one_more_to_read_its_thread(far_bank, relayed):
     far_bank.post(GIFT, on=DAY, id="gift")
 

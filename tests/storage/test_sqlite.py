@@ -7,10 +7,14 @@ from contextlib import closing
 from datetime import date
 
 import pytest
+from sqlalchemy import CompoundSelect, Select
 
 import timebank
+from timebank import operations as ops
+from timebank.storage import loading, reading, writing
 from timebank.storage.guards.sqlite import GUARDS
-from timebank.storage.sqlite import open_sqlite
+from timebank.storage.query import Query
+from timebank.storage.sqlite import SAID, open_sqlite
 from timebank.storage.tables import metadata
 from timebank.testing.races import POLICY
 
@@ -255,18 +259,75 @@ def test_each_connection_is_set_as_it_must_be(store, pragma, value):
 
 def statements_of(store, begin):
     """Return what SQLite is asked while a turn or a reading lasts."""
+
+    def last():
+        with begin("home"):
+            pass
+
+    return traced(store, last)
+
+
+def traced(store, do):
+    """Return every statement that SQLite is asked while something is done."""
     seen = []
     with store.engine.connect() as connection:
         driver = connection.connection.driver_connection
     driver.set_trace_callback(seen.append)
-    with begin("home"):
-        pass
+    do()
     driver.set_trace_callback(None)
-    return seen
+    # one that is done for many rows, or has triggers, is told of as many times
+    return list(dict.fromkeys(statement.partition("VALUES")[0] for statement in seen))
 
 
 def test_a_turn_takes_the_write_lock_before_it_reads(store):
     assert statements_of(store, store.turn)[0] == "BEGIN IMMEDIATE"
+
+
+@pytest.mark.parametrize(
+    ("ask", "count"),
+    [
+        pytest.param(
+            lambda bank: bank.record_service("ada", "care", 60, on=DAY, id="more"),
+            9,
+            id="a service",
+        ),
+        pytest.param(
+            lambda bank: bank.record_service("ada", "care", 60, on=DAY, id="service"),
+            5,
+            id="one that is there already",
+        ),
+        pytest.param(lambda bank: bank.reverse("service", on=DAY), 11, id="a reversal"),
+    ],
+)
+def test_a_turn_asks_a_fixed_number_of_questions(path, ask, count):
+    with timebank.open(f"sqlite:///{path}", ledger="home", actor="desk-1") as bank:
+        bank.check(ops.VoidId(voided="known by now"), on=DAY)
+        seen = traced(bank.store, lambda: ask(bank))
+
+    assert len(seen) == count, seen
+
+
+QUESTIONS = {
+    name: statement
+    for module in (loading, reading, writing)
+    for name, statement in vars(module).items()
+    if isinstance(statement, Select | CompoundSelect)
+    and "json_each" in SAID(Query(statement))[0]
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_what_is_asked_of_some_keys_is_looked_up_by_them(connection, name):
+    statement, values = SAID(Query(QUESTIONS[name]))
+
+    plan = [
+        step
+        for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        if "timebank_" in step
+    ]
+
+    assert plan
+    assert [step for step in plan if "SEARCH" not in step or "(ledger=?)" in step] == []
 
 
 def test_a_turn_holds_the_fair_lock_and_a_reading_does_not(path, store):

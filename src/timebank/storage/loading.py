@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 from attrs import define
@@ -23,13 +24,15 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    null,
     or_,
     select,
+    union_all,
 )
 
 from ..history import Event
 from ..labels import is_counted
-from ..model import START, AccountId, Bucket, EntryId, Lot, Mode, Position
+from ..model import AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
 from ..standing import MINUTES_A_DAY, Balance, Standing, near
@@ -53,7 +56,7 @@ Balances = dict[tuple[AccountId, str], tuple[Balance, int]]
 # a sum of integers is no integer everywhere
 TOTAL: Final = cast(func.sum(t.posting.c.amount), BigInteger)
 
-POLICY_POSITION: Final = of(t.ledger, "policy_position").add_columns(
+NOW: Final = of(t.ledger, "policy_position").add_columns(
     # a backup that was put back may have another policy at the same position
     select(t.entry.c.recorded_at)
     .where(
@@ -61,8 +64,13 @@ POLICY_POSITION: Final = of(t.ledger, "policy_position").add_columns(
         t.entry.c.position == t.ledger.c.policy_position,
     )
     .scalar_subquery()
-    .label("adopted_at")
+    .label("adopted_at"),
+    select(t.head.c.position)
+    .where(t.head.c.ledger == t.ledger.c.ledger)
+    .scalar_subquery()
+    .label("head"),
 )
+"""Where the last policy stands, and where the journal ends."""
 LOCKED: Final = (
     of(t.account_state, "account")
     .where(
@@ -75,7 +83,6 @@ LOCKED: Final = (
     .order_by(t.account_state.c.account)
     .with_for_update(key_share=True)
 )
-HEAD: Final = of(t.head, "position")
 ACCOUNTS: Final = of(
     t.account_state,
     "account",
@@ -87,20 +94,38 @@ ACCOUNTS: Final = of(
     "tiers",
 )
 ACCOUNTS_NAMED: Final = ACCOUNTS.where(among(t.account_state.c.account))
+HOLDINGS: Final = (
+    ACCOUNTS_NAMED.add_columns(
+        t.balance.c.unit, t.balance.c.free, t.balance.c.held, t.balance.c.seq
+    )
+    .select_from(t.account_state)
+    .outerjoin(
+        t.balance,
+        and_(
+            t.balance.c.ledger == t.account_state.c.ledger,
+            t.balance.c.account == t.account_state.c.account,
+        ),
+    )
+)
+"""Accounts with their balances: each as often as it has some, and at least once."""
 ACCOUNTS_APPEND: Final = ACCOUNTS.where(t.account_state.c.mode == Mode.APPEND.value)
 BALANCES: Final = of(t.balance, "account", "unit", "free", "held", "seq")
 BALANCES_NAMED: Final = BALANCES.where(among(t.balance.c.account))
 BODIES: Final = of(t.entry, "position", "body")
-BODIES_NAMED: Final = BODIES.where(among(t.entry.c.id))
 PRIVATES: Final = of(t.private, "id", "salt", "body")
 PRIVATES_NAMED: Final = PRIVATES.where(among(t.private.c.id))
-TAKEN: Final = of(t.taken_id, "id").where(among(t.taken_id.c.id))
+KNOWN: Final = union_all(
+    of(t.entry, "id", "position", "body").where(among(t.entry.c.id)),
+    of(t.taken_id, "id").add_columns(null(), null()).where(among(t.taken_id.c.id)),
+)
+"""Entries by id, and ids that were taken without one."""
+# in no order: asked for one, SQLite reads the whole ledger in it
 THREADS: Final = BODIES.where(
     t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.id)))
-).order_by(t.entry.c.position)
+)
 THREADS_AT: Final = BODIES.where(
     t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.position)))
-).order_by(t.entry.c.position)
+)
 HISTORY: Final = (
     select(
         t.posting.c.account,
@@ -139,7 +164,8 @@ LOTS: Final = (
         t.posting.c.ledger == LEDGER,
         among(t.posting.c.account),
         t.posting.c.unit == bindparam("of_unit"),
-        t.posting.c.lot.is_not(None),
+        # told that it is not null, SQLite looks through every lot, and not the account's
+        func.coalesce(t.posting.c.lot, "") != "",
     )
     .group_by(
         t.posting.c.account,
@@ -216,6 +242,10 @@ STRAYS: Final = (
 )
 
 
+def _in_order(rows: Rows) -> Rows:
+    return sorted(rows, key=attrgetter("position"))
+
+
 # ---------------------------------------------------------------- the loader
 
 Ask = tuple[Query, Callable[[Rows], None]]
@@ -267,9 +297,7 @@ class Loader:
         unlabelled: list[Unlabelled] = []
         corrected: set[EntryId] = set()
         asks = [
-            *self._head(standing),
-            *self._accounts(standing, needs),
-            *self._balances(standing, needs, balances),
+            *self._accounts(standing, needs, balances),
             *self._threads(standing, needs.threads),
             *self._history(standing, unlabelled),
             *self._lots(standing, needs),
@@ -295,50 +323,41 @@ class Loader:
             take(rows)
         return answers[: len(first)]
 
-    def _head(self, standing: Standing) -> Iterator[Ask]:
-        def take(rows: Rows) -> None:
-            standing.head = rows[0].position if rows else START
-
-        yield self.query(HEAD), take
-
-    def _accounts(self, standing: Standing, needs: Needs) -> Iterator[Ask]:
-        def take(rows: Rows) -> None:
-            for row in rows:
-                standing.accounts[row.account] = decode_account(row)
-
-        if needs.accounts:
-            yield self.query(ACCOUNTS_NAMED, many=needs.accounts), take
-        if needs.append_accounts:
-            yield self.query(ACCOUNTS_APPEND), take
-
-    def _balances(
+    def _accounts(
         self, standing: Standing, needs: Needs, balances: Balances
     ) -> Iterator[Ask]:
         def take(rows: Rows) -> None:
             for row in rows:
-                key, balance = (row.account, row.unit), Balance(row.free, row.held)
-                standing.balances[key] = balance
-                balances[key] = balance, row.seq
+                if row.account not in standing.accounts:
+                    standing.accounts[row.account] = decode_account(row)
+
+        def take_holdings(rows: Rows) -> None:
+            take(rows)
+            for row in rows:
+                if row.unit is not None:
+                    key, balance = (row.account, row.unit), Balance(row.free, row.held)
+                    standing.balances[key] = balance
+                    balances[key] = balance, row.seq
 
         if needs.accounts:
-            yield self.query(BALANCES_NAMED, many=needs.accounts), take
+            yield self.query(HOLDINGS, many=needs.accounts), take_holdings
+        if needs.append_accounts:
+            yield self.query(ACCOUNTS_APPEND), take
 
     def _ids(self, standing: Standing, ids: frozenset[EntryId]) -> Iterator[Ask]:
-        def take_known(rows: Rows) -> None:
-            for row in rows:
-                entry = decode_entry(row.body)
-                standing.known[entry.id] = Position(row.position), entry
-
-        def take_voided(rows: Rows) -> None:
-            standing.voided.update(row.id for row in rows)
+        def take(rows: Rows) -> None:
+            for id, position, body in rows:
+                if body is None:
+                    standing.voided.add(id)
+                else:
+                    standing.known[id] = Position(position), decode_entry(body)
 
         if ids:
-            yield self.query(TAKEN, many=ids), take_voided
-            yield self.query(BODIES_NAMED, many=ids), take_known
+            yield self.query(KNOWN, many=ids), take
 
     def _threads(self, standing: Standing, ids: frozenset[EntryId]) -> Iterator[Ask]:
         def take(rows: Rows) -> None:
-            for row in rows:
+            for row in _in_order(rows):
                 standing.take_thread(decode_entry(row.body), Position(row.position))
 
         if ids:
@@ -388,7 +407,7 @@ class Loader:
             return
         places = {event.position for _, _, event, _ in unlabelled}
         old = Standing()
-        for row in self.rows(THREADS_AT, many=places):
+        for row in _in_order(self.rows(THREADS_AT, many=places)):
             old.take_thread(decode_entry(row.body), Position(row.position))
         entries = [entry for place, entry in old.known.values() if place in places]
         moved = {p.account for entry in entries for p in entry.postings}

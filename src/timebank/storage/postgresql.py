@@ -9,7 +9,7 @@ lock was granted is no older than the lock.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from selectors import EVENT_READ, DefaultSelector
@@ -59,17 +59,13 @@ from .adapter import Adapter
 from .database import Database
 from .guards.postgresql import SERVER_MIN
 from .hosts import driver_of, in_database_of
-from .query import Query, Row, Rows, Statement, insert_into, one_by_one
+from .query import Query, Row, Rows, Sql, insert_into, one_by_one, spoken
 from .sql import SqlStore
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""
 
 # ---------------------------------------------------------------- round trips
-
-
-_Sql = tuple[str, Mapping[str, Any]]
-"""A statement as the driver takes it, with the values of its parameters."""
 
 
 def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
@@ -82,8 +78,9 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     """
     driver = driver_of(connection)
     if not Pipeline.is_supported():
-        return one_by_one(connection, queries)
-    asked = [_sql(query) for query in queries]
+        _begin_if_needed(connection)
+        return _ASKED_APART(connection, queries)
+    asked = [_said(query) for query in queries]
     try:
         if isinstance(driver, AsyncDriver):
             adapted: Any = connection.connection.dbapi_connection
@@ -96,7 +93,7 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
         raise
 
 
-def _asked(driver: Driver, asked: Sequence[_Sql]) -> list[Rows]:
+def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
     failed: Error | None = None
     try:
         with driver.pipeline():
@@ -117,7 +114,7 @@ def _asked(driver: Driver, asked: Sequence[_Sql]) -> list[Rows]:
     return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-async def _asked_async(driver: AsyncDriver, asked: Sequence[_Sql]) -> list[Rows]:
+async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
     """Do what `_asked` does, for a host whose transaction has begun."""
     failed: Error | None = None
     try:
@@ -150,23 +147,9 @@ def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
         driver.execute("BEGIN")
 
 
-def _sql(query: Query) -> _Sql:
-    statement, values = _compiled(query.statement)
-    given = query.values if isinstance(query.values, Mapping) else {}
-    lists = {
-        name: sorted(value) if isinstance(value, frozenset | set) else value
-        for name, value in given.items()
-    }
-    return statement, {**values, **lists}
-
-
-@cache  # the statements are a fixed few
-def _compiled(statement: Statement) -> tuple[str, Mapping[str, Any]]:
-    compiled = statement.compile(dialect=_DIALECT)
-    return str(compiled), compiled.params
-
-
 _DIALECT: Final = create_engine("postgresql+psycopg://").dialect
+_said: Final = spoken(_DIALECT, sorted)
+_ASKED_APART: Final = one_by_one(_said)
 
 
 def insertion_of_arrays(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001

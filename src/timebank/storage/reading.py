@@ -26,8 +26,7 @@ from .loading import (
     BALANCES,
     BALANCES_NAMED,
     BODIES,
-    HEAD,
-    POLICY_POSITION,
+    NOW,
     PRIVATES,
     PRIVATES_NAMED,
     STRAYS,
@@ -194,12 +193,11 @@ class SqlReading:
     @property
     def head(self) -> Position:
         """The position of the last entry."""
-        rows = self._loader.rows(HEAD)
-        return Position(rows[0].position) if rows else START
+        return _head(self._loader.rows(NOW))
 
     def adoptions(self) -> Sequence[Adoption]:
         """Return the policies adopted so far."""
-        return self._adopted_by(_last(self._loader.rows(POLICY_POSITION)))
+        return self._adopted_by(_last(self._loader.rows(NOW)))
 
     def _adopted_by(self, last: Last) -> tuple[Adoption, ...]:
         """Return the policies up to *last*."""
@@ -223,10 +221,10 @@ class SqlReading:
     def _loaded(self, needs: Needs, locks: Sequence[Query] = ()) -> Loaded:
         """Load all that *needs* names, after *locks*, which give back accounts."""
         standing = Standing(scope=needs)
-        first = [*locks, self._loader.query(POLICY_POSITION)]
+        first = [*locks, self._loader.query(NOW)]
         balances, answers = self._loader.fill(standing, needs, first)
-        *locked, policies = answers
-        last = _last(policies)
+        *locked, now = answers
+        standing.head, last = _head(now), _last(now)
         standing.adoptions = list(self._adopted_by(last))
         accounts = frozenset(row.account for rows in locked for row in rows)
         return Loaded(standing, balances, last, accounts)
@@ -280,12 +278,12 @@ class SqlReading:
         effective_on: date | None = None,
     ) -> Balance:
         """Return a balance; as of a position it is one look into an index."""
-        found = self._loader.rows(ACCOUNTS_NAMED, many=[account])
+        found = self._loader.rows(ACCOUNTS_NAMED, many={account})
         strict = bool(found) and found[0].mode == Mode.STRICT.value
         if effective_on is not None or not strict:
             return self._sum(account, unit, as_of, effective_on)
         if as_of is None:
-            for row in self._loader.rows(BALANCES_NAMED, many=[account]):
+            for row in self._loader.rows(BALANCES_NAMED, many={account}):
                 if row.unit == unit:
                     return Balance(row.free, row.held)
             return Balance()
@@ -390,14 +388,19 @@ class SqlReading:
             },
             head=self.head,
             voided={row.id: Position(row.position) for row in taken},
-            policy_position=Position(_last(self._loader.rows(POLICY_POSITION))[0]),
+            policy_position=Position(_last(self._loader.rows(NOW))[0]),
             guards=self._adapter.missing_guards(self.connection),
             strays=tuple(Position(row.position) for row in self._loader.rows(STRAYS)),
         )
 
 
+def _head(rows: Rows) -> Position:
+    """Return where the journal ends, by the answer to `NOW`."""
+    return Position(rows[0].head) if rows else START
+
+
 def _last(rows: Rows) -> Last:
-    """Return what the answer to `POLICY_POSITION` says."""
+    """Return which policy was adopted last, by the answer to `NOW`."""
     return (rows[0].policy_position, rows[0].adopted_at) if rows else (START, None)
 
 

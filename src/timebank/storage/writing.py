@@ -25,7 +25,6 @@ from .codec import decode_account, encode_account, encode_private
 from .loading import (
     ACCOUNTS_APPEND,
     ACCOUNTS_NAMED,
-    POLICY_POSITION,
     Balances,
 )
 from .protocol import Private, StoredEntry, StoredPosting
@@ -77,6 +76,10 @@ CHANGED: Final = union_all(
     select(literal(1).label("found")).where(
         t.account_state.c.ledger == LEDGER,
         among(t.account_state.c.account, "absent"),
+    ),
+    select(literal(1).label("found")).where(
+        t.ledger.c.ledger == LEDGER,
+        t.ledger.c.policy_position != bindparam("policy_position"),
     ),
 ).limit(1)
 """Whether anything was recorded of what a turn read without a lock, since it read it."""
@@ -140,13 +143,15 @@ def seen(standing: Standing, needs: Needs, policy_position: int) -> Seen:
 def look_again(ledger: int, seen: Seen) -> list[Query]:
     """Return what is asked behind the head, where nobody else records anything."""
     of_ledger = {"in_ledger": ledger}
-    accounts = (
-        Query(ACCOUNTS_APPEND, of_ledger)
-        if seen.all_unlocked
-        else Query(ACCOUNTS_NAMED, {**of_ledger, "many": frozenset(seen.unlocked)})
-    )
+    accounts = []
+    if seen.all_unlocked:
+        accounts.append(Query(ACCOUNTS_APPEND, of_ledger))
+    elif seen.unlocked:
+        named = {**of_ledger, "many": frozenset(seen.unlocked)}
+        accounts.append(Query(ACCOUNTS_NAMED, named))
     values = {
         "seen": seen.head,
+        "policy_position": seen.policy_position,
         "histories": seen.histories,
         "providers": seen.providers,
         "services": seen.services,
@@ -155,22 +160,14 @@ def look_again(ledger: int, seen: Seen) -> list[Query]:
         "lots": seen.lots,
         "absent": seen.absent,
     }
-    return [
-        Query(POLICY_POSITION, of_ledger),
-        accounts,
-        Query(CHANGED, {**of_ledger, **values}),
-    ]
+    return [Query(CHANGED, {**of_ledger, **values}), *accounts]
 
 
 def has_changed(seen: Seen, answers: Sequence[Rows]) -> bool:
     """Return whether the *answers* to `look_again` are others than what was seen."""
-    policies, accounts, changed = answers
-    now = {row.account: decode_account(row) for row in accounts}
-    return (
-        [row.policy_position for row in policies] != [seen.policy_position]
-        or now != seen.unlocked
-        or bool(changed)
-    )
+    changed, *accounts = answers
+    now = {row.account: decode_account(row) for rows in accounts for row in rows}
+    return bool(changed) or now != seen.unlocked
 
 
 def locked_besides(needs: Needs) -> frozenset[AccountId]:
