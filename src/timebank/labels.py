@@ -80,7 +80,7 @@ ROLES: Final[Mapping[str, str]] = {
     "heir": "heir",
 }
 """Labels that say who, by the field of an operation that they are taken from."""
-
+_WHO: Final = frozenset(ROLES.values())
 
 _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
     kind: tuple(
@@ -151,7 +151,7 @@ class Sides:
 def _but_own(posting: Posting, about: Labels) -> Iterator[tuple[str, str]]:
     """Yield what is said, without the roles of the leg's own account."""
     for name, value in about:
-        if value != posting.account or name not in ROLES.values():
+        if value != posting.account or name not in _WHO:
             yield name, value
 
 

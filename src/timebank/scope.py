@@ -66,20 +66,26 @@ class Needs:
     asked: frozenset[AccountId] = frozenset()
 
 
+NOTHING: Final = Needs()
+"""What a decision needs that reads nothing."""
+
+
 def union(needs: Iterable[Needs]) -> Needs:
     """Return the needs of several operations together, as a batch has them."""
-    several = tuple(needs)
+    several = [each for each in needs if each is not NOTHING]
+    if len(several) < 2:  # noqa: PLR2004 - nothing to unite
+        return several[0] if several else NOTHING
     return Needs(
-        accounts=frozenset().union(*(n.accounts for n in several)),
-        series=frozenset().union(*(n.series for n in several)),
-        ids=frozenset().union(*(n.ids for n in several)),
-        threads=frozenset().union(*(n.threads for n in several)),
-        lots=frozenset().union(*(n.lots for n in several)),
-        lot_uses=frozenset().union(*(n.lot_uses for n in several)),
+        accounts=frozenset().union(*[n.accounts for n in several]),
+        series=frozenset().union(*[n.series for n in several]),
+        ids=frozenset().union(*[n.ids for n in several]),
+        threads=frozenset().union(*[n.threads for n in several]),
+        lots=frozenset().union(*[n.lots for n in several]),
+        lot_uses=frozenset().union(*[n.lot_uses for n in several]),
         uses_of_lots=any(n.uses_of_lots for n in several),
-        shifts=frozenset().union(*(n.shifts for n in several)),
+        shifts=frozenset().union(*[n.shifts for n in several]),
         append_accounts=any(n.append_accounts for n in several),
-        asked=frozenset().union(*(n.asked for n in several)),
+        asked=frozenset().union(*[n.asked for n in several]),
     )
 
 

@@ -446,7 +446,7 @@ class Desk:
         It is asked of whom *cases* are about, and of every other account that moved but
         the issuer.
         """
-        if self.refused or not cases:
+        if self.refused or not (cases and self.policy.flags):
             return
         asked = {c.roles[c.subject]: c for c in cases if c.subject in c.roles}
         for account, _ in self.draft.balances:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -221,6 +222,7 @@ def dated(ask: Asking, day: date, recorded_on: date) -> Mapping[str, Value]:
     return {**ask.fields, **of_day(day), "recorded": recorded_on, "days_late": late}
 
 
+@lru_cache(maxsize=64)
 def of_day(day: date) -> Mapping[str, Value]:
     """Return the values that a day has by itself."""
     names = names_of_day(day)

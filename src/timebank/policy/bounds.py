@@ -151,19 +151,21 @@ def limits_of(
         bench.bounds.bounds(account.kind, unit),
         bench.bounds.unit(unit).scale,
     )
-    # the figures are today's policy's and today's; of an operation's facts they ask none
-    today = evolve(case, policy=bench.bounds, day=bench.today, facts={})
-    floor = _figure(bounds.floor, account, today)
-    cap = _figure(bounds.cap, account, today)
+    floor = _figure(bounds.floor, account, case, bench)
+    cap = _figure(bounds.cap, account, case, bench)
     return (
         None if floor is None else math.ceil(floor * scale),
         None if cap is None else math.floor(cap * scale),
     )
 
 
-def _figure(formula: Formula | None, account: Account, case: Case) -> Fraction | None:
+def _figure(
+    formula: Formula | None, account: Account, case: Case, bench: Bench
+) -> Fraction | None:
     if formula is None or isinstance(formula, Constant):
         return formula.number if formula else None
-    of_account = case.of_account(account.id)
+    # the figures are today's policy's and today's; of an operation's facts they ask none
+    today = evolve(case, policy=bench.bounds, day=bench.today, facts={})
+    of_account = today.of_account(account.id)
     chosen = chosen_of(formula, of_account)
     return None if chosen == NO_LIMIT else number(chosen, of_account)

@@ -90,13 +90,15 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     if target := target_of(operation):
         wanted.append(Needs(threads=frozenset({target})))
     found = union(wanted)
+    days = _days(operation, effective_on, thread)
     moved = (
-        _of_account(account, day, reads(compiled(text)), compiled(text))
-        for text in policies
+        _of_reads(reads, _alone(account, policy), day)
+        for policy in map(compiled, policies)
         for day, reads in (
-            (today or effective_on, bound_reads),
-            *((day, flag_reads) for day in _days(operation, effective_on, thread)),
+            (today or effective_on, bound_reads(policy)),
+            *((day, flag_reads(policy)) for day in days),
         )
+        if reads
         for account in found.accounts - {ISSUER}
     )
     return union([found, *moved])
@@ -106,13 +108,6 @@ def _days(operation: Operation, day: date, thread: Iterable[Entry]) -> set[date]
     """Return the days that an operation asks about: of a claim, the claim's own too."""
     claims = (operation.claim,) if isinstance(operation, OnClaim) else ()
     return {day, *(entry.effective_on for entry in thread if entry.id in claims)}
-
-
-def _of_account(
-    account: AccountId, day: date, reads: frozenset[tuple[str, str]], policy: Policy
-) -> Needs:
-    """Return what floors, caps and flags ask of *account*, should it move."""
-    return _of_reads(reads, _alone(account, policy), day) if reads else Needs()
 
 
 def target_of(operation: Operation) -> EntryId | None:

@@ -483,6 +483,10 @@ class Policy:
 
     def named_accounts(self) -> Mapping[str, AccountKind]:
         """Return the accounts the policy itself names, the issuer among them."""
+        return self._named
+
+    @cached_property
+    def _named(self) -> Mapping[str, AccountKind]:
         named = {
             f"{kind}:{name}": kind
             for kind, rule in self.accounts.items()

@@ -46,6 +46,8 @@ def parted(parts: int, shares: Sequence[Fraction | int]) -> list[int]:
     By largest remainder, and where remainders are alike to the first: everybody gets the
     whole parts of their share, and what is left goes by one part to those who lack most.
     """
+    if len(shares) == 1:
+        return [parts]
     total = sum(shares, start=Fraction(0))
     exact = [parts * Fraction(share) / total for share in shares]
     got = [math.floor(figure) for figure in exact]
