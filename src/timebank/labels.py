@@ -97,8 +97,11 @@ def said(operation: Operation) -> Labels:
     word = WORDS.get(type(operation))
     if word is None:
         return ()
-    found = [(name, getattr(operation, at)) for at, name in _SOURCES[type(operation)]]
-    told = [(name, value) for name, value in found if isinstance(value, str)]
+    told = [
+        (name, value)
+        for at, name in _SOURCES[type(operation)]
+        if isinstance(value := getattr(operation, at), str)
+    ]
     return tuple(sorted([("on", word), *told]))
 
 

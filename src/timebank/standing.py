@@ -334,11 +334,9 @@ class Standing:
         That of the first of *bodies* that has one; else that of the whole ledger.
         """
         for body in (*bodies, None):
-            holding = [
-                a for a in self.adoptions if a.body == body and a.holds_from <= day
-            ]
-            if holding:
-                return max(holding, key=lambda a: a.position)
+            for adoption in reversed(self.adoptions):
+                if adoption.body == body and adoption.holds_from <= day:
+                    return adoption
         return None
 
     def policies_on(self, day: date) -> list[Adoption]:

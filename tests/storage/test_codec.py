@@ -16,6 +16,7 @@ from timebank.entries import Entry, Recorded
 from timebank.errors import NotCanonical
 from timebank.model import AMOUNT_MAX, BALANCE_MAX, EntryId
 from timebank.operations import TAGS
+from timebank.storage import codec
 from timebank.storage.codec import (
     canonical,
     commitment,
@@ -118,6 +119,31 @@ class Number(IntEnum):
 def test_what_lies_outside_the_profile_is_refused_wherever_it_stands(value, wrapped):
     with pytest.raises(NotCanonical):
         canonical(wrapped(value))
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**54), 2**54)
+        | st.floats()
+        | st.text(st.characters(), max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3)
+        ),
+        max_leaves=6,
+    )
+)
+def test_what_is_looked_through_quickly_is_what_is_refused_with_its_place(value):
+    try:
+        codec._check(value, "value")
+    except NotCanonical:
+        refused = True
+    else:
+        refused = False
+
+    assert codec._is_within(value) is not refused
 
 
 def test_a_refusal_says_where():

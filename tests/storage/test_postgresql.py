@@ -587,19 +587,19 @@ def test_a_service_that_was_undone_meanwhile_is_in_nobodys_way(banks, meanwhile)
     sound(ours)
 
 
-@pytest.mark.parametrize("place", [1, 2, 3])
-def test_a_request_that_comes_twice_at_once_has_one_answer(server, monkeypatch, place):
+def test_a_request_that_comes_twice_at_once_has_one_answer(server, monkeypatch):
     server.run("DROP DATABASE IF EXISTS near")
     server.run("CREATE DATABASE near")
     fetch, came = SqlTurn._fetch, []
 
     def interrupted(turn, queries):
-        if came or len(queries) <= place:
+        if came or len(queries) == 1:
             return fetch(turn, queries)
+        # where the journal ends is read, and what it holds of the id is not yet
         came.append("twice")
-        first = fetch(turn, queries[:place])
+        first = fetch(turn, queries[:1])
         bank.void("sheet/1", on=DAY, id="void")
-        return [*first, *fetch(turn, queries[place:])]
+        return [*first, *fetch(turn, queries[1:])]
 
     # refusals that are not kept have no place in the journal, where all is looked at again
     with timebank.create(server.url("near"), ledger="home", actor="a") as bank:

@@ -53,8 +53,38 @@ def canonical(value: Any, place: str = "value") -> str:  # noqa: ANN401 - any JS
     Raises:
         NotCanonical: If it lies outside the profile.
     """
-    _check(value, place)
+    if not _is_within(value):
+        _check(value, place)
     return _JSON.encode(value)
+
+
+def _is_within(value: object) -> bool:
+    """
+    Return whether *value* lies within the profile, as `_check` finds it.
+
+    It says no place, which `_check` makes up for each of two dozen values in an entry, and
+    takes a third of the time.
+    """
+    if isinstance(value, str):
+        return value.isascii() or _is_whole(value)
+    if isinstance(value, int):
+        return -BALANCE_MAX <= value <= BALANCE_MAX
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not (isinstance(key, str) and key.isascii() and _is_within(item)):
+                return False
+        return True
+    if isinstance(value, list | tuple):
+        return all(map(_is_within, value))
+    return value is None
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check(value: object, place: str) -> None:
