@@ -4,7 +4,15 @@ import pytest
 
 from timebank.messages import finding_text
 from timebank.model import Finding, Reason
-from timebank.names import ROLES, since_called, value_called, values_called, word_called
+from timebank.names import (
+    ROLES,
+    called_and_typed,
+    place_called,
+    since_called,
+    value_called,
+    values_called,
+    word_called,
+)
 from timebank.policy import shapes
 from timebank.policy.shapes import DAY_NAMES, DAY_TYPES
 from timebank.texts import Text
@@ -212,3 +220,22 @@ def test_days_are_called_in_both_languages():
 def test_a_window_has_no_name():
     assert since_called("month", NAMES) is None
     assert since_called("since badge", NAMES) is None
+
+
+def test_what_has_to_be_typed_stands_beside_what_it_is_called():
+    told = called_and_typed(Text("desk", "服务台"), "desk")
+
+    assert (told.en, told.zh) == ("desk", "服务台 [desk]")
+    assert called_and_typed(None, "desk").zh == "desk"
+
+
+@pytest.mark.parametrize(
+    ("place", "zh"),
+    [
+        ("ladders.star.levels.one", "一星 [ladders.star.levels.one]"),
+        ("ladders.star.levels.six", "星级 [ladders.star.levels.six]"),
+        ("rules.care.amount", "rules.care.amount"),
+    ],
+)
+def test_a_place_is_told_with_the_nearest_thing_that_has_a_name(place, zh):
+    assert place_called(place, NAMES).zh == zh

@@ -21,6 +21,7 @@ from .errors import (
     UnknownUnit,
 )
 from .explain import Explanation, explain
+from .messages import finding_told
 from .model import (
     ACCOUNT_ID,
     BALANCE_MAX,
@@ -361,6 +362,17 @@ class Figures(ABC):
         ``names["measures.total"].in_("zh")``; what has no text is not there.
         """
         return names_of(compiled(adoption.text) for adoption in self.adoptions())
+
+    def told(self, findings: Iterable[Finding]) -> tuple[Text, ...]:
+        """
+        Return what *findings* say in words, in the units and names of this ledger.
+
+        Each with its code, and in every language: ``text.in_("zh")``.
+        """
+        adoptions = self.adoptions()
+        units = units_of(adoptions)
+        names = names_of(compiled(adoption.text) for adoption in adoptions)
+        return tuple(finding_told(f, units=units, names=names) for f in findings)
 
     def _refused(self, id: EntryId, findings: tuple[Finding, ...]) -> Refused:
         """Return the refusal, in the units and names of this ledger."""

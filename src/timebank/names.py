@@ -74,6 +74,22 @@ _DAY_TYPES: Final[Names] = {
 _BETWEEN: Final = Text(", ", "、")
 
 
+def called_and_typed(called: Text | None, key: str) -> Text:
+    """Return what people call something, and its *key* where that is another word."""
+    each = (called.en, called.zh) if called else (key, key)
+    return Text(*(said if said == key else f"{said} [{key}]" for said in each))
+
+
+def place_called(place: str, names: Names) -> Text:
+    """Return *place*, and what people call the thing that it is of."""
+    of = place
+    while of and of not in names:
+        of = of.rpartition(".")[0]
+    if not of:
+        return Text(place, place)
+    return Text("{of} [{place}]", "{of} [{place}]", of=names[of], place=place)
+
+
 def value_called(value: str, names: Names) -> Text | None:
     """Return what people call the *value* that a condition asks: ``payee.star``, ``total``."""
     role, _, name = value.rpartition(".")

@@ -134,10 +134,22 @@ def test_levels_of_all_members_stand_side_by_side(books):
     lines = books("tiers").out.splitlines()
 
     assert [line.split() for line in (lines[0], *lines[2:])] == [
-        ["account", "star", "total", "flags"],
-        ["v-1", "one", "120", "hours"],
+        ["account", "star", "total", "hours", "flags"],
+        ["v-1", "one", "star", "120", "hours"],
         ["v-2", "1:30", "hours"],
     ]
+
+
+def test_whoever_reads_chinese_sees_the_policy_s_own_names(books):
+    levels = books("tiers --language zh").out
+    listed = books("journal --language zh").out
+
+    assert "小时 [hours]" in books("balance v-1 --language zh").out
+    assert "星级" in levels
+    assert "累计时长" in levels
+    assert "一星" in levels
+    assert "v-2：关爱服务 1:30" in listed
+    assert "v-2 +1 积分" in listed
 
 
 def test_the_json_of_levels_agrees_with_the_bank(books, bank):

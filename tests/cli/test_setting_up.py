@@ -297,6 +297,8 @@ def test_what_changes_from_what_is_in_force_is_told(guangzhou):
     assert done.out == (
         "policy: name District, was Guangzhou public-welfare time bank\n"
         "policy: extends Guangzhou public-welfare time bank, new\n"
+        'policy: text no more, was { en = "Guangzhou public-welfare time bank", '
+        'zh = "广州公益时间银行" }\n'
         "accounts.member.points: at most 900, was 1500\n"
         "  ! accounts that are outside it on the first day may only move inward\n"
     )
@@ -360,7 +362,9 @@ def test_functions_that_are_not_where_they_are_said_to_be_are_told(
 @pytest.mark.usefixtures("station")
 def test_a_policy_is_adopted_for_a_body_and_shown(timebank, tmp_path):
     tree = programme("guangzhou") + "\n[bodies]\nmill = 'city'\n"
-    (tmp_path / "mill.toml").write_text(tree.replace('name = "G', 'name = "Mill of G'))
+    (tmp_path / "mill.toml").write_text(
+        tree.replace('"Guangzhou', '"Mill of Guangzhou')
+    )
     (tmp_path / "city.toml").write_text(tree)
     timebank("init --ledger gz")
     assert timebank("policy adopt city.toml --on", OPENED).code == 0

@@ -128,6 +128,20 @@ def test_what_a_file_says_of_itself_is_not_handed_on_but_locks_are():
     assert head.locks == ("accounts", "rules.points.requires.provider.age")
 
 
+@pytest.mark.parametrize(
+    ("own", "called"),
+    [("", "Own"), (", text = { en = 'Ours', zh = '本区' }", "本区")],
+)
+def test_what_people_call_a_policy_is_not_handed_on(own, called):
+    city = CITY.replace('name = "City"', 'name = "City"\ntext = "The city"')
+    child = f"language = 1\npolicy = {{ name = 'Own', extends = 'City'{own} }}"
+
+    text = bundled(child, name="child.toml", find=finder({"city.toml": city}))
+
+    assert compiled(text).policy.called.zh == called
+    assert ("policy.text" in merged(text).said) is bool(own)
+
+
 def test_a_parent_may_be_a_bundle_whose_parts_are_there_already():
     whole = bundled(DISTRICT, name="district.toml", find=finder(FILES))
     own = "language = 1\npolicy = { name = 'Own', extends = ['City', 'District'] }"

@@ -26,6 +26,7 @@ from ..model import (
     Unit,
     clean_id,
 )
+from ..names import called_and_typed
 from ..operations import TAGS
 from ..policy.rules import Policy
 from ..storage.codec import encode_entry
@@ -208,7 +209,10 @@ def balance(  # noqa: PLR0913 - the switches of one command
         return ExitCode.DONE
     figures = (FREE, HELD, Text("total", "合计"))
     rows = [
-        (u.name, u.show(b.free), u.show(b.held), u.show(b.total))
+        (
+            called_and_typed(u.text, u.name),
+            *(u.show(b.free), u.show(b.held), u.show(b.total)),
+        )
         for u, b in found.items()
     ]
     show.table((UNIT, *figures), rows, figures=figures)
@@ -365,25 +369,32 @@ def _members(accounts: list[Account]) -> list[str]:
 def _overview(found: list[View], policy: Policy) -> None:
     headings = [
         Text("account", "账户"),
-        *policy.ladders,
-        *policy.measures,
+        *(ladder.text or name for name, ladder in policy.ladders.items()),
+        *(figures := [m.text or name for name, m in policy.measures.items()]),
         Text("flags", "提示"),
     ]
     rows = [
         [
             view.account.id,
-            *(view.tiers.get(ladder) or "" for ladder in policy.ladders),
+            *(
+                views.place(ladder, name, level)[1] if level else ""
+                for name, ladder in policy.ladders.items()
+                for level in [view.tiers.get(name)]
+            ),
             *(
                 views.measure_text(value, measure, policy)
                 if (value := views.measures(view).get(name)) is not None
                 else ""
                 for name, measure in policy.measures.items()
             ),
-            ", ".join(view.flags),
+            joined(
+                (policy.flags[flag].text or flag for flag in view.flags),
+                Text(", ", "，"),
+            ),
         ]
         for view in found
     ]
-    show.table(headings, rows, figures=policy.measures)
+    show.table(headings, rows, figures=figures)
 
 
 # ---------------------------------------------------------------- the journal
@@ -436,7 +447,7 @@ def journal(
         with understood():
             last = clean_id(last, ENTRY_ID)
     with access.reading() as bank:
-        units = bank.units()
+        units, names = bank.units(), bank.names()
         entries = list(islice(bank.entries(after=after, last=last), limit))
     if json:
         show.document(
@@ -457,7 +468,7 @@ def journal(
             show.word(TAGS[type(entry.operation)]),
             entry.id,
             entry.actor,
-            about(entry.operation),
+            about(entry.operation, names),
             joined(show.moved(entry, units), Text(", ", "，")),
         )
         for position, entry in entries

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .. import operations as ops
+from ..names import Names, called_and_typed
 from ..policy.claims import Claim
 from ..texts import Text
 from . import show
@@ -152,7 +153,7 @@ def list_(
     """
     with access.reading() as bank:
         day = on or bank.today()
-        found = bank.claims(on=day)
+        found, names = bank.claims(on=day), bank.names()
     if json:
         several: list[Json] = [_json(claim) for claim in found]
         show.document({"on": day.isoformat(), "claims": several})
@@ -166,18 +167,19 @@ def list_(
             Text("for", "由谁"),
             Text("until", "期限"),
         ],
-        [_row(claim) for claim in found],
+        [_row(claim, names) for claim in found],
     )
     return ExitCode.DONE
 
 
-def _row(claim: Claim) -> list[str]:
+def _row(claim: Claim, names: Names) -> list[str]:
     step = claim.step
+    at = str(claim.at or claim.lacks)
     return [
         claim.entry.id,
-        about(claim.entry.operation),
+        about(claim.entry.operation, names),
         claim.entry.effective_on.isoformat(),
-        (step.text or step.name) if step else str(claim.at or claim.lacks),
+        called_and_typed(step.text, step.name) if step else at,
         ", ".join(step.by) if step else "",
         _until(claim) or "",
     ]

@@ -11,9 +11,11 @@ from cyclopts import Parameter
 
 from ..errors import PolicyInvalid
 from ..model import ENTRY_ID, clean_id
+from ..names import place_called
 from ..operations import AdoptPolicy
 from ..policy.checks.notes import notes
 from ..policy.files import compiled, load_policy
+from ..policy.names import names_of
 from ..policy.schema import policy_schema
 from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
@@ -81,9 +83,11 @@ def check(
     if json:
         show.document(_verdict(policy, None, noted, played))
     else:
+        names = names_of([sound])
         for place, note in noted.items():
+            where = place_called(place, names)
             show.say(
-                Text("note     {p}: {note}", "说明  {p}：{note}", p=place, note=note)
+                Text("note     {p}: {note}", "说明  {p}：{note}", p=where, note=note)
             )
         for example in played:
             show.say(
@@ -199,7 +203,7 @@ def list_(*, json: AsJson = False) -> int:
             }
         )
         return ExitCode.DONE
-    rows = [(n, h.name, h.status, str(h.from_)) for n, h in heads.items()]
+    rows = [(n, h.called, h.status, str(h.from_)) for n, h in heads.items()]
     headings = (
         *(Text("name", "名称"), Text("programme", "项目")),
         *(Text("status", "状态"), Text("from", "生效日期")),
@@ -263,7 +267,7 @@ def adopt(  # noqa: PLR0913 - the switches of one command
         tell(bank, outcome)
         asked = outcome.entry.operation
         assert isinstance(asked, AdoptPolicy)  # noqa: S101 - what was posted
-        name = compiled(asked.text).policy.name
+        name = compiled(asked.text).policy.called
         whose = Text(" for {body}", "，适用于 {body}", body=asked.body)
         show.say(
             Text(

@@ -151,7 +151,7 @@ def _summarise(policy: Policy) -> None:
         Text(
             "{name} ({status}, from {day})",
             "{name}（{status}，自 {day} 起）",
-            name=head.name,
+            name=head.called,
             status=head.status,
             day=head.from_,
         )

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from ..bank import Bank
 from ..entries import Outcome
-from ..messages import finding_told
 from ..operations import Operation
 from ..texts import Text
 from .access import When
@@ -46,7 +45,6 @@ def post(
 
 def tell(bank: Bank, outcome: Outcome) -> None:
     """Print what became of an accepted request."""
-    units, names = bank.units(), bank.names()
     done = (
         Text("recorded already", "此前已登记")
         if outcome.replayed
@@ -61,8 +59,7 @@ def tell(bank: Bank, outcome: Outcome) -> None:
             position=outcome.position,
         )
     )
-    for line in moved(outcome.entry, units):
+    for line in moved(outcome.entry, bank.units()):
         say(Text("  {line}", "  {line}", line=line))
-    for finding in outcome.findings:
-        text = finding_told(finding, units=units, names=names)
+    for text in bank.told(outcome.findings):
         say(Text("  note: {text}", "  说明：{text}", text=text))

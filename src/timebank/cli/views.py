@@ -147,7 +147,7 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
         )
         rows.append((Text("balance", "余额"), unit.called, told))
     for ladder, level in view.tiers.items():
-        called, at = _place(policy.ladders[ladder], ladder, level)
+        called, at = place(policy.ladders[ladder], ladder, level)
         until = view.until.get(ladder)
         term = Text(" (until {day})", "（至 {day}）", day=until)
         told = Text(
@@ -159,7 +159,7 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
         rows.append((Text("level", "等级"), called, told))
     eligible = Text("eligible", "可申请")
     rows += [
-        (eligible, *_place(policy.ladders[name], name, level))
+        (eligible, *place(policy.ladders[name], name, level))
         for name, level in view.eligible.items()
     ]
     rows += [
@@ -185,7 +185,7 @@ def view_rows(view: View, policy: Policy) -> list[Row]:
     return rows
 
 
-def _place(ladder: Ladder, name: str, level: str) -> tuple[str, str]:
+def place(ladder: Ladder, name: str, level: str) -> tuple[str, str]:
     """Return what people call *ladder* and the level on it; *none* where there is none."""
     rungs = {rung.name: rung.text for rung in ladder.levels}
     return ladder.text or name, rungs.get(level) or level or NONE

@@ -12,7 +12,15 @@ from attrs import frozen
 
 from ..messages import COMPARED, WORDS, finding_told, word
 from ..model import ISSUER, MINUTES_AN_HOUR, Posting, Scalar, Unit
-from ..names import NONE, Names, since_called, value_called, values_called, word_called
+from ..names import (
+    NONE,
+    Names,
+    called_and_typed,
+    since_called,
+    value_called,
+    values_called,
+    word_called,
+)
 from ..operations import TAGS
 from ..policy.files import compiled
 from ..policy.procedures import ACCEPTED, VOID
@@ -217,7 +225,7 @@ class Teller:
         yield Text(
             "decided by {name} ({hash}), in force from {day}{body}",
             "依据 {name}（{hash}），自 {day} 起有效{body}",
-            name=compiled(told.adoption.text).policy.name,
+            name=compiled(told.adoption.text).policy.called,
             hash=told.adoption.hash[:_SHORT],
             day=told.adoption.holds_from,
             body=Text(" for {body}", "，适用于 {body}", body=told.adoption.body)
@@ -269,11 +277,7 @@ class Teller:
 
     def _thing(self, name: str, table: str) -> str:
         """Return what people call a thing of the policy, with its key."""
-        called = self.names.get(f"{table}.{name}")
-        if called is None:
-            return name
-        key = "" if called == name else f" [{name}]"
-        return Text("{called}{key}", "{called}{key}", called=called, key=key)
+        return called_and_typed(self.names.get(f"{table}.{name}"), name)
 
     def _asked(self, said: dict[str, object]) -> dict[str, object]:
         """Return *said* with the value that is asked, and what it is, as people say it."""

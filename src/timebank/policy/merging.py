@@ -22,6 +22,9 @@ from .rules import Policy
 _OWN: Final = ("extends", "locks", "remove")
 """Keys by which a file speaks of itself; they are not handed on."""
 
+_CALLED: Final = "text"
+"""What people call a file is its own too; but a value, with the file that says it."""
+
 
 @frozen
 class Said:
@@ -68,8 +71,9 @@ class Merged:
         """Lay *tables*, those of *file*, over all that is there."""
         head = dict(heads(tables))
         own: dict[str, Any] = {key: head.pop(key) for key in _OWN if key in head}
-        for key in _OWN:
+        for key in (*_OWN, _CALLED):
             heads(self.tables).pop(key, None)
+        self._forget(f"policy.{_CALLED}")
         before = {path: at(self.tables, path) for path in self.locks}
         for _ in self._places(file, own, "extends"):
             pass

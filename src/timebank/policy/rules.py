@@ -51,6 +51,7 @@ class Head:
         extends: The policies that this one is laid over, one or more.
         locks: Places that no policy which extends this one may change, one or more.
         remove: Places of what it extends that it drops, one or more.
+        text: What people call it, which is not handed on. By default its name.
     """
 
     name: str
@@ -61,6 +62,12 @@ class Head:
     extends: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    text: Text | None = None
+
+    @property
+    def called(self) -> Text:
+        """What people call it, in every language."""
+        return self.text or Text(self.name, self.name)
 
 
 class ExcessKind(StrEnum):
