@@ -221,7 +221,7 @@ def test_statements_of_sqlite_are_counted(tmp_path):
     )
 
 
-def test_an_entry_takes_as_many_statements_on_sqlite_as_it_did(tmp_path):
+def test_an_entry_takes_no_more_statements_on_sqlite_than_it_did(tmp_path):
     place = Place(folder=tmp_path, members=10)
     worker = Worker("ours", place, traced=True)
     worker.prepare()
@@ -231,7 +231,7 @@ def test_an_entry_takes_as_many_statements_on_sqlite_as_it_did(tmp_path):
     found = worker.statements("give", 1, 1)
     worker.end()
 
-    assert found == 14
+    assert found <= 11
 
 
 @pytest.mark.slow
