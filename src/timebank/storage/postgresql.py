@@ -8,6 +8,7 @@ lock was granted is no older than the lock.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -152,25 +153,31 @@ _said: Final = spoken(_DIALECT, sorted)
 _ASKED_APART: Final = one_by_one(_said)
 
 
-def insertion_of_arrays(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001
-    """Return what writes *rows* in one statement, an array a column."""
-    values = {
-        column.name: [row.get(column.name) for row in rows] for column in table.columns
-    }
-    return Query(_insert_arrays(table, replace), values)
+def insertion_of_json(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001
+    """
+    Return what writes *rows* in one statement, all of them as one parameter.
+
+    An array a column takes the driver a quarter longer, for one row and for thousands, and
+    the server too.
+    """
+    return Query(_insert_json(table, replace), {"rows": _JSON(rows)})
 
 
 @cache
-def _insert_arrays(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
-    arrays = ", ".join(
-        f"CAST(:{column.name} AS {_array_of(column.type)})" for column in table.columns
-    )
-    rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - our own columns
-    return text(insert_into(table, rows, replace=replace))
+def _insert_json(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
+    names = ", ".join(column.name for column in table.columns)
+    kind, rows = f"CAST(NULL AS {table.name})", "CAST(:rows AS json)"
+    source = f"SELECT {names} FROM json_populate_recordset({kind}, {rows})"  # noqa: S608 - our own columns
+    return text(insert_into(table, source, replace=replace))
 
 
-def _array_of(kind: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
-    return f"{kind.compile(dialect=_DIALECT).partition(' COLLATE ')[0]}[]"
+def _in_hexadecimal(value: bytes) -> str:
+    return f"\\x{value.hex()}"
+
+
+_JSON: Final = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, default=_in_hexadecimal
+).encode
 
 
 # ---------------------------------------------------------------- errors
@@ -259,7 +266,7 @@ def open_postgresql(
     adapter = Adapter(
         alone=False,
         fetch=in_one_trip,
-        insert=insertion_of_arrays,
+        insert=insertion_of_json,
         to_read={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
         to_write={"isolation_level": "AUTOCOMMIT"},
         writing=nullcontext,
