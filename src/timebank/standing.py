@@ -450,7 +450,8 @@ class Standing:
         """Return the postings of *entry*, each with the entry and day it counts for."""
         counts = self.in_effect(entry) or entry
         target = self.known[counts.target][1] if counts.target is not None else counts
-        own, undone = self._counts_for(counts), self._counts_for(target)
+        own = self._counts_for(counts)
+        undone = own if target is counts else self._counts_for(target)
         several = [(p, (undone if p.undoes else own)(p)) for p in entry.postings]
         together: dict[tuple[bool, _Counts], list[Posting]] = {}
         for posting, counted in several:

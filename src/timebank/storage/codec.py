@@ -306,11 +306,21 @@ def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those colu
         mode=Mode(row.mode),
         opened_on=date.fromisoformat(row.opened_on),
         closed_on=date.fromisoformat(row.closed_on) if row.closed_on else None,
-        facts=_structure_facts(json.loads(row.facts), None),
-        tiers=tuple(
-            (ladder, _decode_tier(columns))
-            for ladder, *columns in json.loads(row.tiers)
-        ),
+        facts=_decode_facts(row.facts),
+        tiers=_decode_tiers(row.tiers),
+    )
+
+
+# most accounts keep the same few, or nothing
+@lru_cache(maxsize=4096)
+def _decode_facts(text: str) -> Facts:
+    return _structure_facts(json.loads(text), None)
+
+
+@lru_cache(maxsize=4096)
+def _decode_tiers(text: str) -> tuple[tuple[str, Tier], ...]:
+    return tuple(
+        (ladder, _decode_tier(columns)) for ladder, *columns in json.loads(text)
     )
 
 
