@@ -106,10 +106,12 @@ class Figures(ABC):
                 )
             )
         with self.store.reading(self.ledger) as reading:
-            _known(reading, _account(account))
-            _unit(unit, reading.adoptions())
+            id = _account(account)
+            books = _known(reading, id, unit)
+            if as_of is None and effective_on is None and books.is_strict(id):
+                return books.balance(id, unit)
             return reading.balance(
-                _account(account),
+                id,
                 unit,
                 as_of=None if as_of is None else _position(as_of),
                 effective_on=effective_on,
@@ -146,8 +148,7 @@ class Figures(ABC):
                 )
             )
         with self.store.reading(self.ledger) as reading:
-            _known(reading, _account(account))
-            _unit(unit, reading.adoptions())
+            _known(reading, _account(account), unit)
             last = _position(after[0]), min(after[1], BALANCE_MAX)
             most = None if limit is None else min(limit, BALANCE_MAX)
             return reading.statement(_account(account), unit, after=last, limit=most)
@@ -433,7 +434,10 @@ def _unit(name: str, adoptions: Iterable[Adoption]) -> Unit:
     return units[name]
 
 
-def _known(reading: Reading, account: AccountId) -> None:
+def _known(reading: Reading, account: AccountId, unit: str) -> Standing:
+    """Return what the books hold of *account* now, once it and the unit are known."""
     standing = reading.load(Needs(accounts=frozenset({account})))
     if standing.account(account) is None:
         raise UnknownAccount(account)
+    _unit(unit, standing.adoptions)
+    return standing

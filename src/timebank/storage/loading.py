@@ -110,7 +110,6 @@ HOLDINGS: Final = (
 """Accounts with their balances: each as often as it has some, and at least once."""
 ACCOUNTS_APPEND: Final = ACCOUNTS.where(t.account_state.c.mode == Mode.APPEND.value)
 BALANCES: Final = of(t.balance, "account", "unit", "free", "held", "seq")
-BALANCES_NAMED: Final = BALANCES.where(among(t.balance.c.account))
 BODIES: Final = of(t.entry, "position", "body")
 PRIVATES: Final = of(t.private, "id", "salt", "body")
 PRIVATES_NAMED: Final = PRIVATES.where(among(t.private.c.id))

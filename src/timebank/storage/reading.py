@@ -24,7 +24,6 @@ from .loading import (
     ACCOUNTS,
     ACCOUNTS_NAMED,
     BALANCES,
-    BALANCES_NAMED,
     BODIES,
     NOW,
     PRIVATES,
@@ -108,6 +107,7 @@ ENTRIES: Final = of(t.entry, *ENTRY_FIELDS).order_by(t.entry.c.position)
 POSTINGS: Final = of(t.posting, "position", *POSTING_FIELDS).order_by(
     t.posting.c.position, t.posting.c.line
 )
+_BUCKETS: Final = {bucket.value: bucket for bucket in Bucket}
 VOIDED: Final = of(t.taken_id, "id", "position")
 
 # ---------------------------------------------------------------- what is known already
@@ -278,18 +278,18 @@ class SqlReading:
         effective_on: date | None = None,
     ) -> Balance:
         """Return a balance; as of a position it is one look into an index."""
-        found = self._loader.rows(ACCOUNTS_NAMED, many={account})
-        strict = bool(found) and found[0].mode == Mode.STRICT.value
+        last = BALANCE_MAX if as_of is None else as_of
+        after = {"account": account, "unit": unit, "as_of": last}
+        accounts, balances = self._fetch(
+            [
+                self._loader.query(ACCOUNTS_NAMED, many={account}),
+                self._loader.query(BALANCE_AFTER, **after),
+            ]
+        )
+        strict = bool(accounts) and accounts[0].mode == Mode.STRICT.value
         if effective_on is not None or not strict:
             return self._sum(account, unit, as_of, effective_on)
-        if as_of is None:
-            for row in self._loader.rows(BALANCES_NAMED, many={account}):
-                if row.unit == unit:
-                    return Balance(row.free, row.held)
-            return Balance()
-        for row in self._loader.rows(
-            BALANCE_AFTER, account=account, unit=unit, as_of=as_of
-        ):
+        for row in balances:
             return Balance(row.free_after, row.held_after)
         return Balance()
 
@@ -322,20 +322,18 @@ class SqlReading:
         position, line = after
         return [
             Line(
-                position=Position(row.position),
-                line=row.line,
-                entry=row.id,
-                kind=row.kind,
-                effective_on=date.fromisoformat(row.day),
-                recorded_on=date.fromisoformat(row.recorded_on),
-                amount=row.amount,
-                bucket=Bucket(row.bucket),
-                rule=row.rule,
-                balance=None
-                if row.free_after is None
-                else Balance(row.free_after, row.held_after),
+                position=Position(place),
+                line=leg,
+                entry=id,
+                kind=kind,
+                effective_on=date.fromisoformat(day),
+                recorded_on=date.fromisoformat(recorded_on),
+                amount=amount,
+                bucket=_BUCKETS[bucket],
+                rule=rule,
+                balance=None if free is None else Balance(free, held),
             )
-            for row in self._loader.rows(
+            for place, leg, id, kind, day, recorded_on, amount, bucket, rule, free, held in self._loader.rows(
                 STATEMENT,
                 account=account,
                 unit=unit,
