@@ -4,13 +4,16 @@ Giving credits, and redeeming them.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final
 
+from attrs import evolve, frozen
 from cyclopts import Parameter
 
 from .. import operations as ops
+from ..bank import Bank
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
-from .endings import understood
+from .endings import ExitCode, understood
 from .helping import Help
 from .posting import post
 from .recording import Body
@@ -50,6 +53,49 @@ Purpose = Annotated[
 ]
 
 
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Given:
+    """
+    What else is said of credits that are given.
+
+    Args:
+        purpose: What they are for.
+        body: For whom, or through whom, they go.
+        fact: The facts that rules ask for.
+    """
+
+    purpose: Purpose = None
+    body: Body = None
+    fact: FactsTyped = ()
+
+
+PLAINLY: Final = Given()
+
+
+def _given(  # noqa: PLR0913 - what the four commands below share
+    kind: Callable[..., ops.Operation],
+    amount: str,
+    unit: str,
+    given: Given,
+    *,
+    when: When,
+    access: Access,
+    **who: str,
+) -> ExitCode:
+    with access.writing() as bank:
+        with understood():
+            operation = kind(
+                **who,
+                unit=unit,
+                amount=bank.unit(unit).parts(amount),
+                facts=facts(bank, given.fact),
+                purpose=given.purpose,
+                body=given.body,
+            )
+        return post(bank, operation, when)
+
+
 def give(  # noqa: PLR0913 - the switches of one command
     payer: Payer,
     payee: Payee,
@@ -57,9 +103,7 @@ def give(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
-    purpose: Purpose = None,
-    body: Body = None,
-    fact: FactsTyped = (),
+    given: Given = PLAINLY,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -72,18 +116,16 @@ def give(  # noqa: PLR0913 - the switches of one command
 
     例如：timebank give v-0007 v-0012 1:30 hours
     """
-    with access.writing() as bank:
-        with understood():
-            operation = ops.Give(
-                payer=payer,
-                payee=payee,
-                unit=unit,
-                amount=bank.unit(unit).parts(amount),
-                facts=facts(bank, fact),
-                purpose=purpose,
-                body=body,
-            )
-        return post(bank, operation, when)
+    return _given(
+        ops.Give,
+        amount,
+        unit,
+        given,
+        when=when,
+        access=access,
+        payer=payer,
+        payee=payee,
+    )
 
 
 def donate(  # noqa: PLR0913 - the switches of one command
@@ -92,9 +134,7 @@ def donate(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
-    purpose: Purpose = None,
-    body: Body = None,
-    fact: FactsTyped = (),
+    given: Given = PLAINLY,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -103,17 +143,9 @@ def donate(  # noqa: PLR0913 - the switches of one command
 
     将积分捐入政策指定的公共池，供他人使用。
     """
-    with access.writing() as bank:
-        with understood():
-            operation = ops.Donate(
-                payer=payer,
-                unit=unit,
-                amount=bank.unit(unit).parts(amount),
-                facts=facts(bank, fact),
-                purpose=purpose,
-                body=body,
-            )
-        return post(bank, operation, when)
+    return _given(
+        ops.Donate, amount, unit, given, when=when, access=access, payer=payer
+    )
 
 
 def grant(  # noqa: PLR0913 - the switches of one command
@@ -122,9 +154,7 @@ def grant(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
-    purpose: Purpose = None,
-    body: Body = None,
-    fact: FactsTyped = (),
+    given: Given = PLAINLY,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -133,17 +163,7 @@ def grant(  # noqa: PLR0913 - the switches of one command
 
     由政策指定的基金发放积分，或发放新的积分。
     """
-    with access.writing() as bank:
-        with understood():
-            operation = ops.Grant(
-                payee=payee,
-                unit=unit,
-                amount=bank.unit(unit).parts(amount),
-                facts=facts(bank, fact),
-                purpose=purpose,
-                body=body,
-            )
-        return post(bank, operation, when)
+    return _given(ops.Grant, amount, unit, given, when=when, access=access, payee=payee)
 
 
 def allocate(  # noqa: PLR0913 - the switches of one command
@@ -152,9 +172,7 @@ def allocate(  # noqa: PLR0913 - the switches of one command
     unit: UnitName,
     /,
     *,
-    purpose: Purpose = None,
-    body: Body = None,
-    fact: FactsTyped = (),
+    given: Given = PLAINLY,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -163,17 +181,9 @@ def allocate(  # noqa: PLR0913 - the switches of one command
 
     将政策公共池中的积分分配给某人。
     """
-    with access.writing() as bank:
-        with understood():
-            operation = ops.Allocate(
-                payee=payee,
-                unit=unit,
-                amount=bank.unit(unit).parts(amount),
-                facts=facts(bank, fact),
-                purpose=purpose,
-                body=body,
-            )
-        return post(bank, operation, when)
+    return _given(
+        ops.Allocate, amount, unit, given, when=when, access=access, payee=payee
+    )
 
 
 # ---------------------------------------------------------------- redeeming
@@ -215,18 +225,39 @@ Merchant = Annotated[
 ]
 
 
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Ordered:
+    """
+    What else is said of something that is redeemed.
+
+    Args:
+        beneficiary: Who receives it.
+        merchant: Who delivers it.
+        paid_by: Who pays for it, where several do.
+        cash: What is paid beside the credits.
+        body: For whom, or through whom, it goes.
+        fact: The facts that rules ask for.
+    """
+
+    beneficiary: Beneficiary = None
+    merchant: Merchant = None
+    paid_by: PaidBy = ()
+    cash: Cash = None
+    body: Body = None
+    fact: FactsTyped = ()
+
+
+FOR_THEMSELVES: Final = Ordered()
+
+
 def order(  # noqa: PLR0913 - the switches of one command
     payer: Payer,
     item: Item,
     quantity: Quantity = 1,
     /,
     *,
-    beneficiary: Beneficiary = None,
-    merchant: Merchant = None,
-    paid_by: PaidBy = (),
-    cash: Cash = None,
-    body: Body = None,
-    fact: FactsTyped = (),
+    ordered: Ordered = FOR_THEMSELVES,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -237,18 +268,7 @@ def order(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
-            several = payers(paid_by, fact, bank)
-            operation = ops.PlaceOrder(
-                payer=payer,
-                item=item,
-                quantity=quantity,
-                beneficiary=beneficiary,
-                merchant=merchant,
-                facts=facts(bank, common(fact, several)),
-                cash=cash,
-                body=body,
-                payers=several,
-            )
+            operation = _order(bank, payer, item, quantity, ordered)
         return post(bank, operation, when)
 
 
@@ -258,12 +278,7 @@ def redeem(  # noqa: PLR0913 - the switches of one command
     quantity: Quantity = 1,
     /,
     *,
-    beneficiary: Beneficiary = None,
-    merchant: Merchant = None,
-    paid_by: PaidBy = (),
-    cash: Cash = None,
-    body: Body = None,
-    fact: FactsTyped = (),
+    ordered: Ordered = FOR_THEMSELVES,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -274,20 +289,25 @@ def redeem(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
-            several = payers(paid_by, fact, bank)
-            operation = ops.PlaceOrder(
-                payer=payer,
-                item=item,
-                quantity=quantity,
-                beneficiary=beneficiary,
-                merchant=merchant,
-                delivered=True,
-                facts=facts(bank, common(fact, several)),
-                cash=cash,
-                body=body,
-                payers=several,
-            )
-        return post(bank, operation, when)
+            operation = _order(bank, payer, item, quantity, ordered)
+        return post(bank, evolve(operation, delivered=True), when)
+
+
+def _order(
+    bank: Bank, payer: str, item: str, quantity: int, ordered: Ordered
+) -> ops.PlaceOrder:
+    several = payers(ordered.paid_by, ordered.fact, bank)
+    return ops.PlaceOrder(
+        payer=payer,
+        item=item,
+        quantity=quantity,
+        beneficiary=ordered.beneficiary,
+        merchant=ordered.merchant,
+        facts=facts(bank, common(ordered.fact, several)),
+        cash=ordered.cash,
+        body=ordered.body,
+        payers=several,
+    )
 
 
 def fulfil(

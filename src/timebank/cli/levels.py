@@ -4,9 +4,9 @@ Levels: applied for, granted, suspended and withdrawn.
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
+from attrs import frozen
 from cyclopts import Parameter
 
 from .. import operations as ops
@@ -20,8 +20,6 @@ from .typed import Day, FactsTyped, facts
 Ladder = Annotated[
     str, Parameter(help=Help("The policy's ladder.", "政策中的等级体系。"))
 ]
-
-
 Level = Annotated[str, Parameter(help=Help("Which level.", "哪个等级。"))]
 Until = Annotated[
     Day | None,
@@ -34,14 +32,31 @@ Until = Annotated[
 ]
 
 
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Held:
+    """
+    What else is said of a level.
+
+    Args:
+        until: The last day on which it holds.
+        fact: The facts that rules ask for.
+    """
+
+    until: Until = None
+    fact: FactsTyped = ()
+
+
+AS_THE_LADDER_SAYS: Final = Held()
+
+
 def apply_for_tier(  # noqa: PLR0913 - the switches of one command
     account: Member,
     ladder: Ladder,
     level: Level,
     /,
     *,
-    until: Until = None,
-    fact: FactsTyped = (),
+    held: Held = AS_THE_LADDER_SAYS,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> ExitCode:
@@ -56,8 +71,8 @@ def apply_for_tier(  # noqa: PLR0913 - the switches of one command
                 account=account,
                 ladder=ladder,
                 level=level,
-                until=until,
-                facts=facts(bank, fact),
+                until=held.until,
+                facts=facts(bank, held.fact),
             )
         return post(bank, operation, when)
 
@@ -68,8 +83,7 @@ def grant_tier(  # noqa: PLR0913 - the switches of one command
     level: Level,
     /,
     *,
-    until: Until = None,
-    fact: FactsTyped = (),
+    held: Held = AS_THE_LADDER_SAYS,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -78,16 +92,17 @@ def grant_tier(  # noqa: PLR0913 - the switches of one command
 
     授予由人评定的等级。
     """
-    return _set_tier(
-        ops.TierAction.GRANT,
-        account,
-        ladder,
-        level=level,
-        until=until,
-        fact=fact,
-        when=when,
-        access=access,
-    )
+    with access.writing() as bank:
+        with understood():
+            operation = ops.SetTier(
+                account=account,
+                ladder=ladder,
+                action=ops.TierAction.GRANT,
+                level=level,
+                until=held.until,
+                facts=facts(bank, held.fact),
+            )
+        return post(bank, operation, when)
 
 
 def suspend_tier(
@@ -104,7 +119,7 @@ def suspend_tier(
 
     暂停所持等级：再次授予之前视为没有。
     """
-    return _set_tier(
+    return _no_more(
         ops.TierAction.SUSPEND, account, ladder, fact=fact, when=when, access=access
     )
 
@@ -123,18 +138,16 @@ def withdraw_tier(
 
     取消所持等级。
     """
-    return _set_tier(
+    return _no_more(
         ops.TierAction.WITHDRAW, account, ladder, fact=fact, when=when, access=access
     )
 
 
-def _set_tier(  # noqa: PLR0913 - what the three commands above share
+def _no_more(  # noqa: PLR0913 - what the two commands above share
     action: ops.TierAction,
     account: str,
     ladder: str,
     *,
-    level: str | None = None,
-    until: date | None = None,
     fact: tuple[str, ...],
     when: When,
     access: Access,
@@ -142,11 +155,6 @@ def _set_tier(  # noqa: PLR0913 - what the three commands above share
     with access.writing() as bank:
         with understood():
             operation = ops.SetTier(
-                account=account,
-                ladder=ladder,
-                action=action,
-                level=level,
-                until=until,
-                facts=facts(bank, fact),
+                account=account, ladder=ladder, action=action, facts=facts(bank, fact)
             )
         return post(bank, operation, when)

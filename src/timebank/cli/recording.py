@@ -4,7 +4,7 @@ Recording what happened, and mending what was recorded wrongly.
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from attrs import asdict, evolve, frozen
 from cyclopts import Parameter
@@ -101,6 +101,32 @@ Starts = Annotated[
 ]
 
 
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Occasion:
+    """
+    What else is said of what was done.
+
+    Args:
+        organiser: The team that organised it.
+        event: Your own name for the occasion.
+        sponsor: Who stands behind it.
+        body: For whom, or through whom, it was done.
+        evidence: What it rests on.
+        fact: The facts that rules ask for.
+    """
+
+    organiser: Organiser = None
+    event: Event = None
+    sponsor: Sponsor = None
+    body: Body = None
+    evidence: Evidence = None
+    fact: FactsTyped = ()
+
+
+UNTOLD: Final = Occasion()
+
+
 def service(  # noqa: PLR0913 - the switches of one command
     provider: Annotated[
         str,
@@ -119,13 +145,8 @@ def service(  # noqa: PLR0913 - the switches of one command
             )
         ),
     ] = None,
-    organiser: Organiser = None,
     starts: Starts = None,
-    event: Event = None,
-    sponsor: Sponsor = None,
-    body: Body = None,
-    evidence: Evidence = None,
-    fact: FactsTyped = (),
+    about: Occasion = UNTOLD,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -147,13 +168,13 @@ def service(  # noqa: PLR0913 - the switches of one command
                 service_class=class_,
                 minutes=length,
                 recipient=recipient,
-                organiser=organiser,
+                organiser=about.organiser,
                 starts_at=starts,
-                event=event,
-                facts=facts(bank, fact),
-                sponsor=sponsor,
-                body=body,
-                evidence=evidence,
+                event=about.event,
+                facts=facts(bank, about.fact),
+                sponsor=about.sponsor,
+                body=about.body,
+                evidence=about.evidence,
             )
         return post(bank, operation, when)
 
@@ -173,12 +194,7 @@ def mark(  # noqa: PLR0913 - the switches of one command
             )
         ),
     ] = None,
-    organiser: Organiser = None,
-    event: Event = None,
-    sponsor: Sponsor = None,
-    body: Body = None,
-    evidence: Evidence = None,
-    fact: FactsTyped = (),
+    about: Occasion = UNTOLD,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
@@ -199,13 +215,13 @@ def mark(  # noqa: PLR0913 - the switches of one command
                 member=member,
                 mark=class_,
                 number=number,
-                organiser=organiser,
-                event=event,
-                facts=facts(bank, fact),
+                organiser=about.organiser,
+                event=about.event,
+                facts=facts(bank, about.fact),
                 recipient=recipient,
-                sponsor=sponsor,
-                body=body,
-                evidence=evidence,
+                sponsor=about.sponsor,
+                body=about.body,
+                evidence=about.evidence,
             )
         return post(bank, operation, when)
 
