@@ -27,6 +27,7 @@ from . import (
     giving,
     importing,
     levels,
+    mending,
     policies,
     policy_showing,
     rankings,
@@ -167,9 +168,9 @@ TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
         "share-out": sharing.share_out,
     },
     MENDING: {
-        "reverse": recording.reverse,
-        "correct": recording.correct,
-        "void": recording.void,
+        "reverse": mending.reverse,
+        "correct": mending.correct,
+        "void": mending.void,
     },
     READING: {
         "balance": books.balance,

@@ -19,6 +19,7 @@ from .access import LedgerTyped, only, url_of
 from .endings import NEXT_LINE, ExitCode, Stopped
 from .helping import Help
 from .progress import progress
+from .show import Json
 
 if TYPE_CHECKING:
     from ..copying import Copied
@@ -102,18 +103,7 @@ def copy(
                 copied = copy_ledger(source, target, name, progress=told)
             seconds = time.monotonic() - begun
     if json:
-        show.document(
-            {
-                "ledger": name,
-                "head": copied.report.entries,
-                "entries": copied.entries,
-                "postings": copied.postings,
-                "details": copied.details,
-                "erased": copied.erased,
-                "sound": not copied.faults,
-                "faults": list(copied.faults),
-            }
-        )
+        show.document(_json(copied))
     else:
         _tell(copied, seconds)
     if copied.faults:
@@ -123,6 +113,19 @@ def copy(
         )
         raise Stopped(joined([*copied.faults, end], NEXT_LINE), ExitCode.UNSOUND)
     return ExitCode.DONE
+
+
+def _json(copied: Copied) -> dict[str, Json]:
+    return {
+        "ledger": copied.ledger,
+        "head": copied.report.entries,
+        "entries": copied.entries,
+        "postings": copied.postings,
+        "details": copied.details,
+        "erased": copied.erased,
+        "sound": not copied.faults,
+        "faults": list(copied.faults),
+    }
 
 
 def _file(url: str) -> str:

@@ -22,7 +22,7 @@ from .show import Json, counts, document, say
 from .spoken import here, spoken
 
 if TYPE_CHECKING:
-    from ..exchange import ImportReport, RowFinding
+    from ..exchange import ImportReport, RowFinding, Table
 
 LayoutName = Literal["services", "marks", "members", "redemptions", "tiers"]
 
@@ -108,10 +108,9 @@ def import_(  # noqa: PLR0913 - the switches of one command
         policies = bank.policies()
         if not policies:
             raise Stopped(NO_POLICY, ExitCode.REFUSED)
-        layout = exchange.LAYOUTS[as_]
         table = exchange.read_table(
             exchange.read_sheet(file, sheet=sheet),
-            layout,
+            exchange.LAYOUTS[as_],
             names=exchange.names_of(policies),
             actor=bank.actor,
         )
@@ -128,15 +127,10 @@ def import_(  # noqa: PLR0913 - the switches of one command
         document({"file": str(file), "as": as_, **_report_json(report, text)})
     else:
         _tell(file, as_, report, text)
-    if refused and report.refused:
-        try:
-            exchange.write_refused(
-                refused, table, report.refused, text=text, language=spoken()
-            )
-        except OSError as error:
-            raise _not_written(refused, of_system(error)) from None
     if not report.refused:
         return ExitCode.DONE
+    if refused:
+        _write(refused, table, report, text)
     raise Stopped(_closing(file, report, len(table.rows), refused), ExitCode.BAD_FILE)
 
 
@@ -166,6 +160,20 @@ def _can_be_written(workbook: Path) -> None:
         )
     if workbook.is_dir():
         raise _not_written(workbook, Text("it is a folder", "这是一个文件夹"))
+
+
+def _write(
+    workbook: Path,
+    table: Table,
+    report: ImportReport,
+    text: Callable[[RowFinding], str],
+) -> None:
+    from ..exchange import write_refused  # noqa: PLC0415
+
+    try:
+        write_refused(workbook, table, report.refused, text=text, language=spoken())
+    except OSError as error:
+        raise _not_written(workbook, of_system(error)) from None
 
 
 def _not_written(workbook: Path, why: str) -> Stopped:

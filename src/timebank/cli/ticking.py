@@ -8,6 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..bank import Bank
+from ..due import TickReport
 from ..entries import Entry, Outcome, Refusal
 from ..errors import Refused
 from ..messages import finding_told
@@ -66,60 +68,66 @@ def tick(
                 )
             )
         report = bank.tick(until)
-        units, names = bank.units(), bank.names()
-    if json:
-        show.document(
+        if json:
+            show.document(_json(report))
+        else:
+            _tell(report, bank)
+    return ExitCode.REFUSED if report.refused else ExitCode.DONE
+
+
+def _json(report: TickReport) -> dict[str, Json]:
+    return {
+        "until": report.until.isoformat(),
+        "done": [
             {
-                "until": report.until.isoformat(),
-                "done": [
-                    {
-                        "id": outcome.entry.id,
-                        "position": outcome.position,
-                        **_asked(outcome.entry),
-                        "flags": [
-                            {"code": f.code, "account": f.account, "for": f.wanted}
-                            for f in _flags(outcome)
-                        ],
-                    }
-                    for outcome in report.done
-                ],
-                "refused": [
-                    {
-                        "id": refusal.id,
-                        **_asked(refusal),
-                        "reasons": [f.reason for f in refusal.findings if f.refuses],
-                    }
-                    for refusal in report.refused
+                "id": outcome.entry.id,
+                "position": outcome.position,
+                **_asked(outcome.entry),
+                "flags": [
+                    {"code": f.code, "account": f.account, "for": f.wanted}
+                    for f in _flags(outcome)
                 ],
             }
+            for outcome in report.done
+        ],
+        "refused": [
+            {
+                "id": refusal.id,
+                **_asked(refusal),
+                "reasons": [f.reason for f in refusal.findings if f.refuses],
+            }
+            for refusal in report.refused
+        ],
+    }
+
+
+def _tell(report: TickReport, bank: Bank) -> None:
+    units, names = bank.units(), bank.names()
+    show.say(
+        Text(
+            "until {until}: {n} done",
+            "截至 {until}：办理 {n} 项",
+            until=report.until,
+            n=len(report.done),
         )
-    else:
+    )
+    for outcome in report.done:
         show.say(
             Text(
-                "until {until}: {n} done",
-                "截至 {until}：办理 {n} 项",
-                until=report.until,
-                n=len(report.done),
+                "  {id} (position {position})",
+                "  {id}（第 {position} 条）",
+                id=outcome.entry.id,
+                position=outcome.position,
             )
         )
-        for outcome in report.done:
-            show.say(
-                Text(
-                    "  {id} (position {position})",
-                    "  {id}（第 {position} 条）",
-                    id=outcome.entry.id,
-                    position=outcome.position,
-                )
-            )
-            for line in show.moved(outcome.entry, units):
-                show.say(Text("    {line}", "    {line}", line=line))
-            for finding in _flags(outcome):
-                text = finding_told(finding, units=units, names=names)
-                show.say(Text("    note: {text}", "    说明：{text}", text=text))
-        for refusal in report.refused:
-            error = Refused(refusal.id, refusal.findings, units, names)
-            show.say(refused(error).text)
-    return ExitCode.REFUSED if report.refused else ExitCode.DONE
+        for line in show.moved(outcome.entry, units):
+            show.say(Text("    {line}", "    {line}", line=line))
+        for finding in _flags(outcome):
+            text = finding_told(finding, units=units, names=names)
+            show.say(Text("    note: {text}", "    说明：{text}", text=text))
+    for refusal in report.refused:
+        error = Refused(refusal.id, refusal.findings, units, names)
+        show.say(refused(error).text)
 
 
 def _flags(outcome: Outcome) -> list[Finding]:
