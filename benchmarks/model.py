@@ -98,8 +98,11 @@ class Part:
         )
 
 
-Measure = Callable[["Figures"], float]
-"""Reads a number off what was measured; raises `LookupError` where that was not."""
+Series = tuple[float, ...]
+"""A number for each round, or one for all of them."""
+
+Measure = Callable[["Figures"], Series]
+"""Reads numbers off what was measured; raises `LookupError` where that was not."""
 
 
 @frozen(kw_only=True)
@@ -108,8 +111,8 @@ class Goal:
     What a number should be.
 
     Args:
-        text: The number, in words.
-        value: Reads it.
+        text: The number, in words: the median of the rounds.
+        value: Reads it, round by round.
         at_least: The least it may be.
         at_most: The most it may be.
         stretch: What would be better still.

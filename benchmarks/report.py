@@ -4,10 +4,12 @@ What was measured, as text for a terminal, as Markdown, and as a comparison of t
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .results import Figure, Figures, Judged, Results
+from .model import Series
+from .results import Figure, Figures, Judged, Results, quotients
 
 HEADINGS: Final = (
     "subject",
@@ -37,13 +39,14 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}g}"
 
 
-def row(figure: Figure, floor: float | None) -> tuple[str, ...]:
-    """Return the cells of a figure."""
+def row(figure: Figure, floor: Series) -> tuple[str, ...]:
+    """Return the cells of a figure, beside the rounds of the *floor*."""
     lacks = ", ".join(figure.lacks)
     if not figure.rates:
         return (figure.subject, figure.absent or "nothing", *("",) * 10, lacks)
     least, most = min(figure.rates), max(figure.rates)
-    to_floor = figure.rate / floor if floor else None
+    beside = quotients(figure.rates, floor)
+    to_floor = statistics.median(beside) if beside else None
     return (
         figure.subject,
         number(figure.rate),
@@ -64,9 +67,7 @@ def row(figure: Figure, floor: float | None) -> tuple[str, ...]:
 def table(answer: Figures, part: str) -> list[tuple[str, ...]]:
     """Return the rows of one part, without headings."""
     figures = [each for each in answer.figures if each.part == part]
-    floor = next(
-        (f.rate for f in figures if f.subject == answer.floor and f.rates), None
-    )
+    floor = next((each.rates for each in figures if each.subject == answer.floor), ())
     return [row(each, floor) for each in figures]
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 from attrs import field, frozen
 
-from .model import Measure, Question
+from .model import Measure, Question, Series
 from .worker import Lap
 
 FORMAT: Final = 1
@@ -235,8 +235,9 @@ def judge(question: Question, answer: Figures) -> tuple[Judged, ...]:
             for sign, bound in (("≥", goal.at_least), ("≤", goal.at_most))
             if bound is not None
         )
+        value: float | None
         try:
-            value = goal.value(answer)
+            value = statistics.median(goal.value(answer))
         except LookupError:
             value = None
         judged.append(
@@ -254,21 +255,30 @@ def judge(question: Question, answer: Figures) -> tuple[Judged, ...]:
 # ---------------------------------------------------------------- measures
 
 
+def quotients(above: Series, below: Series) -> Series:
+    """
+    Return how two numbers stood to each other, round by round.
+
+    What else the machine did in a round was done to both of them.
+    """
+    return tuple(one / other for one, other in zip(above, below, strict=False))
+
+
 def rate(subject: str, part: str) -> Measure:
     """Measure how fast a subject is in a part."""
-    return lambda figures: figures.of(subject, part).rate
+    return lambda figures: figures.of(subject, part).rates
 
 
 def ratio(above: Measure, below: Measure) -> Measure:
     """Measure how one number stands to another."""
-    return lambda figures: above(figures) / below(figures)
+    return lambda figures: quotients(above(figures), below(figures))
 
 
 def best(several: Iterable[Measure]) -> Measure:
     """Measure the greatest of several numbers, leaving out what was not measured."""
     all_of_them = tuple(several)
 
-    def greatest(figures: Figures) -> float:
+    def greatest(figures: Figures) -> Series:
         found = []
         for each in all_of_them:
             try:
@@ -277,7 +287,7 @@ def best(several: Iterable[Measure]) -> Measure:
                 continue
         if not found:
             raise LookupError("none of several was measured")
-        return max(found)
+        return tuple(map(max, zip(*found, strict=False)))
 
     return greatest
 
@@ -285,21 +295,23 @@ def best(several: Iterable[Measure]) -> Measure:
 def read(name: str, subject: str, part: str) -> Measure:
     """Measure one field of a figure."""
 
-    def value(figures: Figures) -> float:
+    def value(figures: Figures) -> Series:
         found = getattr(figures.of(subject, part), name)
         if found is None:
             raise LookupError(name)
-        return float(found)
+        return (float(found),)
 
     return value
 
 
 def failures(subject: str) -> Measure:
     """Measure in how many parts a subject failed."""
-    return lambda figures: sum(
-        each.absent.startswith("failed")
-        for each in figures.figures
-        if each.subject == subject
+    return lambda figures: (
+        sum(
+            each.absent.startswith("failed")
+            for each in figures.figures
+            if each.subject == subject
+        ),
     )
 
 
@@ -311,8 +323,8 @@ def growth(subject: str, small: str, big: str) -> Measure:
 def memory(subject: str, part: str) -> Measure:
     """Measure how many megabytes above its start a subject went."""
 
-    def value(figures: Figures) -> float:
+    def value(figures: Figures) -> Series:
         found = figures.of(subject, part)
-        return found.peak_mb - found.start_mb
+        return (found.peak_mb - found.start_mb,)
 
     return value

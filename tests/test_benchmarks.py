@@ -298,6 +298,24 @@ def test_the_better_of_several_leaves_out_who_is_not_there():
     assert judged(better, a=None, b=None).met is None
 
 
+def test_a_ratio_is_made_in_each_round_and_then_the_median_is_taken():
+    rounds = figures(ours=1.0, floor=1.0)
+    ours, floor = (
+        evolve(each, rates=rates)
+        for each, rates in zip(
+            rounds.figures, [(10.0, 1.0, 40.0), (20.0, 4.0, 50.0)], strict=True
+        )
+    )
+    half = Goal(text="half", value=ratio(rate("ours", "p"), rate("floor", "p")))
+    asking = Question(
+        name="q", row=1, counted="entries", parts=(), subjects=(), goals=(half,)
+    )
+    answer = evolve(rounds, figures=(ours, floor))
+
+    assert judge(asking, answer)[0].value == 0.5
+    assert " 0.5 " in "\n".join(report.text(answer))
+
+
 def test_growth_is_how_much_slower_big_books_are():
     small = figures(ours=100.0)
     big = Figure(subject="ours", part="big", rates=(50.0,))
@@ -310,7 +328,7 @@ def test_growth_is_how_much_slower_big_books_are():
         figures=(*small.figures, big),
     )
 
-    assert growth("ours", "p", "big")(both) == 2
+    assert growth("ours", "p", "big")(both) == (2,)
 
 
 def test_results_are_read_as_they_were_written(tmp_path):
