@@ -1,5 +1,8 @@
 """
-A plot for each question: how many per second, each subject a bar, each part a group.
+A plot for each question: how many per second, each subject a line, each part a group.
+
+The scale is logarithmic, where a bar's length would say nothing: a dot is the median, and
+what goes through it reaches from the least of the rounds to the most.
 """
 
 from __future__ import annotations
@@ -13,9 +16,9 @@ from .results import Figures, Results
 
 COLOURS: Final = {"floor": "#b0b0b0", "timebank": "#0b6e4f"}
 OTHERS: Final = ("#8da0cb", "#e5c494", "#a6cee3", "#cab2d6", "#fdbf6f", "#b2df8a")
-BAR_INCHES: Final = 0.28
+LINE_INCHES: Final = 0.28
 GAP: Final = 1
-"""The room between two groups, in bars."""
+"""The room between two groups, in lines."""
 
 SETTINGS: Final = {
     # the same figures make the same file
@@ -51,20 +54,23 @@ def _draw(answer: Figures, path: Path) -> None:
         place += GAP
     with plt.rc_context(SETTINGS):
         figure, axes = plt.subplots(
-            figsize=(7.5, max(1.4, BAR_INCHES * (place + GAP)) + 0.5)
+            figsize=(7.5, max(1.4, LINE_INCHES * (place + GAP)) + 0.5)
         )
         for at, each in places:
             below, above = each.rate - min(each.rates), max(each.rates) - each.rate
-            axes.barh(
-                at,
+            axes.errorbar(
                 each.rate,
-                color=colours[each.subject],
+                at,
                 xerr=[[below], [above]],
-                error_kw={"elinewidth": 0.8, "ecolor": "#555555"},
+                fmt="o",
+                markersize=6,
+                color=colours[each.subject],
+                elinewidth=2,
             )
         axes.set_yticks([at for at, _ in places], labels)
         axes.invert_yaxis()
         axes.set_xscale("log")
+        axes.grid(axis="x", which="both", linewidth=0.3)
         axes.set_xlabel(
             f"{answer.counted} per second (median, least and most of the rounds)"
         )
