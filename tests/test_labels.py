@@ -3,7 +3,7 @@
 import pytest
 
 from timebank import operations as ops
-from timebank.labels import ROLES, WORDS, labelled, said
+from timebank.labels import ROLES, WORDS, labelled, of_cancelling, said
 from timebank.model import ISSUER, AccountKind, Bucket, Posting
 from timebank.policy.asking import asking
 from timebank.policy.files import compiled
@@ -64,6 +64,8 @@ def test_every_operation_that_rules_can_ask_has_its_word():
     # a ranking asks no rule; what it gives says that it does
     words = {**WORDS}
     assert words.pop(ops.PublishRanking) == "rank"
+    # and a cancellation is asked with the order that it is of
+    assert words.pop(ops.CancelOrder) == "cancel"
     assert {type(each): asking(each, policy).on for each in ASKED} == words
 
 
@@ -78,6 +80,26 @@ def test_labels_are_what_a_policy_calls_the_operation_by(operation):
 
     assert dict(said(operation)) == {"on": ask.on, **ask.roles, **words}
     assert set(ask.roles) <= set(ROLES.values())
+
+
+def test_what_a_cancellation_costs_says_what_the_order_was():
+    order = ops.PlaceOrder(payer="a", item="rice", merchant="m")
+
+    assert dict(of_cancelling(order)) == {**dict(said(order)), "on": "cancel"}
+
+
+def test_a_service_for_several_says_all_of_them():
+    service = ops.RecordService(
+        provider="a", service_class="care", minutes=60, recipients={"b": 60, "c": 30}
+    )
+
+    assert said(service) == (
+        ("class", "care"),
+        ("on", "service"),
+        ("provider", "a"),
+        ("recipient", "b"),
+        ("recipient", "c"),
+    )
 
 
 def test_what_moves_nothing_says_nothing():
@@ -178,7 +200,7 @@ def test_what_is_undone_leaves_no_label_behind(bank):
 def test_a_delivery_is_about_its_order_and_a_cancelled_one_about_nothing(bank):
     bank.record_service("a", "care", 240, on=START, id="e")
     bank.order("a", "rice", on=START, id="order")
-    (event,) = (e for e in history(bank, "a", "credits") if e.position > 7)
+    (event,) = (e for e in history(bank, "a", "credits") if e.rule == "redeem")
     assert dict(event.labels)["item"] == "rice"
 
     bank.cancel("order", on=START)

@@ -109,6 +109,7 @@ class Operations(ABC):
         sponsor: str | None = None,
         body: str | None = None,
         evidence: str | None = None,
+        recipients: Mapping[str, int] | Iterable[ops.Part] = (),
         private: Mapping[str, str] | None = None,
         id: str | None = None,
         actor: str | None = None,
@@ -126,6 +127,7 @@ class Operations(ABC):
             sponsor=sponsor,
             body=body,
             evidence=evidence,
+            recipients=recipients,
         )
         return self.post(operation, on=on, id=id, actor=actor, private=private)
 

@@ -34,7 +34,7 @@ from .operations import (
 )
 
 Labels = tuple[tuple[str, str], ...]
-"""Pairs of a label's name and what it says, sorted; only ``other`` may say several things."""
+"""Pairs of a label's name and what it says, sorted; ``other`` and ``recipient`` may say several things."""
 
 WORDS: Final[Mapping[type[Operation], str]] = {
     RecordService: "service",
@@ -102,6 +102,8 @@ def said(operation: Operation) -> Labels:
         for at, name in _SOURCES[type(operation)]
         if isinstance(value := getattr(operation, at), str)
     ]
+    if isinstance(operation, RecordService):
+        told += [("recipient", part.account) for part in operation.recipients]
     return tuple(sorted([("on", word), *told]))
 
 

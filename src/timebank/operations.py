@@ -40,7 +40,7 @@ class Part:
 
     Args:
         account: Who.
-        amount: A whole number: a share of a price, or parts of a unit asked for.
+        amount: A whole number: a share of a price, parts of a unit asked for, or minutes.
         facts: What the policy asks about this one.
     """
 
@@ -140,6 +140,28 @@ class AdoptPolicy:
 # ---------------------------------------------------------------- earning
 
 
+def _within_the_service(service: RecordService, _: object, recipients: Parts) -> None:
+    if recipients and service.recipient is not None:
+        raise ValueError(
+            Text(
+                "recipients names all who were served: leave out recipient",
+                "recipients 已列出所有服务对象：请勿再写 recipient",
+            )
+        )
+    for part in recipients:
+        if part.amount > service.minutes:
+            raise ValueError(
+                Text(
+                    "{account!r} cannot have been served for {found} minutes: it took "
+                    "{minutes}",
+                    "{account!r} 不可能受服务 {found} 分钟：服务共 {minutes} 分钟",
+                    account=part.account,
+                    found=part.amount,
+                    minutes=service.minutes,
+                )
+            )
+
+
 @frozen(kw_only=True)
 class RecordService:
     """
@@ -157,6 +179,8 @@ class RecordService:
         sponsor: Who stands behind it (a firm, a social worker), where that is an account.
         body: The body it was done for, by the host's name: a street, a station.
         evidence: What it rests on, in the policy's word: sign-in, photo, witness.
+        recipients: Whom they served, where that were several at once: each with the whole
+            minutes that they were there.
     """
 
     provider: AccountId = field(converter=fields.account)
@@ -170,6 +194,9 @@ class RecordService:
     sponsor: AccountId | None = field(default=None, converter=fields.account_or_none)
     body: str | None = field(default=None, converter=fields.label)
     evidence: str | None = field(default=None, converter=fields.label)
+    recipients: Parts = field(
+        default=(), converter=_parts, validator=[_each_once, _within_the_service]
+    )
 
 
 @frozen(kw_only=True)

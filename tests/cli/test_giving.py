@@ -37,13 +37,25 @@ amount = "1/2"
 when = { age = { max = 60 } }
 
 [accounts.pool]
-names = ["kept"]
+names = ["kept", "meals"]
+credits = { floor = { by = "account", "pool:meals" = -5, else = 0 } }
 
 [classes.care]
 
 [rules.credits]
 on = "service"
 unit = "credits"
+requires = { age = { min = 18 } }
+recipients = 2
+
+[rules.meal]
+on = "service"
+unit = "credits"
+from = "pool:meals"
+to = "recipient"
+amount = [{ of = "time" }, { times = "1/2" }, { round = "up", to = "1/60" }]
+when = { recipient = { known = true }, "recipient.age" = { min = 60 } }
+recipients = 2
 
 [rules.give]
 on = "gift"
@@ -213,3 +225,33 @@ def test_a_cancellation_is_told_what_excuses_it(street, told, left):
 
     assert done.code == 0, done.err
     assert held(street, "v-1", "credits") == (left, 0)
+
+
+def test_several_are_served_each_as_long_as_they_were_there(street):
+    street("account open v-3 --on", OPENED)
+
+    done = street(
+        "record v-1 care 1:00 --recipient v-2 --recipient v-3=0:30 "
+        "--fact v-2:age=70 --fact v-3:age=70 --fact age=30"
+    )
+
+    assert done.code == 0, done.err
+    assert held(street, "v-1", "credits") == (240, 0)
+    assert held(street, "v-2", "credits") == (30, 0)
+    assert held(street, "v-3", "credits") == (15, 0)
+
+
+def test_one_who_is_served_part_of_the_time_is_written_so(street):
+    done = street(
+        "record v-1 care 1:00 --recipient v-2=0:30 --fact v-2:age=70 --fact age=30"
+    )
+
+    assert done.code == 0, done.err
+    assert held(street, "v-2", "credits") == (15, 0)
+
+
+def test_nobody_is_served_longer_than_it_took(street):
+    done = street("record v-1 care 1:00 --recipient v-2=1:01")
+
+    assert done.code == 2
+    assert "v-2" in done.err

@@ -22,6 +22,7 @@ from timebank.exchange.texts import TEXTS
 from timebank.model import AccountKind
 from timebank.operations import (
     OpenAccount,
+    Part,
     PlaceOrder,
     RecordMark,
     RecordService,
@@ -75,6 +76,17 @@ def test_a_service_is_read_with_all_it_says(tmp_path):
     )
     assert (row.request.effective_on, row.request.actor) == (MARCH, "desk-1")
     assert row.request.private == {}
+
+
+@pytest.mark.parametrize("cell", ["r-9、r-8", "r-9; r-8；r-9"])
+def test_a_cell_may_name_several_who_were_served_at_once(tmp_path, cell):
+    service = one(tmp_path, 服务对象编号=cell).request.operation
+
+    assert service.recipient is None
+    assert service.recipients == (
+        Part(account="r-9", amount=120),
+        Part(account="r-8", amount=120),
+    )
 
 
 def test_start_and_end_tell_how_long_it_took(tmp_path):

@@ -19,6 +19,7 @@ from .access import (
 from .endings import understood
 from .helping import Help
 from .posting import post
+from .sharing import common, recipients
 from .typed import FactsTyped, Length, OwnId, TimeOfDay, Whole, facts
 
 Member = Annotated[
@@ -117,14 +118,18 @@ def service(  # noqa: PLR0913 - the switches of one command
     /,
     *,
     recipient: Annotated[
-        str | None,
+        tuple[str, ...],
         Parameter(
+            metavar="ACCOUNT[=TIME]",
             help=Help(
-                "Whom they served, where that is an account here.",
-                "服务对象（如在此有账户）。",
-            )
+                "Whom they served, where that is an account here; several who were "
+                "served at once, each with how long, such as v-0012=0:30. What a rule "
+                "asks of one of them is --fact v-0012:age=67.",
+                "服务对象（如在此有账户）；同时服务多人时逐一写明，可注明各自时长，"
+                "如 v-0012=0:30；规则针对某人所需的情况写作 --fact v-0012:age=67。",
+            ),
         ),
-    ] = None,
+    ] = (),
     starts: Starts = None,
     about: Occasion = UNTOLD,
     when: When = DEFAULT_WHEN,
@@ -143,18 +148,21 @@ def service(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
+            alone = len(recipient) == 1 and "=" not in recipient[0]
+            several = () if alone else recipients(recipient, about.fact, length, bank)
             operation = ops.RecordService(
                 provider=provider,
                 service_class=class_,
                 minutes=length,
-                recipient=recipient,
+                recipient=recipient[0] if alone else None,
                 organiser=about.organiser,
                 starts_at=starts,
                 event=about.event,
-                facts=facts(bank, about.fact),
+                facts=facts(bank, common(about.fact, several)),
                 sponsor=about.sponsor,
                 body=about.body,
                 evidence=about.evidence,
+                recipients=several,
             )
         return post(bank, operation, when)
 

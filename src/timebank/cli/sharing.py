@@ -11,12 +11,13 @@ from cyclopts import Parameter
 
 from .. import operations as ops
 from ..bank import Bank
+from ..model import MINUTES_AN_HOUR
 from ..texts import Text
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import understood
 from .helping import Help
 from .posting import post
-from .typed import FactsTyped, OwnId, facts, whole
+from .typed import FactsTyped, OwnId, facts, minutes, whole
 
 PaidBy = Annotated[
     tuple[str, ...],
@@ -126,3 +127,12 @@ def share_out(
 def payers(typed: Sequence[str], known: Sequence[str], bank: Bank) -> list[ops.Part]:
     """Read those who pay for one order together, with their shares of the price."""
     return parts(typed, known, whole, bank)
+
+
+def recipients(
+    typed: Sequence[str], known: Sequence[str], length: int, bank: Bank
+) -> list[ops.Part]:
+    """Read those who were served at once, each all the time or as long as is said."""
+    whole_time = "{}:{:02}".format(*divmod(length, MINUTES_AN_HOUR))
+    said = [text if "=" in text else f"{text}={whole_time}" for text in typed]
+    return parts(said, known, minutes, bank)

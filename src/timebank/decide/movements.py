@@ -17,9 +17,12 @@ from ..operations import (
     RecordService,
     ShareOut,
 )
+from ..policy.asking import asking
+from ..policy.case import Case
 from ..policy.conditions import fact_needed
 from ..policy.expressions import FactNeeded
-from ..policy.movement import in_order, move, move_for
+from ..policy.movement import in_order, move_for
+from ..policy.rules import Rule
 from ..standing import shift_of
 from .desk import Desk
 
@@ -42,14 +45,24 @@ def decide_movement(
         instead_of: The service that it replaces, which it may overlap.
         authority: Who allowed an account to end beyond its limits.
     """
-    ask = desk.ask(operation)
-    if ask is None:
+    asks = desk.asks(operation)
+    if not asks:
         return
-    case = desk.case(ask)
-    desk.findings += move(case, desk.bench(authority=authority))
+    cases = [desk.case(ask) for ask in asks]
+    whole = asking(operation, desk.policy)
+    assert whole is not None, "it was just asked"  # noqa: S101
+    fields = desk.case(whole).fields
+
+    def seen(case: Case, rule: Rule) -> Case:
+        # one that moves once for all of them sees the whole time
+        own = rule.is_for_each(case.shape)
+        return case if own else evolve(case, fields=fields)
+
+    bench = desk.bench(authority=authority)
+    desk.findings += move_for(cases, bench, seen=seen)
     if isinstance(operation, RecordService):
         _check_overlap(desk, operation, instead_of)
-    desk.raise_flags(case)
+    desk.raise_flags(*cases)
 
 
 def decide_order(

@@ -36,7 +36,7 @@ from ..policy.files import compiled
 from ..policy.lots import last_day
 from ..policy.movement import move_for
 from ..policy.room import limits_passed
-from ..policy.rules import Policy
+from ..policy.rules import Policy, Rule
 from ..policy.shapes import base_of
 from ..policy.splits import Split, parted_on
 from ..policy.terms import order_term
@@ -290,8 +290,7 @@ def _charge(
     asks = cancelling(operation, order.operation, policy)
     # those told with the order were looked at then
     desk.check_facts(evolve(asks[0], facts=dict(operation.facts)), policy=policy)
-    units = {rule.unit: None for rule in policy.rules.values() if "cancel" in rule.on}
-    if desk.refused or not units:
+    if desk.refused or not any("cancel" in r.on for r in policy.rules.values()):
         return
     back: Counter[tuple[str, str]] = Counter()
     for held in order.held:
@@ -302,24 +301,17 @@ def _charge(
         "placed": order.entry.effective_on,
         **({"channel": item.channel} if item.channel else {}),
     }
-    cases: list[Case] = []
-    for unit in units:
-        cases = [
-            evolve(
-                case,
-                policy=policy,
-                fields={
-                    **case.fields,
-                    **told,
-                    "unit": unit,
-                    "price": Fraction(
-                        back[case.roles["payer"], unit], policy.units[unit].scale
-                    ),
-                },
-            )
-            for case in map(desk.case, asks)
-        ]
-        desk.findings += move_for(cases, desk.bench(caps=False))
+
+    def seen(case: Case, rule: Rule) -> Case:
+        scale = policy.units[rule.unit].scale
+        price = Fraction(back[case.roles["payer"], rule.unit], scale)
+        return evolve(case, fields={**case.fields, "price": price})
+
+    cases = [
+        evolve(case, policy=policy, fields={**case.fields, **told})
+        for case in map(desk.case, asks)
+    ]
+    desk.findings += move_for(cases, desk.bench(caps=False), seen=seen)
     desk.raise_flags(*cases)
 
 

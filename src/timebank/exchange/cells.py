@@ -267,6 +267,23 @@ def account(cell: Cell) -> AccountId | Fault:
     return text if isinstance(text, Fault) else AccountId(text)
 
 
+_BETWEEN: Final = re.compile(r"[、；;]")
+
+
+def accounts(cell: Cell) -> tuple[AccountId, ...] | Fault:
+    """Read the ids of several accounts, parted by ``、`` or ``;``."""
+    text = label(cell)
+    if isinstance(text, Fault):
+        return text
+    found = []
+    for each in _BETWEEN.split(text):
+        read = account(each.strip())
+        if isinstance(read, Fault):
+            return read
+        found.append(read)
+    return tuple(found)
+
+
 def own_id(cell: Cell) -> str | Fault:
     """Read an id that the clerk chose, which must not be shaped like a person's number."""
     text = label(cell)

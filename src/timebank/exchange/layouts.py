@@ -13,6 +13,7 @@ from attrs import evolve
 from ..model import AccountKind
 from ..operations import (
     OpenAccount,
+    Part,
     PlaceOrder,
     RecordMark,
     RecordService,
@@ -68,25 +69,28 @@ def _service(row: Reading) -> Draft:
     provider = row.need("provider", cells.account)
     organiser = row.take("organiser", cells.account)
     service_class = row.need("class", row.names.class_of)
-    recipient = row.take("recipient", cells.account)
+    served = tuple(dict.fromkeys(row.take("recipient", cells.accounts) or ()))
     starts_at, minutes = _times(row)
     facts = row.facts(provider_age="provider.age", recipient_age="recipient.age")
     operation = None
     if provider and service_class and minutes and not row.problems:
+        alone = len(served) == 1
+        several = () if alone else [Part(account=a, amount=minutes) for a in served]
         operation = RecordService(
             provider=provider,
             service_class=service_class,
             minutes=minutes,
-            recipient=recipient,
+            recipient=served[0] if alone else None,
             organiser=organiser,
             starts_at=starts_at,
             facts=facts,
+            recipients=several,
         )
     key = {
         "provider": provider,
         "organiser": organiser,
         "class": service_class,
-        "recipient": recipient,
+        "recipient": "、".join(served) or None,
         "start": starts_at,
         "minutes": minutes,
     }

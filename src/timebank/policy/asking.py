@@ -85,7 +85,7 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     """
     Return *operation* as each who takes part asks it; none where no rule can ask it.
 
-    Most are asked by one.  Where several pay, or several have applied, each asks in their
+    Most are asked by one.  Where several are served, pay, or have applied, each asks in their
     own name, with their own facts; of a ranking everybody on the list does.
     """
     if isinstance(operation, PublishRanking):
@@ -94,6 +94,11 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     if ask is None:
         return ()
     match operation:
+        case RecordService(recipients=parts) if parts:
+            return tuple(
+                _as_part(ask, part, _for_minutes(part.amount, operation, ask.fields))
+                for part in parts
+            )
         case PlaceOrder(payers=parts) if parts:
             return tuple(_as_part(ask, part, ask.fields) for part in parts)
         case ShareOut(applicants=parts):
@@ -120,8 +125,23 @@ def cancelling(
 
 
 def _as_part(ask: Asking, part: Part, fields: Mapping[str, Value]) -> Asking:
-    roles = {**ask.roles, ask.shape.subject: part.account}
-    return Asking(ask.on, roles, fields, {**ask.facts, **dict(part.facts)})
+    shape, own = ask.shape, dict(part.facts)
+    if shape.several is not None:
+        own = {f"{shape.several}.{name}": fact for name, fact in own.items()}
+    roles = {**ask.roles, shape.each: part.account}
+    return Asking(ask.on, roles, fields, {**ask.facts, **own})
+
+
+def _for_minutes(
+    minutes: int, service: RecordService, fields: Mapping[str, Value]
+) -> Mapping[str, Value]:
+    """Return what a service says of one who was there for *minutes*."""
+    if minutes == service.minutes:
+        return fields
+    # nobody says at what time they came
+    untold = ("starts_at", "hours.")
+    known = {name: v for name, v in fields.items() if not name.startswith(untold)}
+    return {**known, "time": Fraction(minutes, 60)}
 
 
 def line_of(ranking: str, place: Place) -> Asking:
@@ -150,6 +170,9 @@ class _Wording:
 def _of_service(operation: RecordService, policy: Policy) -> Mapping[str, Value]:
     fields: dict[str, Value] = {
         "time": Fraction(operation.minutes, 60),
+        "recipients": Fraction(
+            len(operation.recipients) or (operation.recipient is not None)
+        ),
         "class": _class(operation.service_class, policy),
     }
     if (begins := operation.starts_at) is not None:

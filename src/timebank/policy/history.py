@@ -99,14 +99,15 @@ class Past:
             about = event.rule, event.labels
             if about not in passed:
                 passed[about] = self.passes(*about, selection.where) and all(
-                    self._said(*about, label) == said for label, said in alike.items()
+                    not said.isdisjoint(self._said(*about, label))
+                    for label, said in alike.items()
                 )
             if passed[about]:
                 found[event] = sign * amount
         return found
 
-    def _alike(self, label: str) -> tuple[str, ...]:
-        said = self._said("", self.draft.about, label)
+    def _alike(self, label: str) -> frozenset[str]:
+        said = frozenset(self._said("", self.draft.about, label))
         if not said:
             raise FactNeeded(label)
         return said

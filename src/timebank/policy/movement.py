@@ -9,6 +9,7 @@ payer's floor.  `room` says how much limits and caps leave, `legs` what is poste
 from __future__ import annotations
 
 from collections.abc import (
+    Callable,
     Collection,
     Generator,
     Iterable,
@@ -51,8 +52,20 @@ def move(case: Case, bench: Bench) -> list[Finding]:
     return move_for((case,), bench)
 
 
+Seen = Callable[[Case, Rule], Case]
+"""How a rule sees the case of one who takes part."""
+
+
+def _as_asked(case: Case, _: Rule) -> Case:
+    return case
+
+
 def move_for(
-    cases: Sequence[Case], bench: Bench, shares: Sequence[int] = ()
+    cases: Sequence[Case],
+    bench: Bench,
+    shares: Sequence[int] = (),
+    *,
+    seen: Seen = _as_asked,
 ) -> list[Finding]:
     """
     Draft the same for several who take part in one operation, one after the other.
@@ -62,6 +75,7 @@ def move_for(
         bench: What the movements are drafted with.
         shares: Where they share one amount, the share of each.  Whether a rule applies
             and how much it moves is then asked of the first.
+        seen: What a rule sees of each of them, where that differs from rule to rule.
     """
     first, findings = cases[0], list[Finding]()
     rules = {name: r for name, r in first.policy.rules.items() if applies(r, first)}
@@ -77,14 +91,19 @@ def move_for(
             first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
     for name, rule in rules.items():
         moving = [
-            (Moving(name=name, rule=rule, case=case, bench=bench), before)
+            (
+                Moving(name=name, rule=rule, case=seen(case, rule), bench=bench),
+                seen(before, rule),
+            )
             for case, before in asked
         ]
         if shares:
             findings += _draft_shared(moving, shares)
+        elif len(moving) > 1 and not rule.is_for_each(first.shape):
+            findings += _draft_once(moving)
         else:
             for one, before in moving:
-                findings += _whose(one.case, asked, _draft(one, before))
+                findings += _whose(one.case, asked, _draft(one, before, len(moving)))
     if rules and not findings and len(first.draft.postings) == moved:
         # of those who share a price, the one who orders is asked
         findings += _moves_nothing(rules.values(), [b for _, b in asked])
@@ -133,7 +152,7 @@ def _whose(case: Case, all_: Sized, findings: Iterable[Finding]) -> Iterator[Fin
     """Yield *findings*, saying whom they are about where several take part."""
     for finding in findings:
         if len(all_) > 1 and finding.account is None:
-            yield evolve(finding, account=case.roles[case.subject])
+            yield evolve(finding, account=case.roles[case.shape.each])
         else:
             yield finding
 
@@ -150,13 +169,7 @@ def _draft_shared(
     except FactNeeded as unknown:
         yield fact_needed(first.code, unknown)
         return
-    if len(several) > first.rule.payers:
-        yield Finding(
-            code=f"{first.code}.payers",
-            reason=Reason.AT_MOST,
-            wanted=first.rule.payers,
-            found=len(several),
-        )
+    yield from _too_many(first, len(several), "payers", first.rule.payers)
     for moving, own in several:
         asked = _gate(moving.rule.requires, own, f"{moving.code}.requires")
         yield from _whose(moving.case, several, asked)
@@ -165,6 +178,46 @@ def _draft_shared(
         return
     for (moving, _), part in zip(several, parted(amount, shares), strict=True):
         yield from _whose(moving.case, several, _drafted(moving, part))
+
+
+def _draft_once(several: Sequence[tuple[Moving, Case]]) -> Iterator[Finding]:
+    """
+    Draft what a rule moves once, however many are served.
+
+    What it asks holds for each of them, and it moves the least that it would for any: so
+    nothing is gained by naming somebody too, or by who is named first.
+    """
+    least: tuple[int, Moving] | None = None
+    for moving, before in several:
+        try:
+            if not _concerns(moving, before):
+                return
+            amount = _amount(moving, before)
+        except FactNeeded as unknown:
+            yield from _whose(moving.case, several, [fact_needed(moving.code, unknown)])
+            return
+        asked = _gate(moving.rule.requires, before, f"{moving.code}.requires")
+        yield from _whose(moving.case, several, asked)
+        if isinstance(amount, Finding):
+            yield from _whose(moving.case, several, [amount])
+            return
+        if least is None or amount < least[0]:
+            least = amount, moving
+    if least is not None:
+        amount, moving = least
+        yield from _too_many(moving, len(several), "recipients", moving.rule.recipients)
+        yield from _drafted(moving, amount)
+
+
+def _too_many(moving: Moving, several: int, key: str, most: int) -> Iterator[Finding]:
+    """Find more who take part than the rule says."""
+    if several > most:
+        yield Finding(
+            code=f"{moving.code}.{key}",
+            reason=Reason.AT_MOST,
+            wanted=most,
+            found=several,
+        )
 
 
 def applies(rule: Rule, case: Case) -> bool:
@@ -194,8 +247,12 @@ def _gate(condition: Condition | None, before: Case, code: str) -> Iterator[Find
     return failures(condition, before, code)
 
 
-def _draft(moving: Moving, before: Case) -> list[Finding]:
-    """Draft what a rule moves; its gates see the case *before* anything moved."""
+def _draft(moving: Moving, before: Case, several: int) -> list[Finding]:
+    """
+    Draft what a rule moves for one of *several*.
+
+    Its gates see the case *before* anything moved.
+    """
     rule, code = moving.rule, moving.code
     try:
         if not _concerns(moving, before):
@@ -204,6 +261,8 @@ def _draft(moving: Moving, before: Case) -> list[Finding]:
         amount = _amount(moving, before)
     except FactNeeded as unknown:
         return [fact_needed(code, unknown)]
+    if before.on == "service":
+        findings += _too_many(moving, several, "recipients", rule.recipients)
     if isinstance(amount, Finding):
         return [*findings, amount]
     return [*findings, *_drafted(moving, amount)]

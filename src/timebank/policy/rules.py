@@ -7,6 +7,7 @@ ladders.  Which tables and keys there are, and why, is told in ``docs/reference/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -251,6 +252,7 @@ class Rule:
         short: Where there is less than the rule moves: ``"refuse"``, or ``"take"`` what
             is there.
         payers: On ``redeem``: so many may pool for one order.
+        recipients: On ``service``: so many may be served at once.
         order: On ``allocate``: by which values several applicants are served, high first;
             where they are alike, as asked.
         every: On ``period``: once for each ``week``, ``month``, ``term``, ``2 years`` and
@@ -277,6 +279,7 @@ class Rule:
     limits: Mapping[str, Limit] = field(factory=dict)
     short: Short = Short.REFUSE
     payers: int = 1
+    recipients: int = 1
     order: tuple[str, ...] = ()
     every: Every | None = None
     at: Edge | None = None
@@ -292,6 +295,19 @@ class Rule:
     def goals(self, shape: Shape) -> Split:
         """Return where it goes, the operation's own filled in; nowhere if neither says."""
         return self.to or (Split.whole(shape.to) if shape.to else Split(()))
+
+    def is_for_each(self, shape: Shape) -> bool:
+        """
+        Return whether it moves for each of several who take part.
+
+        Where they are not who the operation is about, only if one end goes by them.
+        """
+        if shape.several is None:
+            return True
+        excess = [limit.excess.to for limit in self.limits.values()]
+        goals = [self.goals(shape), *(to for to in excess if to is not None)]
+        words = [self.source(shape) or "", *(w for goal in goals for w in goal.words)]
+        return any(shape.several in re.split(r"[.{}]", word) for word in words)
 
 
 @frozen(kw_only=True)

@@ -25,6 +25,7 @@ class Shape:
         to: Where it goes by default.
         roles: Every role there can be.
         fields: Value names the operation answers itself.
+        several: The role of which there may be several, where it is not the subject.
     """
 
     subject: str
@@ -33,6 +34,12 @@ class Shape:
     to: str | None
     roles: tuple[str, ...]
     fields: tuple[str, ...] = ()
+    several: str | None = None
+
+    @property
+    def each(self) -> str:
+        """The role of those who take part, where there are several."""
+        return self.several or self.subject
 
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -92,7 +99,12 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "issuer",
         "provider",
         ("provider", "recipient", "organiser", "sponsor"),
-        ("time", "starts_at", "class", "event", "body", "evidence", *_DAY),
+        (
+            *("time", "starts_at", "recipients"),
+            *("class", "event", "body", "evidence"),
+            *_DAY,
+        ),
+        several="recipient",
     ),
     "contribution": Shape(
         "provider",

@@ -293,6 +293,16 @@ def _payers(value: Any, _: _Context) -> list[ops.Part]:  # noqa: ANN401
     return [_part(who, share, whole) for who, share in _table(value, "payers").items()]
 
 
+def _recipients(value: Any, context: _Context) -> list[ops.Part]:  # noqa: ANN401
+    """Read who was served: a list of accounts, or a table of how long each was there."""
+    whole = context.given["time"]
+    told = dict.fromkeys(value, whole) if isinstance(value, list) else value
+    return [
+        _part(who, time, lambda figure: _minutes(figure, context), whole)
+        for who, time in _table(told, "recipients").items()
+    ]
+
+
 def _applicants(value: Any, context: _Context) -> list[ops.Part]:  # noqa: ANN401
     parts = partial(_parts, context=context)
     return [
@@ -313,10 +323,15 @@ def _table(value: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401
     return value
 
 
-def _part(who: str, value: Any, amount: Callable[[Any], int]) -> ops.Part:  # noqa: ANN401
+def _part(
+    who: str,
+    value: Any,  # noqa: ANN401
+    amount: Callable[[Any], int],
+    otherwise: Any = 1,  # noqa: ANN401
+) -> ops.Part:
     """Read one who takes part: a figure, or a table of ``amount`` and facts."""
     facts = dict(flat(value)) if isinstance(value, Mapping) else {}
-    figure = facts.pop("amount", 1) if isinstance(value, Mapping) else value
+    figure = facts.pop("amount", otherwise) if isinstance(value, Mapping) else value
     return ops.Part(account=who, amount=amount(figure), facts=facts)
 
 
@@ -351,6 +366,7 @@ _BY_NAME: Final[Mapping[str, Callable[[Any, _Context], Any]]] = {
     "amount": _parts,
     "cash": _money,
     "payers": _payers,
+    "recipients": _recipients,
     "applicants": _applicants,
     "replacement": _operation,
 }

@@ -240,6 +240,9 @@ def labels(journal: Sequence[Entry], counted: Counted) -> Labels:
         own = name not in NO_ROLES and value == counted.posting.account
         if value is not None and not own:
             found.add((name, value))
+    for part in getattr(asked, "recipients", ()):
+        if part.account != counted.posting.account:
+            found.add(("recipient", part.account))
     return tuple(sorted(found))
 
 

@@ -113,6 +113,12 @@ def _pooled(order: ops.PlaceOrder, others: list[ops.Part]) -> ops.PlaceOrder:
     return evolve(order, payers=several if len(several) > 1 else ())
 
 
+def _served(service: ops.RecordService, several: list[ops.Part]) -> ops.RecordService:
+    """Return *service* for *several* at once, or as it was where there are none."""
+    parts = [evolve(p, amount=min(p.amount, service.minutes)) for p in several]
+    return evolve(service, recipient=None, recipients=parts) if parts else service
+
+
 def _places() -> SearchStrategy[ops.Place]:
     return st.builds(
         ops.Place,
@@ -137,16 +143,20 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
     }
     return {
         ops.RecordService: st.builds(
-            ops.RecordService,
-            provider=account_ids(),
-            service_class=ids(),
-            minutes=st.integers(1, ops.MINUTES_MAX),
-            recipient=st.none() | account_ids(),
-            organiser=st.none() | account_ids(),
-            starts_at=st.none() | st.integers(0, ops.MINUTES_MAX - 1),
-            event=st.none() | ids(),
-            facts=facts(),
-            **vouched,
+            _served,
+            st.builds(
+                ops.RecordService,
+                provider=account_ids(),
+                service_class=ids(),
+                minutes=st.integers(1, ops.MINUTES_MAX),
+                recipient=st.none() | account_ids(),
+                organiser=st.none() | account_ids(),
+                starts_at=st.none() | st.integers(0, ops.MINUTES_MAX - 1),
+                event=st.none() | ids(),
+                facts=facts(),
+                **vouched,
+            ),
+            _parts(),
         ),
         ops.RecordMark: st.builds(
             ops.RecordMark,

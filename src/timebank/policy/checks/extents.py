@@ -82,6 +82,7 @@ _FIELDS: Final = {
     "month": Extent(low=(Fraction(1), 0), high=(Fraction(12), 0)),
     "cash": _FROM_0,
     "days_late": _FROM_0,
+    "recipients": _FROM_0,
     "share": Extent(low=(Fraction(0), 0), high=(Fraction(1), 0)),
 }
 

@@ -33,6 +33,23 @@ def several_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]
                 "只有兑换可由多人支付：请写 on = 'redeem'",
             ),
         )
+    if rule.recipients < 1:
+        yield (
+            f"{place}.recipients",
+            Text(
+                "is 1 or more, found {found}",
+                "须为 1 或以上，现为 {found}",
+                found=rule.recipients,
+            ),
+        )
+    if rule.recipients > 1 and set(rule.on) != {"service"}:
+        yield (
+            f"{place}.recipients",
+            Text(
+                "only a service is for several: say on = 'service'",
+                "只有服务可有多个对象：请写 on = 'service'",
+            ),
+        )
     if rule.short is Short.TAKE and "redeem" in rule.on:
         yield (
             f"{place}.short",
