@@ -373,3 +373,83 @@ def test_a_receiver_that_is_none_or_receives_nothing_is_a_mistake(lots):
         timebank.load_policy(text)
 
     assert list(caught.value.mistakes) == ["units.vouchers.lots.to"]
+
+
+# ---------------------------------------------------------------- a share remains
+
+
+def keeping(share, **more):
+    text = VOUCHERS.replace(
+        'to = "pool:kept" }', f'to = "pool:kept", keeps = "{share}" }}', 1
+    )
+    return books(text, **more)
+
+
+@pytest.mark.parametrize(
+    ("share", "left"), [("1/2", 5), ("1/3", 3), ("0.99", 9), ("1/11", 0), ("0", 0)]
+)
+def test_a_share_of_what_expires_remains_rounded_down(share, left):
+    bank = keeping(share)
+    bank.record_mark("ada", "help", 10, on=START, id="made")
+    bank.clock.day = LAST + DAY
+
+    bank.tick()
+
+    assert (has(bank, "ada"), has(bank, "pool:kept")) == (left, 10 - left)
+    assert bank.verify(decide_again=True).faults == ()
+
+
+def test_what_remains_can_be_used_for_ever_and_expires_no_more():
+    bank = keeping("1/2")
+    bank.record_mark("ada", "help", 10, on=START, id="made")
+    bank.clock.day = LAST + 1000 * DAY
+
+    assert ids(bank.tick()) == [EXPIRY.format("made", "ada")]
+    assert bank.tick().done == ()
+    bank.give("ada", "ben", unit="vouchers", amount=5, on=bank.clock.day)
+
+    assert [has(bank, who) for who in ("ada", "ben")] == [0, 5]
+
+
+def test_what_remained_goes_back_with_the_expiry_unless_it_was_used():
+    bank = keeping("1/2")
+    bank.record_mark("ada", "help", 10, on=START, id="made")
+    bank.clock.day = LAST + DAY
+    bank.tick()
+    expiry = EXPIRY.format("made", "ada")
+    bank.give("ada", "ben", unit="vouchers", amount=1, on=bank.clock.day, id="gift")
+
+    with pytest.raises(Refused) as caught:
+        bank.reverse(expiry, on=bank.clock.day)
+    assert [f.reason for f in caught.value.findings] == [Reason.TARGET_DEPENDANTS]
+    bank.reverse("gift", on=bank.clock.day)
+    bank.reverse(expiry, on=bank.clock.day)
+
+    assert (has(bank, "ada"), has(bank, "pool:kept")) == (10, 0)
+
+
+def test_what_an_expiry_leaves_is_told():
+    bank = keeping("1/2")
+    bank.record_mark("ada", "help", 10, on=START, id="made")
+    bank.clock.day = LAST + DAY
+    bank.tick()
+
+    told = bank.explain(EXPIRY.format("made", "ada")).text
+
+    assert "5 vouchers remain with ada, and expire no more" in told.in_("en")
+    assert "5 vouchers 仍归 ada，不再到期" in told.in_("zh")
+
+
+@pytest.mark.parametrize("share", ["1", "-1/2", "2"])
+def test_a_share_that_is_none_is_a_mistake(share):
+    with pytest.raises(PolicyInvalid, match=r"units\.vouchers\.lots\.keeps"):
+        keeping(share)
+
+
+def test_a_share_of_what_never_expires_is_a_mistake():
+    text = VOUCHERS.replace(
+        'expires = { after = "10 days" }, to = "pool:kept"', 'keeps = "1/2"'
+    )
+
+    with pytest.raises(PolicyInvalid, match="never expire"):
+        timebank.load_policy(text)

@@ -19,6 +19,8 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
     """
     Take what is free of an expired lot, and hand it to whom the policy names.
 
+    A share of it may remain, in a new lot of the same account.
+
     What an order holds of the lot stays with the order.  Whoever receives the credits has
     them in a new lot, which does not expire.  No floor and no cap is asked: time does not
     ask either.
@@ -47,20 +49,30 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
     to = AccountId(rule.to)
     if to != ISSUER:
         desk.open_account(to, f"{code}.to")
-    new = None if to == ISSUER else Lot(desk.request.id)
+    new = Lot(desk.request.id)
     for last, lot, free in over:
+        kept = rule.kept_of(free)
         desk.trace.note(
             Stage.EXPIRES,
             code,
             unit=unit,
             payer=account,
             payee=to,
-            parts=free,
+            parts=free - kept,
             lot=lot.id,
             until=last,
         )
-        for end, amount, of in ((account, -free, lot), (to, free, new)):
-            desk.draft.add(Posting(account=end, unit=unit, amount=amount, lot=of))
+        if kept:
+            desk.trace.note(
+                Stage.KEEPS, f"{code}.keeps", unit=unit, payer=account, parts=kept
+            )
+        for end, amount, of in (
+            (account, -free, lot),
+            (account, kept, new),
+            (to, free - kept, None if to == ISSUER else new),
+        ):
+            if amount:
+                desk.draft.add(Posting(account=end, unit=unit, amount=amount, lot=of))
     case = desk.case(ask)
     desk.findings += settled(case, desk.bench(caps=False, floors=False))
     desk.raise_flags(case)

@@ -99,6 +99,10 @@ _TEXTS: Final[Mapping[Stage, Text]] = {
         "{parts} of {payer} go to {payee}, because their time is over{lot}",
         "{payer} 的 {parts} 已到期，转至 {payee}{lot}",
     ),
+    Stage.KEEPS: Text(
+        "{parts} remain with {payer}, and expire no more",
+        "{parts} 仍归 {payer}，不再到期",
+    ),
     Stage.BEGUN: Text(
         "the period from {first} to {last} has begun{share}",
         "周期 {first} 至 {last} 已开始{share}",

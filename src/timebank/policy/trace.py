@@ -56,6 +56,7 @@ class Stage(StrEnum):
     CAPTURES = "captures"
     RELEASES = "releases"
     EXPIRES = "expires"
+    KEEPS = "keeps"
     BEGUN = "period begun"
     OVER = "period over"
     ASSESSED = "assessed"
@@ -267,6 +268,7 @@ MOVING: Final = frozenset(
         Stage.CAPTURES,
         Stage.RELEASES,
         Stage.EXPIRES,
+        Stage.KEEPS,
         Stage.UNDOES,
     }
 )

@@ -4,8 +4,10 @@ The tables of units: what is counted, and the lots it is kept in.
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 
 from attrs import frozen
 
@@ -51,6 +53,8 @@ class LotRule:
             or the ``oldest``, or the ``newest``.
         to: Where what is left of it goes then, an account that the policy names. By
             default to the issuer.
+        keeps: The share of what is left that stays with who has it, in a lot without a
+            last day: ``"1/2"``. By default nothing.
         pauses: Stretches of days in which no lot expires, by decree, such as
             ``[["2020-01-24", "2020-06-30"]]``: one whose last day lies there can be
             used to the end of the stretch; both ends count, and an empty end is until
@@ -60,7 +64,12 @@ class LotRule:
     expires: Expiry | None = None
     spend: Spend = Spend.EXPIRES
     to: str = ISSUER
+    keeps: Fraction = Fraction(0)
     pauses: tuple[tuple[date, date | None], ...] = ()
+
+    def kept_of(self, parts: int) -> int:
+        """Return how much of *parts* stays when they expire, rounded down to a part."""
+        return math.floor(parts * self.keeps)
 
     def last_use(self, expires_on: date | None) -> date | None:
         """Return the last day on which a lot can be used; *None* while it has none."""

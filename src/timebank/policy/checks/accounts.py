@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 
-from ...model import ISSUER, AccountKind
+from ...model import ISSUER, AccountKind, show
 from ...operations import FactValue
 from ...texts import Text
 from ..case import fact_value
@@ -56,7 +56,20 @@ def units(policy: Policy) -> Iterator[Mistake]:
         expires = unit.lots.expires
         yield from check_expiry(expires, f"units.{name}.lots.expires", policy)
         yield from check_end(unit.lots.to, f"units.{name}.lots.to", policy, ())
-        for key, said in (("to", unit.lots.to != ISSUER), ("pauses", unit.lots.pauses)):
+        if not 0 <= unit.lots.keeps < 1:
+            yield (
+                f"units.{name}.lots.keeps",
+                Text(
+                    "is a share of what expires, from 0 and below 1, found {found}",
+                    "为到期部分中保留的份额，须不小于 0 且小于 1，现为 {found}",
+                    found=show(unit.lots.keeps),
+                ),
+            )
+        for key, said in (
+            ("to", unit.lots.to != ISSUER),
+            ("keeps", unit.lots.keeps),
+            ("pauses", unit.lots.pauses),
+        ):
             if said and not any(expiries(name, policy)):
                 yield (
                     f"units.{name}.lots.{key}",
