@@ -69,6 +69,17 @@ had = { balance = "hours" }
 )
 
 
+GIVEN = (
+    HEAD
+    + """
+units = { coins = {}, honour = { record = true } }
+accounts.member.coins = { cap = 5, excess = { as = "honour" } }
+rules.grant = { on = "grant", unit = "coins" }
+rules.give = { on = "gift", unit = "coins" }
+"""
+)
+
+
 @pytest.fixture
 def bank():
     bank = books(SPLIT)
@@ -132,13 +143,39 @@ def test_what_a_cap_leaves_no_room_for_becomes_honour_of_the_same_account(bank):
     ]
 
 
-def test_what_is_given_beyond_a_cap_becomes_honour_and_the_payer_keeps_it(bank):
+def test_what_is_given_beyond_a_cap_becomes_honour_and_the_payer_pays_it(bank):
     bank.record_service("ada", "help", 590, on=TODAY)
 
     bank.give("ben", "ada", unit="hours", amount=20, on=TODAY)
 
-    assert have(bank, "hours", "ada", "ben") == [600, -10]
+    assert have(bank, "hours", "ada", "ben", "issuer") == [600, -20, -580]
     assert have(bank, "honour", "ada") == [20]
+
+
+@pytest.mark.parametrize(("had", "honour", "codes"), [(2, 2, []), (1, 0, ["floor"])])
+def test_honour_is_given_out_of_what_the_giver_has(had, honour, codes):
+    bank = books(GIVEN)
+    bank.grant("ada", unit="coins", amount=5, on=TODAY)
+    bank.grant("ben", unit="coins", amount=had, on=TODAY)
+
+    found = findings(lambda: bank.give("ben", "ada", unit="coins", amount=2, on=TODAY))
+
+    refused = [f.code.rpartition(".")[2] for f in found if f.refuses]
+    assert refused == codes
+    assert have(bank, "coins", "ada", "ben") == [5, had - honour]
+    assert have(bank, "honour", "ada") == [honour]
+
+
+def test_what_a_limit_turns_into_honour_is_paid_too():
+    limit = 'limits = { month = { at_most = 3, excess = { as = "honour" } } }'
+    gift = 'on = "gift", unit = "coins"'
+    bank = books(GIVEN.replace(gift, f"{gift}, {limit}").replace("cap = 5", "cap = 9"))
+    bank.grant("ben", unit="coins", amount=5, on=TODAY)
+
+    bank.give("ben", "ada", unit="coins", amount=5, on=TODAY)
+
+    assert have(bank, "coins", "ada", "ben", "issuer") == [3, 0, -3]
+    assert have(bank, "honour", "ada") == [2]
 
 
 def test_an_excess_may_be_split_and_turned_at_once(bank):

@@ -40,11 +40,14 @@ def divert(moving: Moving, payer: AccountId, diverted: Diverted) -> Iterator[Fin
     """
     Draft what goes elsewhere.
 
-    In the rule's own unit the payer pays it; turned into another, the issuer issues it.
+    The payer pays it, whatever it becomes.  Turned into another unit it goes back to the
+    issuer, who issues what it becomes; what the issuer itself pays is then never issued.
     """
     if diverted.unit == moving.unit:
-        yield from pay(moving, payer, diverted.to, diverted.parts)
+        yield from pay(moving, payer, diverted.to, diverted.rest)
         return
+    if payer != ISSUER:
+        yield from pay(moving, payer, ISSUER, diverted.rest)
     moving.case.trace.note(
         Stage.TURNS,
         moving.code,

@@ -79,9 +79,18 @@ class Moving:
 
 @frozen(kw_only=True)
 class Diverted:
-    """What a limit or cap left no room for, on its way elsewhere."""
+    """
+    What a limit or cap left no room for, on its way elsewhere.
+
+    Args:
+        to: Where it goes.
+        rest: How much that is, in the rule's own unit.
+        parts: How much arrives, in what it becomes.
+        unit: What it becomes.
+    """
 
     to: AccountId
+    rest: int
     parts: int
     unit: Unit
 

@@ -182,9 +182,8 @@ def _exceeded(
         if turned % moving.unit.scale:
             return flow.found(_too_fine(over, share, moving, unit.scale))
         if share:
-            diverted.append(
-                Diverted(to=to, parts=turned // moving.unit.scale, unit=unit)
-            )
+            parts = turned // moving.unit.scale
+            diverted.append(Diverted(to=to, rest=share, parts=parts, unit=unit))
             findings.append(_noted(over, Reason.DIVERTED, share, moving, to))
     first, *others = findings
     return flow.narrowed(over.room, first, diverted).found(*others)
