@@ -292,3 +292,42 @@ def test_a_condition_with_very_many_ways_is_taken_as_one_that_can_hold():
     many = f"{{ any = [{', '.join([pair] * 600)}] }}"
 
     assert mistakes(changed(asked(many))) == {}
+
+
+GOT = '[measures]\ngot = { sum = "points", side = "in" }\nhave = { balance = "points" }'
+LIMITED = '[facts]\nref = { type = "account", kept = true }'
+
+
+def limited(key, *more):
+    """Return what is said of a rule that pays the provider, with a limit on *key*."""
+    return mistakes(
+        changed(
+            ("[measures]", GOT),
+            ("[facts]", LIMITED),
+            ("month = { at_most = 40 }", f'"{key}" = {{ at_most = 40 }}'),
+            *more,
+        )
+    )
+
+
+def test_a_limit_on_what_a_role_got_of_whom_the_rule_moves_nothing_is_told():
+    found = limited("recipient.got")
+
+    assert list(found) == ["rules.points.limits.recipient.got"]
+    assert "moves nothing of recipient" in found["rules.points.limits.recipient.got"]
+
+
+@pytest.mark.parametrize(
+    ("key", "more"),
+    [
+        ("provider.got", ()),
+        ("got", ()),
+        ("recipient.have", ()),  # is only looked at
+        ("recipient.got", [points('to = "provider.ref"')]),  # who may be the recipient
+        ("recipient.got", [points("to = { provider = 1, recipient = 1 }")]),
+    ],
+)
+def test_a_limit_on_whom_the_rule_may_move_is_let_be(key, more):
+    told = limited(key, *more)
+
+    assert not any("moves nothing of recipient" in text for text in told.values())

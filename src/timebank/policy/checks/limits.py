@@ -10,7 +10,7 @@ from ...texts import Text
 from ..expressions import Constant
 from ..filters import Side
 from ..hints import Mistake, nearest
-from ..measures import Measure, MeasureKind
+from ..measures import COUNTED, Measure, MeasureKind
 from ..rules import Excess, ExcessKind, Item, Limit, Policy, Rule
 from ..shapes import SHAPES
 from ..windows import KINDS as WINDOWS
@@ -100,11 +100,27 @@ def _limited_by(
     yield from _beside_measure(limit, at)
     shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
     falls = any(rule.source(shape) == (whose or shape.subject) for shape in shapes)
-    moved = (rule.source(s) == whose or whose in rule.goals(s).words for s in shapes)
-    if whose in policy.named_accounts() and not any(moved):
+    if _is_idle(whose, measure, rule, policy):
         yield at, _moves_nothing_of(whose)
     elif len(measure.kinds) == 1:
         yield from _by_measure(key, measure, at, rule, falls=falls)
+
+
+def _is_idle(whose: str, measure: Measure, rule: Rule, policy: Policy) -> bool:
+    """
+    Return whether *rule* surely moves nothing of *whose*.
+
+    Whom a fact tells may be anybody, whoever has a role among them.  A figure that is only
+    looked at, such as a balance, may be that of a role that the rule does not move.
+    """
+    shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
+    ends = {word for s in shapes for word in (rule.source(s), *rule.goals(s).words)}
+    named = set(policy.named_accounts())
+    if whose in ends or whose in named:
+        return whose not in ends
+    roles = {role for shape in shapes for role in shape.roles}
+    counted = {*measure.kinds} <= COUNTED
+    return whose in roles and counted and ends <= {*named, *roles, None}
 
 
 def _moves_nothing_of(account: str) -> Text:
