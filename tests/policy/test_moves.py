@@ -36,6 +36,16 @@ SOUND_MOVES = [
     + ", "
     + DOWN % ', every = "month", needs = { total = { below = 5 } }',
     '{ from = "low", to = ["mid", "high"] }, { from = "mid", to = "mid", term = "1 year" }',
+    *(
+        UP % ', every = "month"'
+        + ", "
+        + DOWN % f', every = "month", needs = {{ {needs} }}'
+        for needs in (
+            "not = { total = { min = 5 } }",
+            "any = [{ total = { below = 5 } }, { total = { max = 2 } }]",
+            "all = [{ not = { total = { min = 4 } } }]",
+        )
+    ),
 ]
 
 
@@ -67,6 +77,21 @@ def test_a_sound_ladder_is_not_complained_of(moves):
             UP % ', every = "month"'
             + ", "
             + DOWN % ', every = "month", needs = { total = { min = 2 } }',
+            "moves.1",
+            "can chase moves.0",
+        ),
+        (
+            UP % ', every = "month"'
+            + ", "
+            + DOWN % ', every = "month", needs = { not = { total = { min = 6 } } }',
+            "moves.1",
+            "can chase moves.0",
+        ),
+        (
+            UP % ', every = "month"'
+            + ", "
+            + DOWN
+            % ', every = "month", needs = { any = [{ total = { below = 5 } }, { total = { min = 7 } }] }',
             "moves.1",
             "can chase moves.0",
         ),

@@ -65,12 +65,12 @@ def demands(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
             for word, asked in known.items():
                 given = Condition((Test(field, ((Comparison.IS, (Named(word),)),)),))
                 applies = (when, ("", given), asked)
-                if not _possible(applies, on, policy):
+                if not possible(applies, on, policy):
                     continue
                 met.append(word)
                 yield from _together((asked, requires), on, policy)
                 yield from _together((*applies, requires), on, policy)
-            if known and not met and _possible((when,), on, policy):
+            if known and not met and possible((when,), on, policy):
                 yield (
                     when[0],
                     Text(
@@ -111,13 +111,13 @@ def alone(
             yield f"{place}.{tests[0].value}", _why(value, tests, can_be, policy)
     if told:
         return
-    if not _possible((part,), on, policy, capped=capped):
+    if not possible((part,), on, policy, capped=capped):
         parts = {"all": condition.all, "any": condition.any, "not": condition.negated}
         at = next((key for key, those in parts.items() if those), "")
         yield f"{place}.{at}".rstrip("."), NEVER
         return
     for at, one in condition.alternatives(place):
-        if not _possible((part, (place, one)), on, policy, capped=capped):
+        if not possible((part, (place, one)), on, policy, capped=capped):
             yield at, NEVER
 
 
@@ -146,11 +146,11 @@ def _together(parts: Sequence[Part], on: str, policy: Policy) -> Iterator[Mistak
     """Find conditions that can each hold, and never all at once."""
     said = [(at, c) for at, c in parts if c is not None]
     others = [at for at, _ in said[:-1] if at]
-    if not others or parts[-1][1] is None or _possible(said, on, policy):
+    if not others or parts[-1][1] is None or possible(said, on, policy):
         return
     for index, (at, _) in enumerate(said):
         fewer = [*said[:index], *said[index + 1 :]]
-        if at and not _possible(fewer, on, policy):
+        if at and not possible(fewer, on, policy):
             return  # told of those
     place, condition = said[-1]
     shared = [
@@ -181,7 +181,7 @@ def always(condition: Condition, on: str, policy: Policy) -> bool:
     return all(_rivals(way, on, policy, capped=False) for way in failing)
 
 
-def _possible(
+def possible(
     parts: Sequence[Part], on: str, policy: Policy, *, capped: bool = True
 ) -> bool:
     """Return whether the conditions of *parts* can all hold at once, as far as is told."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...texts import Text
-from ..conditions import Condition, names_in_condition
+from ..conditions import names_in_condition
 from ..hints import Mistake
 from ..ladders import Keep, Ladder, Move, MoveBy
 from ..rules import Policy
 from ..tiers import asked_of, automatic_ways, needs_of_level
 from .calendar import check_every
 from .conditions import check_condition
-from .demands import alone
+from .demands import alone, possible
 from .values import LEVEL, check_known, check_name, check_stretches
 
 
@@ -199,11 +199,7 @@ def _comes_to_rest(
     risen = {to for m, _, to in moves if not _falls(ladder, m, to)}
     if left & risen:
         return True  # one goes because the level is not met, the other because it is
-    tests = [
-        test
-        for _, index, to in moves
-        for _, needs in asked_of(ladder, name, index, to)
-        for _, test in (needs.demands() if needs else ())
+    together = [
+        part for _, index, to in moves for part in asked_of(ladder, name, index, to)
     ]
-    together = Condition(tests=tuple(tests))
-    return any(alone((f"ladders.{name}", together), "tier", policy))
+    return not possible(together, "tier", policy)
