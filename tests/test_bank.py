@@ -111,6 +111,25 @@ def serve(bank, id, on=MAY, minutes=180):
     return bank.request(operation, on=on, id=id)
 
 
+# ---------------------------------------------------------------- what is known again
+
+
+def test_who_asks_again_is_known_by_private_details(bank):
+    asked = {"on": MAY, "id": "open/n", "private": {"name": "陈梅\n"}}
+    bank.open_account("n", **asked)
+
+    assert bank.open_account("n", **asked).replayed
+    bank.verify().raise_if_faulty()
+
+
+def test_an_id_that_was_taken_before_stays_taken(bank):
+    bank.void("late", on=MAY)
+
+    (refusal,) = bank.batch([serve(bank, "late")], atomic=False)
+
+    assert [finding.reason for finding in refusal.findings] == [Reason.ID_VOID]
+
+
 # ---------------------------------------------------------------- batches
 
 

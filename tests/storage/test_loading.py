@@ -1,6 +1,7 @@
 """What a store loads is what the journal comes to: the cases that chance seldom finds."""
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
@@ -22,6 +23,8 @@ from timebank.model import (
 )
 from timebank.scope import Needs, Series
 from timebank.standing import Balance
+from timebank.storage.codec import encode_entry
+from timebank.storage.loading import Loader
 from timebank.storage.protocol import Private, Settings
 from timebank.testing import folded, needs_to_append
 from timebank.testing.comparing import differences
@@ -304,3 +307,23 @@ def test_an_entry_without_a_body_is_refused_by_every_store(store):
 
     with store.reading("home") as reading:
         assert reading.head == 0
+
+
+def test_a_thread_is_taken_in_as_it_stands_in_whatever_order_it_comes():
+    order = ops.PlaceOrder(payer="ada", item="rice", quantity=3)
+    places = {
+        "order": entry("order", order),
+        "first": entry(
+            "first", ops.FulfilOrder(order="order", quantity=1), target="order"
+        ),
+        "rest": entry("rest", ops.FulfilOrder(order="order"), target="order"),
+    }
+    rows = [
+        SimpleNamespace(position=position, body=encode_entry(each))
+        for position, each in enumerate(places.values(), start=1)
+    ]
+    loader = Loader(lambda queries: [rows[::-1] for _ in queries], 1)
+
+    thread = loader.threads(frozenset({EntryId("order")})).thread(EntryId("order"))
+
+    assert [each.id for _, each in thread] == list(places)

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from attrs import evolve
+from psycopg import Pipeline
 from psycopg.errors import lookup
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -131,6 +132,17 @@ def test_a_gift_takes_eleven_statements_the_commit_among_them(far_bank, relayed)
 
     # every statement ends with the server saying that it is complete
     assert done.count("C") == 11
+
+
+def test_without_pipelines_every_statement_takes_a_round_trip_in_one_transaction(
+    far_bank, relayed, monkeypatch
+):
+    monkeypatch.setattr(Pipeline, "is_supported", lambda: False)
+
+    with relayed.round_trips() as trips:
+        far_bank.post(GIFT, on=DAY)
+
+    assert trips.count == 11
 
 
 def test_what_acts_on_an_entry_takes_one_more_to_read_its_thread(far_bank, relayed):
