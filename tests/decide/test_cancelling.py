@@ -276,3 +276,23 @@ def test_what_a_cancellation_costs_is_no_rule_on_the_order():
 
     with pytest.raises(PolicyInvalid, match=r"rules\.late\.on"):
         timebank.load_policy(text)
+
+
+def test_an_order_that_waited_gives_back_what_it_held_and_costs_the_same():
+    text = f"""{CANCELLING}
+[procedures.approved]
+on = "redeem"
+steps = [{{ name = "yes", by = "desk" }}]
+"""
+    bank = books(text, members=("ada",))
+    bank.open_account("shop", kind="merchant", on=TODAY)
+    bank.grant("ada", unit="points", amount=40, on=TODAY)
+    trip(bank, days=1)
+    bank.confirm("trip", step="yes", role="desk", on=TODAY, actor="boss")
+
+    bank.cancel("trip", on=TODAY, id="off")
+
+    assert (have(bank, "ada", "shop"), figure(bank, "fees")) == ([35, 5], 5)
+    bank.reverse("off", on=TODAY)
+    assert (have(bank, "ada", "shop"), figure(bank, "fees")) == ([30, 0], 0)
+    assert bank.verify(decide_again=True).faults == ()

@@ -453,3 +453,19 @@ def test_a_share_of_what_never_expires_is_a_mistake():
 
     with pytest.raises(PolicyInvalid, match="never expire"):
         timebank.load_policy(text)
+
+
+def test_what_goes_back_to_the_issuer_is_in_no_lot():
+    text = VOUCHERS.replace('to = "pool:kept"', 'keeps = "1/2"', 1)
+    bank = books(text)
+    bank.record_mark("ada", "help", 10, on=START, id="made")
+    bank.clock.day = LAST + DAY
+
+    (outcome,) = bank.tick().done
+
+    legs = [(p.account, p.amount, p.lot and p.lot.id) for p in outcome.entry.postings]
+    assert legs == [
+        ("ada", -10, "made"),
+        ("ada", 5, outcome.entry.id),
+        ("issuer", 5, None),
+    ]
