@@ -195,3 +195,17 @@ def test_every_shipped_programme_can_be_compared_with_every_other():
         for b in texts
         if a != b and not changes(texts[a], texts[b])
     ] == []
+
+
+def test_a_rule_that_comes_to_act_at_other_times_is_told_what_that_does():
+    before = (
+        SOUND
+        + '[rules.due]\non = "period"\nevery = "month"\nunit = "points"\namount = 1\n'
+    )
+    later = before.replace('"month"', '"quarter"')
+
+    (change,) = changes(before, later)
+
+    assert str(change.text) == "rules.due: every quarter, was month"
+    (warning,) = change.warnings
+    assert "for what the rule has not done yet" in str(warning)

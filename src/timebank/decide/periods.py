@@ -22,6 +22,7 @@ from ..policy.periods import (
     period_id,
     period_of,
 )
+from ..policy.rhythm import done_before, left_from, part_left
 from ..policy.rules import Edge, Rule
 from ..policy.trace import Stage
 from .desk import Desk
@@ -59,18 +60,26 @@ def decide_period(
         f"rules.{operation.rule}.after", since, period.last, operation.account
     )
     _check_due(desk, operation, (rule, period, day))
+    account = desk.standing.accounts[operation.account]
+    before = done_before(operation.rule, day, desk.standing)
+    first = left_from(before, rule, account, (period, desk.policy.calendar))
+    if first > period.last:
+        # all of it was done while the rule acted at other times
+        code = f"rules.{operation.rule}.every"
+        desk.not_before(code, first, desk.request.effective_on, operation.account)
     _check_once(desk, operation, day, instead_of)
     if desk.refused:
         return
-    share = period.share(since)
+    part = part_left(period, first)
+    share = Period(first, period.last).share(since) * part
     desk.trace.note(
         Stage.BEGUN if rule.at is Edge.START else Stage.OVER,
         f"rules.{operation.rule}.every",
-        first=period.first,
+        first=first,
         last=period.last,
         share=share if share != 1 else None,
     )
-    case = evolve(case, fields={**case.fields, "share": share})
+    case = evolve(case, fields={**case.fields, "share": share}, part=part)
     desk.findings += move(case, desk.bench(authority=authority))
     desk.raise_flags(case)
 

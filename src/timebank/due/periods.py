@@ -14,6 +14,7 @@ from ..operations import EndPeriod
 from ..policy.days import days_later
 from ..policy.files import compiled
 from ..policy.periods import acts_on, concerns, liable_from, period_id, period_of
+from ..policy.rhythm import Before, done_before, left_from
 from ..policy.rules import Edge, Policy, Rule
 from ..standing import Standing
 from .things import Due, Timetable, Turn
@@ -68,7 +69,9 @@ def _turns(books: Standing, through: date, at: Edge) -> Iterator[Turn]:
                     operation=EndPeriod(account=account, rule=name),
                     on=day,
                 )
-                for account in _concerned(left, rule, policy, day)
+                for account in _concerned(
+                    left, rule, policy, day, done_before(name, day, books)
+                )
             ]
             yield day, due
 
@@ -124,9 +127,17 @@ def _is_at(rule: Rule, at: Edge) -> bool:
 
 
 def _concerned(
-    accounts: Iterable[Account], rule: Rule, policy: Policy, day: date
+    accounts: Iterable[Account],
+    rule: Rule,
+    policy: Policy,
+    day: date,
+    before: Before | None,
 ) -> Iterator[AccountId]:
-    """Yield for whom *rule* acts on *day*, by the calendar of *policy*."""
+    """
+    Yield for whom *rule* acts on *day*, by the calendar of *policy*.
+
+    For whom it did all of the period *before*, at other times, it does not act again.
+    """
     period = period_of(rule, day, policy.calendar)
     kinds: dict[tuple[AccountKind, Mode], bool] = {}
     for account in accounts:
@@ -138,5 +149,7 @@ def _concerned(
         of_kind = account.kind, account.mode
         if of_kind not in kinds:
             kinds[of_kind] = concerns(rule, account, policy)
-        if kinds[of_kind]:
+        if not kinds[of_kind]:
+            continue
+        if left_from(before, rule, account, (period, policy.calendar)) <= period.last:
             yield account.id

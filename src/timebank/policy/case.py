@@ -47,6 +47,7 @@ class Case:
         draft: What has been moved so far; rules' gates ask before it, limits after.
         subject: The role whose figures bare names mean.
         trace: Who is told what is looked at.
+        part: How much of a period there is still to do, 1 being all of it; see `rhythm`.
     """
 
     policy: Policy
@@ -59,6 +60,7 @@ class Case:
     draft: Draft
     subject: str = field()
     trace: Trace = UNHEARD
+    part: Fraction = Fraction(1)
 
     @subject.default
     def _by_operation(self) -> str:

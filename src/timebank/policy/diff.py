@@ -192,6 +192,12 @@ def _warnings(path: Path, how: How, old: Policy, new: Policy) -> Iterator[Text]:
     match path:
         case ("rules", name) if how is How.DROPPED:
             yield from _renamed(name, old, new)
+        case ("rules", name, "at" | "every") if "period" in new.rules[name].on:
+            yield Text(
+                "the first turn after the change is for what the rule has not done yet, "
+                "by its part of a period",
+                "变更后首次执行只涉及尚未执行的时段，按其占一期的比例计",
+            )
         case ("units", name, *_):
             yield from _refused(name, old.units.get(name), new.units.get(name))
         case ("accounts", kind, unit, *bound) if unit in old.units:

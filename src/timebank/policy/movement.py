@@ -8,6 +8,7 @@ payer's floor.  `room` says how much limits and caps leave, `legs` what is poste
 
 from __future__ import annotations
 
+import math
 from collections.abc import (
     Callable,
     Collection,
@@ -17,6 +18,7 @@ from collections.abc import (
     Sequence,
     Sized,
 )
+from fractions import Fraction
 
 from attrs import evolve
 
@@ -31,7 +33,7 @@ from ..model import (
 from .bounds import Bench, settled
 from .case import Case
 from .conditions import Condition, fact_needed, failures, holds
-from .expressions import FactNeeded, Named, number
+from .expressions import FactNeeded, Named, names_in_formula, number
 from .legs import divert, hold, pay
 from .means import within_means
 from .moving import Flow, Moving
@@ -288,6 +290,9 @@ def _amount(moving: Moving, before: Case) -> int | Finding:
     trace.formula(formula, facts, code, unit)
     if moving.rule.running is None:
         figure = number(formula, before) * unit.scale
+        if before.part != 1 and "share" not in names_in_formula(formula):
+            # nobody gets more for a period in pieces than for a whole one
+            figure = Fraction(math.floor(figure * before.part))
     else:
         stretch = moving.case.policy.measures[moving.rule.running].window
         figure = still_due(moving, formula, stretch, before) * unit.scale
