@@ -278,3 +278,12 @@ def test_every_test_that_the_documentation_names_is_there():
     assert {file for file in files if not (root / file).exists()} == set()
     assert {test for test in tests if f"def {test}(" not in written} == set()
     assert len(files) > 10
+
+
+def test_decisions_are_listed_by_number_and_none_is_left_out():
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(
+        r"^\| \[\d{4}\]\((.+?)\)", (folder / "README.md").read_text(), re.MULTILINE
+    )
+
+    assert listed == sorted(page.name for page in folder.glob("0*.md"))

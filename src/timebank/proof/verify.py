@@ -12,12 +12,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-import attrs
 from attrs import define, evolve, field, frozen
 
 from ..claims import claim_acted_on
 from ..decide import decide, judged_on
-from ..entries import Entry, Refusal, Request
+from ..entries import Entry, Request
 from ..errors import (
     NotCanonical,
     PolicyInvalid,
@@ -25,11 +24,8 @@ from ..errors import (
     VerificationFailed,
 )
 from ..model import (
-    START,
-    Effect,
     EntryId,
     Position,
-    Posting,
     Reason,
 )
 from ..operations import (
@@ -54,7 +50,9 @@ from ..standing import Standing
 from ..storage.codec import commitment, decode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
 from ..storage.rows import Running, stored_entry
-from ..texts import Text, joined
+from ..texts import Text
+from .caches import Made, stale
+from .differences import differences, disagreement
 
 
 @frozen(kw_only=True)
@@ -392,7 +390,7 @@ class _Audit:
         )
         for posting in entry.postings:
             self.sums[posting.unit] += posting.amount
-        for text in _differences(stored, expected):
+        for text in differences(stored, expected):
             self.fault(
                 stored.position, Text("law 7: {text}", "定律 7：{text}", text=text)
             )
@@ -419,7 +417,7 @@ class _Audit:
         verdict = decide(
             request, self.fold, entry.recorded, commitment=entry.commitment
         )
-        text = _disagreement(entry, verdict, refused=refused)
+        text = disagreement(entry, verdict, refused=refused)
         if text is None:
             return
         if lacking := self._lacking(entry):
@@ -483,11 +481,10 @@ class _Audit:
 
     def compare(self, caches: Caches) -> None:
         """Hold the caches against the fold."""
-        head = self.entries
         for unit, amount in self.sums.items():
             if amount:
                 self.fault(
-                    head,
+                    self.entries,
                     Text(
                         "law 1: the ledger's {unit} sum to {amount}",
                         "定律 1：账本的 {unit} 合计为 {amount}",
@@ -495,78 +492,14 @@ class _Audit:
                         amount=amount,
                     ),
                 )
-        if caches.head != self.entries:
-            self.fault(
-                head,
-                Text(
-                    "law 3: the head says {head}",
-                    "定律 3：账本末尾记为 {head}",
-                    head=caches.head,
-                ),
-            )
-        if caches.voided != self.voided:
-            self.fault(
-                head,
-                Text(
-                    "law 7: the ids taken by voids are not those of the journal",
-                    "定律 7：作废的编号与账本不符",
-                ),
-            )
-        adopted = max((a.position for a in self.fold.adoptions), default=START)
-        if caches.policy_position != adopted:
-            self.fault(
-                head,
-                Text(
-                    "law 7: the last policy is kept as {kept}, is {made}",
-                    "定律 7：最近的政策记为 {kept}，应为 {made}",
-                    kept=caches.policy_position,
-                    made=adopted,
-                ),
-            )
-        for id in sorted({*caches.accounts, *self.fold.accounts}):
-            kept, folded = caches.accounts.get(id), self.fold.accounts.get(id)
-            if kept != folded:
-                self.fault(
-                    head,
-                    Text(
-                        "law 7: account {id!r} is kept as {kept}, is {made}",
-                        "定律 7：账户 {id!r} 记为 {kept}，应为 {made}",
-                        id=id,
-                        kept=kept,
-                        made=folded,
-                    ),
-                )
-        for key in sorted({*caches.balances, *self.running.balances}):
-            found = caches.balances.get(key)
-            computed = self.running.balances.get(key)
-            if found != computed:
-                self.fault(
-                    head,
-                    Text(
-                        "law 7: balance {key} is kept as {kept}, is {made}",
-                        "定律 7：余额 {key} 记为 {kept}，应为 {made}",
-                        key=key,
-                        kept=found,
-                        made=computed,
-                    ),
-                )
-        for stray in caches.strays:
-            self.fault(
-                stray,
-                Text(
-                    "law 7: postings are kept and no entry stands there",
-                    "定律 7：有各笔而没有记录",
-                ),
-            )
-        for guard in caches.guards:
-            self.fault(
-                head,
-                Text(
-                    "law 2: the guard {guard!r} is missing",
-                    "定律 2：缺少防护 {guard!r}",
-                    guard=guard,
-                ),
-            )
+        made = Made(
+            head=self.entries,
+            voided=self.voided,
+            fold=self.fold,
+            balances=self.running.balances,
+        )
+        for position, text in stale(caches, made):
+            self.fault(position, text)
 
     def compare_privates(self, reading: Reading) -> None:
         """Hold all private details against the commitments in their entries."""
@@ -596,94 +529,3 @@ class _Audit:
                     id=id,
                 ),
             )
-
-
-def _differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
-    for attribute in attrs.fields(StoredEntry):
-        if attribute.name == "postings":
-            continue
-        found = getattr(stored, attribute.name)
-        wanted = getattr(expected, attribute.name)
-        if found != wanted:
-            yield Text(
-                "{name} is kept as {found!r}, is {wanted!r}",
-                "{name} 记为 {found!r}，应为 {wanted!r}",
-                name=attribute.name,
-                found=found,
-                wanted=wanted,
-            )
-    if len(stored.postings) != len(expected.postings):
-        yield Text(
-            "{kept} postings are kept, {made} are made",
-            "记有 {kept} 笔，应有 {made} 笔",
-            kept=len(stored.postings),
-            made=len(expected.postings),
-        )
-        return
-    for line, (kept, made) in enumerate(
-        zip(stored.postings, expected.postings, strict=True)
-    ):
-        if kept.labels is None:
-            # from before there were any: whoever asks reads the entry, as here
-            made = evolve(made, labels=None)  # noqa: PLW2901 - the same without
-        if kept != made:
-            yield Text(
-                "posting {line} is kept as {kept}, is {made}",
-                "第 {line} 笔记为 {kept}，应为 {made}",
-                line=line,
-                kept=kept,
-                made=made,
-            )
-
-
-def _disagreement(
-    entry: Entry, verdict: Entry | Refusal, *, refused: bool
-) -> Text | None:
-    """Say how *verdict*, decided again, differs from what *entry* keeps."""
-    if isinstance(verdict, Entry) and not refused:
-        if verdict == entry:
-            return None
-        return Text(
-            "law 10: decided again, {changes}",
-            "定律 10：重新判定时，{changes}",
-            changes=_changes(entry, verdict),
-        )
-    if isinstance(verdict, Entry):
-        return Text(
-            "law 10: decided again, it would be accepted", "定律 10：重新判定时会被接受"
-        )
-    if refused and verdict.findings == entry.findings:
-        return None
-    codes = (f.code for f in verdict.findings if f.effect is Effect.REFUSES)
-    return Text(
-        "law 10: decided again, it is refused by {codes}",
-        "定律 10：重新判定时被 {codes} 拒绝",
-        codes=", ".join(codes),
-    )
-
-
-def _changes(entry: Entry, verdict: Entry) -> Text:
-    def legs(postings: tuple[Posting, ...]) -> Text:
-        each = (
-            Text(
-                "{account} {amount:+} parts of {unit}",
-                "{account} {amount:+} 份 {unit}",
-                account=p.account,
-                amount=p.amount,
-                unit=p.unit,
-            )
-            for p in postings
-        )
-        return joined(each, Text(", ", "、"))
-
-    if entry.postings == verdict.postings:
-        return Text(
-            "the legs are the same and the findings or the policy are not",
-            "各笔相同，而判定结果或政策不同",
-        )
-    return Text(
-        "it moves {new} and not {old}",
-        "变动为 {new}，而非 {old}",
-        new=legs(verdict.postings),
-        old=legs(entry.postings),
-    )

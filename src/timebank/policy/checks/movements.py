@@ -5,13 +5,14 @@ Rules and their limits: whether what they name and ask is there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from ...texts import Text
 from ..conditions import names_in_condition
 from ..expressions import Constant, names_in_formula
 from ..hints import Mistake
 from ..rules import Policy, Rule
-from ..shapes import SHAPES, base_of
+from ..shapes import SHAPES, Shape, base_of
 from ..whom import WORDS, word_in
 from .conditions import check_condition
 from .demands import classes_met
@@ -38,10 +39,33 @@ from .values import (
 def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find what is wrong with one rule."""
     place = f"rules.{name}"
-    yield from _operations(place, rule)
     shapes = [SHAPES[on] for on in rule.on if on in SHAPES]
     roles = {role for shape in shapes for role in shape.roles}
+    yield from _operations(place, rule)
     yield from check_name(rule.unit, policy.units, f"{place}.unit", UNIT)
+    yield from _classes(place, rule, policy)
+    yield from _class_figures(name, rule, policy)
+    yield from check_end(rule.from_, f"{place}.from", policy, roles)
+    yield from check_split(rule.to, f"{place}.to", policy, roles)
+    yield from _unsaid(place, rule, policy)
+    for shape in shapes:
+        yield from _ends(place, rule, shape)
+    if isinstance(rule.amount, Constant) and rule.amount.number < 0:
+        yield f"{place}.amount", below_nothing(rule.amount)
+    yield from _origins(place, rule, policy, {rule.source(shape) for shape in shapes})
+    if "open" in rule.on:
+        yield from _never_kept(place, rule, policy)
+    yield from term_misfits(place, rule, policy)
+    yield from running_misfits(name, rule, policy)
+    yield from several_misfits(place, rule, policy)
+    yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
+    yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
+    yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
+    yield from limits(rule, place, policy)
+
+
+def _classes(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
+    """Find classes that there are not, or that are not of the rule's operations."""
     for class_ in rule.class_ or ():
         yield from check_name(class_, policy.classes, f"{place}.class", CLASS)
         if class_ in policy.classes and class_ not in classes_met(rule, policy):
@@ -57,45 +81,47 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                     on=on,
                 ),
             )
-    yield from _class_figures(name, rule, policy)
-    yield from check_end(rule.from_, f"{place}.from", policy, roles)
-    yield from check_split(rule.to, f"{place}.to", policy, roles)
-    yield from _unsaid(place, rule, policy)
-    for shape in shapes:
-        if rule.source(shape) is None:
-            yield (
-                f"{place}.from",
-                Text(
-                    "is missing: say where the credits come from",
-                    "缺少：请写明积分来自何处",
-                ),
-            )
-        if not rule.goals(shape).shares:
-            yield (
-                f"{place}.to",
-                Text(
-                    "is missing: say where the credits go",
-                    "缺少：请写明积分去往何处",
-                ),
-            )
-        if rule.amount is None and shape.amount is None:
-            yield (
-                f"{place}.amount",
-                Text("is missing: say how much moves", "缺少：请写明数量"),
-            )
-        if (from_ := rule.source(shape)) in rule.goals(shape).words:
-            yield (
-                f"{place}.to",
-                Text(
-                    "comes from {end} and goes there: nothing would move",
-                    "来自 {end} 又去往 {end}：什么也不会变动",
-                    end=from_,
-                ),
-            )
-    if isinstance(rule.amount, Constant) and rule.amount.number < 0:
-        yield f"{place}.amount", below_nothing(rule.amount)
+
+
+def _ends(place: str, rule: Rule, shape: Shape) -> Iterator[Mistake]:
+    """Find what neither the rule nor the operation says of a movement."""
+    if rule.source(shape) is None:
+        yield (
+            f"{place}.from",
+            Text(
+                "is missing: say where the credits come from",
+                "缺少：请写明积分来自何处",
+            ),
+        )
+    if not rule.goals(shape).shares:
+        yield (
+            f"{place}.to",
+            Text(
+                "is missing: say where the credits go",
+                "缺少：请写明积分去往何处",
+            ),
+        )
+    if rule.amount is None and shape.amount is None:
+        yield (
+            f"{place}.amount",
+            Text("is missing: say how much moves", "缺少：请写明数量"),
+        )
+    if (from_ := rule.source(shape)) in rule.goals(shape).words:
+        yield (
+            f"{place}.to",
+            Text(
+                "comes from {end} and goes there: nothing would move",
+                "来自 {end} 又去往 {end}：什么也不会变动",
+                end=from_,
+            ),
+        )
+
+
+def _origins(
+    place: str, rule: Rule, policy: Policy, origins: AbstractSet[str | None]
+) -> Iterator[Mistake]:
+    """Find records that do not come from the issuer, and prices that nobody pays."""
     unit = policy.units.get(rule.unit)
-    origins = {rule.source(shape) for shape in shapes}
     if unit is not None and unit.record and origins - {"issuer"}:
         yield (
             f"{place}.from",
@@ -114,15 +140,6 @@ def rule_misfits(name: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                 "价格须由付方支出：从别处支出的，请写明数量",
             ),
         )
-    if "open" in rule.on:
-        yield from _never_kept(place, rule, policy)
-    yield from term_misfits(place, rule, policy)
-    yield from running_misfits(name, rule, policy)
-    yield from several_misfits(place, rule, policy)
-    yield from check_condition(rule.when, f"{place}.when", policy, rule.on)
-    yield from check_condition(rule.requires, f"{place}.requires", policy, rule.on)
-    yield from check_formula(rule.amount, f"{place}.amount", policy, rule.on)
-    yield from limits(rule, place, policy)
 
 
 def _operations(place: str, rule: Rule) -> Iterator[Mistake]:

@@ -1,0 +1,107 @@
+"""
+How an entry differs from what its body makes of it, and from what is decided again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+from attrs import evolve
+
+from ..entries import Entry, Refusal
+from ..model import Effect, Posting
+from ..storage.protocol import StoredEntry
+from ..texts import Text, joined
+
+
+def differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
+    """Say how what is *stored* of an entry differs from what its body makes."""
+    for attribute in attrs.fields(StoredEntry):
+        if attribute.name == "postings":
+            continue
+        found = getattr(stored, attribute.name)
+        wanted = getattr(expected, attribute.name)
+        if found != wanted:
+            yield Text(
+                "{name} is kept as {found!r}, is {wanted!r}",
+                "{name} 记为 {found!r}，应为 {wanted!r}",
+                name=attribute.name,
+                found=found,
+                wanted=wanted,
+            )
+    if len(stored.postings) != len(expected.postings):
+        yield Text(
+            "{kept} postings are kept, {made} are made",
+            "记有 {kept} 笔，应有 {made} 笔",
+            kept=len(stored.postings),
+            made=len(expected.postings),
+        )
+        return
+    for line, (kept, made) in enumerate(
+        zip(stored.postings, expected.postings, strict=True)
+    ):
+        if kept.labels is None:
+            # from before there were any: whoever asks reads the entry, as here
+            made = evolve(made, labels=None)  # noqa: PLW2901 - the same without
+        if kept != made:
+            yield Text(
+                "posting {line} is kept as {kept}, is {made}",
+                "第 {line} 笔记为 {kept}，应为 {made}",
+                line=line,
+                kept=kept,
+                made=made,
+            )
+
+
+def disagreement(
+    entry: Entry, verdict: Entry | Refusal, *, refused: bool
+) -> Text | None:
+    """Say how *verdict*, decided again, differs from what *entry* keeps."""
+    if isinstance(verdict, Entry) and not refused:
+        if verdict == entry:
+            return None
+        return Text(
+            "law 10: decided again, {changes}",
+            "定律 10：重新判定时，{changes}",
+            changes=_changes(entry, verdict),
+        )
+    if isinstance(verdict, Entry):
+        return Text(
+            "law 10: decided again, it would be accepted", "定律 10：重新判定时会被接受"
+        )
+    if refused and verdict.findings == entry.findings:
+        return None
+    codes = (f.code for f in verdict.findings if f.effect is Effect.REFUSES)
+    return Text(
+        "law 10: decided again, it is refused by {codes}",
+        "定律 10：重新判定时被 {codes} 拒绝",
+        codes=", ".join(codes),
+    )
+
+
+def _changes(entry: Entry, verdict: Entry) -> Text:
+    def legs(postings: tuple[Posting, ...]) -> Text:
+        each = (
+            Text(
+                "{account} {amount:+} parts of {unit}",
+                "{account} {amount:+} 份 {unit}",
+                account=p.account,
+                amount=p.amount,
+                unit=p.unit,
+            )
+            for p in postings
+        )
+        return joined(each, Text(", ", "、"))
+
+    if entry.postings == verdict.postings:
+        return Text(
+            "the legs are the same and the findings or the policy are not",
+            "各笔相同，而判定结果或政策不同",
+        )
+    return Text(
+        "it moves {new} and not {old}",
+        "变动为 {new}，而非 {old}",
+        new=legs(verdict.postings),
+        old=legs(entry.postings),
+    )
