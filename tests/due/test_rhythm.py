@@ -171,13 +171,10 @@ def test_what_was_done_already_cannot_be_asked_for():
 
 
 def test_a_policy_without_the_rule_ends_what_it_did_before():
-    bank = books(MONTH, QUARTER.replace("30", "0"), JANUARY_20)
-    bank.adopt(
-        POLICY.replace("rules.pay", "rules.other") + MONTH,
-        on=JANUARY_20,
-        holds_from=JANUARY_20,
-        id="v3",
-    )
+    bank = books(MONTH, MONTH, JANUARY_20)
+    without = (POLICY + MONTH).replace("rules.pay", "rules.other")
+    bank.clock.day = JANUARY_20
+    bank.adopt(without, on=JANUARY_20, holds_from=JANUARY_20, id="v3")
     bank.adopt(POLICY + QUARTER, on=JANUARY_20, holds_from=MARCH, id="v4")
 
     assert paid(bank)["03-31"] == 30
