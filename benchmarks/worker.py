@@ -33,6 +33,9 @@ from .model import Place
 START_SECONDS: Final = 0.1
 """How long clients of one subject have to reach the line before they begin."""
 
+ANSWER_SECONDS_MAX: Final = 3_600
+"""How long an answer is waited for: longer than an import of a million records takes."""
+
 KILOBYTE: Final = 1024
 MEGABYTE: Final = KILOBYTE * 1024
 STATM: Final = Path("/proc/self/statm")
@@ -277,6 +280,9 @@ class Remote:
         Raises:
             Failed: If the subject raised, or its process is gone.
         """
+        if not self.pipe.poll(ANSWER_SECONDS_MAX):
+            self.process.kill()
+            raise Failed(f"no answer within {ANSWER_SECONDS_MAX} s")
         try:
             went_well, answer = self.pipe.recv()
         except EOFError:
