@@ -122,3 +122,62 @@ def test_a_claim_is_as_late_as_it_was_when_it_was_submitted(late):
 
     assert bank.confirm("s", step="see", role="lead").entry.postings
     assert bank.verify(decide_again=True).sound
+
+
+FEES = (
+    HEAD
+    + """
+units.points = { lots = { expires = { after = "10 days" } } }
+accounts.member = { points.floor = 0 }
+accounts.pool = { names = ["kept"] }
+classes.help = { counts = "number" }
+items.ride = { price = 2 }
+rules.points = { on = "contribution", unit = "points" }
+rules.redeem = { on = "redeem", unit = "points", hold = "5 days" }
+rules.fee = { on = "cancel", unit = "points", amount = 1, to = "pool:kept" }
+"""
+)
+
+
+def test_what_a_lapsed_order_costs_is_taken_of_what_it_gives_back_however_late():
+    bank = books(FEES)
+    bank.record_mark("ada", "help", 2, on=START, id="m")
+    bank.order("ada", "ride", on=START, id="o")
+    bank.clock.day = START + timedelta(days=40)
+
+    report = bank.tick()
+
+    assert report.refused == ()
+    assert ids(report)[0] == "due/2024-03-07/order/o"
+    assert bank.verify(decide_again=True).sound
+
+
+OWED = (
+    HEAD
+    + """
+units.points = { lots = { expires = { after = "30 days" } } }
+units.coins = {}
+accounts.member = { points.floor = 0, coins.floor = 0 }
+accounts.pool = { names = ["kept"] }
+rules.dues = { on = "period", every = "month", from = "member", to = "pool:kept", unit = "coins", amount = 3 }
+rules.help = { on = "period", every = "month", at = "start", unit = "coins", amount = 2, after = "1 month" }
+rules.gift = { on = "period", every = "month", at = "start", unit = "points", amount = 1 }
+rules.toll = { on = "period", every = "month", from = "member", to = "pool:kept", unit = "points", amount = 1, short = "take" }
+"""
+)
+
+
+def test_what_was_refused_is_asked_again_on_the_next_day_as_who_looks_daily_does():
+    daily, late = books(OWED), books(OWED)
+    for bank, days in ((daily, range(75)), (late, [74])):
+        for day in days:
+            bank.clock.day = START + timedelta(days=day)
+            report = bank.tick()
+        assert bank.verify(decide_again=True).sound
+
+    assert [entry[:3] for entry in journal(late)] == [
+        entry[:3] for entry in journal(daily)
+    ]
+    # dues of March are paid when there are coins for them, after two months of help
+    assert late.entry("due/2024-03-31/period/dues/ada").entry.postings
+    assert report.refused != ()

@@ -293,7 +293,7 @@ class Plain:
             policy = claim.policy if plain_claims.is_claim(claim) else policy
         trial = Trial(id, operation, day, today, actor=actor)
         trial.policy = policy
-        trial.bounds = self.policy_on(today)
+        trial.bounds = self.policy_on(trial.judged) or policy
         if day > today:
             trial.say("effective_on")
         if policy is None and not isinstance(operation, ops.AdoptPolicy):
@@ -486,7 +486,7 @@ class Plain:
         if unit == "credits":
             ordered = sorted(lots.items(), key=lambda pair: pair[0][1] or date.max)
         for lot, free in ordered:
-            usable = lot[1] is None or last_use(unit, lot) >= trial.today
+            usable = lot[1] is None or last_use(unit, lot) >= trial.judged
             if usable and free > 0 and parts > 0:
                 taken.append((lot, min(free, parts)))
                 parts -= min(free, parts)

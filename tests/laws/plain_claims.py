@@ -206,6 +206,7 @@ def put_into_effect(books, trial, claim):
     """Decide the claim again: of its day, by its policy, as things are now."""
     again = Trial(claim.id, claim.operation, claim.day, trial.today)
     again.policy, again.bounds = claim.policy, trial.bounds
+    again.judged = trial.judged
     books.draft(again)
     trial.legs, trial.no = again.legs, trial.no | again.no
     trial.notes |= again.notes

@@ -66,12 +66,17 @@ class Kept(NamedTuple):
     paused_until: date | None = None
 
 
+OF_TIME = (ops.EndPeriod, ops.ExpireLot, ops.SettleClaim)
+
+
 class Trial:
     """One operation being decided: what it would move, and what speaks against it."""
 
     def __init__(self, id, operation, day, today, *, actor="desk"):
         self.id, self.operation, self.day = id, operation, day
         self.today, self.actor = today, actor
+        # floors, caps and lots are those of today; of what time brings, of its day
+        self.judged = day if isinstance(operation, OF_TIME) else today
         self.policy = self.bounds = 1
         self.legs: list[Leg] = []
         self.no: set[str] = set()

@@ -17,33 +17,42 @@ DAY = timedelta(days=1)
 
 
 def let_time_pass(books, today):
-    """Do what has fallen due, day after day; return all that was asked, with verdicts."""
-    told, asked = [], set()
-    while due := earliest(books, today, asked):
-        for id, operation, day in due:
-            verdict = books.decide(id, operation, day, today)
-            if isinstance(verdict, Made):
-                books.take(verdict)
-            asked.add(id)
-            told.append((id, operation, day, verdict))
-    return told
+    """Look on every day since the last entry; return all that was asked, with verdicts."""
+    told, day = {}, max((e.today for e in books.entries), default=today)
+    while day <= today:
+        asked = set()
+        while due := earliest(books, day, asked):
+            for id, operation, on in due:
+                told.pop(id, None)  # what was refused before is asked once more
+                told[id] = operation, on, books.decide(id, operation, on, today)
+                asked.add(id)
+                if isinstance(told[id][-1], Made):
+                    books.take(told[id][-1])
+        day += DAY
+    return [(id, *rest) for id, rest in told.items()]
 
 
 def earliest(books, today, asked):
     """What is due on the first day on which anything is, of one kind, in order."""
     found = [
-        [thing for thing in source(books, today) if thing[0] not in asked]
+        (source, [thing for thing in source(books, today) if thing[0] not in asked])
         for source in (
-            plain_claims.claims_that_ended,
             periods_that_ended,
+            plain_claims.claims_that_ended,
             orders_that_lapsed,
             lots_that_expired,
             periods_that_began,
         )
     ]
-    first = min((day for due in found for _, _, day in due), default=None)
-    of_that_day = [[thing for thing in due if thing[2] == first] for due in found]
-    return next((due for due in of_that_day if due), [])
+    # a period is over on the morning after
+    when = [
+        (day + DAY if source is periods_that_ended else day, place, thing)
+        for place, (source, due) in enumerate(found)
+        for thing in due
+        for day in thing[2:]
+    ]
+    first = min((day_and_place for *day_and_place, _ in when), default=None)
+    return [thing for *day_and_place, thing in when if day_and_place == first]
 
 
 def not_taken(books, day, *parts):

@@ -18,6 +18,8 @@ from typing import Final
 from attrs import frozen
 
 from ..entries import Entry, Outcome, Refusal
+from ..model import EntryId
+from ..policy.days import days_later
 from ..standing import Standing
 from .agenda import Agenda
 from .things import Due
@@ -55,7 +57,8 @@ def let_time_pass(
     Do what has fallen due by *until*, day after day, as if somebody had looked daily.
 
     What a day's things bring about (an order given back whose lot has expired) is seen
-    before the next day's are done.  A refused one does not stop the rest.
+    before the next day's are done.  A refused one does not stop the rest, and is asked
+    again on the next day, where anything was recorded since.
 
     Args:
         until: The last day that counts.
@@ -64,19 +67,30 @@ def let_time_pass(
         read: Takes into the books what they do not hold yet, by whomever, and yields it;
             nothing where asking does.
     """
-    verdicts: list[Outcome | Refusal] = []
     for _ in read(books):
         pass  # the agenda reads them off the books
-    agenda = Agenda(books, until)
-    while due := agenda.next():
+    done: list[Outcome] = []
+    refused: dict[EntryId, Refusal] = {}
+    # until then somebody was there, and has been told that they were refused
+    today = max((e.recorded.on for _, e in books.known.values()), default=until)
+    agenda, moved = Agenda(books, until), False
+    while (due := agenda.next()) or (refused and moved and today < until):
+        if (not due or agenda.day > today) and refused and moved:
+            # on the next day they are asked again, as things are then
+            agenda, today, moved = Agenda(books, until), days_later(today, 1), False
+            refused.clear()
+            continue
+        today = max(today, agenda.day)
         came: list[Outcome | Refusal] = []
         for start in range(0, len(due), BATCH_MAX):
             came += ask(due[start : start + BATCH_MAX])
-        made = (each.entry for each in came if isinstance(each, Outcome))
-        agenda.take(chain(read(books), made))
-        verdicts += came
+        made = [each for each in came if isinstance(each, Outcome)]
+        agenda.take(chain(read(books), (each.entry for each in made)))
+        moved = moved or bool(made)
+        done += made
+        refused |= {each.id: each for each in came if isinstance(each, Refusal)}
     return TickReport(
         until=until,
-        done=tuple(v for v in verdicts if isinstance(v, Outcome) and not v.replayed),
-        refused=tuple(v for v in verdicts if isinstance(v, Refusal)),
+        done=tuple(each for each in done if not each.replayed),
+        refused=tuple(refused.values()),
     )

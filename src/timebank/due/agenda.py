@@ -24,14 +24,18 @@ from .things import Due, Timetable, Turn, Watch
 Source = Watch | Timetable
 
 SOURCES: Final[tuple[Source, ...]] = (
-    SETTLED_CLAIMS,
     ENDED_PERIODS,
+    ASSESSMENTS,
+    SETTLED_CLAIMS,
     LAPSED_ORDERS,
     EXPIRED_LOTS,
     BEGUN_PERIODS,
-    ASSESSMENTS,
 )
-"""In the order in which things of one day are done."""
+"""
+In the order in which things of one day are done.
+
+What is due when a period is over comes first, for that is the morning after.
+"""
 
 
 class _Ahead(NamedTuple):
@@ -57,11 +61,13 @@ class Agenda:
         books: Folded from the whole journal; they go on as things are done.
         until: Nothing that falls due after this day.
         asked: What was asked for already, and is not asked again.
+        day: The day on which who looks daily finds what `next` has returned.
     """
 
     books: Standing
     until: date
     asked: set[EntryId] = field(factory=set)
+    day: date = field(default=date.min, init=False)
     _ahead: list[_Ahead] = field(factory=list, init=False)
     _numbers: dict[tuple[int, Hashable], int] = field(factory=dict, init=False)
     _turns: dict[int, Iterator[Turn]] = field(factory=dict, init=False)
@@ -101,6 +107,7 @@ class Agenda:
             due = self._due(day, place)
             if due:
                 self.asked.update(each.id for each in due)
+                self.day = day
                 return due
         return []
 

@@ -20,7 +20,7 @@ from ..policy.ladders import Ladder
 from ..policy.rules import NAMED, Policy
 from ..policy.tiers import assessed, assessment_id
 from ..standing import Adoption, Standing
-from .things import Due, Timetable, Turn
+from .things import Due, Timetable, Turn, over
 
 
 class _Assessment(NamedTuple):
@@ -49,13 +49,14 @@ def _turns(books: Standing, until: date) -> Iterator[Turn]:
         for place in range(len(compiled(adoption.text).ladders))
     ]
     for day, _, _, name, text in merge(*ladders):
-        yield day, ()  # who is to move is seen when it comes
+        morning = over(day)
+        yield morning, ()  # who is to move is seen when it comes
         moves = list(_moves(books, compiled(text), name, day))
-        over = Due(
+        done = Due(
             id=assessment_id(day, name), operation=EndAssessment(ladder=name), on=day
         )
-        for due in (moves, [over]):
-            yield day, due
+        for due in (moves, [done]):
+            yield morning, due
             if any(each.id not in books.known for each in due):
                 return
 

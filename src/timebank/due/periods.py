@@ -17,7 +17,7 @@ from ..policy.periods import acts_on, concerns, liable_from, period_id, period_o
 from ..policy.rhythm import Before, done_before, left_from
 from ..policy.rules import Edge, Policy, Rule
 from ..standing import Standing
-from .things import Due, Timetable, Turn
+from .things import Due, Timetable, Turn, over
 
 
 def _ended(books: Standing, until: date) -> Iterator[Turn]:
@@ -73,7 +73,7 @@ def _turns(books: Standing, through: date, at: Edge) -> Iterator[Turn]:
                     left, rule, policy, day, done_before(name, day, books)
                 )
             ]
-            yield day, due
+            yield over(day) if at is Edge.END else day, due
 
 
 _Accounts = Mapping[AccountId, Account]

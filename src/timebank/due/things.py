@@ -18,10 +18,11 @@ from attrs import frozen
 from ..entries import Entry
 from ..model import EntryId
 from ..operations import Operation
+from ..policy.days import days_later
 from ..policy.due_ids import due_id
 from ..standing import Standing
 
-__all__ = ["Due", "Timetable", "Turn", "Watch", "due_id", "next_id"]
+__all__ = ["Due", "Timetable", "Turn", "Watch", "due_id", "next_id", "over"]
 
 
 @frozen(kw_only=True)
@@ -68,7 +69,15 @@ class Watch:
 
 
 Turn = tuple[date, Sequence[Due]]
-"""A day, and what is due on it; nothing where that is only told when the day has come."""
+"""
+The first day on which somebody who looks finds what is due, and that; nothing where it is
+only told when the day has come.
+"""
+
+
+def over(last: date) -> date:
+    """Return the first day on which what ended with *last* is over."""
+    return days_later(last, 1)
 
 
 @frozen
