@@ -64,12 +64,12 @@ def lived():
         (
             "due/2024-04-30/ladder/activity/ada",
             "activity was assessed as of 2024-04-30: from none to idle",
-            "按 2024-04-30 评定 活跃度：由 无 至 不活跃",
+            "按 2024-04-30 评定 活跃度 [activity]：由 无 至 不活跃",
         ),
         (
             "due/2024-04-30/ladder/activity",
             "activity was assessed as of 2024-04-30, and whoever was to move has moved",
-            "活跃度 已按 2024-04-30 评定，应变动者均已变动",
+            "活跃度 [activity] 已按 2024-04-30 评定，应变动者均已变动",
         ),
         (
             "due/2024-03-07/claim/m",
