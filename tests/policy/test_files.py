@@ -345,3 +345,22 @@ def test_a_word_of_conditions_is_no_name_of_a_value(word):
 
     assert "word of the language" in mistakes(named)[f"measures.{word}"]
     assert "can be called so" in mistakes(tested)["rules.redeem.requires"]
+
+
+@pytest.mark.parametrize(
+    ("line", "hinted"),
+    [
+        ("家务 = 1", True),
+        ("[classes.家务]", True),
+        ("classes.家务 = {}", True),
+        ("a ＝ 1", True),
+        ("[classes.'家务']\n= 1", False),
+        ('"家务" = ', False),
+        ("# 家务 = 1\na = ", False),
+    ],
+)
+def test_names_that_are_not_in_quotes_are_told_to_be(line, hinted):
+    with pytest.raises(PolicyInvalid) as caught:
+        load_policy(f"language = 1\n{line}\n")
+
+    assert ("go in plain quotes" in str(caught.value)) is hinted

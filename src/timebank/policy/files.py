@@ -116,9 +116,22 @@ def _tables(part: Part) -> dict[str, Any] | Mistake:
         return tomllib.loads(part.text)
     except tomllib.TOMLDecodeError as error:
         hint = _IN_QUOTES if "immutable namespace" in str(error) else ""
+        at = re.search(r"at line (\d+)", str(error))
+        if at and _BARE.match(part.text.split("\n")[int(at[1]) - 1]):
+            hint = _NAMES_IN_QUOTES
         why = Text("is not TOML: {e}{hint}", "不是 TOML：{e}{hint}", e=error, hint=hint)
         return "file", why
 
+
+_BARE: Final = re.compile(r"""[^#"'=]*[^\x00-\x7f]""")
+"""A line whose name outside quotes, or the sign after it, is no plain letter."""
+
+_NAMES_IN_QUOTES: Final = Text(
+    "; names other than of a to z, digits, - and _ go in plain quotes: "
+    '[classes."家务"], "张三" = 1; quotes and signs are " and =, not “ and ＝',
+    "；除英文字母、数字、- 和 _ 之外的名称须加半角引号，如 "
+    '[classes."家务"]、"张三" = 1；引号和等号须用半角 " 和 =，不用“ 和 ＝',
+)
 
 _IN_QUOTES: Final = Text(
     "; where a role is tested itself, its values go in quotes: "
