@@ -185,6 +185,21 @@ def test_a_policy_can_be_adopted_before_it_holds(empty):
     assert [f.reason for f in refused.value.findings] == [Reason.POLICY_NONE]
 
 
+@pytest.mark.parametrize(
+    ("holds_from", "told"), [(MAY, [Reason.POLICY_GONE_BY]), (JUNE, [])]
+)
+def test_a_policy_for_days_that_had_another_is_noted(bank, holds_from, told):
+    text = POLICY.replace("at_most = 2", "at_most = 3")
+
+    outcome = bank.adopt(text, on=JUNE, holds_from=holds_from, id="v2")
+
+    assert [f.reason for f in outcome.findings] == told
+
+
+def test_a_first_policy_may_hold_for_days_gone_by_without_a_note(empty):
+    assert empty.adopt(POLICY, on=JUNE, id="adopt").findings == ()
+
+
 def test_next_years_policy_may_name_a_new_pool(bank):
     text = POLICY.replace('["p"]', '["p", "q"]')
 

@@ -166,3 +166,41 @@ def test_notes_and_refusals_are_told_in_the_same_words():
 
 def test_a_text_is_chosen_by_language():
     assert [Text("yes", "是").in_(language) for language in Language] == ["yes", "是"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "told"),
+    [
+        ("4", "11/3", "time must be at least 4; it is 3:40"),
+        ("7.5", "23/60", "time must be at least 7:30; it is 0:23"),
+        ("8", "2", "time must be at least 8; it is 2"),
+        ("1/7", "0", "time must be at least 1/7; it is 0"),
+        ("usual", "0.5", "time must be at least usual; it is 0:30"),
+    ],
+)
+def test_lengths_of_time_are_told_as_they_are_typed(wanted, found, told):
+    code = "rules.points.requires.time"
+    finding = Finding(code=code, reason=Reason.AT_LEAST, wanted=wanted, found=found)
+
+    assert finding_text(finding, language="en").startswith(told)
+
+
+def test_other_figures_are_told_as_they_are():
+    code = "rules.points.requires.turnover"
+    finding = Finding(code=code, reason=Reason.AT_LEAST, wanted="4", found="11/3")
+
+    assert "it is 11/3" in finding_text(finding, language="en")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("given", "merchant must be given here: add it"),
+        ("not given", "merchant must be left out here: take it away"),
+    ],
+)
+def test_what_must_be_there_is_told_apart_from_what_must_not(wanted, told):
+    code = "rules.points.requires.merchant"
+    finding = Finding(code=code, reason=Reason.GIVEN, wanted=wanted)
+
+    assert finding_text(finding, language="en").startswith(told)

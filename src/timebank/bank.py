@@ -451,7 +451,8 @@ class Bank(Operations, Figures):
         Args:
             text: The policy file.
             on: The day it was adopted.
-            holds_from: The first day it holds; the policy's own by default.
+            holds_from: The first day it holds; the policy's own by default.  Where that is
+                before *on*, and another held, a finding notes it.
             body: The body it is the policy of; the whole ledger by default.
             id: The adoption's.
             actor: Who adopts it.

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final
 
 from attrs import frozen
 
-from .model import Finding, Reason, Scalar, Unit
+from .model import MINUTES_AN_HOUR, Finding, Reason, Scalar, Unit
 from .names import NONE, Names, since_called, value_called, values_called, word_called
 from .texts import Language, Text, in_language, joined
 
@@ -85,6 +86,14 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "of {found} leaves it as it is; limits of its own it sets in its rules",
         "{code} 由整个账本的政策“{wanted}”统一规定或锁定：{found} 的政策不得改动，"
         "如需另设限额，请写在规则的 limits 中",
+    ),
+    Reason.POLICY_GONE_BY: Text(
+        "the policy holds from {found}, which is before it was adopted: what is told or "
+        "corrected of the days up to {wanted} goes by it from now on; if it is to hold "
+        "from {wanted} only, adopt the one before again, and then this one with "
+        "--holds-from {wanted}",
+        "此政策自 {found} 起有效，早于采纳之日：今后补登或更正 {wanted} 以前的事项均依此政策；"
+        "如只应自 {wanted} 起有效，请重新采纳原政策，再以 --holds-from {wanted} 采纳此政策",
     ),
     Reason.ACCOUNT_UNKNOWN: Text(
         "there is no account {account}: open it first, or check the number",
@@ -182,8 +191,8 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "日期须在每年 {wanted} 之间，现为 {found}",
     ),
     Reason.GIVEN: Text(
-        "{what} must be {wanted} here: give it, or leave it out",
-        "此处 {what} 须为“{wanted}”：请补充，或不要填写",
+        "{what} must be {wanted}",
+        "{what} 须{wanted}",
     ),
     Reason.ANY_OF: Text(
         "at least one of these must be as the policy wants it, and none is: {wanted}",
@@ -260,8 +269,9 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "{wanted} 已由 {found} 冲销，无须再次办理",
     ),
     Reason.TARGET_DEPENDANTS: Text(
-        "{wanted} has led to {found}: undo that first",
-        "{wanted} 之后已有 {found}：请先冲销后者",
+        "{wanted} has led to {found}: undo that first, or say on whose --authority "
+        "it is done all the same",
+        "{wanted} 之后已有 {found}：请先冲销后者；如经批准仍须办理，请以 --authority 写明批准人",
     ),
     Reason.CORRECTION_KIND: Text(
         "a correction puts the same in place: {wanted}, not {found}; "
@@ -463,8 +473,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "yes-no": Text("yes or no", "是或否"),
     "date": Text("a date", "日期"),
     "account": Text("an account", "账户"),
-    "given": Text("given", "已提供"),
-    "not given": Text("left out", "未提供"),
+    "given": Text("given here: add it", "在此给出：请补充"),
+    "not given": Text("left out here: take it away", "在此留空：请删去"),
     "True": Text("yes", "是"),
     "False": Text("no", "否"),
     "yes": Text("yes", "是"),
@@ -610,6 +620,8 @@ class _Told:
                 told = values_called(said, self.names)
             case Reason.FACT_NEEDED:
                 told = self._needed(said)
+            case _ if _asked(self.finding) == "time":
+                told = ", ".join(map(_length, said.split(", ")))
             case _:
                 told = self._words(said)
         return str(in_language(told, self.language))
@@ -679,6 +691,17 @@ class _Told:
             return None
         level = f"{table}.{rest[0]}.levels.{word}" if rest else ""
         return self.names.get(level) or self.names.get(f"{table}.{word}")
+
+
+def _length(hours: str) -> str:
+    """Return a length of time as it is typed: ``3:40`` for 11/3 hours, ``7:30`` for 7.5."""
+    try:
+        minutes = Fraction(hours) * MINUTES_AN_HOUR
+    except ValueError:
+        return hours  # another value, by its name
+    if minutes.denominator != 1 or minutes % MINUTES_AN_HOUR == 0:
+        return hours
+    return f"{minutes // MINUTES_AN_HOUR}:{minutes.numerator % MINUTES_AN_HOUR:02}"
 
 
 _WITHIN_ALL: Final = re.compile(r"^(all\.\d+\.)+")

@@ -377,6 +377,7 @@ class Reason(StrEnum):
     POLICY_UNIT_DROPPED = "policy-unit-dropped"
     POLICY_LIMITS_APPEND = "policy-limits-append"
     POLICY_OF_LEDGER = "policy-of-ledger"
+    POLICY_GONE_BY = "policy-gone-by"
     ACCOUNT_UNKNOWN = "account-unknown"
     ACCOUNT_CLOSED = "account-closed"
     ACCOUNT_EXISTS = "account-exists"

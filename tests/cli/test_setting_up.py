@@ -297,10 +297,13 @@ def test_what_changes_from_what_is_in_force_is_told(guangzhou):
     assert done.out == (
         "policy: name District, was Guangzhou public-welfare time bank\n"
         "policy: extends Guangzhou public-welfare time bank, new\n"
-        'policy: text no more, was { en = "Guangzhou public-welfare time bank", '
+        'policy: text is no longer given, was { en = "Guangzhou public-welfare time bank", '
         'zh = "广州公益时间银行" }\n'
         "accounts.member.points: at most 900, was 1500\n"
         "  ! accounts that are outside it on the first day may only move inward\n"
+        "! it says to hold from 2019-08-27, no later than the other: adopted so, it "
+        "decides what is told or corrected of days gone by; give a later from, or "
+        "--holds-from\n"
     )
     told = guangzhou("policy diff d.toml s.toml --json --language zh").json["changes"]
     (cap,) = (c for c in told if c["place"] == "accounts.member.points.cap")
@@ -542,6 +545,19 @@ def test_the_json_of_an_account_agrees_with_the_bank(starred, tmp_path):
     }
     assert shown["measures"]["total"] == {"unit": "hours", "amount": 7200}
     assert json.dumps(shown["units"]["hours"]) == '{"scale": 60, "record": true}'
+
+
+@pytest.mark.parametrize(
+    ("switch", "noted"), [("", True), ("--holds-from 2024-02-01", False)]
+)
+def test_an_adoption_for_days_gone_by_says_so(guangzhou, tmp_path, switch, noted):
+    later = programme("guangzhou").replace("cap = 1500", "cap = 1400")
+    (tmp_path / "later.toml").write_text(later)
+
+    done = guangzhou("policy adopt later.toml --on 2024-02-01", *switch.split())
+
+    assert done.code == 0
+    assert ("--holds-from 2024-02-01" in done.out) is noted
 
 
 def test_an_adoption_says_from_which_day_the_policy_holds_as_it_was_adopted(timebank):

@@ -117,6 +117,17 @@ def a_unit_that_one_body_alone_would_have(bank):
     return bank.adopt(own, on=TODAY, body="mill")
 
 
+@case(
+    Reason.POLICY_GONE_BY,
+    "policy.from",
+    effect=NOTES,
+    wanted=TODAY.isoformat(),
+    found=YESTERDAY.isoformat(),
+)
+def a_policy_for_a_day_that_had_another(bank):
+    return bank.adopt(EVERYTHING, on=TODAY, holds_from=YESTERDAY)
+
+
 @case(Reason.POLICY_LIMITS_APPEND, "accounts.pool.points", account="pool:spare")
 def a_limit_on_an_account_without_balances(bank):
     pools = EVERYTHING.replace('["common"]', '["common", "spare"]')

@@ -43,7 +43,11 @@ def said(*replacements):
             "points = { floor = -5,",
             "accounts.member.points: not below -5, was 0",
         ),
-        ('text = "关爱服务"\n', "", "classes.care: text no more, was 关爱服务"),
+        (
+            'text = "关爱服务"\n',
+            "",
+            "classes.care: text is no longer given, was 关爱服务",
+        ),
         ("weight = 2", "weight = 3", "classes.care: weight 3, was 2"),
         (
             "provider.age = { min = 18 }",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..policy.diff import Change, changes
+from ..policy.diff import Change, changes, gone_by
 from ..policy.files import load_policy
 from ..texts import Text
 from . import show
@@ -53,13 +53,14 @@ def diff(
 
     Ends with 1 if a policy cannot be read; that there are changes is no
     failure. --json prints {changes: [{place, how, before, after, text,
-    warnings}]}, where how is added, dropped, changed or moved.
+    warnings}], beware}, where how is added, dropped, changed or moved,
+    and beware says that the policy would hold for days gone by.
 
     用文字说明两份政策之间的变化，以及须注意之处。
 
     政策无法读取时以 1 结束；有变化不算失败。--json 输出 {changes:
-    [{place, how, before, after, text, warnings}]}，其中 how 为 added、
-    dropped、changed 或 moved。
+    [{place, how, before, after, text, warnings}], beware}，其中 how 为
+    added、dropped、changed 或 moved；beware 说明新政策将溯及以往。
     """
     after, functions = text_of(other or policy), functions_at(access.functions)
     load_policy(after, name=other or policy, functions=functions)
@@ -69,14 +70,21 @@ def diff(
     else:
         with access.reading() as bank:
             before = bank.policy.text
-    found = changes(before, after)
+    found, beware = changes(before, after), gone_by(before, after)
     if json:
-        show.document({"changes": [_json(change) for change in found]})
+        show.document(
+            {
+                "changes": [_json(change) for change in found],
+                "beware": here(beware) if found and beware else None,
+            }
+        )
         return ExitCode.DONE
     for change in found:
         show.say(change.text)
         for warning in change.warnings:
             show.say(Text("  ! {warning}", "  ！{warning}", warning=warning))
+    if found and beware:
+        show.say(Text("! {warning}", "！{warning}", warning=beware))
     if not found:
         show.say(Text("nothing changes", "没有变化"))
     return ExitCode.DONE

@@ -4,7 +4,7 @@ Deciding to put a policy in force.
 
 from __future__ import annotations
 
-from ..model import AccountKind, Reason
+from ..model import AccountKind, Effect, Finding, Reason
 from ..operations import AdoptPolicy
 from ..policy.bodies import strays
 from ..policy.files import compiled
@@ -19,7 +19,8 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
     Adopt a policy, checked before it came here, that leaves the ledger's units as they are.
 
     A body's policy differs from that of the whole ledger only in what can differ.  A unit's scale, whether it is only a record, and whether it has lots never change, and
-    no unit is dropped: balances in it remain.  An append account, which has no running
+    no unit is dropped: balances in it remain.  That it holds for days which had another is
+    noted.  An append account, which has no running
     balance, cannot be put under a limit.
     """
     policy = compiled(operation.text)
@@ -42,6 +43,24 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
                 Reason.POLICY_LIMITS_APPEND,
                 account=account.id,
             )
+    if not desk.refused:
+        _note_days_gone_by(desk, operation)
+
+
+def _note_days_gone_by(desk: Desk, operation: AdoptPolicy) -> None:
+    """Note that days which went by another policy until now will go by this one."""
+    on, first = desk.request.effective_on, operation.holds_from
+    bodies = () if operation.body is None else (operation.body,)
+    if first < on and desk.standing.policy_on(on, bodies) is not None:
+        desk.findings.append(
+            Finding(
+                code="policy.from",
+                reason=Reason.POLICY_GONE_BY,
+                effect=Effect.NOTES,
+                wanted=on.isoformat(),
+                found=first.isoformat(),
+            )
+        )
 
 
 def _check_body(desk: Desk, operation: AdoptPolicy, body: str, policy: Policy) -> None:

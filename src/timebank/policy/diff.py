@@ -87,6 +87,20 @@ def changes(before: str, after: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def gone_by(before: str, after: str) -> Text | None:
+    """Return what to beware of where *after* says no later day to hold from than *before*."""
+    old, new = compiled(before), compiled(after)
+    if old.hash == new.hash or new.policy.from_ > old.policy.from_:
+        return None
+    return Text(
+        "it says to hold from {day}, no later than the other: adopted so, it decides what "
+        "is told or corrected of days gone by; give a later from, or --holds-from",
+        "其 from 为 {day}，不晚于另一政策：照此采纳，补登或更正以往事项也将依新政策；"
+        "请写明较晚的 from，或采纳时用 --holds-from",
+        day=new.policy.from_,
+    )
+
+
 def _written(tables: Mapping[str, Any], path: Path) -> str | None:
     found: Any = tables
     for key in path:
@@ -157,10 +171,14 @@ def _said(path: Path, how: How, **fields: str) -> Text:  # noqa: PLR0911 - a sen
             return Text("is taken in another order", "先后次序有变")
         case How.ADDED, _:
             return Text("{key}{after}, new", "新增 {key}{after}", **fields)
-        case How.DROPPED, _:
+        case How.DROPPED, _ if fields["key"]:
             return Text(
-                "{key}no more, was {before}", "取消 {key}，原为 {before}", **fields
+                "{key}is no longer given, was {before}",
+                "不再写明 {key}，原为 {before}",
+                **fields,
             )
+        case How.DROPPED, _:
+            return Text("no more, was {before}", "取消，原为 {before}", **fields)
         case _, ("rules", _, "limits", _, "at_most"):
             return Text(
                 "at most {after} {window}, was {before}",
