@@ -1,5 +1,7 @@
 """Giving credits, and redeeming them."""
 
+from itertools import pairwise
+
 import pytest
 
 from .conftest import OPENED
@@ -255,3 +257,31 @@ def test_nobody_is_served_longer_than_it_took(street):
 
     assert done.code == 2
     assert "v-2" in done.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "give v-1 v-2 1 credits --purpose rent",
+        "donate v-1 1 credits --purpose winter",
+        "grant v-2 1 credits --purpose welcome",
+        "redeem v-1 trip --beneficiary v-2 --merchant v-2",
+        "record v-1 care 1:00 --organiser v-2 --event fair --sponsor v-2 --evidence slip",
+    ],
+)
+def test_whatever_is_said_beside_is_kept_in_the_entry(street, command):
+    words = command.split()
+    said = {
+        switch.removeprefix("--"): value
+        for switch, value in pairwise(words)
+        if switch.startswith("--")
+    }
+
+    done = street(f"{command} --body east --fact age=44 --on 2024-03-01")
+
+    assert done.code == 0
+    kept = street("journal --json").json["entries"][-1]["operation"]
+    assert said.items() | {("body", "east")} <= {
+        (key, value) for key, value in kept.items() if isinstance(value, str)
+    }
+    assert "44" in str(kept["facts"])

@@ -430,3 +430,19 @@ def test_a_correction_that_keeps_the_day_does_not_speak_of_it(guangzhou):
     assert "moved" not in kept.out
     assert "the day of the entry by default" in said
     assert "today by default" not in said
+
+
+def test_the_last_day_of_a_level_is_what_was_typed(timebank):
+    timebank("init --ledger gd")
+    timebank(f"policy adopt guangdong-stars --on {OPENED}")
+    timebank(f"account open v-1 --on {OPENED}")
+
+    done = timebank(
+        "tier grant v-1 good_standing barred --until 2025-03-31 --on 2024-04-01"
+    )
+
+    assert done.code == 0
+    assert (
+        "barred from applying (until 2025-03-31)"
+        in timebank("tiers v-1 --on 2024-05-01").out
+    )
