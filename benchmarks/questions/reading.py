@@ -22,6 +22,8 @@ from ..results import growth, rate, ratio
 
 SMALL: Final = 10_000
 BIG: Final = 1_000_000
+MEMBERS: Final = 100
+"""So few that each has a page of a statement, in small books too."""
 DATABASES: Final = (Database.SQLITE, Database.POSTGRESQL)
 ACTS: Final = {
     "balance": ("a balance", 4.0),
@@ -48,6 +50,7 @@ QUESTION: Final = Question(
             name=part(act, entries, database),
             act=act,
             entries=entries,
+            members=MEMBERS,
             database=database,
         )
         for database in DATABASES
