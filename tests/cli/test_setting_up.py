@@ -616,3 +616,39 @@ def test_nothing_is_erased_of_an_account_that_is_not_there(guangzhou):
 
     assert done.code == 2
     assert "v-9" in done.err
+
+
+EVERYTHING_NAMED = """
+language = 1
+policy = { name = "Lane", source = "-", status = "pilot", from = 2024-01-01 }
+units.points = {}
+classes.care = {}
+accounts.member = {}
+figures.double = [{ of = "time" }, { times = 2 }, { round = "down", to = 1 }]
+measures.got = { sum = "points", window = "year" }
+rankings.best = { value = "got", every = "year" }
+rules.points = { on = "service", unit = "points", amount = "figures.double" }
+rules.prize = { on = "rank", unit = "points", amount = 1 }
+procedures.heard = { on = "service", steps = [{ name = "asked", by = "desk" }] }
+"""
+
+
+def test_procedures_rankings_and_figures_of_a_policy_are_shown(timebank, tmp_path):
+    (tmp_path / "own.toml").write_text(EVERYTHING_NAMED)
+
+    lines = timebank("policy show own.toml").out.splitlines()
+
+    told = {line.split()[0]: line for line in lines if line}
+    assert "heard" in told["procedure"]
+    assert "asked" in told["procedure"]
+    assert "best" in told["ranking"]
+    assert "{ times = 2 }" in told["figure"]
+    shown = timebank("policy show own.toml --json").json
+    assert shown["procedures"] == {"heard": {"on": ["service"], "text": None}}
+    assert (shown["rankings"], shown["figures"]) == (["best"], ["double"])
+
+
+def test_a_policy_without_procedures_shows_none(timebank):
+    lines = timebank("policy show guangzhou").out.splitlines()
+
+    assert not {"procedure", "ranking"} & {line.split()[0] for line in lines if line}

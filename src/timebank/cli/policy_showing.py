@@ -16,6 +16,7 @@ from ..policy.hints import in_full
 from ..policy.ladders import Ladder
 from ..policy.measures import Measure
 from ..policy.merging import Merged
+from ..policy.procedures import Procedure
 from ..policy.rules import ClassRule, FactRule, Item, KindRule, Policy, Rule
 from ..texts import Text, joined
 from . import show
@@ -74,17 +75,19 @@ def show_(  # noqa: PLR0913 - what may be asked of it
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
-    Show what a policy says: its source, units, classes, items, ladders, flags.
+    Show what a policy says: its source and all that it names.
 
     --json prints {policy, source, status, from, hash, silent, units,
-    classes, items, ladders, flags, rules, text}; with --effective it is
+    classes, items, ladders, procedures, rankings, figures, flags, rules,
+    text}; with --effective it is
     {values: [{place, value, file, instead: [{value, file}]}],
     dropped: [{place, file}]}.
 
-    显示政策的内容：来源、单位、类别、兑换项目、等级体系、提示。
+    显示政策的内容：来源及其定义的一切。
 
     --json 输出 {policy, source, status, from, hash, silent, units,
-    classes, items, ladders, flags, rules, text}；用 --effective 时为
+    classes, items, ladders, procedures, rankings, figures, flags, rules,
+    text}；用 --effective 时为
     {values: [{place, value, file, instead: [{value, file}]}],
     dropped: [{place, file}]}。
     """
@@ -132,6 +135,12 @@ def _policy_json(policy: Policy) -> dict[str, Json]:
             name: [{"level": r.name, "text": _said(r.text)} for r in each.levels]
             for name, each in policy.ladders.items()
         },
+        "procedures": {
+            name: {"on": list(each.on), "text": _said(each.text)}
+            for name, each in policy.procedures.items()
+        },
+        "rankings": list(policy.rankings),
+        "figures": list(policy.figures),
         "flags": {
             name: {"for": each.for_, "text": _said(each.text)}
             for name, each in policy.flags.items()
@@ -199,6 +208,19 @@ def _summarise(policy: Policy) -> None:
         for name, each in policy.ladders.items()
     ]
     rows += [
+        (Text("procedure", "流程"), name, _beside(each.text, _steps(each)))
+        for name, each in policy.procedures.items()
+    ]
+    tables_of_file = merged(policy.text, name=head.name).tables
+    rows += [
+        (Text("ranking", "排名"), name, in_full(each["value"]))
+        for name, each in tables_of_file.get("rankings", {}).items()
+    ]
+    rows += [
+        (Text("figure", "算式"), name, in_full(each))
+        for name, each in tables_of_file.get("figures", {}).items()
+    ]
+    rows += [
         (
             Text("flag", "提示"),
             name,
@@ -256,6 +278,11 @@ _Called = FactRule | KindRule | Measure | Item | Rule
 
 def _levels(each: Ladder) -> Text:
     named = (_beside(rung.name, rung.text) for rung in each.levels)
+    return joined(named, Text(", ", "、"))
+
+
+def _steps(each: Procedure) -> Text:
+    named = (_beside(step.name, step.text) for step in each.steps)
     return joined(named, Text(", ", "、"))
 
 
