@@ -178,3 +178,38 @@ def test_a_policy_without_the_rule_ends_what_it_did_before():
     bank.adopt(POLICY + QUARTER, on=JANUARY_20, holds_from=MARCH, id="v4")
 
     assert paid(bank)["03-31"] == 30
+
+
+def test_whoever_came_after_the_old_period_began_has_only_periods_she_was_there_for():
+    found = paid(books(QUARTER, MONTH, FEBRUARY_15, opened=date(2024, 2, 10)))
+
+    assert found["02-29"] == 10
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [("member", {"01-31": 10, "03-31": 20}), ("group", {"03-31": 30})],
+)
+def test_what_was_done_for_other_kinds_takes_nothing_off(before, told):
+    kinds = POLICY.replace(
+        "accounts.member = {}", "accounts = { member = {}, group = {} }"
+    )
+    bank = timebank.create(
+        "memory:", ledger="s", actor="desk", clock=Clock(date(2024, 1, 1))
+    )
+    first = f'{kinds}{MONTH}when = {{ kind = "{before}" }}\n'
+    bank.adopt(first, on=date(2024, 1, 1), id="v1")
+    bank.adopt(kinds + QUARTER, on=date(2024, 1, 1), holds_from=FEBRUARY_15, id="v2")
+    bank.open_account("m", on=date(2024, 1, 1), id="open")
+
+    found = paid(bank)
+
+    assert {day: found[day] for day in found if day < "04"} == told
+
+
+def test_two_changes_in_one_month_do_nothing_twice_for_whoever_comes_between():
+    bank = books(MONTH, MONTH + START, date(2024, 1, 10), opened=date(2024, 1, 15))
+    later = POLICY.replace("Dated", "Dated anew") + MONTH + START
+    bank.adopt(later, on=date(2024, 1, 15), holds_from=JANUARY_20, id="v3")
+
+    assert paid(bank) == {"01-15": 10} | days(*BEGINS[1:])
