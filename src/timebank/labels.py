@@ -82,6 +82,9 @@ ROLES: Final[Mapping[str, str]] = {
 """Labels that say who, by the field of an operation that they are taken from."""
 _WHO: Final = frozenset(ROLES.values())
 
+QUANTITY: Final = "quantity"
+"""The label that says how many pieces were ordered, where it was more than one."""
+
 _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
     kind: tuple(
         (name, label)
@@ -104,6 +107,8 @@ def said(operation: Operation) -> Labels:
     ]
     if isinstance(operation, RecordService):
         told += [("recipient", part.account) for part in operation.recipients]
+    if isinstance(operation, PlaceOrder) and operation.quantity > 1:
+        told.append((QUANTITY, str(operation.quantity)))
     return tuple(sorted([("on", word), *told]))
 
 

@@ -423,6 +423,24 @@ CASES = [
         "below nothing",
     ),
     (
+        limited("{ had = { at_most = 9, pieces = true } }"),
+        "rules.points.limits.had.pieces",
+        "over a window",
+    ),
+    (
+        limited("{ month = { at_most = 9, pieces = true } }"),
+        "rules.points.limits.month.pieces",
+        "only what is redeemed has pieces",
+    ),
+    (
+        (
+            "price = 20",
+            "price = 20\nlimits.year = { count = true, pieces = true, at_most = 1 }",
+        ),
+        "items.rice.limits.year.pieces",
+        "leave out one of the two",
+    ),
+    (
         limited("{ had = { at_most = 9, count = true } }"),
         "rules.points.limits.had.count",
         "over a window",

@@ -309,3 +309,25 @@ def test_a_scale_that_only_rises_or_only_falls_is_not_noted(bands):
     amount = f'[{{ of = "provider.age" }}, {{ bands = {bands} }}]'
 
     assert "rules.points.amount" not in noted(*points(amount))
+
+
+ORDERS = "price = 20\nlimits.year = {{ {}, at_most = 1 }}{}"
+
+
+@pytest.mark.parametrize(
+    ("limit", "asked", "noted_at"),
+    [
+        ("count = true", "", ["items.rice.limits.year.count"]),
+        ("count = true", "\nrequires = { quantity = 1 }", []),
+        ("pieces = true", "", []),
+    ],
+)
+def test_a_limit_that_counts_orders_of_many_pieces_is_noted(limit, asked, noted_at):
+    assert list(noted(("price = 20", ORDERS.format(limit, asked)))) == noted_at
+
+
+def test_a_rule_on_redeem_that_counts_orders_is_noted_too():
+    asked = 'requires = { star = { min = "one" } }'
+    limit = "limits.year = { count = true, at_most = 2 }"
+
+    assert list(noted((asked, limit))) == ["rules.redeem.limits.year.count"]

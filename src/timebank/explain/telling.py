@@ -69,6 +69,10 @@ _TEXTS: Final[Mapping[Stage, Text]] = {
         "  limit {key}: {used} of {most} times used before",
         "  限额（{key}）：此前已有 {used} 次，上限 {most} 次",
     ),
+    Stage.PIECES: Text(
+        "  limit {key}: {used} of {most} pieces used before, {asked} more asked for",
+        "  限额（{key}）：此前已有 {used} 件，上限 {most} 件，本次 {asked} 件",
+    ),
     Stage.CAP: Text(
         "  {account} has {there} and may have {most}, {asked} comes, and there is room for {passed}",
         "  {account} 现有 {there}，上限 {most}，本次 {asked}：可计 {passed}",
@@ -351,7 +355,8 @@ def _words(words: str, value: str, names: Names) -> Text:
 
 
 def _is_times(noted: Noted, name: str) -> bool:
-    return noted.stage is Stage.TIMES and name in ("used", "most")
+    times = (Stage.TIMES, Stage.PIECES)
+    return noted.stage in times and name in ("used", "most", "asked")
 
 
 def _filled(text: Text, said: Mapping[str, object]) -> Text:

@@ -14,7 +14,7 @@ from datetime import date
 from attrs import evolve, frozen
 
 from ..history import Event
-from ..labels import Kind, Labels
+from ..labels import QUANTITY, Kind, Labels
 from ..model import AccountId
 from ..standing import Standing
 from .days import months_between
@@ -172,6 +172,15 @@ def _moved(rows: Rows) -> Mapping[tuple[date, int, str], int]:
 def times(rows: Rows) -> int:
     """Return how often a rule moved something."""
     return len(_moved(rows))
+
+
+def pieces(rows: Rows) -> int:
+    """Return how many pieces were ordered in the orders for which a rule moved something."""
+    ordered = {
+        (event.day, event.position, event.rule): _of(QUANTITY, event.labels)
+        for event in rows
+    }
+    return sum(int((ordered[key] or ("1",))[0]) for key in _moved(rows))
 
 
 def days(rows: Rows) -> set[date]:

@@ -11,11 +11,11 @@ from typing import Final
 
 from attrs import frozen
 
-from ..labels import Labels
+from ..labels import QUANTITY, Labels
 from ..model import AccountId
-from .expressions import FactNeeded
+from .expressions import FactNeeded, Named, number
 from .filters import Filter, Side, of_rule
-from .history import Rows, Selection, days, selection_of, times
+from .history import Rows, Selection, days, pieces, selection_of, times
 from .measures import COUNTED, Measure, MeasureKind
 from .moving import Moving
 from .rules import Limit
@@ -31,11 +31,14 @@ class Tally:
 
     Args:
         parts: How much, in the rule's unit.
-        times: How often, this movement included, where times are counted and not amounts.
+        times: How often, or how many pieces, this movement included, where these are
+            counted and not amounts.
+        own: How much of that this movement is.
     """
 
     parts: int = 0
     times: int | None = None
+    own: int = 1
 
 
 @frozen(kw_only=True)
@@ -77,7 +80,7 @@ def _of_window(moving: Moving, key: str, limit: Limit) -> Scope:
             side=Side.OUT if leaves else Side.IN,
         ),
         window=window(key),
-        kind=MeasureKind.COUNT if limit.count else MeasureKind.SUM,
+        kind=MeasureKind.COUNT if any(limit.counted) else MeasureKind.SUM,
     )
 
 
@@ -115,7 +118,10 @@ def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally 
         return None  # the day lies in no such window
     match scope.kind:
         case MeasureKind.COUNT:
-            return Tally(times=max(map(times, several)) + (not drafted))
+            counted = pieces if limit.pieces else times
+            own = int(number(Named(QUANTITY), case)) if limit.pieces else 1
+            before = max(map(counted, several)) - (own if drafted else 0)
+            return Tally(times=before + own, own=own)
         case MeasureKind.DAYS:
             return Tally(times=max(len(days(rows) | {case.day}) for rows in several))
         case _:

@@ -85,8 +85,16 @@ def _over_limit(  # noqa: PLR0913 - what is asked, and what for
     if held.times is not None:
         room = parts if held.times <= most else 0
         shown, found, counted = math.floor(most), held.times, None
-        before = held.times - 1
-        trace.note(Stage.TIMES, code, unit=unit, key=key, used=before, most=shown)
+        stage = Stage.PIECES if limit.pieces else Stage.TIMES
+        trace.note(
+            stage,
+            code,
+            unit=unit,
+            key=key,
+            used=held.times - held.own,
+            most=shown,
+            asked=held.own,
+        )
     else:
         shown, found = math.floor(most * unit.scale), held.parts + parts
         room, counted = max(0, shown - held.parts), unit.name

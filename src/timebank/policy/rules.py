@@ -221,6 +221,7 @@ class Limit:
             more; others are not counted. By default none.
         where: A filter: the labels of the movements that are counted. By default all.
         count: Over a window: how often, and not how much.
+        pieces: Over a window, on ``redeem``: how many pieces, and not how much.
     """
 
     at_most: Formula
@@ -228,6 +229,12 @@ class Limit:
     same: tuple[str, ...] = ()
     where: Filter = EVERYTHING
     count: bool = False
+    pieces: bool = False
+
+    @property
+    def counted(self) -> tuple[bool, bool]:
+        """Whether it is of times, and whether of pieces; else it is of amounts."""
+        return self.count, self.pieces
 
 
 @frozen(kw_only=True)

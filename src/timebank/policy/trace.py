@@ -48,6 +48,7 @@ class Stage(StrEnum):
     RUNNING = "running"
     LIMIT = "limit"
     TIMES = "times"
+    PIECES = "pieces"
     CAP = "cap"
     FLOOR = "floor"
     MOVES = "moves"

@@ -133,6 +133,14 @@ def _moves_nothing_of(account: str) -> Text:
 
 def _over_window(key: str, limit: Limit, at: str, policy: Policy) -> Iterator[Mistake]:
     yield from check_window(window(key), at, policy)
+    if limit.count and limit.pieces:
+        yield (
+            f"{at}.pieces",
+            Text(
+                "either orders are counted, or their pieces: leave out one of the two",
+                "或计次数，或计件数：请删去其中之一",
+            ),
+        )
     yield from check_filter(limit.where, f"{at}.where", policy)
     yield from check_same(limit.same, f"{at}.same")
     if window(key).previous:
@@ -171,6 +179,14 @@ def _beside_measure(limit: Limit, at: str) -> Iterator[Mistake]:
             Text(
                 "times are counted over a window, or by a measure that counts them",
                 "次数按期间计，或用计次数的指标",
+            ),
+        )
+    if limit.pieces:
+        yield (
+            f"{at}.pieces",
+            Text(
+                "pieces are counted over a window, such as quarter",
+                "件数按期间计，如 quarter",
             ),
         )
     for key, given in (("same", limit.same), ("where", limit.where.tests)):
@@ -236,6 +252,15 @@ def _without_effect(key: str, limit: Limit, at: str, rule: Rule) -> Iterator[Mis
             Text(
                 "an order holds its price whole: nothing is diverted",
                 "订单须足额冻结：不得转移",
+            ),
+        )
+    if limit.pieces and set(rule.on) != {"redeem"}:
+        yield (
+            f"{at}.pieces",
+            Text(
+                "only what is redeemed has pieces, and the rule is on {on}",
+                "只有兑换才有件数，而该规则用于 {on}",
+                on=", ".join(rule.on),
             ),
         )
     if not is_window(key):

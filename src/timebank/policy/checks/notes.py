@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...texts import Text
+from ..conditions import names_in_condition
 from ..expressions import Formula, Lookup, Step, Steps
 from ..filters import WORDED, Filter
 from ..hints import Mistake, by_place
@@ -24,6 +25,7 @@ def notes(policy: Policy) -> Mapping[str, Text]:
         [
             *_units(policy),
             *_asking_nothing(policy),
+            *_counting_orders(policy),
             *_falling(policy),
             *_saying_nothing(policy),
             *_closed_levels(policy),
@@ -108,6 +110,32 @@ def _asking_nothing(policy: Policy) -> Iterator[Mistake]:
     for place, on, condition in gates:
         if condition is not None and always(condition, on, policy):
             yield place, Text("asks nothing: it always holds", "没有作用：总是成立")
+
+
+def _counting_orders(policy: Policy) -> Iterator[Mistake]:
+    """Note limits that count orders, where one order may be of many pieces."""
+    limited = [
+        (f"rules.{name}", rule.limits, rule.requires)
+        for name, rule in policy.rules.items()
+        if "redeem" in rule.on
+    ]
+    limited += [
+        (f"items.{name}", item.limits, item.requires)
+        for name, item in policy.items.items()
+    ]
+    for place, limits, requires in limited:
+        if requires is not None and "quantity" in names_in_condition(requires):
+            continue
+        for key, limit in limits.items():
+            if limit.count:
+                yield (
+                    f"{place}.limits.{key}.count",
+                    Text(
+                        "counts orders, and one order may be of many pieces: if pieces "
+                        "are meant, say pieces = true instead",
+                        "计的是订单次数，而一份订单可含多件：如指件数，请改写 pieces = true",
+                    ),
+                )
 
 
 def _falling(policy: Policy) -> Iterator[Mistake]:

@@ -164,7 +164,7 @@ def _never_bind(place: str, limits: Mapping[str, Limit]) -> Iterator[Mistake]:
         for outer, more in limits.items():
             times = _times_in(inner, outer)
             one, other = less.at_most, more.at_most
-            if times == 0 or less.count is not more.count:
+            if times == 0 or less.counted != more.counted:
                 continue
             if (less.same, less.where) != (more.same, more.where):
                 continue

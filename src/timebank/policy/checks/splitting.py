@@ -174,7 +174,7 @@ def _together_at_most(rule: Rule) -> Callable[[Fraction], Fraction] | None:
             continue
         if limit.count and limit.at_most.number < 2:  # noqa: PLR2004 - two halves
             return None
-        if not limit.count:
+        if not any(limit.counted):
             most = limit.at_most.number
             least = most if least is None else min(least, most)
     return (
