@@ -110,3 +110,24 @@ expect = { hours = "1.5", score = 3 }
     before = text.replace('times = "1/2"', "times = 1")
     told = [str(each) for each in timebank.changes(before, text)]
     assert any("figures.counted" in line for line in told)
+
+
+def chain(count):
+    """Return *count* figures, each made of the one before."""
+    first, *others = (f"f{n}" for n in range(count))
+    lines = [f"{first} = 1"]
+    lines += [
+        f'{name} = [{{ of = "figures.f{n}" }}, {{ plus = 1 }}]'
+        for n, name in enumerate(others)
+    ]
+    return "\n".join(["[figures]", *lines, "", "[items.rice]"])
+
+
+@pytest.mark.parametrize("count", [8, 9, 150])
+def test_figures_are_made_of_figures_at_most_eight_deep(count):
+    price = f'price = "figures.f{count - 1}"'
+
+    found = mistakes(changed(("[items.rice]", chain(count)), ("price = 20", price)))
+
+    assert list(found) == (["figures.f8"] if count > 8 else [])
+    assert all("more than 8 deep" in text for text in found.values())

@@ -364,3 +364,21 @@ def test_names_that_are_not_in_quotes_are_told_to_be(line, hinted):
         load_policy(f"language = 1\n{line}\n")
 
     assert ("go in plain quotes" in str(caught.value)) is hinted
+
+
+def nested(times):
+    """Return the sound policy with a gate in so many others, and four tables in all."""
+    gate = "{ age = { min = 1 } }"
+    for _ in range(times):
+        gate = f"{{ all = [{gate}] }}"
+    return changed(('requires = { star = { min = "one" } }', f"requires = {gate}"))
+
+
+@pytest.mark.parametrize(("times", "told"), [(14, False), (15, True), (200, True)])
+def test_what_nests_too_deep_is_a_mistake_with_its_place(times, told):
+    found = mistakes(nested(times))
+
+    assert (
+        any("more than 32 tables and lists" in text for text in found.values()) == told
+    )
+    assert found.keys() <= {"rules.redeem.requires", "file"}

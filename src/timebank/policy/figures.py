@@ -26,6 +26,7 @@ def written_out(policy: Policy) -> Policy | list[Mistake]:
     if not policy.figures:
         return policy
     found = [*_amiss(policy.figures), *_unused(policy)]
+    found = found or [*_too_deep(policy.figures)]
     return found or attrs.evolve(policy, **_changed(policy, policy.figures))
 
 
@@ -46,6 +47,29 @@ def _amiss(figures: Mapping[str, Formula]) -> Iterator[Mistake]:
                 Text(
                     "needs itself, so it can never be told",
                     "依赖自身，因此永远无法得出",
+                ),
+            )
+
+
+DEEPEST: Final = 8
+"""So many figures may be made one of the other."""
+
+
+def _too_deep(figures: Mapping[str, Formula]) -> Iterator[Mistake]:
+    """Find figures of which too many are made one of the other; none needs itself."""
+    asks = {name: frozenset(_names_in(formula)) for name, formula in figures.items()}
+    known: set[str] = set()  # those that are made of few enough
+    for _ in range(DEEPEST):
+        known |= {name for name in figures if asks[name] <= known}
+    for name in figures.keys() - known:
+        if asks[name] <= known:
+            yield (
+                f"{_PREFIX}{name}",
+                Text(
+                    "is made of figures that are made of figures, more than {most} deep: "
+                    "say it with fewer",
+                    "由其他数值逐层得出，超过 {most} 层：请减少层次",
+                    most=DEEPEST,
                 ),
             )
 

@@ -113,7 +113,10 @@ def _tables(part: Part) -> dict[str, Any] | Mistake:
         )
         return f"line {line}", half
     try:
-        return tomllib.loads(part.text)
+        tables = tomllib.loads(part.text)
+        return _too_deep(tables) or tables
+    except RecursionError:
+        return "file", _TOO_DEEP
     except tomllib.TOMLDecodeError as error:
         hint = _IN_QUOTES if "immutable namespace" in str(error) else ""
         at = re.search(r"at line (\d+)", str(error))
@@ -132,6 +135,39 @@ _NAMES_IN_QUOTES: Final = Text(
     "；除英文字母、数字、- 和 _ 之外的名称须加半角引号，如 "
     '[classes."家务"]、"张三" = 1；引号和等号须用半角 " 和 =，不用“ 和 ＝',
 )
+
+
+DEEPEST: Final = 32
+"""So many tables and lists may stand within each other in a file."""
+
+_TOO_DEEP: Final = Text(
+    "has more than {most} tables and lists within each other: say it with fewer, as by "
+    "a name in figures or classes",
+    "表和列表的嵌套超过 {most} 层：请减少层次，例如在 figures 或 classes 中命名",
+    most=DEEPEST,
+)
+
+
+def _too_deep(tables: dict[str, Any]) -> Mistake | None:
+    """Return where more stands within each other than is read, by its first keys."""
+    level: list[tuple[str, Any]] = [("", tables)]
+    for deep in range(DEEPEST + 1):
+        level = [
+            (f"{place}.{key}".lstrip(".") if deep < _PLACE else place, inner)
+            for place, value in level
+            for key, inner in _inside(value)
+            if isinstance(inner, dict | list)
+        ]
+    return next(((place, _TOO_DEEP) for place, _ in level), None)
+
+
+_PLACE: Final = 3
+"""By so many keys a part that is too deep is found: a rule's condition, say."""
+
+
+def _inside(value: Any) -> Iterable[tuple[Any, Any]]:  # noqa: ANN401 - parsed TOML
+    return value.items() if isinstance(value, dict) else enumerate(value)
+
 
 _IN_QUOTES: Final = Text(
     "; where a role is tested itself, its values go in quotes: "
