@@ -545,3 +545,78 @@ expect = {{ points = 7, refused = "" }}
     (played,) = timebank.play_examples(timebank.load_policy(text))
 
     assert played.failures == ()
+
+
+# ---------------------------------------------------------------- claims, and refusals
+
+WAITING = """
+language = 1
+policy = { name = "Waiting", source = "here", status = "invented", from = 2024-01-01 }
+units.coins = {}
+accounts.member = {}
+classes.help = { requires = { time = { max = 5 } } }
+rules.coins = { on = "service", unit = "coins", amount = [{ of = "time" }, { round = "down", to = 1 }] }
+rules.gift = { on = "gift", unit = "coins" }
+rules.month = { on = "period", every = "month", unit = "coins", from = "issuer", to = "member", amount = 10 }
+procedures.service = { on = "service", when = { time = { min = 2 } }, steps = [{ name = "seen", by = "office" }] }
+
+[examples.one]
+opened = 2024-06-01
+"""
+LONG = '{ on = "service", class = "help", time = 2, day = 2024-06-30 }'
+SHORT = '{ on = "service", class = "help", time = 1, day = 2024-06-30 }'
+BEYOND = '{ on = "service", class = "help", time = 6, day = 2024-06-30 }'
+JULY = '{ on = "tick", day = 2024-07-01 }'
+SEEN = '{ on = "confirm", step = "seen", role = "office", actor = "x" }'
+
+
+def waiting(do, expect):
+    text = f"{WAITING}do = [{', '.join(do)}]\nexpect = {expect}\n"
+    (played,) = timebank.play_examples(timebank.load_policy(text))
+    return played.failures
+
+
+@pytest.mark.parametrize("between", [[], [JULY], [SHORT], [JULY, SHORT]])
+def test_the_claim_before_is_meant_whatever_was_done_in_between(between):
+    had = 10 * (JULY in between) + (SHORT in between)
+
+    assert waiting([LONG, *between], f'{{ stage = "seen", coins = {had} }}') == ()
+    done = f'{{ stage = "accepted", coins = {had + 2}, refused = "" }}'
+    assert waiting([LONG, *between, SEEN], done) == ()
+
+
+def test_where_nothing_ever_waited_there_is_no_stage():
+    (said,) = waiting([SHORT, JULY], '{ stage = "seen" }')
+
+    assert "at no stage" in said
+
+
+def test_of_several_claims_the_one_spoken_of_last_is_meant():
+    first, second = (LONG.replace("{", f'{{ id = "{id}",', 1) for id in "ab")
+    seen = SEEN.replace("{", '{ claim = "a",', 1)
+
+    assert waiting([first, second], '{ stage = "seen" }') == ()
+    assert waiting([first, second, seen], '{ stage = "accepted" }') == ()
+
+
+def test_every_refusal_is_told_with_its_place_where_an_example_differs():
+    long = "operation 1 was refused: time may be at most 5; it is 6"
+
+    first, *others = waiting([BEYOND, SHORT], "{ coins = 7 }")
+
+    assert first.startswith(long)
+    assert first.in_("zh").startswith("第 1 项业务被拒绝：")
+    assert others == ["coins: expected 7, found 1"]
+
+
+def test_refusals_are_told_once_for_what_is_repeated_and_not_where_one_is_expected():
+    again = BEYOND.replace("{", "{ repeat = 3,", 1)
+    code = "classes.help.requires.time"
+
+    told = waiting([again, SHORT, BEYOND], f'{{ coins = 2, refused = "{code}" }}')
+
+    assert [text.partition(":")[0] for text in told] == [
+        "operation 1 was refused",
+        "coins",
+    ]
+    assert waiting([BEYOND, SHORT], "{ coins = 1 }") == ()

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from timebank.policy.keys import keys_of, tables
 from timebank.policy.shapes import SHAPES
-from timebank.rehearsal.reading import FORMS, THE_LAST, Form
+from timebank.rehearsal.reading import FORMS, THE_CLAIM, THE_LAST, Form
 
 PAGE: Final = Path(__file__).with_name("policy.md")
 MISSING: Final = "must be given"
@@ -90,8 +90,10 @@ def _examples() -> Iterator[tuple[str, ...]]:
 def _filled(form: Form) -> Iterator[str]:
     for name, value in form.filled.items():
         word = form.renamed.get(name, name)
-        shown = "the entry before it" if value == THE_LAST else f"`{value}`"
-        yield f"`{word}` is {shown}"
+        yield f"`{word}` is {_SHOWN.get(value, f'`{value}`')}"
+
+
+_SHOWN: Final = {THE_LAST: "the entry before it", THE_CLAIM: "the claim before it"}
 
 
 if __name__ == "__main__":

@@ -69,15 +69,29 @@ def _play(policy: Policy, example: Example, functions: Functions) -> Iterator[Te
         yield Text("cannot be played: {why}", "无法演算：{why}", why=_said(error))
         return
     failures = list(_compared(stage, example))
-    refusal = next((f for f in stage.findings if f.refuses), None)
-    if failures and refusal and "refused" not in example.expect:
-        units = {name: policy.unit(name) for name in policy.units}
+    if failures:
+        yield from _refusals(stage, example)
+    yield from failures
+
+
+def _refusals(stage: Stage, example: Example) -> Iterator[Text]:
+    """Tell what was refused, but of the last operation where a refusal is expected."""
+    units = {name: stage.policy.unit(name) for name in stage.policy.units}
+    before = list(stage.refusals)
+    last = before.pop() if stage.refused else None
+    for place, refusal in dict.fromkeys(before):
+        yield Text(
+            "operation {place} was refused: {why}",
+            "第 {place} 项业务被拒绝：{why}",
+            place=place,
+            why=finding_told(refusal, units=units),
+        )
+    if last is not None and "refused" not in example.expect:
         yield Text(
             "the last operation was refused: {why}",
             "最后一项业务被拒绝：{why}",
-            why=finding_told(refusal, units=units),
+            why=finding_told(last[1], units=units),
         )
-    yield from failures
 
 
 def _compared(stage: Stage, example: Example) -> Iterator[Text]:

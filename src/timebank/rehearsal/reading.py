@@ -30,6 +30,9 @@ MEMBER: Final = AccountId("m")
 THE_LAST: Final = EntryId("the last entry")
 """Stands for the entry that the example recorded last."""
 
+THE_CLAIM: Final = EntryId("the last claim")
+"""Stands for the claim that the example made or spoke of last."""
+
 
 @frozen
 class Form:
@@ -91,18 +94,24 @@ FORMS: Final[Mapping[str, Form]] = {
     "expire": Form(ops.ExpireLot, {}, {"account": MEMBER}),
     "reverse": Form(ops.Reverse, {}, {"target": THE_LAST}),
     "correct": Form(ops.Correct, {}, {"target": THE_LAST}),
-    "confirm": Form(ops.ConfirmStep, {}, {"claim": THE_LAST}),
-    "object": Form(ops.ObjectToStep, {}, {"claim": THE_LAST}),
-    "withdraw": Form(ops.WithdrawClaim, {}, {"claim": THE_LAST}),
-    "settle": Form(ops.SettleClaim, {}, {"claim": THE_LAST}),
+    "confirm": Form(ops.ConfirmStep, {}, {"claim": THE_CLAIM}),
+    "object": Form(ops.ObjectToStep, {}, {"claim": THE_CLAIM}),
+    "withdraw": Form(ops.WithdrawClaim, {}, {"claim": THE_CLAIM}),
+    "settle": Form(ops.SettleClaim, {}, {"claim": THE_CLAIM}),
     "tier": Form(ops.SetTier, {}, {"account": MEMBER}),
     "apply": Form(ops.Apply, {}, {"account": MEMBER}),
 }
 """What an example can do, by the word it has for it."""
 
 
+_STANDING_IN: Final = (THE_LAST, THE_CLAIM)
+
+
 def read_operation(
-    table: Mapping[str, Any], policy: Policy, last: EntryId | None = None
+    table: Mapping[str, Any],
+    policy: Policy,
+    last: EntryId | None = None,
+    claim: EntryId | None = None,
 ) -> ops.Operation:
     """
     Return the operation that *table* writes.
@@ -111,6 +120,7 @@ def read_operation(
         table: ``on`` with the operation's fields.
         policy: Whose units amounts are in.
         last: The entry that is meant where an operation acts on one and names none.
+        claim: The claim that is meant where it speaks of one and names none.
 
     Raises:
         ValueError: If there is no such operation, or a field is unknown, lacking or
@@ -136,8 +146,11 @@ def read_operation(
             values[attribute.name] = _read(
                 attribute.name, given[word], _Context(form, given, policy, last)
             )
-    if THE_LAST in values.values():
-        if last is None:
+    meant = {THE_LAST: last, THE_CLAIM: claim or last}
+    for name, value in values.items():
+        if value not in _STANDING_IN:
+            continue
+        if meant[value] is None:
             raise ValueError(
                 Text(
                     "{on} acts on the entry before it, and there is none",
@@ -145,7 +158,7 @@ def read_operation(
                     on=on,
                 )
             )
-        values = {k: last if v == THE_LAST else v for k, v in values.items()}
+        values[name] = meant[value]
     operation: ops.Operation = form.kind(**values, **form.fixed)
     return operation
 

@@ -81,7 +81,9 @@ class Stage:
     Args:
         today: The day of what is expected.
         last: The entry recorded last; of what was said of a claim, the claim.
+        claim: What waits, or waited, and was done or spoken of last.
         findings: What was found of the operation done last.
+        refusals: Everything that was refused: the place in ``do``, from 1, and why.
     """
 
     policy: Policy
@@ -89,8 +91,11 @@ class Stage:
     standing: Standing = field(factory=Standing)
     today: date = field(init=False)
     last: EntryId | None = None
+    claim: EntryId | None = None
     findings: tuple[Finding, ...] = ()
+    refusals: list[tuple[int, Finding]] = field(factory=list)
     _done: int = 0
+    _place: int = 0
 
     @today.default
     def _first_day(self) -> date:
@@ -116,8 +121,8 @@ class Stage:
             FactNeeded: If working days are counted through a year without a calendar.
         """
         claim = None
-        if self.last is not None:
-            claim = claim_of(self.standing, self.last, self.example.day or self.today)
+        if self.claim is not None:
+            claim = claim_of(self.standing, self.claim, self.example.day or self.today)
         if claim is None:
             raise ValueError(
                 Text(
@@ -241,6 +246,7 @@ class Stage:
 
     def do(self, table: Mapping[str, Any]) -> None:
         """Do what *table* says, as often and on the days it says."""
+        self._place += 1
         fields = dict(table)
         times = read_times(fields.pop("repeat", 1))
         form = FORMS.get(str(fields.get("on")))
@@ -262,7 +268,7 @@ class Stage:
             return
         self._done += 1
         actor, id = fields.pop("actor", "example"), fields.pop("id", f"do/{self._done}")
-        operation = read_operation(fields, self.policy, self.last)
+        operation = read_operation(fields, self.policy, self.last, self.claim)
         if isinstance(operation, ops.EndPeriod):
             # as a tick asks: under the one id there is, and not before it can be asked
             id = period_id(operation.rule, day, operation.account)
@@ -287,10 +293,14 @@ class Stage:
         verdict = decide(request, self.standing, recorded)
         self.findings = verdict.findings
         if isinstance(verdict, Refusal):
+            why = next(f for f in verdict.findings if f.refuses)
+            self.refusals.append((self._place, why))
             return verdict
         position = Position(self.standing.head + 1)
         self.standing.apply(verdict, position)
         self.last = claim_acted_on(verdict) or verdict.id
+        if verdict.waits or claim_acted_on(verdict):
+            self.claim = self.last
         return Outcome(entry=verdict, position=position)
 
     def _rank(self, fields: dict[str, Any], day: date, recorded: date) -> None:
