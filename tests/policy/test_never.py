@@ -331,3 +331,64 @@ def test_a_limit_on_whom_the_rule_may_move_is_let_be(key, more):
     told = limited(key, *more)
 
     assert not any("moves nothing of recipient" in text for text in told.values())
+
+
+@pytest.mark.parametrize(
+    ("gate", "told"),
+    [
+        ('month = 3, day = { within = ["06-01", "06-30"] }', True),
+        ('month = 6, day = { within = ["06-10", "06-20"] }', False),
+        ('month = { min = 3, max = 9 }, day = { within = ["11-15", "02-10"] }', True),
+        ('month = { min = 2, max = 9 }, day = { within = ["11-15", "02-10"] }', False),
+        ('month = { min = 3, max = 11 }, day = { within = ["11-15", "02-10"] }', False),
+        ('month = 9, day = { within = ["06-20", "06-10"] }', False),
+        ('month = 3, not = { day = { within = ["06-01", "06-30"] } }', False),
+    ],
+)
+def test_a_month_outside_a_yearly_stretch_is_told(gate, told):
+    found = mistakes(changed(asked(f"{{ {gate} }}")))
+
+    assert list(found) == (["rules.redeem.requires"] if told else [])
+
+
+BOUND = "points = { floor = 0, cap = 1500,"
+
+
+@pytest.mark.parametrize(
+    ("floor", "cap", "told"),
+    [
+        ("[[0, -10], [5, 60]]", "[[0, 80], [5, 50]]", True),
+        ("[[0, -10], [5, 50]]", "[[0, 80], [5, 50]]", False),
+        ("[[0, -10], [9, 60]]", "[[0, 50], [5, 80]]", False),
+        ("[[0, -10], [4, 60]]", "[[0, 50], [5, 80]]", True),
+    ],
+)
+def test_a_floor_above_its_cap_by_bands_is_told(floor, cap, told):
+    by = '[{{ of = "total" }}, {{ bands = {} }}]'.format
+    found = mistakes(
+        changed((BOUND, f"points = {{ floor = {by(floor)}, cap = {by(cap)},"))
+    )
+
+    assert ("accounts.member.points.floor" in found) == told
+
+
+@pytest.mark.parametrize("cap", [40, 60])
+def test_a_floor_by_bands_is_held_against_one_cap(cap):
+    floor = '[{ of = "total" }, { bands = [[0, -10], [5, 60]] }]'
+    found = mistakes(changed((BOUND, f"points = {{ floor = {floor}, cap = {cap},")))
+
+    assert ("accounts.member.points.floor" in found) == (cap < 60)
+
+
+@pytest.mark.parametrize(
+    ("price", "told"), [("1000000000000000", False), ("1000000000000001", True)]
+)
+def test_a_price_beyond_what_an_entry_can_move_is_told(price, told):
+    found = mistakes(
+        changed(
+            ("price = 20", f"price = {price}"),
+            ('points = { floor = 0, cap = 1500, excess = "drop" }', "points = {}"),
+        )
+    )
+
+    assert ("items.rice.price" in found) == told

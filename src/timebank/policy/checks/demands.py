@@ -195,10 +195,27 @@ def possible(
 
 def _rivals(way: Way, on: str, policy: Policy, *, capped: bool) -> str | None:
     """Return a value of which the tests of *way* leave nothing to be."""
-    for value, tests in _by_value(way, on).items():
+    for value, tests in _by_value((*way, *_months(way)), on).items():
         if _exclude(tests, policy, extent(value, policy, capped=capped)):
             return value
     return None
+
+
+def _months(way: Way) -> Iterator[Test]:
+    """Yield what the yearly stretches that *way* asks for the day want of its month."""
+    for test in way:
+        for how, operands in test.comparisons if test.value == "day" else ():
+            if how is Comparison.WITHIN:
+                first, last = (day.name for day in operands if isinstance(day, Named))
+                inside = [m for m in range(1, 13) if _touches(f"{m:02}", first, last)]
+                months = tuple(Constant(Fraction(month)) for month in inside)
+                yield Test("month", ((Comparison.IS, months),))
+
+
+def _touches(month: str, first: str, last: str) -> bool:
+    """Return whether *month* has a day of a stretch, which may pass New Year."""
+    begun, over = month >= first[:2], month <= last[:2]
+    return (begun and over) if first <= last else (begun or over)
 
 
 def _by_value(tests: Iterable[Test], on: str) -> Mapping[str, list[Test]]:

@@ -1,5 +1,5 @@
 """
-How fine an amount can come out: denominators, followed through a formula.
+How fine an amount can come out: denominators, followed through a formula; and how large.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final, assert_never
 
+from ...model import AMOUNT_MAX, show
 from ...texts import Text
 from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
 from ..hints import Mistake
@@ -16,6 +17,7 @@ from ..measures import Measure
 from ..periods import some_periods
 from ..rules import Policy, Rule
 from .circles import circular
+from .extents import figures_of
 
 _FIELDS: Final = {
     **dict.fromkeys(("time", "starts_at", "hours"), 60),
@@ -35,6 +37,7 @@ def too_fine(policy: Policy) -> Iterator[Mistake]:
         unit = policy.units.get(rule.unit)
         if unit is None:
             continue
+        yield from _too_much(rule.amount, f"rules.{name}.amount", unit.scale)
         if isinstance(rule.amount, Steps | Lookup | Constant):
             fine = _grain(rule.amount, rule, policy)
             if fine is not None and unit.scale % fine:
@@ -55,6 +58,7 @@ def too_fine(policy: Policy) -> Iterator[Mistake]:
 
 def _prices(rule: Rule, scale: int, policy: Policy) -> Iterator[Mistake]:
     for item, sold in policy.items.items():
+        yield from _too_much(sold.price, f"items.{item}.price", scale)
         fine = _grain(sold.price, rule, policy)
         if fine is not None and scale % fine:
             yield (
@@ -67,6 +71,20 @@ def _prices(rule: Rule, scale: int, policy: Policy) -> Iterator[Mistake]:
                     scale=scale,
                 ),
             )
+
+
+def _too_much(formula: Formula | None, place: str, scale: int) -> Iterator[Mistake]:
+    """Find figures beyond what one entry can move."""
+    figures = [figure for figure in figures_of(formula) if figure is not None]
+    if any(figure * scale > AMOUNT_MAX for figure in figures):
+        yield (
+            place,
+            Text(
+                "is more than an entry can move: {most}",
+                "超过一笔记录所能变动的最大数额 {most}",
+                most=show(Fraction(AMOUNT_MAX, scale)),
+            ),
+        )
 
 
 def _grain(formula: Formula, rule: Rule, policy: Policy) -> int | None:

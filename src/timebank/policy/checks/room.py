@@ -4,13 +4,13 @@ Floors, caps, limits and excess against each other: whether there is room at all
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
 from ...model import show
 from ...texts import Text
-from ..expressions import Constant, Formula, Lookup
+from ..expressions import Constant, Formula, Lookup, Step, Steps, Verb
 from ..hints import Mistake
 from ..rules import NO_LIMIT, Bounds, Excess, Limit, Policy, Rule
 from ..shapes import ACCOUNT, SHAPES
@@ -55,6 +55,11 @@ def _pairs(
     floor: Formula, cap: Formula | None
 ) -> Iterator[tuple[str, Fraction, Fraction]]:
     """Yield each floor with each cap that an account can have at once, and for whom."""
+    (value, least), (other_value, most) = _bands(floor), _bands(cap)
+    if least and most and value == other_value:
+        for start in sorted({start for start, _ in (*least, *most)}):
+            yield f"≥ {show(start)}", _given(least, start), _given(most, start)
+        return
     low, high = _figures(floor), _figures(cap)
     together = (
         isinstance(floor, Lookup) and isinstance(cap, Lookup) and floor.by == cap.by
@@ -76,7 +81,23 @@ def _figures(formula: Formula | None) -> Mapping[str, Fraction]:
             chosen = {**formula.choices, "else": formula.otherwise}
             return {w: f.number for w, f in chosen.items() if isinstance(f, Constant)}
         case _:
-            return {}
+            _, bands = _bands(formula)
+            return {f"≥ {show(start)}": gives for start, gives in bands}
+
+
+def _bands(formula: Formula | None) -> tuple[Sequence[Step], Sequence[_Band]]:
+    """Return the bands that *formula* ends in, and the steps to what they go by."""
+    if not isinstance(formula, Steps) or formula.steps[-1].verb is not Verb.BANDS:
+        return (), ()
+    return formula.steps[:-1], formula.steps[-1].bands
+
+
+def _given(bands: Sequence[_Band], figure: Fraction) -> Fraction:
+    return next((g for start, g in reversed(bands) if start <= figure), Fraction(0))
+
+
+_Band = tuple[Fraction, Fraction]
+"""From which figure on it gives how much."""
 
 
 # ---------------------------------------------------------------- excess
