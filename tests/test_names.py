@@ -135,8 +135,8 @@ def said(code, reason, language, **figures):
             "accounts",
             Reason.ACCOUNT_KIND,
             {"wanted": "member, group", "found": "pool"},
-            "kind pool; it has: neighbour, group",
-            "没有“公共池”类账户；可开立：邻里、团队",
+            "kind pool; it has: neighbour (member), group",
+            "没有“公共池（pool）”类账户；可开立：邻里（member）、团队（group）",
         ),
         (
             "flags.look",

@@ -620,6 +620,8 @@ class _Told:
                 told = values_called(said, self.names)
             case Reason.FACT_NEEDED:
                 told = self._needed(said)
+            case Reason.ACCOUNT_KIND:
+                told = joined([self._typed(each) for each in said.split(", ")], _AND)
             case _ if _asked(self.finding) == "time":
                 told = ", ".join(map(_length, said.split(", ")))
             case _:
@@ -663,6 +665,13 @@ class _Told:
         if called is None:
             return value
         return Text("{n} ({v})", "{n}（{v}）", n=called, v=value)
+
+    def _typed(self, said: str) -> str:
+        """Return a word as people say it, with the one that is typed."""
+        called = self._word(said)
+        if in_language(called, self.language) == said:
+            return said
+        return Text("{n} ({v})", "{n}（{v}）", n=called, v=said)
 
     def _words(self, words: str) -> str:
         """Return several words, as people say them."""
