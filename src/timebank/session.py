@@ -17,7 +17,7 @@ from attrs import define, evolve, field
 
 from . import operations as ops
 from .accounts import Account
-from .decide import decide, governing_day, judged_on
+from .decide import decide, governing_day
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, AccountId, EntryId, Finding, Position, Reason, Unit
 from .policy.bodies import body_of, in_force
@@ -145,9 +145,7 @@ class Session:
                 request.effective_on,
                 _texts(request, known, to_come, self.recorded),
                 thread=_thread(request, threads),
-                today=judged_on(
-                    request.operation, request.effective_on, self.recorded.on
-                ),
+                today=self.recorded.on,
                 kept=kept,
             )
             for request in requests

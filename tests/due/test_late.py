@@ -152,6 +152,20 @@ def test_what_a_lapsed_order_costs_is_taken_of_what_it_gives_back_however_late()
     assert bank.verify(decide_again=True).sound
 
 
+def test_a_lapsed_order_is_judged_and_audited_by_the_floors_of_its_last_day():
+    dear = FEES.replace("amount = 1", "amount = 3").replace("10 days", "90 days")
+    bank = books(dear)
+    bank.record_mark("ada", "help", 4, on=START, id="m")
+    bank.order("ada", "ride", on=START, id="o")
+    bank.clock.day = START + timedelta(days=40)
+    stricter = dear.replace("points.floor = 0", "points.floor = 2")
+    bank.adopt(stricter, on=bank.today(), holds_from=bank.today())
+
+    assert ids(bank.tick()) == ["due/2024-03-07/order/o"]
+    assert bank.balance("ada", "points").free == 1
+    assert bank.verify(decide_again=True).sound
+
+
 OWED = (
     HEAD
     + """

@@ -56,7 +56,8 @@ from .claims import (
     put_into_effect,
     put_off,
 )
-from .desk import Desk, governing_day, judged_on
+from .days import governing_day, judged_on
+from .desk import Desk
 from .lots import decide_expire
 from .mending import decide_correct, decide_reverse, decide_void
 from .movements import decide_movement, decide_order, decide_share_out

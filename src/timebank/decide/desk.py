@@ -15,18 +15,10 @@ from ..entries import Entry, Recorded, Refusal, Request
 from ..model import ISSUER, AccountId, Effect, EntryId, Finding, Reason, Scalar
 from ..operations import (
     AdoptPolicy,
-    Assess,
-    EndAssessment,
-    EndPeriod,
-    ExpireLot,
     FactValue,
     OnClaim,
     OpenAccount,
     Operation,
-    PublishRanking,
-    RecordMark,
-    RecordService,
-    SettleClaim,
     asked_of,
 )
 from ..policy.asking import Asking, askings, dated
@@ -42,31 +34,7 @@ from ..policy.rules import NAMED, Counting, Policy
 from ..policy.shapes import APART
 from ..policy.trace import UNHEARD, Stage, Trace
 from ..standing import Adoption, Standing
-
-
-def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:
-    """
-    Return the day whose policy decides *operation*.
-
-    Earning goes by the day of the service, what falls due by the day it falls due,
-    everything else by the day it is recorded.
-    """
-    earned = RecordService | RecordMark
-    due = EndPeriod | ExpireLot | Assess | EndAssessment | PublishRanking
-    return (
-        effective_on if isinstance(asked_of(operation), earned | due) else recorded_on
-    )
-
-
-def judged_on(operation: Operation, effective_on: date, recorded_on: date) -> date:
-    """
-    Return the day whose floors, caps and lots hold for what *operation* moves.
-
-    That is the day on which it is recorded; of what time brings the day it fell due, so
-    that it does not matter how late somebody lets time pass.
-    """
-    due = EndPeriod | ExpireLot | Assess | EndAssessment | SettleClaim
-    return effective_on if isinstance(operation, due) else recorded_on
+from .days import governing_day, judged_on
 
 
 @define(kw_only=True)
@@ -104,7 +72,10 @@ class Desk:
     @today.default
     def _judged(self) -> date:
         return judged_on(
-            self.request.operation, self.request.effective_on, self.recorded.on
+            self.request.operation,
+            self.request.effective_on,
+            self.recorded.on,
+            self.standing,
         )
 
     @draft.default

@@ -244,19 +244,12 @@ def _captured(order: OrderState, quantity: int) -> Iterator[tuple[Posting, int]]
 
 
 def decide_cancel(desk: Desk, operation: CancelOrder) -> None:
-    """
-    Give back what the order still holds; that its term is over is noted.
-
-    From then on time alone cancels it, and what that costs goes by the day it fell due.
-    """
+    """Give back what the order still holds; that its term is over is noted."""
     order = _open_order(desk, operation.order)
     if order is None:
         return
     policy = compiled(desk.standing.adopted(order.entry.policy).text)
     desk.findings += _lapsed(desk, order, policy, Effect.NOTES)
-    term = order_term(order.entry, policy)
-    if term is not None and term.last < desk.request.effective_on:
-        desk.today = desk.request.effective_on
     _give_back(desk, order)
     _charge(desk, operation, order, policy)
 

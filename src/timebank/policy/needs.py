@@ -72,7 +72,8 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         policies: Texts of the policies that may apply: those in force on the effective
             day and today, and for an order the one it was placed under.
         thread: The target's thread, for an operation that acts on an entry.
-        today: The day by which floors, caps and lots go; the effective day by default.
+        today: The day of recording, by which floors, caps and lots go, if it is not the
+            effective day, as of what falls due.
         kept: What is kept with the accounts that are to be `asked` who else takes part, as
             far as it is known yet.
     """
@@ -95,7 +96,10 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         _of_reads(reads, _alone(account, policy), day)
         for policy in map(compiled, policies)
         for day, reads in (
-            (today or effective_on, bound_reads(policy)),
+            *(
+                (day, bound_reads(policy))
+                for day in {today or effective_on, effective_on}
+            ),
             *((day, flag_reads(policy)) for day in days),
         )
         if reads

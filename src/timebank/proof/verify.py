@@ -323,7 +323,9 @@ class _Audit:
                 )
 
     def _limits(self, entry: Entry) -> Iterator[Text]:
-        today = judged_on(entry.operation, entry.effective_on, entry.recorded.on)
+        today = judged_on(
+            entry.operation, entry.effective_on, entry.recorded.on, self.fold
+        )
         adoption = self.fold.policy_on(today)
         if adoption is None:
             return

@@ -1,0 +1,70 @@
+"""
+By which day an operation is decided, and by which day what it moves is judged.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ..model import EntryId
+from ..operations import (
+    Assess,
+    CancelOrder,
+    EndAssessment,
+    EndPeriod,
+    ExpireLot,
+    Operation,
+    PlaceOrder,
+    PublishRanking,
+    RecordMark,
+    RecordService,
+    SettleClaim,
+    asked_of,
+)
+from ..policy.files import compiled
+from ..policy.terms import order_term
+from ..standing import Standing
+
+
+def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:
+    """
+    Return the day whose policy decides *operation*.
+
+    Earning goes by the day of the service, what falls due by the day it falls due,
+    everything else by the day it is recorded.
+    """
+    earned = RecordService | RecordMark
+    due = EndPeriod | ExpireLot | Assess | EndAssessment | PublishRanking
+    return (
+        effective_on if isinstance(asked_of(operation), earned | due) else recorded_on
+    )
+
+
+def judged_on(
+    operation: Operation, effective_on: date, recorded_on: date, standing: Standing
+) -> date:
+    """
+    Return the day whose floors, caps and lots hold for what *operation* moves.
+
+    That is the day on which it is recorded; of what time brings the day it fell due, so
+    that it does not matter how late somebody lets time pass.  After an order's term it is
+    time that cancels it, whoever asks.
+    """
+    due = EndPeriod | ExpireLot | Assess | EndAssessment | SettleClaim
+    if isinstance(operation, due) or (
+        isinstance(operation, CancelOrder)
+        and _is_over(operation.order, effective_on, standing)
+    ):
+        return effective_on
+    return recorded_on
+
+
+def _is_over(order: EntryId, day: date, standing: Standing) -> bool:
+    placed = standing.find(order)
+    if placed is None:
+        return False
+    _, entry = placed
+    if not entry.policy or not isinstance(entry.asked, PlaceOrder):
+        return False  # no order, or one that its own batch has yet to place
+    term = order_term(entry, compiled(standing.adopted(entry.policy).text))
+    return term is not None and term.last < day
