@@ -331,3 +331,16 @@ def test_a_rule_on_redeem_that_counts_orders_is_noted_too():
     limit = "limits.year = { count = true, at_most = 2 }"
 
     assert list(noted((asked, limit))) == ["rules.redeem.limits.year.count"]
+
+
+@pytest.mark.parametrize(
+    ("excess", "noted_at"),
+    [("", []), (', excess = "drop"', ["rules.redeem.limits.year.excess"])],
+)
+def test_a_limit_that_gives_goods_away_is_noted(excess, noted_at):
+    limit = f"limits.year = {{ at_most = 20{excess} }}"
+    asked = 'requires = { star = { min = "one" } }'
+
+    found = noted((asked, f"{asked}\n{limit}"))
+
+    assert [place for place in found if "limits" in place] == noted_at

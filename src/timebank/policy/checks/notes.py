@@ -12,7 +12,7 @@ from ..expressions import Formula, Lookup, Step, Steps
 from ..filters import WORDED, Filter
 from ..hints import Mistake, by_place
 from ..ladders import Ladder
-from ..rules import Policy, Rule
+from ..rules import ExcessKind, Policy, Rule
 from ..shapes import SHAPES
 from .demands import always
 from .extents import become, moved
@@ -26,6 +26,7 @@ def notes(policy: Policy) -> Mapping[str, Text]:
             *_units(policy),
             *_asking_nothing(policy),
             *_counting_orders(policy),
+            *_given_away(policy),
             *_falling(policy),
             *_saying_nothing(policy),
             *_closed_levels(policy),
@@ -134,6 +135,23 @@ def _counting_orders(policy: Policy) -> Iterator[Mistake]:
                         "counts orders, and one order may be of many pieces: if pieces "
                         "are meant, say pieces = true instead",
                         "计的是订单次数，而一份订单可含多件：如指件数，请改写 pieces = true",
+                    ),
+                )
+
+
+def _given_away(policy: Policy) -> Iterator[Mistake]:
+    """Note limits on a price that let the goods go for less where they are used up."""
+    for name, rule in policy.rules.items():
+        if "redeem" not in rule.on or rule.source(SHAPES["redeem"]) != "payer":
+            continue
+        for key, limit in rule.limits.items():
+            if limit.excess.kind is ExcessKind.DROP:
+                yield (
+                    f"rules.{name}.limits.{key}.excess",
+                    Text(
+                        "what is beyond the limit is not charged, and the goods are "
+                        "handed over all the same: if they are not to be, leave it out",
+                        "超出上限的部分不收取，而商品仍然交付：如不应交付，请删去此项",
                     ),
                 )
 
