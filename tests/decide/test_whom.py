@@ -142,8 +142,10 @@ def test_an_order_is_handed_over_to_whom_a_fact_tells(bank):
 
 
 def test_who_is_told_is_locked_and_looked_at_with_all_that_limits_it(bank):
-    bank.amend_account("cai", {"referrer": "nobody"}, on=TODAY)
-    unknown = findings(lambda: bank.record_service("cai", "care", 60, on=TODAY))
+    unknown = findings(
+        lambda: bank.amend_account("cai", {"referrer": "nobody"}, on=TODAY)
+    )
+    bank.amend_account("cai", {"referrer": "ada"}, on=TODAY)  # whom the books know
     bank.amend_account("cai", {"referrer": "cai"}, on=TODAY)
     itself = findings(lambda: bank.record_service("cai", "care", 60, on=TODAY))
     bank.amend_account("cai", {"referrer": "ben"}, on=TODAY)
@@ -151,7 +153,7 @@ def test_who_is_told_is_locked_and_looked_at_with_all_that_limits_it(bank):
     closed = findings(lambda: bank.record_service("cai", "care", 60, on=TODAY))
 
     assert [(f.code, f.reason) for f in unknown] == [
-        ("rules.bonus.to", Reason.ACCOUNT_UNKNOWN)
+        ("facts.referrer", Reason.ACCOUNT_UNKNOWN)
     ]
     assert [f.reason for f in closed] == [Reason.ACCOUNT_CLOSED]
     assert itself == ()

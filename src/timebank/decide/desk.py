@@ -28,7 +28,7 @@ from ..policy.case import Case, fact_value
 from ..policy.claims import Claim
 from ..policy.conditions import fact_needed, holds
 from ..policy.draft import Draft
-from ..policy.expressions import FactNeeded, Value, number
+from ..policy.expressions import FactNeeded, Party, Value, number
 from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy
 from ..policy.shapes import APART
@@ -369,12 +369,22 @@ class Desk:
             self.refuse(f"facts.{name}", Reason.NOT_IN_POLICY, wanted=asked, found=name)
             return
         try:
-            fact_value(rule, given)
+            value = fact_value(rule, given)
         except ValueError:
             wanted = ", ".join(rule.choices) or rule.type.value
             self.refuse(
                 f"facts.{name}", Reason.FACT_WRONG, wanted=wanted, found=str(given)
             )
+            return
+        if kept and isinstance(value, Party):
+            self._check_known(f"facts.{name}", AccountId(value.account))
+
+    def _check_known(self, code: str, account: AccountId) -> None:
+        """Find that who is to be kept is nobody: rules would look for them in vain."""
+        operation = self.request.operation
+        own = isinstance(operation, OpenAccount) and operation.account == account
+        if not own and self.standing.account(account) is None:
+            self.refuse(code, Reason.ACCOUNT_UNKNOWN, account=account)
 
     def case(self, ask: Asking) -> Case:
         """Return the case that the policy's rules are asked."""

@@ -317,14 +317,26 @@ def fact_value(rule: FactRule, given: FactValue) -> Value:
             return given
         case FactType.CHOICE if given in rule.choices:
             return str(given)
-        case FactType.ACCOUNT if isinstance(given, str):
-            return Party(clean_account_id(given))
+        case FactType.ACCOUNT:
+            return Party(party_of(given))
         case FactType.NUMBER if isinstance(given, int | str) and not isinstance(
             given, bool
         ):
             return exact(given)
         case _:
             raise ValueError(f"found {given!r}")
+
+
+def party_of(given: FactValue) -> AccountId:
+    """
+    Return the account that a fact of type ``account`` tells.
+
+    Raises:
+        ValueError: If *given* is no account's id.
+    """
+    if not isinstance(given, str):
+        raise ValueError(f"found {given!r}")  # noqa: TRY004 - a fact's value, not ours
+    return AccountId(clean_account_id(given))
 
 
 def is_balance(measure: Measure, policy: Policy) -> bool:

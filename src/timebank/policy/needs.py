@@ -9,6 +9,7 @@ and a property test holds `decide` to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 
 from ..entries import Entry
@@ -25,6 +26,7 @@ from ..operations import (
     FulfilOrder,
     ObjectToStep,
     OnClaim,
+    OpenAccount,
     Operation,
     Place,
     PlaceOrder,
@@ -39,14 +41,14 @@ from ..operations import (
 )
 from ..scope import Needs, Series, union
 from .asking import Asking, askings, cancelling, line_of
-from .case import is_balance
+from .case import is_balance, party_of
 from .conditions import names_in_condition
 from .expressions import names_in_formula
 from .files import compiled
 from .measures import COUNTED, HISTORICAL, Measure
 from .ranked import ranking_ids
 from .reads import bound_reads, flag_reads, ladder_reads, plan, resolved
-from .rules import Policy, Rule
+from .rules import FactType, Policy, Rule
 from .tiers import assessment_id
 from .whom import NOBODY, Kept, Whom
 from .windows import Window, is_window, window
@@ -82,6 +84,8 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     for text in policies:
         policy = compiled(text)
         wanted.append(_of_operation(operation, effective_on, policy, thread, kept))
+        if isinstance(operation, OpenAccount | AmendAccount):
+            wanted.append(Needs(accounts=_told(operation, policy)))
     if isinstance(operation, VoidId):
         wanted.append(Needs(ids=frozenset({operation.voided})))
     if isinstance(operation, AmendAccount):
@@ -106,6 +110,19 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         for account in found.accounts - {ISSUER}
     )
     return union([found, *moved])
+
+
+def _told(
+    operation: OpenAccount | AmendAccount, policy: Policy
+) -> frozenset[AccountId]:
+    """Return the accounts that facts which are to be kept tell."""
+    found = set()
+    for name, given in operation.facts:
+        rule = policy.facts.get(name)
+        if rule is not None and rule.type is FactType.ACCOUNT:
+            with suppress(ValueError):  # which the decision finds
+                found.add(party_of(given))
+    return frozenset(found)
 
 
 def _days(operation: Operation, day: date, thread: Iterable[Entry]) -> set[date]:
