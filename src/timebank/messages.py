@@ -545,7 +545,7 @@ COMPARED: Final[Mapping[str, Text]] = {
     "is_not": Text("{what} is not {wanted}", "{what} 不为 {wanted}"),
     "within": Text("{what} is within {wanted}", "{what} 在 {wanted} 之内"),
     "known": Text("{what} is given", "已给出 {what}"),
-    "any": Text("the alternative by {what} holds", "备选条件（{what}）成立"),
+    "any": Text("one of the ways by {what} holds", "以下条件之一成立：{what}"),
     "not": Text("what is said of {what} does not hold", "关于 {what} 的条件不成立"),
 }
 """Tests as they are told, by comparison."""

@@ -8,7 +8,7 @@ Texts are made of it in `explain`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -175,17 +175,30 @@ class Trace:
     ) -> None:
         for index, one in enumerate(condition.all):
             self._alternatives(stage, one, facts, f"{code}.all.{index}")
-        parts = [("any", one) for one in condition.any]
-        parts += [("not", one) for one in condition.negated]
-        for key, one in parts:
-            asked = ", ".join(dict.fromkeys(test.value for test in one.tested()))
+        if condition.any:
+            # whoever passes by one way need not know that others were closed
+            self._whether(stage, "any", condition.any, facts, f"{code}.any")
+        for one in condition.negated:
+            self._whether(stage, "not", [one], facts, f"{code}.not")
+
+    def _whether(
+        self, stage: Stage, how: str, ways: Sequence[Condition], facts: Facts, code: str
+    ) -> None:
+        asked = ", ".join(dict.fromkeys(t.value for way in ways for t in way.tested()))
+        lacking: str | None = None
+        for way in ways:
             try:
-                met = holds(one, facts)
+                met = holds(way, facts)
             except FactNeeded as unknown:
-                self.note(stage, f"{code}.{key}", what=asked, needed=unknown.name)
-            else:
-                held = met if key == "any" else not met
-                self.note(stage, f"{code}.{key}", what=asked, how=key, held=held)
+                lacking = unknown.name
+                continue
+            if met:
+                self.note(stage, code, what=asked, how=how, held=how == "any")
+                return
+        if lacking is not None:
+            self.note(stage, code, what=asked, needed=lacking)
+        else:
+            self.note(stage, code, what=asked, how=how, held=how != "any")
 
     def formula(
         self, formula: Formula | None, facts: Facts, code: str, unit: Unit | None
