@@ -132,6 +132,8 @@ def test_a_copy_is_of_the_moment_it_was_made(server):
 RUN = """
 import signal
 from postgres import new_folder, started
+# who runs the tests in the background has them ignore Ctrl-C, and their children too
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print({made}, flush=True)
 {then}
 """
