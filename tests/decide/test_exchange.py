@@ -171,3 +171,26 @@ def test_several_orders_do_not_hand_out_more_than_a_limit_of_what_is_handed_out(
     corrected = bank.correct("last", FulfilOrder(order="one", quantity=1), on=TODAY)
     assert corrected.entry.target == "last"
     assert bank.verify(decide_again=True).sound
+
+
+@pytest.mark.parametrize(
+    "limit", ["pieces = true, at_most = 3", "count = true, at_most = 1"]
+)
+def test_an_order_within_a_limit_is_handed_over_in_parts_and_no_other_is(limit):
+    limited = EXCHANGE.replace(
+        'to = "payer"\namount = [{ of = "quantity" }, { times = 5 }]',
+        'to = "payer"\namount = [{ of = "quantity" }, { times = 5 }]\n'
+        f"limits.month = {{ {limit} }}",
+    )
+    bank = books(limited, members=("ada",))
+    for id in ("one", "two"):
+        bank.order("ada", "coins", quantity=3, on=TODAY, id=id)
+
+    for _ in range(3):
+        bank.fulfil("one", quantity=1, on=TODAY)
+
+    assert codes(lambda: bank.fulfil("two", quantity=1, on=TODAY)) == [
+        "rules.gets.limits.month"
+    ]
+    assert free(bank, "ada", "coins") == 15
+    assert bank.verify(decide_again=True).sound

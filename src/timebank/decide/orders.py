@@ -114,7 +114,8 @@ def decide_fulfil(
     bench = desk.bench(authority=authority)
     for case in cases:
         # what it pays out was held for nobody yet, and others may have used the room
-        desk.findings += (overridable(bench, f) for f in limits_passed(case, bench))
+        found = limits_passed(case, bench, again=order.fulfilled > 0)
+        desk.findings += (overridable(bench, finding) for finding in found)
     desk.findings += settled(cases[0], bench)
     desk.raise_flags(*map(desk.case, asks))
 

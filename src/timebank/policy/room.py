@@ -42,12 +42,20 @@ def within_limit(moving: Moving, code: str, key: str, limit: Limit, flow: Flow) 
     return _exceeded(moving, limit.excess, over, flow, payee)
 
 
-def limits_passed(case: Case, bench: Bench) -> Iterator[Finding]:
+def limits_passed(
+    case: Case, bench: Bench, *, again: bool = False
+) -> Iterator[Finding]:
     """
     Find the limits without room for what the draft moves for the case's subject.
 
     They are asked of what was not drafted by the rules: what is put back in place, and
     what an order held for its payer.
+
+    Args:
+        case: The order's, with what is drafted.
+        bench: What the movements were drafted with.
+        again: Whether the order has handed something over before: then it has been counted,
+            where orders or their pieces are.
     """
     moved: Counter[str] = Counter()
     for posting in case.draft.postings:
@@ -59,6 +67,8 @@ def limits_passed(case: Case, bench: Bench) -> Iterator[Finding]:
             continue  # as what a cancellation itself had cost
         moving = Moving(name=name, rule=rule, case=case, bench=bench)
         for code, key, limit in moving.limits():
+            if again and any(limit.counted):
+                continue
             try:
                 over = _over_limit(moving, key, limit, abs(parts), code, drafted=True)
             except FactNeeded as unknown:
