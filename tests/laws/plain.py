@@ -1127,7 +1127,8 @@ class Plain:
             trial.say(f"ladders.{ladder}.moves")
 
     def _AdoptPolicy(self, trial, operation):  # noqa: N802
-        pass
+        if operation.holds_from < trial.day and self.policy_on(trial.day) is not None:
+            trial.notes.add("policy.from")  # days that went by another one until now
 
 
 def policy_of(adoption):

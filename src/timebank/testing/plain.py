@@ -243,6 +243,8 @@ def labels(journal: Sequence[Entry], counted: Counted) -> Labels:
     for part in getattr(asked, "recipients", ()):
         if part.account != counted.posting.account:
             found.add(("recipient", part.account))
+    if isinstance(asked, PlaceOrder) and asked.quantity > 1:
+        found.add(("quantity", str(asked.quantity)))
     return tuple(sorted(found))
 
 
