@@ -34,6 +34,8 @@ import timebank
 
 from .postgres import FOR_MANY_TESTS
 
+pytestmark = pytest.mark.slow  # it is the benchmarks that are tested, not the bank
+
 ROOT = Path(__file__).parents[1]
 
 TINY = Settings(
