@@ -296,3 +296,20 @@ steps = [{{ name = "yes", by = "desk" }}]
     bank.reverse("off", on=TODAY)
     assert (have(bank, "ada", "shop"), figure(bank, "fees")) == ([30, 0], 0)
     assert bank.verify(decide_again=True).faults == ()
+
+
+def test_whoever_takes_a_cancellation_back_is_not_asked_the_limits_of_its_fee():
+    of_a_fact = CANCELLING.replace("at_most = 12", 'at_most = "grace"').replace(
+        'trip_day = "date"', 'trip_day = "date", grace = "number"'
+    )
+    bank = books(of_a_fact, members=("ada",))
+    bank.open_account("shop", kind="merchant", on=TODAY)
+    bank.grant("ada", unit="points", amount=40, on=TODAY)
+    trip(bank, days=1)
+    # the fact was told with the cancellation, and of the order nobody knows it
+    bank.cancel("trip", on=TODAY, id="over", facts={"grace": 7})
+
+    bank.reverse("over", on=TODAY)
+
+    assert have(bank, "ada", "shop") == [30, 0]
+    assert bank.verify(decide_again=True).sound

@@ -18,10 +18,11 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
     """
     Adopt a policy, checked before it came here, that leaves the ledger's units as they are.
 
-    A body's policy differs from that of the whole ledger only in what can differ.  A unit's scale, whether it is only a record, and whether it has lots never change, and
-    no unit is dropped: balances in it remain.  That it holds for days which had another is
-    noted.  An append account, which has no running
-    balance, cannot be put under a limit.
+    A body's policy differs from that of the whole ledger only in what can differ.  A
+    unit's scale, whether it is only a record, and whether it has lots never change, and
+    no unit is dropped: balances in it remain.  An append account, which has no running
+    balance, cannot be put under a limit.  That it holds for days which had another policy
+    is noted.
     """
     policy = compiled(operation.text)
     desk.policy_hash = policy.hash

@@ -21,7 +21,7 @@ from ..policy.asking import asking
 from ..policy.case import Case
 from ..policy.conditions import fact_needed
 from ..policy.expressions import FactNeeded
-from ..policy.movement import in_order, move_for
+from ..policy.movement import Seen, in_order, move_for
 from ..policy.rules import Rule
 from ..standing import shift_of
 from .desk import Desk
@@ -49,20 +49,27 @@ def decide_movement(
     if not asks:
         return
     cases = [desk.case(ask) for ask in asks]
+    bench = desk.bench(authority=authority)
+    if isinstance(operation, RecordService) and operation.recipients:
+        desk.findings += move_for(cases, bench, seen=_seen_whole(desk, operation))
+    else:
+        desk.findings += move_for(cases, bench)
+    if isinstance(operation, RecordService):
+        _check_overlap(desk, operation, instead_of)
+    desk.raise_flags(*cases)
+
+
+def _seen_whole(desk: Desk, operation: RecordService) -> Seen:
+    """Return what a rule sees of each: one that moves once for all sees the whole time."""
     whole = asking(operation, desk.policy)
     assert whole is not None, "it was just asked"  # noqa: S101
     fields = desk.case(whole).fields
 
     def seen(case: Case, rule: Rule) -> Case:
-        # one that moves once for all of them sees the whole time
         own = rule.is_for_each(case.shape)
         return case if own else evolve(case, fields=fields)
 
-    bench = desk.bench(authority=authority)
-    desk.findings += move_for(cases, bench, seen=seen)
-    if isinstance(operation, RecordService):
-        _check_overlap(desk, operation, instead_of)
-    desk.raise_flags(*cases)
+    return seen
 
 
 def decide_order(
