@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timebank.decide import decide
-from timebank.due import let_time_pass
+from timebank.due import BATCH_MAX, let_time_pass
 from timebank.due.agenda import Agenda
-from timebank.entries import Entry, Outcome, Recorded, Request
+from timebank.entries import Entry, Outcome, Recorded, Refusal, Request
 from timebank.history import Event, History
+from timebank.model import Finding, Reason
 from timebank.operations import Assess
 from timebank.standing import Standing
 
@@ -54,11 +55,14 @@ def asking(fold):
 
 
 def plainly(fold, until):
-    """Let time pass by looking at all the books anew before each thing."""
-    ask, asked, done = asking(fold), set(), []
-    while due := Agenda(fold, until, asked).next():
-        done += ask(due)
-    return [each.entry for each in done if isinstance(each, Outcome)]
+    """Let time pass by looking at all the books anew after each turn that did anything."""
+    ask, done, made = asking(fold), [], True
+    while made:
+        agenda, made = Agenda(fold, until), []
+        while not made and (due := agenda.next(BATCH_MAX)):
+            made = [each.entry for each in ask(due) if isinstance(each, Outcome)]
+        done += made
+    return done
 
 
 acts = st.lists(
@@ -233,6 +237,16 @@ moves = [
 """
 )
 
+ALLOWANCE = """
+[rules.allowance]
+on = "period"
+every = "month"
+at = "start"
+after = "40 days"
+unit = "deeds"
+amount = 1
+"""
+
 
 def test_one_way_is_taken_in_a_period_and_the_next_in_the_next():
     bank = books(CHAIN)
@@ -259,6 +273,41 @@ def test_an_assessment_of_which_a_move_is_refused_is_not_over():
 
     assert [refusal.id for refusal in report.refused] == [taken]
     assert report.done == ()
+
+
+def test_an_assessment_of_which_a_move_was_refused_goes_on_when_it_no_longer_is():
+    bank = books(CHAIN + ALLOWANCE)
+    bank.record_mark("ada", "deed", 7, on=START, id="deed")
+    fold, refusing = folded(bank), ["due/2024-03-31/ladder/circle/ada"]
+    decided = asking(fold)
+
+    def ask(due):
+        for each in due:
+            if each.id in refusing:
+                refusing.remove(each.id)
+                yield Refusal(
+                    id=each.id,
+                    operation=each.operation,
+                    effective_on=each.on,
+                    actor="x",
+                    policy="",
+                    findings=(Finding(code="id", reason=Reason.ID_VOID),),
+                )
+            else:
+                yield from decided([each])
+
+    report = let_time_pass(date(2024, 5, 1), books=fold, ask=ask)
+
+    assert report.refused == ()
+    assert [outcome.entry.id for outcome in report.done] == [
+        "due/2024-04-10/period/allowance/ada",
+        "due/2024-04-10/period/allowance/ben",
+        "due/2024-03-31/ladder/circle/ada",
+        "due/2024-03-31/ladder/circle",
+        "due/2024-04-30/ladder/circle",
+        "due/2024-05-01/period/allowance/ada",
+        "due/2024-05-01/period/allowance/ben",
+    ]
 
 
 def test_an_assessment_that_broke_off_after_a_move_ends_without_moving_again():

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+import timebank
 from timebank.errors import Refused
 from timebank.model import Reason
 
@@ -181,7 +182,7 @@ rules.toll = { on = "period", every = "month", from = "member", to = "pool:kept"
 )
 
 
-def test_what_was_refused_is_asked_again_on_the_next_day_as_who_looks_daily_does():
+def test_what_was_refused_is_asked_again_before_what_fell_due_later():
     daily, late = books(OWED), books(OWED)
     for bank, days in ((daily, range(75)), (late, [74])):
         for day in days:
@@ -195,3 +196,67 @@ def test_what_was_refused_is_asked_again_on_the_next_day_as_who_looks_daily_does
     # dues of March are paid when there are coins for them, after two months of help
     assert late.entry("due/2024-03-31/period/dues/ada").entry.postings
     assert report.refused != ()
+
+
+def by_time(bank):
+    return [entry[:3] for entry in journal(bank) if str(entry[0]).startswith("due/")]
+
+
+class Killed(Exception):
+    """The run is over before its end."""
+
+
+@pytest.mark.parametrize("turns", [1, 2, 5, 9])
+def test_a_run_that_broke_off_goes_on_as_if_it_had_not(turns, monkeypatch):
+    monkeypatch.setattr("timebank.due.BATCH_MAX", 1)
+    daily, late = books(OWED), books(OWED)
+    for day in range(75):
+        daily.clock.day = START + timedelta(days=day)
+        daily.tick()
+
+    late.clock.day = daily.clock.day
+    late.void("nothing", on=late.today())  # somebody was there on that day already
+    whole, left = late._ask, iter(range(turns))
+
+    def ask(*args, **settings):
+        if next(left, None) is None:
+            raise Killed
+        return whole(*args, **settings)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(timebank.Bank, "_ask", lambda _, *a, **k: ask(*a, **k))
+        with pytest.raises(Killed):
+            late.tick()
+    late.tick()
+
+    assert by_time(late) == by_time(daily)
+
+
+SEEN = (
+    HEAD
+    + """
+units.points = {}
+accounts = { member.points.floor = 0, pool.names = ["kept"] }
+rules.stock = { on = "grant", unit = "points" }
+rules.help = { on = "period", every = "month", at = "start", unit = "points", amount = 2, after = "1 month" }
+rules.gift = { on = "gift", unit = "points" }
+rules.donation = { on = "donate", unit = "points", to = "pool:kept" }
+procedures.seen = { on = "gift", steps = [{ name = "see", by = "lead", within = "5 days", else = "accepted" }] }
+"""
+)
+
+
+def test_what_silence_has_accepted_and_the_rules_refuse_counts_when_they_no_longer_do():
+    bank = books(SEEN)
+    bank.grant("ada", unit="points", amount=3, on=START)
+    bank.give("ada", "ben", unit="points", amount=3, on=START, id="g")
+    bank.donate("ada", unit="points", amount=3, on=START)
+    bank.clock.day = date(2024, 5, 2)
+
+    report = bank.tick()
+
+    assert report.refused == ()
+    assert ids(report)[-2:] == [
+        "due/2024-05-01/period/help/ben",
+        "due/2024-03-07/claim/g",
+    ]

@@ -18,8 +18,6 @@ from typing import Final
 from attrs import frozen
 
 from ..entries import Entry, Outcome, Refusal
-from ..model import EntryId
-from ..policy.days import days_later
 from ..standing import Standing
 from .agenda import Agenda
 from .things import Due
@@ -54,11 +52,12 @@ def let_time_pass(
     read: Callable[[Standing], Iterable[Entry]] = lambda _: (),
 ) -> TickReport:
     """
-    Do what has fallen due by *until*, day after day, as if somebody had looked daily.
+    Do what has fallen due by *until*, as if somebody had looked daily.
 
-    What a day's things bring about (an order given back whose lot has expired) is seen
-    before the next day's are done.  A refused one does not stop the rest, and is asked
-    again on the next day, where anything was recorded since.
+    What is done next is always the first thing due, by its day, that the books as they
+    stand allow: once anything was recorded, what was refused is asked again before what
+    fell due later.  So it depends on nothing but the books how they go on, and not on
+    when, how often, or how far somebody looked before.
 
     Args:
         until: The last day that counts.
@@ -70,27 +69,19 @@ def let_time_pass(
     for _ in read(books):
         pass  # the agenda reads them off the books
     done: list[Outcome] = []
-    refused: dict[EntryId, Refusal] = {}
-    # until then somebody was there, and has been told that they were refused
-    today = max((e.recorded.on for _, e in books.known.values()), default=until)
-    agenda, moved = Agenda(books, until), False
-    while (due := agenda.next()) or (refused and moved and today < until):
-        if (not due or agenda.day > today) and refused and moved:
-            # on the next day they are asked again, as things are then
-            agenda, today, moved = Agenda(books, until), days_later(today, 1), False
-            refused.clear()
-            continue
-        today = max(today, agenda.day)
-        came: list[Outcome | Refusal] = []
-        for start in range(0, len(due), BATCH_MAX):
-            came += ask(due[start : start + BATCH_MAX])
+    refused: list[Refusal] = []
+    agenda = Agenda(books, until)
+    while due := agenda.next(BATCH_MAX):
+        came = list(ask(due))
         made = [each for each in came if isinstance(each, Outcome)]
         agenda.take(chain(read(books), (each.entry for each in made)))
-        moved = moved or bool(made)
         done += made
-        refused |= {each.id: each for each in came if isinstance(each, Refusal)}
+        refused += [each for each in came if isinstance(each, Refusal)]
+        if made:
+            agenda.ask_again()
+            refused.clear()
     return TickReport(
         until=until,
         done=tuple(each for each in done if not each.replayed),
-        refused=tuple(refused.values()),
+        refused=tuple(refused),
     )

@@ -51,14 +51,15 @@ def _turns(books: Standing, until: date) -> Iterator[Turn]:
     for day, _, _, name, text in merge(*ladders):
         morning = over(day)
         yield morning, ()  # who is to move is seen when it comes
-        moves = list(_moves(books, compiled(text), name, day))
-        done = Due(
-            id=assessment_id(day, name), operation=EndAssessment(ladder=name), on=day
-        )
-        for due in (moves, [done]):
-            yield morning, due
-            if any(each.id not in books.known for each in due):
-                return
+        policy = compiled(text)
+        moves = list(_moves(books, policy, name, day))
+        while any(each.id not in books.known for each in moves):
+            yield morning, moves
+            if any(each.id not in books.known for each in moves):
+                moves = list(_moves(books, policy, name, day))
+        done = assessment_id(day, name)
+        while done not in books.known:
+            yield morning, [Due(id=done, operation=EndAssessment(ladder=name), on=day)]
 
 
 ASSESSMENTS: Final = Timetable(_turns)

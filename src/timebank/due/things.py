@@ -87,7 +87,8 @@ class Timetable:
 
     Args:
         turns: Yields their days in order, and what is due on each; it is resumed when all
-            that comes before has been done.
+            that comes before has been asked for.  Where it then yields the same again, it
+            is not resumed before something has been done.
     """
 
     turns: Callable[[Standing, date], Iterator[Turn]]
