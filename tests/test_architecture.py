@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "architecture.md"
 
 # Imports go down only.  Parts of one layer do not import each other.
 LAYERS = (  # lowest first
-    {"texts"},
+    {"first_use", "texts"},
     {"errors", "names"},
     {"model"},
     {"fields"},
@@ -35,11 +35,12 @@ LAYERS = (  # lowest first
     {"standing"},
     {"journal", "storage"},
     {"policy"},
-    {"decide", "programmes"},
+    {"decide", "shipped"},
     {"due"},
     {"rehearsal"},
     {"proof"},
     {"explain", "session", "view"},
+    {"later"},
     {"bank_figures", "bank_operations", "turns"},
     {"bank"},
     {"analysis", "copying", "django", "exchange"},

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 import timebank
 from timebank.policy.schema import policy_schema
-from timebank.programmes import file_of
+from timebank.shipped import file_of
 
 from .policy.files import SOUND, changed
 

@@ -6,20 +6,54 @@ Begin with ``docs/tutorial/first-hour.md``.
 
 from __future__ import annotations
 
-from .bank import Bank, create, open  # noqa: A004 - the word the field uses
-from .due import TickReport
-from .entries import Entry, Outcome, Refusal, Request
-from .errors import BatchRefused, JournalForked, PolicyInvalid, Refused, TimebankError
-from .model import Finding, Posting, Reason, Unit
-from .policy.bundles import bundled
-from .policy.diff import Change, changes
-from .policy.files import load_policy
-from .programmes import programme, programmes
-from .proof.verify import Report
-from .rehearsal import play_examples
-from .standing import Balance
-from .storage.protocol import Line
-from .view import View
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .bank import Bank, create, open  # noqa: A004 - the word the field uses
+    from .due import TickReport
+    from .entries import Entry, Outcome, Refusal, Request
+    from .errors import (
+        BatchRefused,
+        JournalForked,
+        PolicyInvalid,
+        Refused,
+        TimebankError,
+    )
+    from .model import Finding, Posting, Reason, Unit
+    from .policy.bundles import bundled
+    from .policy.diff import Change, changes
+    from .policy.files import load_policy
+    from .proof.verify import Report
+    from .rehearsal import play_examples
+    from .shipped import programme, programmes
+    from .standing import Balance
+    from .storage.protocol import Line
+    from .view import View
+else:
+    from .first_use import at_first_use
+
+    __getattr__ = at_first_use(
+        __name__,
+        {
+            "bank": ("Bank", "create", "open"),
+            "due": ("TickReport",),
+            "entries": ("Entry", "Outcome", "Refusal", "Request"),
+            "errors": (
+                *("BatchRefused", "JournalForked", "PolicyInvalid"),
+                *("Refused", "TimebankError"),
+            ),
+            "model": ("Finding", "Posting", "Reason", "Unit"),
+            "policy.bundles": ("bundled",),
+            "policy.diff": ("Change", "changes"),
+            "policy.files": ("load_policy",),
+            "proof.verify": ("Report",),
+            "rehearsal": ("play_examples",),
+            "shipped": ("programme", "programmes"),
+            "standing": ("Balance",),
+            "storage.protocol": ("Line",),
+            "view": ("View",),
+        },
+    )
 
 __all__ = [
     "Balance",
@@ -51,3 +85,7 @@ __all__ = [
     "programme",
     "programmes",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

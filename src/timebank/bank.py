@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field
 
+from . import later
 from . import operations as ops
 from .bank_figures import Figures, entry_id
 from .bank_operations import Operations
-from .due import Due, TickReport, let_time_pass
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import (
     BatchRefused,
@@ -27,7 +27,6 @@ from .errors import (
     Refused,
     TimebankError,
 )
-from .explain import Explanation, explain_request
 from .model import (
     ACTOR,
     ISSUER,
@@ -37,10 +36,7 @@ from .model import (
     Position,
     clean_id,
 )
-from .policy.files import load_policy
-from .policy.ranked import ranking_id, ranking_ids
 from .scope import NO_FUNCTIONS, Functions
-from .session import Session, new_id
 from .standing import Standing
 from .storage.protocol import Joinable, Reading, Settings, Store, Turn
 from .storage.urls import open_store
@@ -51,6 +47,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
     from sqlalchemy.orm import Session as HostSession
+
+    from .due import Due, TickReport
+    from .explain import Explanation
+    from .session import Session
 
 Clock = Callable[[], datetime]
 T = TypeVar("T")
@@ -284,7 +284,7 @@ class Bank(Operations, Figures):
                 )
             )
         return Request(
-            id=new_id(self.clock()) if id is None else EntryId(id),
+            id=later.new_id(self.clock()) if id is None else EntryId(id),
             operation=operation,
             effective_on=on,
             actor=self.actor if actor is None else actor,
@@ -357,7 +357,7 @@ class Bank(Operations, Figures):
             ]
             return self._ask(requests, atomic=False, keep_refusals=False)
 
-        return let_time_pass(until, books=books, ask=ask, read=read)
+        return later.let_time_pass(until, books=books, ask=ask, read=read)
 
     def batch(
         self, requests: Iterable[Request], *, atomic: bool = True
@@ -424,7 +424,7 @@ class Bank(Operations, Figures):
         keep_refusals: bool | None = None,
     ) -> Session:
         kept = self.settings.keep_refusals if keep_refusals is None else keep_refusals
-        session = Session(
+        session = later.Session(
             reading=reading,
             recorded=self._now(),
             keep_refusals=kept,
@@ -461,7 +461,7 @@ class Bank(Operations, Figures):
             PolicyInvalid: With every mistake and its place.
             Refused: If it would change a unit, or limit an account kept without balances.
         """
-        policy = load_policy(text, functions=self.functions)
+        policy = later.load_policy(text, functions=self.functions)
         adoption = ops.AdoptPolicy(
             text=text, holds_from=holds_from or policy.policy.from_, body=body
         )
@@ -511,9 +511,9 @@ class Bank(Operations, Figures):
         """
         operation = self.ranking(name, on=on, as_of=as_of)
         with self.store.reading(self.ledger) as reading:
-            threads = reading.threads(ranking_ids(name, on))
+            threads = reading.threads(later.ranking_ids(name, on))
         return self.post(
-            operation, on=on, id=ranking_id(threads, name, on), actor=actor
+            operation, on=on, id=later.ranking_id(threads, name, on), actor=actor
         )
 
     def explain_request(
@@ -527,7 +527,7 @@ class Bank(Operations, Figures):
         """Return what `post` would do and why, recording nothing; it reads the journal."""
         request = self.request(operation, on=on, id=id, actor=actor)
         with self.store.reading(self.ledger) as reading:
-            return explain_request(reading.entries(), request, self._now())
+            return later.explain_request(reading.entries(), request, self._now())
 
     def erase(self, id: str) -> bool:
         """

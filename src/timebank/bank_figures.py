@@ -7,7 +7,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
+from . import later
 from . import operations as ops
 from .accounts import Account
 from .claims import claim_acted_on
@@ -20,7 +22,6 @@ from .errors import (
     UnknownEntry,
     UnknownUnit,
 )
-from .explain import Explanation, explain
 from .messages import finding_told
 from .model import (
     ACCOUNT_ID,
@@ -35,20 +36,18 @@ from .model import (
     Unit,
     clean_id,
 )
-from .policy.bodies import in_force
-from .policy.claims import Claim, open_claims
-from .policy.files import compiled
-from .policy.names import names_of
-from .policy.needs import everything_about
-from .policy.ranked import ranked, ranking_ids
-from .policy.rules import Policy
-from .proof.verify import Report, verify
+from .policy.counted import units_of
 from .scope import Functions, Needs
-from .session import units_of
 from .standing import Adoption, Balance, Standing
 from .storage.protocol import Line, Reading, Settings, Store
 from .texts import Text
-from .view import View, view
+
+if TYPE_CHECKING:
+    from .explain import Explanation
+    from .policy.claims import Claim
+    from .policy.rules import Policy
+    from .proof.verify import Report
+    from .view import View
 
 
 class Figures(ABC):
@@ -166,11 +165,11 @@ class Figures(ABC):
         day = on or self.today()
         policy, id = self.policy_on(day), _account(account)
         with self.store.reading(self.ledger) as reading:
-            standing = reading.load(everything_about(id, day, policy))
+            standing = reading.load(later.everything_about(id, day, policy))
         standing.functions = self.functions
         if standing.account(id) is None:
             raise UnknownAccount(id)
-        return view(id, day, policy, standing)
+        return later.view(id, day, policy, standing)
 
     def entries(
         self, *, after: int = START, last: str | None = None
@@ -242,7 +241,7 @@ class Figures(ABC):
             for position, entry in reading.entries():
                 if entry.waits or claim_acted_on(entry) is not None:
                     books.take_thread(entry, position)
-        return tuple(open_claims(books, on or self.today()))
+        return tuple(later.open_claims(books, on or self.today()))
 
     def ranking(
         self, name: str, *, on: date, as_of: int | None = None
@@ -264,7 +263,7 @@ class Figures(ABC):
             finding = Finding(
                 code="rankings", reason=Reason.NOT_IN_POLICY, wanted=known, found=name
             )
-            raise self._refused(ranking_ids(name, on)[0], (finding,))
+            raise self._refused(later.ranking_ids(name, on)[0], (finding,))
         books = Standing(functions=self.functions)
         for position, entry in self.entries():
             if as_of is not None and position > as_of:
@@ -273,7 +272,7 @@ class Figures(ABC):
         return ops.PublishRanking(
             ranking=name,
             through=books.head,
-            places=ranked(name, on, policy, books),
+            places=later.ranked(name, on, policy, books),
         )
 
     def explain(self, id: str) -> Explanation:
@@ -286,7 +285,7 @@ class Figures(ABC):
             UnknownEntry: If there is none.
         """
         with self.store.reading(self.ledger) as reading:
-            return explain(reading.entries(), entry_id(id))
+            return later.explain(reading.entries(), entry_id(id))
 
     def verify(self, *, decide_again: bool = False) -> Report:
         """
@@ -300,7 +299,9 @@ class Figures(ABC):
             What was read and every fault found, in order of position.
         """
         with self.store.reading(self.ledger) as reading:
-            return verify(reading, decide_again=decide_again, functions=self.functions)
+            return later.verify(
+                reading, decide_again=decide_again, functions=self.functions
+            )
 
     def policy_on(self, day: date, body: str | None = None) -> Policy:
         """
@@ -314,7 +315,7 @@ class Figures(ABC):
             Refused: If none does.
         """
         policies = self._standing_of_policies()
-        adoption = in_force(policies, day, body)
+        adoption = later.in_force(policies, day, body)
         if adoption is None:
             first = min((a.holds_from for a in policies.adoptions), default=None)
             finding = Finding(
@@ -324,7 +325,7 @@ class Figures(ABC):
                 found=day.isoformat(),
             )
             raise Refused(EntryId("policy"), (finding,))
-        return compiled(adoption.text)
+        return later.compiled(adoption.text)
 
     @property
     def policy(self) -> Policy:
@@ -333,7 +334,7 @@ class Figures(ABC):
 
     def policies(self) -> tuple[Policy, ...]:
         """Return the rules of every policy adopted so far, in order."""
-        return tuple(compiled(adoption.text) for adoption in self.adoptions())
+        return tuple(later.compiled(adoption.text) for adoption in self.adoptions())
 
     def adoptions(self) -> tuple[Adoption, ...]:
         """Return every policy adopted so far, in order."""
@@ -362,7 +363,7 @@ class Figures(ABC):
 
         ``names["measures.total"].in_("zh")``; what has no text is not there.
         """
-        return names_of(compiled(adoption.text) for adoption in self.adoptions())
+        return _names(self.adoptions())
 
     def told(self, findings: Iterable[Finding]) -> tuple[Text, ...]:
         """
@@ -371,15 +372,13 @@ class Figures(ABC):
         Each with its code, and in every language: ``text.in_("zh")``.
         """
         adoptions = self.adoptions()
-        units = units_of(adoptions)
-        names = names_of(compiled(adoption.text) for adoption in adoptions)
+        units, names = units_of(adoptions), _names(adoptions)
         return tuple(finding_told(f, units=units, names=names) for f in findings)
 
     def _refused(self, id: EntryId, findings: tuple[Finding, ...]) -> Refused:
         """Return the refusal, in the units and names of this ledger."""
         adoptions = self.adoptions()
-        names = names_of(compiled(adoption.text) for adoption in adoptions)
-        return Refused(id, findings, units_of(adoptions), names)
+        return Refused(id, findings, units_of(adoptions), _names(adoptions))
 
 
 def _account(text: str) -> AccountId:
@@ -425,6 +424,10 @@ def _follows(reading: Reading, after: Position, last: EntryId | None) -> None:
         raise StoreDamaged.missing(after)
     if found != last:
         raise JournalForked(after, last, found, head)
+
+
+def _names(adoptions: Iterable[Adoption]) -> Mapping[str, Text]:
+    return later.names_of(later.compiled(adoption.text) for adoption in adoptions)
 
 
 def _unit(name: str, adoptions: Iterable[Adoption]) -> Unit:

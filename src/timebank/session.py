@@ -21,6 +21,7 @@ from .decide import decide, governing_day
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, AccountId, EntryId, Finding, Position, Reason, Unit
 from .policy.bodies import body_of, in_force
+from .policy.counted import units_of
 from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
@@ -45,15 +46,6 @@ def new_id(at: datetime) -> EntryId:
     high = (milliseconds << 16) | (7 << 12) | (random >> 62)
     low = (0b10 << 62) | (random & (2**62 - 1))
     return EntryId(str(uuid.UUID(int=(high << 64) | low)))
-
-
-def units_of(adoptions: Iterable[Adoption]) -> Mapping[str, Unit]:
-    """Return every unit of the policies, by name."""
-    return {
-        name: compiled(adoption.text).unit(name)
-        for adoption in adoptions
-        for name in compiled(adoption.text).units
-    }
 
 
 @define(kw_only=True)

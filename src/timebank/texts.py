@@ -56,6 +56,13 @@ class Text(str):
         return self.zh if language == Language.ZH else str(self)
 
 
+def as_text(written: str | Mapping[str, str]) -> Text:
+    """Return *written* as a text: one for every language, or one in each."""
+    if isinstance(written, str):
+        return Text(written, written)
+    return Text(written[Language.EN], written[Language.ZH])
+
+
 def in_language(said: object, language: str) -> object:
     """Return *said* in *language*, where it is a text; else as it is."""
     return said.in_(language) if isinstance(said, Text) else said

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from timebank import programme, programmes
 from timebank.cli.app import commands
 from timebank.cli.spoken import chosen
-from timebank.programmes import programme, programmes
 from timebank.texts import Language
 
 from ..test_docs_agree import command_names

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import timebank as library
-from timebank.programmes import programme
+from timebank import programme
 
 from .conftest import OPENED
 

@@ -15,7 +15,7 @@ import pytest
 
 import timebank
 from timebank.policy.files import load_policy
-from timebank.programmes import file_of
+from timebank.shipped import file_of
 
 from .files import mistakes
 

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from timebank import load_policy, programme
+from timebank import load_policy, programme, programmes
 from timebank.policy.names import NAMED, names_of
-from timebank.programmes import programmes
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FOREIGN = re.compile(r"[\u3000-\uffef]")

@@ -17,8 +17,8 @@ from ..policy.checks.notes import notes
 from ..policy.files import compiled, load_policy
 from ..policy.names import names_of
 from ..policy.schema import policy_schema
-from ..programmes import programme, programmes
 from ..rehearsal import Played, play_examples
+from ..shipped import programme, programmes
 from ..texts import Text, joined
 from . import show
 from .access import DEFAULT_ACCESS, Access, IdTyped, OnTyped

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import PolicyInvalid
 from ..policy.bundles import SUFFIX, Part, bundled, names
-from ..programmes import programme, programmes, shipped
+from ..shipped import programme, programmes, shipped
 from ..texts import Text
 from .endings import Stopped
 

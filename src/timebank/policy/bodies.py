@@ -16,7 +16,7 @@ from ..model import AccountKind
 from ..operations import AdoptPolicy, Operation, asked_of
 from ..standing import Adoption, Standing
 from .files import compiled, merged
-from .merging import at, differing
+from .places import at, differing
 from .rules import Policy
 from .shapes import SHAPES
 

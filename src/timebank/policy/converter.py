@@ -28,7 +28,7 @@ from cattrs.errors import (
 from cattrs.gen import make_dict_structure_fn, override
 
 from ..model import exact
-from ..texts import Language, Text
+from ..texts import Language, Text, as_text
 from . import ladders, rules
 from .calendar import MINUTES_A_DAY, DayOfYear, Hours
 from .conditions import Condition
@@ -292,11 +292,11 @@ _FACT_TYPES: Final = [kind for kind in rules.FactType if kind != "choice"]
 
 def _name(value: Any, _: Any) -> Text:  # noqa: ANN401
     """Return what people call something: in one language for all, or in each."""
-    if isinstance(value, str):
-        return Text(value, value)
     both = isinstance(value, dict) and set(value) == set(Language)
-    if both and all(isinstance(each, str) for each in value.values()):
-        return Text(**value)
+    if isinstance(value, str) or (
+        both and all(isinstance(each, str) for each in value.values())
+    ):
+        return as_text(value)
     raise ValueError(
         Text(
             'it is text in quotes, or {{ en = "…", zh = "…" }}, found {found}',

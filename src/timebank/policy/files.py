@@ -25,7 +25,8 @@ from .converter import structured
 from .functions import functions_lacking
 from .hints import Mistake, by_place, unknown_key
 from .keys import known_keys
-from .merging import Merged, keys_of
+from .merging import Merged
+from .places import keys_of
 
 
 def load_policy(

@@ -17,6 +17,7 @@ from ..texts import Text
 from .bundles import heads
 from .converter import flattened, table_at
 from .hints import Mistake, nearest
+from .places import at, differing, keys_of, without
 from .rules import Policy
 
 _OWN: Final = ("extends", "locks", "remove")
@@ -140,7 +141,7 @@ class Merged:
         if not keys:
             self.mistakes.append((file, ("policy.remove", self._unknown(path))))
             return
-        self.tables = _without(self.tables, keys)
+        self.tables = without(self.tables, keys)
         self._forget(path)
         self.dropped[path] = file
 
@@ -168,51 +169,3 @@ class Merged:
                 path=path,
             )
             self.mistakes.append((file, (place, why)))
-
-
-# ---------------------------------------------------------------- places in tables
-
-NOWHERE: Final = object()
-"""What stands where there is nothing."""
-
-
-def keys_of(tables: Mapping[str, Any], place: str) -> tuple[str, ...]:
-    """
-    Return the keys that lead to *place*, or none if nothing is there.
-
-    A key may hold dots itself: ``provider.age``, or a sentence.
-    """
-    for key, inner in tables.items():
-        if place == key:
-            return (key,)
-        if place.startswith(f"{key}.") and isinstance(inner, dict):
-            further = keys_of(inner, place.removeprefix(f"{key}."))
-            if further:
-                return (key, *further)
-    return ()
-
-
-def at(tables: Mapping[str, Any], place: str) -> Any:  # noqa: ANN401 - parsed TOML
-    """Return what stands at *place*; `NOWHERE` where nothing does."""
-    found: Any = tables if (keys := keys_of(tables, place)) else NOWHERE
-    for key in keys:
-        found = found[key]
-    return found
-
-
-def _without(tables: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    first, *rest = keys
-    if not rest:
-        return {key: value for key, value in tables.items() if key != first}
-    return {**tables, first: _without(tables[first], tuple(rest))}
-
-
-def differing(place: str, one: object, other: object) -> Iterator[str]:
-    """Yield the places, at or below *place*, where the two differ."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in dict.fromkeys([*one, *other]):
-            yield from differing(
-                f"{place}.{key}", one.get(key, NOWHERE), other.get(key, NOWHERE)
-            )
-    elif one != other or type(one) is not type(other):
-        yield place

@@ -1,19 +1,22 @@
 """
-Policies of real programmes, as they were published.
+Policies of real programmes that ship, as they were published.
 
-Each file says its source, its status and what the source is silent on.
+Each file in ``programmes/`` says its source, its status and what the source is silent on.
 """
 
 from __future__ import annotations
 
 from importlib import resources
+from typing import Final
 
-from ..policy.bundles import SUFFIX, Part, bundled, names
+from .policy.bundles import SUFFIX, Part, bundled, names
+
+_FILES: Final = resources.files(__package__) / "programmes"
 
 
 def programmes() -> tuple[str, ...]:
     """Return the names of the programmes that ship, sorted."""
-    files = resources.files(__package__).iterdir()
+    files = _FILES.iterdir()
     return tuple(
         sorted(f.name.removesuffix(SUFFIX) for f in files if f.name.endswith(SUFFIX))
     )
@@ -44,4 +47,4 @@ def shipped(name: str) -> tuple[str, str] | None:
 
 def file_of(name: str) -> str:
     """Return the file of the programme *name* alone, without what it extends."""
-    return (resources.files(__package__) / f"{name}{SUFFIX}").read_text("utf-8")
+    return (_FILES / f"{name}{SUFFIX}").read_text("utf-8")
