@@ -110,6 +110,7 @@ HOMES = {
     "rich": {"cli/*": "anyhow"},
     "python_calamine": {"exchange/*": "anyhow"},
     "xlsxwriter": {"exchange/*": "anyhow"},
+    "pyarrow": {"analysis/*": "anyhow"},
 }
 
 # What `import timebank` may load: the dependencies of the core, and what they bring.

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import islice
 from threading import RLock
 
 from attrs import define, field
@@ -233,9 +234,12 @@ class MemoryTurn:
             (id, kept[id]) for id in (kept if ids is None else ids) if id in kept
         )
 
-    def stored(self) -> Iterator[StoredEntry]:
-        """Yield every entry with the columns another store would keep."""
-        return self._stored(Running(self._books.fold.is_strict))
+    def stored(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[StoredEntry]:
+        """Yield entries after a position with the columns another store would keep."""
+        # from the first on, because the balances run
+        return islice(self._stored(Running(self._books.fold.is_strict)), after, until)
 
     def _stored(self, running: Running) -> Iterator[StoredEntry]:
         fold = self._books.fold

@@ -196,8 +196,10 @@ class Reading(Protocol):
         """Return the private details of entry *id*, unless there are none or no more."""
         ...
 
-    def stored(self) -> Iterator[StoredEntry]:
-        """Yield every entry as it is kept, for an audit."""
+    def stored(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[StoredEntry]:
+        """Yield the same entries with all that is kept of them, derived columns too."""
         ...
 
     def privates(

@@ -103,9 +103,21 @@ STATEMENT: Final = (
     .order_by(t.posting.c.position, t.posting.c.line)
     .limit(bindparam("at_most"))
 )
-ENTRIES: Final = of(t.entry, *ENTRY_FIELDS).order_by(t.entry.c.position)
-POSTINGS: Final = of(t.posting, "position", *POSTING_FIELDS).order_by(
-    t.posting.c.position, t.posting.c.line
+ENTRIES: Final = (
+    of(t.entry, *ENTRY_FIELDS)
+    .where(
+        t.entry.c.position > bindparam("after"),
+        t.entry.c.position <= bindparam("until"),
+    )
+    .order_by(t.entry.c.position)
+)
+POSTINGS: Final = (
+    of(t.posting, "position", *POSTING_FIELDS)
+    .where(
+        t.posting.c.position > bindparam("after"),
+        t.posting.c.position <= bindparam("until"),
+    )
+    .order_by(t.posting.c.position, t.posting.c.line)
 )
 _BUCKETS: Final = {bucket.value: bucket for bucket in Bucket}
 VOIDED: Final = of(t.taken_id, "id", "position")
@@ -349,9 +361,12 @@ class SqlReading:
 
     # ------------------------------------------------------------ auditing
 
-    def stored(self) -> Iterator[StoredEntry]:
-        """Yield every entry as it is kept."""
-        heads, legs = self._stream(ENTRIES), self._stream(POSTINGS)
+    def stored(
+        self, *, after: Position = START, until: Position | None = None
+    ) -> Iterator[StoredEntry]:
+        """Yield entries after a position as they are kept."""
+        ends = {"after": after, "until": BALANCE_MAX if until is None else until}
+        heads, legs = self._stream(ENTRIES, **ends), self._stream(POSTINGS, **ends)
         leg = next(legs, None)
         for row in heads:
             postings = []

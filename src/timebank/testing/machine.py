@@ -364,7 +364,12 @@ class StoreMachine(RuleBasedStateMachine):
         def look(reading: Reading, journal: Journal) -> None:
             wanted = [(n, encode_entry(e)) for n, e in journal.placed]
             assert list(reading.bodies()) == wanted
-            assert [(row.position, row.body) for row in reading.stored()] == wanted
+            stored = list(reading.stored())
+            assert [(row.position, row.body) for row in stored] == wanted
+            last = Position(max(START, reading.head - 1))
+            for after, until in ((START, last), (last, None), (last, reading.head)):
+                part = reading.stored(after=after, until=until)
+                assert list(part) == stored[after:until]
 
         self._each(look)
 
