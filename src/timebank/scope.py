@@ -12,7 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from .model import AccountId, EntryId
 
@@ -66,27 +66,57 @@ class Needs:
     asked: frozenset[AccountId] = frozenset()
 
 
-NOTHING: Final = Needs()
-"""What a decision needs that reads nothing."""
+@define
+class Wanted:
+    """What several decisions may read, as it is found, on its way to `Needs`."""
+
+    accounts: set[AccountId] = field(factory=set)
+    series: set[Series] = field(factory=set)
+    ids: set[EntryId] = field(factory=set)
+    threads: set[EntryId] = field(factory=set)
+    lots: set[tuple[AccountId, str]] = field(factory=set)
+    lot_uses: set[EntryId] = field(factory=set)
+    uses_of_lots: bool = False
+    shifts: set[tuple[AccountId, date]] = field(factory=set)
+    append_accounts: bool = False
+    asked: set[AccountId] = field(factory=set)
+
+    def add(self, needs: Needs | Wanted) -> None:
+        """Want all that *needs* names, too."""
+        self.accounts |= needs.accounts
+        self.series |= needs.series
+        self.ids |= needs.ids
+        self.threads |= needs.threads
+        self.lots |= needs.lots
+        self.lot_uses |= needs.lot_uses
+        self.uses_of_lots |= needs.uses_of_lots
+        self.shifts |= needs.shifts
+        self.append_accounts |= needs.append_accounts
+        self.asked |= needs.asked
+
+    @property
+    def needs(self) -> Needs:
+        """What was found."""
+        return Needs(
+            accounts=frozenset(self.accounts),
+            series=frozenset(self.series),
+            ids=frozenset(self.ids),
+            threads=frozenset(self.threads),
+            lots=frozenset(self.lots),
+            lot_uses=frozenset(self.lot_uses),
+            uses_of_lots=self.uses_of_lots,
+            shifts=frozenset(self.shifts),
+            append_accounts=self.append_accounts,
+            asked=frozenset(self.asked),
+        )
 
 
-def union(needs: Iterable[Needs]) -> Needs:
+def union(needs: Iterable[Needs | Wanted]) -> Needs:
     """Return the needs of several operations together, as a batch has them."""
-    several = [each for each in needs if each is not NOTHING]
-    if len(several) < 2:  # noqa: PLR2004 - nothing to unite
-        return several[0] if several else NOTHING
-    return Needs(
-        accounts=frozenset().union(*[n.accounts for n in several]),
-        series=frozenset().union(*[n.series for n in several]),
-        ids=frozenset().union(*[n.ids for n in several]),
-        threads=frozenset().union(*[n.threads for n in several]),
-        lots=frozenset().union(*[n.lots for n in several]),
-        lot_uses=frozenset().union(*[n.lot_uses for n in several]),
-        uses_of_lots=any(n.uses_of_lots for n in several),
-        shifts=frozenset().union(*[n.shifts for n in several]),
-        append_accounts=any(n.append_accounts for n in several),
-        asked=frozenset().union(*[n.asked for n in several]),
-    )
+    wanted = Wanted()
+    for each in needs:
+        wanted.add(each)
+    return wanted.needs
 
 
 # ---------------------------------------------------------------- functions of the host's

@@ -8,9 +8,11 @@ and a property test holds `decide` to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
+
+from attrs import frozen
 
 from ..entries import Entry
 from ..model import ISSUER, AccountId, EntryId
@@ -39,19 +41,25 @@ from ..operations import (
     WithdrawClaim,
     asked_of,
 )
-from ..scope import Needs, Series, union
+from ..scope import Needs, Series, Wanted
 from .asking import Asking, askings, cancelling, line_of
-from .case import is_balance, party_of
+from .case import party_of
 from .conditions import names_in_condition
 from .expressions import names_in_formula
 from .files import compiled
-from .measures import COUNTED, HISTORICAL, Measure
 from .ranked import ranking_ids
-from .reads import bound_reads, flag_reads, ladder_reads, plan, resolved
-from .rules import FactType, Policy, Rule
+from .reads import (
+    Reads,
+    bound_reads,
+    flag_reads,
+    ladder_reads,
+    plan,
+    reads_of,
+    resolved,
+)
+from .rules import FactType, Policy
 from .tiers import assessment_id
 from .whom import NOBODY, Kept, Whom
-from .windows import Window, is_window, window
 
 
 def needs_of(  # noqa: PLR0913 - all that a decision is made of
@@ -79,37 +87,29 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         kept: What is kept with the accounts that are to be `asked` who else takes part, as
             far as it is known yet.
     """
-    policies, thread = tuple(policies), tuple(thread)
-    wanted = [Needs(ids=frozenset({id}))]
-    for text in policies:
-        policy = compiled(text)
-        wanted.append(_of_operation(operation, effective_on, policy, thread, kept))
-        if isinstance(operation, OpenAccount | AmendAccount):
-            wanted.append(Needs(accounts=_told(operation, policy)))
-    if isinstance(operation, VoidId):
-        wanted.append(Needs(ids=frozenset({operation.voided})))
-    if isinstance(operation, AmendAccount):
-        wanted.append(Needs(accounts=frozenset({operation.account})))
-    if isinstance(operation, AdoptPolicy):
-        wanted.append(Needs(append_accounts=True))
+    thread = tuple(thread)
+    wanted = Wanted(ids={id})
+    plans = [_Plan(wanted, compiled(text), kept) for text in policies]
+    for plan_ in plans:
+        plan_.operation(operation, effective_on, thread)
+    match operation:
+        case VoidId():
+            wanted.ids.add(operation.voided)
+        case AmendAccount():
+            wanted.accounts.add(operation.account)
+        case AdoptPolicy():
+            wanted.append_accounts = True
+        case _:
+            pass
     if target := target_of(operation):
-        wanted.append(Needs(threads=frozenset({target})))
-    found = union(wanted)
-    days = _days(operation, effective_on, thread)
-    moved = (
-        _of_reads(reads, _alone(account, policy), day)
-        for policy in map(compiled, policies)
-        for day, reads in (
-            *(
-                (day, bound_reads(policy))
-                for day in {today or effective_on, effective_on}
-            ),
-            *((day, flag_reads(policy)) for day in days),
-        )
-        if reads
-        for account in found.accounts - {ISSUER}
-    )
-    return union([found, *moved])
+        wanted.threads.add(target)
+    moved = wanted.accounts - {ISSUER}
+    for plan_ in plans:
+        for day in {today or effective_on, effective_on}:
+            plan_.of_each(moved, bound_reads(plan_.policy), day)
+        for day in _days(operation, effective_on, thread):
+            plan_.of_each(moved, flag_reads(plan_.policy), day)
+    return wanted.needs
 
 
 def _told(
@@ -144,197 +144,147 @@ def target_of(operation: Operation) -> EntryId | None:
             return None
 
 
-def _of_operation(
-    operation: Operation,
-    day: date,
-    policy: Policy,
-    thread: tuple[Entry, ...],
-    kept: Kept,
-) -> Needs:
-    if isinstance(operation, OnClaim):
-        claims = (entry for entry in thread if entry.id == operation.claim)
-        # it may be decided again, for its own day, and undo what it corrects
-        return union(
-            _of_operation(
-                claim.operation,
-                claim.effective_on,
-                policy,
-                thread if target_of(claim.operation) else (),
-                kept,
-            )
-            for claim in claims
-        )
-    asked = asked_of(operation)
-    wanted = []
-    asks = askings(asked, policy)
-    wanted += [_of_asking(ask, day, policy, kept) for ask in asks]
-    if isinstance(asked, RecordService) and asked.starts_at is not None:
-        wanted.append(Needs(shifts=frozenset({(asked.provider, day)})))
-    if isinstance(asked, ExpireLot) and (unit := policy.units.get(asked.unit)):
-        to = AccountId(unit.lots.to if unit.lots else ISSUER)
-        lots = frozenset({(asked.account, asked.unit)})
-        wanted.append(Needs(lots=lots, accounts=frozenset({to})))
-    if isinstance(asked, SetTier | Apply | Assess):
-        for ask in asks:
-            reads = ladder_reads(asked.ladder, ask.shape.subject, policy)
-            wanted.append(_of_reads(reads, _whom(ask, policy, kept), day))
-    if isinstance(asked, PublishRanking):
-        wanted += [_of_line(asked.ranking, p, day, policy, kept) for p in asked.places]
-        wanted.append(Needs(threads=frozenset(ranking_ids(asked.ranking, day))))
-    if isinstance(asked, Assess):
-        wanted.append(Needs(ids=frozenset({assessment_id(day, asked.ladder)})))
-    for entry in thread:
-        wanted.append(_of_thread_member(entry, day, policy, kept))
-        if isinstance(asked, CancelOrder) and isinstance(entry.asked, PlaceOrder):
-            asks = cancelling(asked, entry.asked, policy)
-            wanted += [_of_asking(ask, day, policy, kept) for ask in asks]
-        if isinstance(operation, Reverse) and isinstance(entry.asked, PlaceOrder):
-            # one whose cancellation is undone is asked its limits again, of its own day
-            asks = askings(entry.asked, policy)
-            on = entry.effective_on
-            wanted += [_of_asking(ask, on, policy, kept) for ask in asks]
-    return union(wanted)
+@frozen
+class _Plan:
+    """
+    What one policy wants to be read, on its way into what all want.
 
+    Args:
+        wanted: Where it is added.
+        policy: The rules.
+        kept: What is kept with accounts, as far as it is known.
+    """
 
-def _of_line(name: str, place: Place, day: date, policy: Policy, kept: Kept) -> Needs:
-    """Return what is read to know that one line of a ranking is right."""
-    ask, ranking = line_of(name, place), policy.rankings.get(name)
-    names: list[str] = []
-    if ranking is not None:
-        names += names_in_formula(ranking.value)
-        names += names_in_condition(ranking.among)
-        names += ranking.ties.by
-    reads = resolved(names, ask.shape.subject, policy)
-    return _of_reads(reads, _whom(ask, policy, kept), day)
+    wanted: Wanted
+    policy: Policy
+    kept: Kept
 
+    def operation(
+        self, operation: Operation, day: date, thread: tuple[Entry, ...]
+    ) -> None:
+        """Want what deciding *operation* may read."""
+        if isinstance(operation, OnClaim):
+            claims = [entry for entry in thread if entry.id == operation.claim]
+            for claim in claims:
+                # it may be decided again, for its own day, and undo what it corrects
+                undone = thread if target_of(claim.operation) else ()
+                self.operation(claim.operation, claim.effective_on, undone)
+            return
+        asked = asked_of(operation)
+        self.asked(asked, day)
+        self.itself(asked, day)
+        for entry in thread:
+            self.member(entry, day)
+            if isinstance(asked, CancelOrder) and isinstance(entry.asked, PlaceOrder):
+                for ask in cancelling(asked, entry.asked, self.policy):
+                    self.asking(ask, day)
+            if isinstance(operation, Reverse) and isinstance(entry.asked, PlaceOrder):
+                # one whose cancellation is undone is asked its limits again, of its day
+                self.asked(entry.asked, entry.effective_on)
 
-def _of_thread_member(entry: Entry, day: date, policy: Policy, kept: Kept) -> Needs:
-    """Return what undoing, fulfilling or cancelling *entry* on *day* may read."""
-    accounts = {p.account for p in entry.postings}
-    lots = {(p.account, p.unit) for p in entry.postings if p.lot is not None}
-    own = Needs(
-        accounts=frozenset(accounts),
-        lots=frozenset(lots),
-        lot_uses=frozenset(
-            {entry.id, *(p.lot.id for p in entry.postings if p.lot is not None)}
-        ),
+    def asked(self, operation: Operation, day: date) -> None:
+        """Want what the rules read that *operation* is asked."""
+        for ask in askings(operation, self.policy):
+            self.asking(ask, day)
+
+    def itself(self, operation: Operation, day: date) -> None:
+        """Want what deciding *operation* reads beside its rules."""
+        wanted, policy = self.wanted, self.policy
+        match operation:
+            case RecordService(starts_at=int()):
+                wanted.shifts.add((operation.provider, day))
+            case ExpireLot() if unit := policy.units.get(operation.unit):
+                wanted.lots.add((operation.account, operation.unit))
+                wanted.accounts.add(AccountId(unit.lots.to if unit.lots else ISSUER))
+            case SetTier() | Apply() | Assess():
+                for ask in askings(operation, policy):
+                    subject = ask.shape.subject
+                    pairs = ladder_reads(operation.ladder, subject, policy)
+                    self.reads(reads_of(pairs, policy), self.whom(ask), day)
+            case PublishRanking():
+                for place in operation.places:
+                    self.line(operation.ranking, place, day)
+                wanted.threads.update(ranking_ids(operation.ranking, day))
+            case OpenAccount() | AmendAccount():
+                wanted.accounts |= _told(operation, policy)
+            case _:
+                pass
+        if isinstance(operation, Assess):
+            wanted.ids.add(assessment_id(day, operation.ladder))
+
+    def line(self, name: str, place: Place, day: date) -> None:
+        """Want what is read to know that one line of a ranking is right."""
+        ask, ranking = line_of(name, place), self.policy.rankings.get(name)
+        names: list[str] = []
+        if ranking is not None:
+            names += names_in_formula(ranking.value)
+            names += names_in_condition(ranking.among)
+            names += ranking.ties.by
+        pairs = resolved(names, ask.shape.subject, self.policy)
+        self.reads(reads_of(pairs, self.policy), self.whom(ask), day)
+
+    def member(self, entry: Entry, day: date) -> None:
+        """Want what undoing, fulfilling or cancelling *entry* on *day* may read."""
+        wanted, lots = self.wanted, [p for p in entry.postings if p.lot is not None]
+        wanted.accounts.update(p.account for p in entry.postings)
+        wanted.lots.update((p.account, p.unit) for p in lots)
+        wanted.lot_uses |= {entry.id, *(p.lot.id for p in lots if p.lot)}
         # an entry that its own batch has yet to make may move any lot there is
-        uses_of_lots=not entry.policy,
-    )
-    asks = askings(entry.asked, policy)
-    return union([own, *(_of_asking(ask, day, policy, kept) for ask in asks)])
+        wanted.uses_of_lots |= not entry.policy
+        self.asked(entry.asked, day)
 
+    def asking(self, ask: Asking, day: date) -> None:
+        """Want what one asking may read, and whom its rules may move something of."""
+        reads = plan(
+            self.policy,
+            ask.on,
+            str(ask.fields.get("class", "")),
+            str(ask.fields.get("item", "")),
+            str(ask.fields.get("rule", "")),
+        )
+        self.reads(reads, self.whom(ask), day)
 
-def _whom(ask: Asking, policy: Policy, kept: Kept) -> Whom:
-    return Whom(
-        policy=policy,
-        subject=ask.shape.subject,
-        roles=ask.roles,
-        fields=ask.fields,
-        facts=ask.facts,
-        kept=kept,
-    )
+    def whom(self, ask: Asking) -> Whom:
+        """Return whom the words of the policy mean in *ask*."""
+        return Whom(
+            policy=self.policy,
+            subject=ask.shape.subject,
+            roles=ask.roles,
+            fields=ask.fields,
+            facts=ask.facts,
+            kept=self.kept,
+        )
 
+    def of_each(self, accounts: Iterable[AccountId], reads: Reads, day: date) -> None:
+        """Want what *reads* says of each account by itself."""
+        if reads.whose:
+            for account in accounts:
+                roles = {"member": account}
+                whom = Whom(policy=self.policy, subject="member", roles=roles)
+                self.reads(reads, whom, day)
 
-def _alone(account: AccountId, policy: Policy) -> Whom:
-    """Return whom the words of *policy* mean where *account* itself is asked about."""
-    return Whom(policy=policy, subject="member", roles={"member": account})
-
-
-def _of_asking(ask: Asking, day: date, policy: Policy, kept: Kept) -> Needs:
-    reads, rules = plan(
-        policy,
-        ask.on,
-        str(ask.fields.get("class", "")),
-        str(ask.fields.get("item", "")),
-        str(ask.fields.get("rule", "")),
-    )
-    whom = _whom(ask, policy, kept)
-    wanted = [_of_reads(reads, whom, day)]
-    item = policy.items.get(str(ask.fields.get("item", "")))
-    for rule in rules:
-        words = _ends(rule, ask, policy)
-        ends = frozenset(end for word in words for end in whom.accounts(word))
-        wanted.append(Needs(accounts=ends))
-        wanted += [Needs(asked=whom.asked(word)) for word in words]
-        if policy.units[rule.unit].lots is not None:
-            wanted.append(Needs(lots=frozenset((end, rule.unit) for end in ends)))
-        looked_at = [
-            (whose, stretch)
-            for key in (*rule.limits, *(item.limits if item else ()))
-            for whose, stretch in _stretch(key, policy)
-        ]
-        if rule.running is not None:
-            looked_at.append(("", policy.measures[rule.running].window))
-        wanted += [
-            Needs(
-                series=frozenset(
-                    {Series(account, rule.unit, *stretch.reach(day, policy.calendar))}
-                )
+    def reads(self, reads: Reads, whom: Whom, day: date) -> None:
+        """Want what *reads* says, of those whom its words mean."""
+        wanted, calendar = self.wanted, self.policy.calendar
+        wanted.accounts.update(whom.roles.values())
+        for word in reads.whose:
+            wanted.accounts |= whom.accounts(word)
+        for word in reads.asked:
+            wanted.asked |= whom.asked(word)
+        for word, unit in reads.lots:
+            wanted.lots.update((account, unit) for account in whom.accounts(word))
+        spans = [(w, u, window.span(day, calendar)) for w, u, window in reads.spans]
+        spans += [(w, u, window.reach(day, calendar)) for w, u, window in reads.reaches]
+        for word, unit, span in spans:
+            wanted.series.update(
+                Series(account, unit, *span) for account in whom.accounts(word)
             )
-            for whose, stretch in looked_at
-            for account in whom.accounts(whose)
-        ]
-    return union(wanted)
-
-
-def _stretch(key: str, policy: Policy) -> Iterator[tuple[str, Window]]:
-    """Yield whose history a limit adds up, and over which window; nothing for one figure."""
-    if is_window(key):
-        yield "", window(key)
-        return
-    whose, _, name = key.rpartition(".")
-    if policy.measures[name].kind in COUNTED:
-        yield whose, policy.measures[name].window
-
-
-def _ends(rule: Rule, ask: Asking, policy: Policy) -> set[str]:
-    """Return the words for everybody whom *rule* may move something from or to."""
-    excess = [limit.excess for limit in rule.limits.values()]
-    excess += [
-        bounds.excess
-        for kind in policy.accounts.values()
-        for bounds in kind.units.values()
-    ]
-    goals = [rule.goals(ask.shape), *(each.to for each in excess)]
-    words = [rule.source(ask.shape), *(w for goal in goals if goal for w in goal.words)]
-    if any(each.as_ is not None for each in excess):
-        words.append(ISSUER)  # it issues what an excess becomes
-    return {word for word in words if word}
-
-
-def _of_reads(reads: Iterable[tuple[str, str]], whom: Whom, day: date) -> Needs:
-    policy, series, asked = whom.policy, set[Series](), set[AccountId]()
-    accounts = set(whom.roles.values())
-    for whose, name in reads:
-        asked |= whom.asked(whose)
-        for account in whom.accounts(whose):
-            accounts.add(account)
-            series |= _series(account, policy.measures.get(name), day, policy)
-    return Needs(
-        series=frozenset(series), accounts=frozenset(accounts), asked=frozenset(asked)
-    )
-
-
-def _series(
-    account: AccountId, measure: Measure | None, day: date, policy: Policy
-) -> set[Series]:
-    if measure is None or measure.kind not in HISTORICAL or is_balance(measure, policy):
-        return set()
-    span = measure.window.span(day, policy.calendar)
-    units = str(measure.unit), *measure.broken_by
-    return {Series(account, unit, *span) for unit in units}
 
 
 def everything_about(account: AccountId, day: date, policy: Policy) -> Needs:
     """Return what a view of *account* reads: every measure, ladder and flag."""
-    reads = {
-        *resolved([*policy.measures, *policy.ladders], "member", policy),
-        *flag_reads(policy),
-    }
-    return union(
-        [
-            _of_reads(reads, _alone(account, policy), day),
-            Needs(accounts=frozenset({account})),
-        ]
-    )
+    pairs = resolved([*policy.measures, *policy.ladders], "member", policy)
+    wanted = Wanted(accounts={account})
+    for reads in (reads_of(pairs, policy), flag_reads(policy)):
+        _Plan(wanted, policy, NOBODY).of_each([account], reads, day)
+    return wanted.needs

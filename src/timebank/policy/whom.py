@@ -50,6 +50,13 @@ def word_in(word: str, policy: Policy) -> str | None:
     return found[1] if found and word not in policy.named_accounts() else None
 
 
+def is_told(word: str, policy: Policy) -> bool:
+    """Return whether only a fact, or a word of the operation, tells whom *word* means."""
+    if word in policy.named_accounts():
+        return False
+    return word_in(word, policy) is not None or told(word, policy) is not None
+
+
 def named_by(word: str, value: Value, policy: Policy) -> AccountId | None:
     """Return the account that *word* names where its value is *value*, if there is one."""
     name = word_in(word, policy)
