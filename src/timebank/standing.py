@@ -160,6 +160,7 @@ class Standing:
 
     Args:
         scope: What was loaded; *None* where it is folded from the whole journal.
+        moved: The legs of entries taken in since it was loaded, as they are to be written.
         functions: Functions of the host's, which the policies use; no part of the books.
     """
 
@@ -178,6 +179,7 @@ class Standing:
     shifts: dict[AccountId, dict[EntryId, Shift]] = field(factory=dict)
     spans: dict[tuple[AccountId, str], tuple[date, date]] = field(factory=dict)
     claims: set[EntryId] = field(factory=set)
+    moved: dict[EntryId, tuple[Leg, ...]] = field(factory=dict, eq=False)
     functions: Functions = field(default=NO_FUNCTIONS, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -513,8 +515,11 @@ class Standing:
         counts = self.in_effect(entry)
         if counts is not None:
             self._take_operation(counts, position)
-        for leg in self.legs(entry):
+        legs = self.legs(entry)
+        for leg in legs:
             self._take_leg(leg)
+        if self.scope is not None:
+            self.moved[entry.id] = legs
         if counts is not None:
             self._take_shift(counts)
 

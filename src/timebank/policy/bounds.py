@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from attrs import evolve, frozen
 
@@ -15,6 +16,7 @@ from ..accounts import Account
 from ..model import (
     BALANCE_MAX,
     ISSUER,
+    AccountKind,
     Effect,
     EntryId,
     Finding,
@@ -145,25 +147,40 @@ def limits_of(
     Raises:
         FactNeeded: If they go by something that is not known of the account.
     """
-    if unit not in bench.bounds.units:
+    floor, cap = _bounds(bench.bounds, account.kind, unit)
+    if floor is not None and not isinstance(floor, int):
+        floor = _floored(_figure(floor, account, case, bench), unit, bench.bounds)
+    if cap is not None and not isinstance(cap, int):
+        cap = _capped(_figure(cap, account, case, bench), unit, bench.bounds)
+    return floor, cap
+
+
+@lru_cache(maxsize=1024)
+def _bounds(
+    policy: Policy, kind: AccountKind, unit: str
+) -> tuple[int | Formula | None, int | Formula | None]:
+    """Return floor and cap: in parts where they are the same for everybody."""
+    if unit not in policy.units:
         return None, None
-    bounds, scale = (
-        bench.bounds.bounds(account.kind, unit),
-        bench.bounds.unit(unit).scale,
-    )
-    floor = _figure(bounds.floor, account, case, bench)
-    cap = _figure(bounds.cap, account, case, bench)
+    bounds = policy.bounds(kind, unit)
+    floor, cap = bounds.floor, bounds.cap
     return (
-        None if floor is None else math.ceil(floor * scale),
-        None if cap is None else math.floor(cap * scale),
+        _floored(floor.number, unit, policy) if isinstance(floor, Constant) else floor,
+        _capped(cap.number, unit, policy) if isinstance(cap, Constant) else cap,
     )
+
+
+def _floored(figure: Fraction | None, unit: str, policy: Policy) -> int | None:
+    return None if figure is None else math.ceil(figure * policy.unit(unit).scale)
+
+
+def _capped(figure: Fraction | None, unit: str, policy: Policy) -> int | None:
+    return None if figure is None else math.floor(figure * policy.unit(unit).scale)
 
 
 def _figure(
-    formula: Formula | None, account: Account, case: Case, bench: Bench
+    formula: Formula, account: Account, case: Case, bench: Bench
 ) -> Fraction | None:
-    if formula is None or isinstance(formula, Constant):
-        return formula.number if formula else None
     # the figures are today's policy's and today's; of an operation's facts they ask none
     today = evolve(case, policy=bench.bounds, day=bench.today, facts={})
     of_account = today.of_account(account.id)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol, Self, assert_never
+from typing import Final, Protocol, Self, assert_never
 
 from attrs import field, frozen
 
@@ -195,6 +195,9 @@ class Steps:
 Formula = Constant | Named | Lookup | Steps
 
 
+_NOTHING: Final = Fraction(0)
+
+
 def number(formula: Formula, facts: Facts) -> Fraction:
     """
     Return what *formula* comes to, exactly.
@@ -213,7 +216,7 @@ def number(formula: Formula, facts: Facts) -> Fraction:
         case Lookup():
             return number(chosen_of(formula, facts), facts)
         case Steps():
-            so_far = Fraction(0)
+            so_far = _NOTHING
             for step in formula.steps:
                 so_far = stepped(so_far, step, facts)
             return so_far
@@ -240,16 +243,17 @@ def chosen_of(formula: Formula, facts: Facts) -> Formula:
 
 def stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PLR0911
     """Return what *step* makes of the figure *so_far*."""
-    operand = sum((number(f, facts) for f in step.operands), start=Fraction(0))
+    first, *others = [number(f, facts) for f in step.operands] or [_NOTHING]
+    operand = sum(others, start=first)
     match step.verb:
         case Verb.OF:
             return operand
         case Verb.LESS:
-            return max(so_far - operand, Fraction(0))
+            return max(so_far - operand, _NOTHING)
         case Verb.TIMES:
             return so_far * operand
         case Verb.DIVIDE:
-            return so_far / operand if operand else Fraction(0)
+            return so_far / operand if operand else _NOTHING
         case Verb.PLUS:
             return so_far + operand
         case Verb.AT_LEAST:
@@ -257,11 +261,11 @@ def stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PL
         case Verb.AT_MOST:
             return min(so_far, operand)
         case Verb.EVERY:
-            gives = number(step.gives, facts) if step.gives else Fraction(0)
-            return math.floor(so_far / operand) * gives if operand else Fraction(0)
+            gives = number(step.gives, facts) if step.gives else _NOTHING
+            return math.floor(so_far / operand) * gives if operand else _NOTHING
         case Verb.BANDS:
             reached = [gives for start, gives in step.bands if start <= so_far]
-            return reached[-1] if reached else Fraction(0)
+            return reached[-1] if reached else _NOTHING
         case Verb.ROUND:
             return _rounded(so_far, operand, step.direction)
         case Verb.USE:

@@ -80,7 +80,8 @@ def move_for(
         seen: What a rule sees of each of them, where that differs from rule to rule.
     """
     first, findings = cases[0], list[Finding]()
-    rules = {name: r for name, r in first.policy.rules.items() if applies(r, first)}
+    on = first.policy.rules_on(first.on)
+    rules = {name: rule for name, rule in on.items() if applies(rule, first)}
     if not rules and first.shape.amount is not None:
         findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
     moved = len(first.draft.postings)
@@ -88,8 +89,8 @@ def move_for(
     asked = [(case, case.before()) for case in cases]
     for case, before in asked:
         findings += _whose(case, asked, _gates(before))
-    for name, rule in first.policy.rules.items():
-        if first.on in rule.on and name not in rules:
+    for name in on:
+        if name not in rules:
             first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
     for name, rule in rules.items():
         moving = [
@@ -142,7 +143,8 @@ def in_order(cases: Sequence[Case]) -> list[Case]:
         FactNeeded: If a value that they are served by is not known.
     """
     first = cases[0]
-    orders = [r.order for r in first.policy.rules.values() if applies(r, first)]
+    on = first.policy.rules_on(first.on).values()
+    orders = [rule.order for rule in on if applies(rule, first)]
     values = next((order for order in orders if order), ())
     # a stable sort leaves those that are alike as they were asked
     return sorted(
@@ -223,9 +225,7 @@ def _too_many(moving: Moving, several: int, key: str, most: int) -> Iterator[Fin
 
 
 def applies(rule: Rule, case: Case) -> bool:
-    """Return whether *rule* belongs to the operation, its class and its unit."""
-    if case.on not in rule.on:
-        return False
+    """Return whether *rule*, on the operation, belongs to its class and its unit."""
     if not case.policy.is_for(rule, str(case.fields.get("class", ""))):
         return False
     if (name := case.fields.get("rule")) is not None:

@@ -29,7 +29,7 @@ from .measures import Measure
 from .procedures import Procedure
 from .rankings import Ranking
 from .shapes import Shape
-from .splits import Split
+from .splits import NOWHERE, Split
 from .units import Expiry, UnitRule
 from .windows import Every
 
@@ -301,7 +301,7 @@ class Rule:
 
     def goals(self, shape: Shape) -> Split:
         """Return where it goes, the operation's own filled in; nowhere if neither says."""
-        return self.to or (Split.whole(shape.to) if shape.to else Split(()))
+        return self.to or (Split.whole(shape.to) if shape.to else NOWHERE)
 
     def is_for_each(self, shape: Shape) -> bool:
         """
@@ -432,6 +432,18 @@ class Policy:
     def unit(self, name: str) -> Unit:
         """Return the unit *name*."""
         return self._units[name]
+
+    def rules_on(self, on: str) -> Mapping[str, Rule]:
+        """Return the rules that belong to an operation, by name, as they are written."""
+        return self._rules_on.get(on, {})
+
+    @cached_property
+    def _rules_on(self) -> Mapping[str, Mapping[str, Rule]]:
+        found: dict[str, dict[str, Rule]] = {}
+        for name, rule in self.rules.items():
+            for on in rule.on:
+                found.setdefault(on, {})[name] = rule
+        return found
 
     @cached_property
     def _units(self) -> Mapping[str, Unit]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache, cached_property
+from typing import Final
 
 from attrs import frozen
 
@@ -25,11 +27,12 @@ class Split:
     shares: tuple[tuple[str, Fraction], ...]
 
     @classmethod
+    @cache
     def whole(cls, word: str) -> Split:
         """Return the split that gives all of it to *word*."""
         return cls(((word, Fraction(1)),))
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The accounts and roles, in the order written."""
         return tuple(word for word, _ in self.shares)
@@ -37,6 +40,10 @@ class Split:
     def parted(self, parts: int) -> list[int]:
         """Return what each gets of *parts*, by largest remainder."""
         return parted(parts, [share for _, share in self.shares])
+
+
+NOWHERE: Final = Split(())
+"""Where something goes that goes nowhere."""
 
 
 def parted(parts: int, shares: Sequence[Fraction | int]) -> list[int]:

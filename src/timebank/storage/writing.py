@@ -275,7 +275,7 @@ class Writer:
                 Position(places[entry.id]),
                 root=standing.roots[entry.id],
                 counts=standing.in_effect(entry),
-                legs=standing.legs(entry),
+                legs=standing.moved[entry.id],
                 position_of=position_of,
                 running=running,
             )
