@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -25,7 +25,7 @@ from .policy.counted import units_of
 from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
-from .scope import NO_FUNCTIONS, Functions, Needs, union
+from .scope import NO_FUNCTIONS, Functions, Needs, Wanted
 from .standing import Adoption, Standing
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
@@ -101,10 +101,12 @@ class Session:
         targets = {t for r in requests if (t := target_of(r.operation)) is not None}
         adopted = tuple(self.reading.adoptions())
         threads, kept = self._threads(targets), dict[AccountId, KeptFacts]()
-        needs = Needs()
+        wanted = Wanted()
         while True:
-            planned = self._with_planned(threads, requests) if targets else Standing()
-            needs = union([needs, self._needs(requests, adopted, planned, kept)])
+            planned = self._with_planned(threads, requests) if targets else threads
+            for needs in self._needs(requests, adopted, planned, kept):
+                wanted.add(needs)
+            needs = wanted.needs
             if unknown := needs.asked - kept.keys():
                 known = {a.id: a for a in self.reading.accounts(unknown)}
                 kept |= {id: _kept(known.get(id)) for id in unknown}
@@ -124,14 +126,15 @@ class Session:
         adopted: Sequence[Adoption],
         threads: Standing,
         kept: Mapping[AccountId, KeptFacts],
-    ) -> Needs:
+    ) -> Iterator[Needs]:
+        """Yield what each of *requests* needs."""
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
         ]
         known = Standing(adoptions=list(adopted))
         kept = _also_kept(kept, requests)
-        return union(
-            needs_of(
+        for request in requests:
+            yield needs_of(
                 request.id,
                 request.operation,
                 request.effective_on,
@@ -140,8 +143,6 @@ class Session:
                 today=self.recorded.on,
                 kept=kept,
             )
-            for request in requests
-        )
 
     def _threads(self, targets: Iterable[EntryId]) -> Standing:
         return self.reading.threads(targets) if targets else Standing()

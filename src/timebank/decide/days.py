@@ -5,6 +5,7 @@ By which day an operation is decided, and by which day what it moves is judged.
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from ..model import EntryId
 from ..operations import (
@@ -25,6 +26,9 @@ from ..policy.files import compiled
 from ..policy.terms import order_term
 from ..standing import Standing
 
+_EARNED: Final = (RecordService, RecordMark)
+_FALLS_DUE: Final = (EndPeriod, ExpireLot, Assess, EndAssessment)
+
 
 def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:
     """
@@ -33,11 +37,8 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     Earning goes by the day of the service, what falls due by the day it falls due,
     everything else by the day it is recorded.
     """
-    earned = RecordService | RecordMark
-    due = EndPeriod | ExpireLot | Assess | EndAssessment | PublishRanking
-    return (
-        effective_on if isinstance(asked_of(operation), earned | due) else recorded_on
-    )
+    by_its_day = (*_EARNED, *_FALLS_DUE, PublishRanking)
+    return effective_on if isinstance(asked_of(operation), by_its_day) else recorded_on
 
 
 def judged_on(
@@ -50,8 +51,7 @@ def judged_on(
     that it does not matter how late somebody lets time pass.  After an order's term it is
     time that cancels it, whoever asks.
     """
-    due = EndPeriod | ExpireLot | Assess | EndAssessment | SettleClaim
-    if isinstance(operation, due) or (
+    if isinstance(operation, (*_FALLS_DUE, SettleClaim)) or (
         isinstance(operation, CancelOrder)
         and _is_over(operation.order, effective_on, standing)
     ):

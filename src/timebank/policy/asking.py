@@ -4,13 +4,14 @@ An operation in the policy's words: what it is *on*, who is who, and what it say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
+from attrs import fields as attrs_fields
 
 from ..model import AccountId
 from ..operations import (
@@ -69,18 +70,21 @@ def asking(operation: Operation, policy: Policy) -> Asking | None:
     wording = _WORDINGS.get(type(operation))
     if wording is None:
         return None
-    named = {
-        role: getattr(operation, wording.called.get(role, role), None)
-        for role in SHAPES[wording.on].roles
-    }
-    roles = {role: account for role, account in named.items() if account is not None}
-    labels = {label: getattr(operation, label, None) for label in LABELS}
-    words = {label: word for label, word in labels.items() if word is not None}
-    fields = {**words, **wording.fields(operation, policy)}
-    facts = dict(operation.facts) if hasattr(operation, "facts") else {}
-    return Asking(wording.on, roles, fields, facts)
+    roles, labels = _NAMED[type(operation)]
+    fields = {**_told(operation, labels), **wording.fields(operation, policy)}
+    facts = dict(getattr(operation, "facts", ()))
+    return Asking(wording.on, _told(operation, roles), fields, facts)
 
 
+def _told(
+    operation: Operation, names: Iterable[tuple[str, str]]
+) -> dict[str, AccountId]:
+    """Return what *operation* says under *names*: words for it, and its fields."""
+    said = [(word, getattr(operation, name)) for word, name in names]
+    return {word: value for word, value in said if value is not None}
+
+
+@lru_cache(maxsize=2048)  # it is asked what is needed, and then to be decided
 def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     """
     Return *operation* as each who takes part asks it; none where no rule can ask it.
@@ -188,6 +192,7 @@ def _of_mark(operation: RecordMark, policy: Policy) -> Mapping[str, Value]:
     return {"number": number, "class": _class(operation.mark, policy)}
 
 
+@lru_cache(maxsize=1024)
 def _class(name: str, policy: Policy) -> Word:
     return Word(policy.wider(name))
 
@@ -237,6 +242,23 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
     Assess: _Wording("tier", lambda asked, _: {"ladder": asked.ladder}, _ACCOUNT),
     Apply: _Wording("apply", _of_application, _ACCOUNT),
 }
+
+
+_Names = tuple[tuple[str, str], ...]
+
+
+def _names(kind: type[Operation], wording: _Wording) -> tuple[_Names, _Names]:
+    """Return the roles, and the labels, that operations of *kind* name, with their fields."""
+    there = {each.name for each in attrs_fields(kind)}
+    called = wording.called
+    roles = [(role, called.get(role, role)) for role in SHAPES[wording.on].roles]
+    return (
+        tuple((role, name) for role, name in roles if name in there),
+        tuple((label, label) for label in LABELS if label in there),
+    )
+
+
+_NAMED: Final = {kind: _names(kind, wording) for kind, wording in _WORDINGS.items()}
 
 
 def dated(ask: Asking, day: date, recorded_on: date) -> Mapping[str, Value]:
