@@ -112,7 +112,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         (("-m", "ruff", "check"), ("-m", "ruff", "format", "--check"), ("-m", "mypy")),
     ),
     "reference": Command(
-        "write the tables of the policy language's reference anew, from its classes",
+        "write the tables of the reference anew, from the classes they tell of",
         frozenset(),
         ((str(ROOT / "docs" / "reference" / "tables.py"),),),
     ),

@@ -1,5 +1,5 @@
 """
-Write the tables of ``policy.md`` anew, from the classes of the language.
+Write the tables of the reference anew: of the policy language, and of the export.
 
 Run as ``python3 dev.py reference``.  A table stands between a mark such as
 ``<!-- keys of Rule -->`` and the next blank line; what is around it is written by hand.
@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from timebank.analysis import TABLES
+from timebank.analysis.columns import Table
 from timebank.policy.keys import keys_of, tables
 from timebank.policy.shapes import SHAPES
 from timebank.rehearsal.reading import FORMS, THE_CLAIM, THE_LAST, Form
 
-PAGE: Final = Path(__file__).with_name("policy.md")
+PAGES: Final = ("policy.md", "export.md")
 MISSING: Final = "must be given"
 
 _MARK: Final = re.compile(r"(?<=<!-- )(?P<name>[^>]+)(?P<rest> -->\n)(?:\|.*\n)*")
@@ -34,7 +36,7 @@ def page_with_tables(page: str) -> str:
 
 
 def marks() -> list[str]:
-    """Return every mark that the page must have."""
+    """Return every mark that one of the pages must have."""
     return list(_makers())
 
 
@@ -42,10 +44,14 @@ def _makers() -> Mapping[str, Callable[[], str]]:
     def keys(cls: type[Any]) -> Callable[[], str]:
         return lambda: _table(_keys(cls))
 
+    def columns(table: Table) -> Callable[[], str]:
+        return lambda: _table(_columns(table))
+
     return {
         **{f"keys of {cls.__name__}": keys(cls) for cls in tables()},
         "what operations give": lambda: _table(_operations()),
         "what examples do": lambda: _table(_examples()),
+        **{f"columns of {table.name}": columns(table) for table in TABLES},
     }
 
 
@@ -59,6 +65,13 @@ def _keys(cls: type[Any]) -> Iterator[tuple[str, ...]]:
     yield "key", "default", "what it is"
     for key in keys_of(cls):
         yield f"`{key.name}`", key.default or MISSING, key.text
+
+
+def _columns(table: Table) -> Iterator[tuple[str, ...]]:
+    yield "column", "type", "may say nothing", "what it says"
+    for column in table.columns:
+        optional = "yes" if column.optional else ""
+        yield f"`{column.name}`", f"`{column.type.value}`", optional, column.text
 
 
 def _operations() -> Iterator[tuple[str, ...]]:
@@ -97,4 +110,6 @@ _SHOWN: Final = {THE_LAST: "the entry before it", THE_CLAIM: "the claim before i
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page_with_tables(PAGE.read_text("utf-8")), "utf-8")
+    for name in PAGES:
+        page = Path(__file__).with_name(name)
+        page.write_text(page_with_tables(page.read_text("utf-8")), "utf-8")

@@ -4,6 +4,8 @@ The tables as Parquet files: for engines that read files, on one machine or on m
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -80,7 +82,9 @@ def write_parquet(
     if not replace:
         for file in files.values():
             if file.exists():
-                raise FileExistsError(17, "File exists", str(file))
+                raise FileExistsError(
+                    errno.EEXIST, os.strerror(errno.EEXIST), str(file)
+                )
     Path(folder).mkdir(parents=True, exist_ok=True)
     with _drafts(files) as drafts:
         rows = _written(parquet, moment, drafts, progress)

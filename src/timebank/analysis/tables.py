@@ -224,15 +224,14 @@ POSTINGS: Final = Table(
         Column(
             name="day",
             type=Type.DAY,
-            text="the day the posting counts for: what undoes another counts on that "
-            "one's day",
+            text="the day the posting counts for: of what undoes, cancels or settles "
+            "another entry, that one's",
             read=lambda leg: leg.posting.day,
         ),
         Column(
             name="origin",
             type=Type.WHOLE,
-            text="the position of the entry that it counts with: what undoes another, "
-            "with that one",
+            text="the position of the entry whose day that is",
             read=lambda leg: leg.posting.origin,
         ),
         Column(
