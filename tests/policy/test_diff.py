@@ -213,3 +213,36 @@ def test_a_rule_that_comes_to_act_at_other_times_is_told_what_that_does():
     assert str(change.text) == "rules.due: every quarter, was month"
     (warning,) = change.warnings
     assert "for what the rule has not done yet" in str(warning)
+
+
+DUE = (
+    SOUND + '[rules.due]\non = "period"\nevery = "month"\nunit = "points"\namount = 1\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "warned"),
+    [
+        ("", "holds for days gone by, levy does again what due did"),
+        ('at = "end"\n', "holds for days gone by, levy does again what due did"),
+        ('at = "start"\n', "act at other times"),
+    ],
+)
+def test_a_renamed_rule_on_periods_is_warned_of_because_it_knows_of_nothing_done(
+    other, warned
+):
+    later = DUE.replace("[rules.due]\n", f"[rules.levy]\n{other}")
+
+    found = {c.place: c for c in changes(DUE, later)}
+
+    (warning,) = found["rules.due"].warnings
+    assert warned in warning
+    assert warning.zh != warning.en
+
+
+def test_a_rule_on_periods_beside_one_that_goes_is_not_called_renamed():
+    later = DUE.replace("[rules.due]\n", "[rules.levy]\n").replace(
+        'every = "month"\nunit = "points"', 'every = "month"\nunit = "coins"'
+    )
+
+    assert [c.warnings for c in changes(DUE, later) if c.how is How.DROPPED] == [()]

@@ -18,7 +18,7 @@ from .converter import parts_of
 from .expressions import Constant, Formula
 from .files import compiled, merged
 from .hints import in_full
-from .rules import NO_LIMIT, Policy, Rule
+from .rules import NO_LIMIT, Edge, Policy, Rule
 from .units import UnitRule
 from .windows import is_window
 
@@ -239,11 +239,12 @@ def _refused(
 
 
 def _renamed(name: str, old: Policy, new: Policy) -> Iterator[Text]:
-    """Find a rule that moves the same under a new name, and counts from nothing."""
+    """Find a rule that moves the same under a new name, and begins from nothing."""
     before = old.rules[name]
     for other, rule in new.rules.items():
-        limited = any(is_window(key) for key in (*before.limits, *rule.limits))
-        if other not in old.rules and limited and _alike(before, rule):
+        if other in old.rules or not _alike(before, rule):
+            continue
+        if any(is_window(key) for key in (*before.limits, *rule.limits)):
             yield Text(
                 "it seems to be called {other} now; limits by window count by the name of "
                 "a rule, and what {name} moved will not count for it",
@@ -251,6 +252,30 @@ def _renamed(name: str, old: Policy, new: Policy) -> Iterator[Text]:
                 other=other,
                 name=name,
             )
+        if "period" in before.on and "period" in rule.on:
+            yield _restarted(name, before, other, rule)
+
+
+def _restarted(name: str, before: Rule, other: str, rule: Rule) -> Text:
+    """Say that a rule on periods that has another name knows nothing of what was done."""
+    if (before.every, before.at or Edge.END) != (rule.every, rule.at or Edge.END):
+        return Text(
+            "it seems to be called {other} now, and to act at other times; what was done "
+            "goes by the name of a rule, so days that {name} did are done again, or some "
+            "are left out: keep the name",
+            "似已改名为 {other}，且执行时间不同；是否已执行以规则名认定，"
+            "{name} 已执行的时段会重复执行，或有时段遗漏：请保留原名",
+            other=other,
+            name=name,
+        )
+    return Text(
+        "it seems to be called {other} now; what was done goes by the name of a rule: "
+        "where the policy holds for days gone by, {other} does again what {name} did",
+        "似已改名为 {other}；是否已执行以规则名认定：若政策适用于以往日期，"
+        "{other} 会重复执行 {name} 已做过的事项",
+        other=other,
+        name=name,
+    )
 
 
 def _alike(one: Rule, other: Rule) -> bool:
