@@ -102,6 +102,20 @@ def test_a_service_for_several_says_all_of_them():
     )
 
 
+def test_a_mark_for_several_says_all_of_them():
+    mark = ops.RecordMark(
+        member="a", mark="meals", number=3, recipients={"b": 1, "c": 2}
+    )
+
+    assert said(mark) == (
+        ("class", "meals"),
+        ("on", "contribution"),
+        ("provider", "a"),
+        ("recipient", "b"),
+        ("recipient", "c"),
+    )
+
+
 def test_what_moves_nothing_says_nothing():
     assert said(ops.Reverse(target="e")) == ()
 

@@ -145,6 +145,7 @@ class Operations(ABC):
         sponsor: str | None = None,
         body: str | None = None,
         evidence: str | None = None,
+        recipients: Mapping[str, int] | Iterable[ops.Part] = (),
         id: str | None = None,
         actor: str | None = None,
     ) -> Outcome:
@@ -160,6 +161,7 @@ class Operations(ABC):
             sponsor=sponsor,
             body=body,
             evidence=evidence,
+            recipients=recipients,
         )
         return self.post(operation, on=on, id=id, actor=actor)
 

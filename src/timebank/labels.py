@@ -105,7 +105,7 @@ def said(operation: Operation) -> Labels:
         for at, name in _SOURCES[type(operation)]
         if isinstance(value := getattr(operation, at), str)
     ]
-    if isinstance(operation, RecordService):
+    if isinstance(operation, RecordService | RecordMark):
         told += [("recipient", part.account) for part in operation.recipients]
     if isinstance(operation, PlaceOrder) and operation.quantity > 1:
         told.append((QUANTITY, str(operation.quantity)))

@@ -40,7 +40,8 @@ class Part:
 
     Args:
         account: Who.
-        amount: A whole number: a share of a price, parts of a unit asked for, or minutes.
+        amount: A whole number: a share of a price, parts of a unit asked for, minutes, or how
+            many of what is counted.
         facts: What the policy asks about this one.
     """
 
@@ -140,14 +141,19 @@ class AdoptPolicy:
 # ---------------------------------------------------------------- earning
 
 
-def _within_the_service(service: RecordService, _: object, recipients: Parts) -> None:
-    if recipients and service.recipient is not None:
+def _instead_of_one(
+    operation: RecordService | RecordMark, _: object, recipients: Parts
+) -> None:
+    if recipients and operation.recipient is not None:
         raise ValueError(
             Text(
                 "recipients names all who were served: leave out recipient",
                 "recipients 已列出所有服务对象：请勿再写 recipient",
             )
         )
+
+
+def _within_the_service(service: RecordService, _: object, recipients: Parts) -> None:
     for part in recipients:
         if part.amount > service.minutes:
             raise ValueError(
@@ -158,6 +164,20 @@ def _within_the_service(service: RecordService, _: object, recipients: Parts) ->
                     account=part.account,
                     found=part.amount,
                     minutes=service.minutes,
+                )
+            )
+
+
+def _of_the_number(mark: RecordMark, _: object, recipients: Parts) -> None:
+    for part in recipients:
+        if part.amount > mark.number:
+            raise ValueError(
+                Text(
+                    "{account!r} cannot have had {found}: there were {number}",
+                    "{account!r} 不可能得到 {found}：共计 {number}",
+                    account=part.account,
+                    found=part.amount,
+                    number=mark.number,
                 )
             )
 
@@ -195,7 +215,9 @@ class RecordService:
     body: str | None = field(default=None, converter=fields.label)
     evidence: str | None = field(default=None, converter=fields.label)
     recipients: Parts = field(
-        default=(), converter=_parts, validator=[_each_once, _within_the_service]
+        default=(),
+        converter=_parts,
+        validator=[_each_once, _instead_of_one, _within_the_service],
     )
 
 
@@ -218,6 +240,8 @@ class RecordMark:
         sponsor: Who stands behind it, where that is an account.
         body: The body it was done for, by the host's name.
         evidence: What it rests on, in the policy's word.
+        recipients: Whom it was done for, where that were several at once: each with how
+            many of them were theirs.
     """
 
     member: AccountId = field(converter=fields.account)
@@ -230,6 +254,11 @@ class RecordMark:
     sponsor: AccountId | None = field(default=None, converter=fields.account_or_none)
     body: str | None = field(default=None, converter=fields.label)
     evidence: str | None = field(default=None, converter=fields.label)
+    recipients: Parts = field(
+        default=(),
+        converter=_parts,
+        validator=[_each_once, _instead_of_one, _of_the_number],
+    )
 
 
 # ---------------------------------------------------------------- giving

@@ -17,6 +17,7 @@ from = 2024-01-01
 
 [units]
 credits = { scale = 60 }
+meals = { record = true }
 
 [accounts.member]
 
@@ -57,6 +58,15 @@ from = "pool:meals"
 to = "recipient"
 amount = [{ of = "time" }, { times = "1/2" }, { round = "up", to = "1/60" }]
 when = { recipient = { known = true }, "recipient.age" = { min = 60 } }
+recipients = 2
+
+[classes.meals]
+counts = "number"
+
+[rules.meals]
+on = "contribution"
+unit = "meals"
+to = "recipient"
 recipients = 2
 
 [rules.give]
@@ -257,6 +267,23 @@ def test_nobody_is_served_longer_than_it_took(street):
 
     assert done.code == 2
     assert "v-2" in done.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "left"),
+    [
+        ("--recipient v-2 --recipient v-3=1", (2, 1)),
+        ("--recipient v-2=1", (1, 0)),
+        ("--recipient v-2", (2, 0)),
+    ],
+)
+def test_a_mark_may_be_for_several_each_with_how_many_were_theirs(street, typed, left):
+    street("account open v-3 --on", OPENED)
+
+    done = street(f"mark v-1 meals 2 {typed}")
+
+    assert done.code == 0, done.err
+    assert tuple(held(street, who, "meals")[0] for who in ("v-2", "v-3")) == left
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 import timebank
 from timebank.errors import PolicyInvalid
 from timebank.model import Reason
-from timebank.operations import Part, RecordService
+from timebank.operations import Part, RecordMark, RecordService
 from timebank.policy.shapes import SHAPES
 
 from .books import HEAD, TODAY, books, codes, findings, free
@@ -299,3 +299,70 @@ def test_of_who_was_not_there_all_the_time_nobody_knows_when_they_came():
     )
     evening(60)
     assert have(bank, "tina", "ada", "ben") == [120, -60, -60]
+
+
+MEALS = (
+    HEAD
+    + """
+units = { deeds = { record = true }, meals = { record = true }, thanks = {} }
+accounts = { member = { meals = { cap = 9 } } }
+classes.meals = { counts = "number" }
+rules.deeds = { on = "contribution", unit = "deeds", recipients = 9 }
+rules.meals = { on = "contribution", unit = "meals", to = "recipient", recipients = 9 }
+rules.round = { on = "contribution", unit = "thanks", amount = "recipients", recipients = 9 }
+"""
+)
+
+
+def test_a_mark_for_several_gives_each_their_number_and_counts_once():
+    bank = books(MEALS, members=("tina", "ada", "ben"))
+
+    bank.record_mark("tina", "meals", 5, on=TODAY, recipients={"ada": 3, "ben": 2})
+
+    assert [free(bank, "tina", unit) for unit in ("deeds", "thanks", "meals")] == [
+        *(5, 2, 0)
+    ]
+    assert have(bank, "ada", "ben", unit="meals") == [3, 2]
+    assert bank.verify(decide_again=True).faults == ()
+
+
+def test_of_several_for_whom_a_mark_is_each_has_the_bounds_of_their_own():
+    bank = books(MEALS, members=("tina", "ada", "ben"))
+    bank.record_mark("tina", "meals", 8, on=TODAY, recipients={"ada": 8})
+
+    (finding,) = findings(
+        lambda: bank.record_mark(
+            "tina", "meals", 2, on=TODAY, recipients={"ada": 2, "ben": 2}
+        )
+    )
+
+    assert (finding.code, finding.account) == ("accounts.member.meals.cap", "ada")
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"recipients": {"ada": 3}}, "3: there were 2"),
+        ({"recipients": {"ada": 2}, "recipient": "ben"}, "leave out recipient"),
+    ],
+)
+def test_those_a_mark_is_for_have_no_more_than_there_was(more, word):
+    with pytest.raises(ValueError, match=word):
+        RecordMark(member="tina", mark="meals", number=2, **more)
+
+
+PLAYED = """
+[examples."each has what was theirs"]
+do = [{ on = "contribution", class = "meals", number = 5, recipients = { a = 3, b = { amount = 2 } } }]
+expect = { deeds = 5, a.meals = 3, b.meals = 2 }
+
+[examples."each has all of it"]
+do = [{ on = "contribution", class = "meals", recipients = ["a", "b"] }]
+expect = { deeds = 1, a.meals = 1, b.meals = 1, thanks = 2 }
+"""
+
+
+def test_examples_name_those_whom_a_mark_is_for():
+    played = timebank.play_examples(timebank.load_policy(MEALS + PLAYED))
+
+    assert [each.failures for each in played] == [(), ()]

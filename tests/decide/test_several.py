@@ -227,6 +227,39 @@ def test_those_who_are_alike_are_served_as_they_asked(bank):
     assert have(bank, "ben", "dun") == [24, 1]
 
 
+@pytest.mark.parametrize(
+    ("asked", "left"), [({"ben": 20, "cai": 20, "dun": 20}, 1), ({"ben": 20}, 0)]
+)
+def test_equal_shares_go_by_how_many_applied_and_what_there_was_before(asked, left):
+    equal = POOLED.replace(
+        'order = ["key_elder", "age"]\n',
+        'amount = [{ of = "pool:elders.there" }, { divide = "applicants" }, '
+        '{ round = "down", to = 1 }]\n',
+    )
+    bank = books(
+        equal + '[measures]\nthere = { balance = "points" }\n',
+        members=("ada", "ben", "cai", "dun"),
+    )
+    bank.grant("ada", unit="points", amount=20, on=TODAY)
+    fill(bank, 10)
+
+    bank.share_out("points", parts(**asked), on=TODAY)
+
+    assert have(bank, *asked, "pool:elders") == [10 // len(asked)] * len(asked) + [left]
+    assert bank.verify(decide_again=True).faults == ()
+
+
+def test_who_is_allocated_something_alone_is_one_applicant():
+    alone = POOLED + "when = { applicants = { max = 1 } }\n"
+    bank = books(alone, members=("ada", "ben"))
+    bank.grant("ada", unit="points", amount=20, on=TODAY)
+    fill(bank, 10)
+
+    bank.allocate("ben", unit="points", amount=4, on=TODAY, facts={"age": 70})
+
+    assert have(bank, "ben", "pool:elders") == [4, 6]
+
+
 def test_who_comes_too_late_gets_nothing_and_it_is_noted(bank):
     fill(bank, 4)
 

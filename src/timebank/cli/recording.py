@@ -19,7 +19,7 @@ from .access import (
 from .endings import understood
 from .helping import Help
 from .posting import post
-from .sharing import common, recipients
+from .sharing import common, given, served
 from .typed import FactsTyped, Length, OwnId, TimeOfDay, Whole, facts
 
 Member = Annotated[
@@ -149,7 +149,7 @@ def service(  # noqa: PLR0913 - the switches of one command
     with access.writing() as bank:
         with understood():
             alone = len(recipient) == 1 and "=" not in recipient[0]
-            several = () if alone else recipients(recipient, about.fact, length, bank)
+            several = () if alone else served(recipient, about.fact, length, bank)
             operation = ops.RecordService(
                 provider=provider,
                 service_class=class_,
@@ -174,14 +174,18 @@ def mark(  # noqa: PLR0913 - the switches of one command
     /,
     *,
     recipient: Annotated[
-        str | None,
+        tuple[str, ...],
         Parameter(
+            metavar="ACCOUNT[=NUMBER]",
             help=Help(
-                "Whom it was for, where that is an account here.",
-                "为谁而做（如在此有账户）。",
-            )
+                "Whom it was for, where that is an account here; several at once, each "
+                "with how many were theirs, such as v-0012=2. What a rule asks of one "
+                "of them is --fact v-0012:age=67.",
+                "为谁而做（如在此有账户）；同时为多人时逐一写明，可注明各自数量，"
+                "如 v-0012=2；规则针对某人所需的情况写作 --fact v-0012:age=67。",
+            ),
         ),
-    ] = None,
+    ] = (),
     about: Occasion = UNTOLD,
     when: When = DEFAULT_WHEN,
     access: Access = DEFAULT_ACCESS,
@@ -199,16 +203,19 @@ def mark(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
+            alone = len(recipient) == 1 and "=" not in recipient[0]
+            several = () if alone else given(recipient, about.fact, number, bank)
             operation = ops.RecordMark(
                 member=member,
                 mark=class_,
                 number=number,
                 organiser=about.organiser,
                 event=about.event,
-                facts=facts(bank, about.fact),
-                recipient=recipient,
+                facts=facts(bank, common(about.fact, several)),
+                recipient=recipient[0] if alone else None,
                 sponsor=about.sponsor,
                 body=about.body,
                 evidence=about.evidence,
+                recipients=several,
             )
         return post(bank, operation, when)

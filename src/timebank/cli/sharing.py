@@ -129,10 +129,20 @@ def payers(typed: Sequence[str], known: Sequence[str], bank: Bank) -> list[ops.P
     return parts(typed, known, whole, bank)
 
 
-def recipients(
+def served(
     typed: Sequence[str], known: Sequence[str], length: int, bank: Bank
 ) -> list[ops.Part]:
     """Read those who were served at once, each all the time or as long as is said."""
     whole_time = "{}:{:02}".format(*divmod(length, MINUTES_AN_HOUR))
-    said = [text if "=" in text else f"{text}={whole_time}" for text in typed]
-    return parts(said, known, minutes, bank)
+    return parts(_each_with(whole_time, typed), known, minutes, bank)
+
+
+def given(
+    typed: Sequence[str], known: Sequence[str], number: int, bank: Bank
+) -> list[ops.Part]:
+    """Read those to whom something was done at once, each all of it or as many as is said."""
+    return parts(_each_with(str(number), typed), known, whole, bank)
+
+
+def _each_with(figure: str, typed: Sequence[str]) -> list[str]:
+    return [text if "=" in text else f"{text}={figure}" for text in typed]

@@ -50,7 +50,7 @@ def decide_movement(
         return
     cases = [desk.case(ask) for ask in asks]
     bench = desk.bench(authority=authority)
-    if isinstance(operation, RecordService) and operation.recipients:
+    if isinstance(operation, RecordService | RecordMark) and operation.recipients:
         desk.findings += move_for(cases, bench, seen=_seen_whole(desk, operation))
     else:
         desk.findings += move_for(cases, bench)
@@ -59,8 +59,8 @@ def decide_movement(
     desk.raise_flags(*cases)
 
 
-def _seen_whole(desk: Desk, operation: RecordService) -> Seen:
-    """Return what a rule sees of each: one that moves once for all sees the whole time."""
+def _seen_whole(desk: Desk, operation: RecordService | RecordMark) -> Seen:
+    """Return what a rule sees of each: one that moves once for all sees all of it."""
     whole = asking(operation, desk.policy)
     assert whole is not None, "it was just asked"  # noqa: S101
     fields = desk.case(whole).fields

@@ -98,9 +98,9 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     if ask is None:
         return ()
     match operation:
-        case RecordService(recipients=parts) if parts:
+        case RecordService(recipients=parts) | RecordMark(recipients=parts) if parts:
             return tuple(
-                _as_part(ask, part, _for_minutes(part.amount, operation, ask.fields))
+                _as_part(ask, part, _had(part.amount, operation, ask.fields))
                 for part in parts
             )
         case PlaceOrder(payers=parts) if parts:
@@ -110,7 +110,13 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
             scale = unit.scale if unit else 1
             return tuple(
                 _as_part(
-                    ask, part, {**ask.fields, "asked": Fraction(part.amount, scale)}
+                    ask,
+                    part,
+                    {
+                        **ask.fields,
+                        "asked": Fraction(part.amount, scale),
+                        "applicants": Fraction(len(parts)),
+                    },
                 )
                 for part in parts
             )
@@ -136,16 +142,18 @@ def _as_part(ask: Asking, part: Part, fields: Mapping[str, Value]) -> Asking:
     return Asking(ask.on, roles, fields, {**ask.facts, **own})
 
 
-def _for_minutes(
-    minutes: int, service: RecordService, fields: Mapping[str, Value]
+def _had(
+    some: int, asked: RecordService | RecordMark, fields: Mapping[str, Value]
 ) -> Mapping[str, Value]:
-    """Return what a service says of one who was there for *minutes*."""
-    if minutes == service.minutes:
+    """Return what is said of one who had *some* of what was done: minutes, or a number."""
+    if isinstance(asked, RecordMark):
+        return {**fields, "number": Fraction(some)}
+    if some == asked.minutes:
         return fields
     # nobody says at what time they came
     untold = ("starts_at", "hours.")
     known = {name: v for name, v in fields.items() if not name.startswith(untold)}
-    return {**known, "time": Fraction(minutes, 60)}
+    return {**known, "time": Fraction(some, 60)}
 
 
 def line_of(ranking: str, place: Place) -> Asking:
@@ -174,9 +182,7 @@ class _Wording:
 def _of_service(operation: RecordService, policy: Policy) -> Mapping[str, Value]:
     fields: dict[str, Value] = {
         "time": Fraction(operation.minutes, 60),
-        "recipients": Fraction(
-            len(operation.recipients) or (operation.recipient is not None)
-        ),
+        "recipients": _recipients(operation),
         "class": _class(operation.service_class, policy),
     }
     if (begins := operation.starts_at) is not None:
@@ -188,8 +194,16 @@ def _of_service(operation: RecordService, policy: Policy) -> Mapping[str, Value]
 
 
 def _of_mark(operation: RecordMark, policy: Policy) -> Mapping[str, Value]:
-    number = Fraction(operation.number)
-    return {"number": number, "class": _class(operation.mark, policy)}
+    return {
+        "number": Fraction(operation.number),
+        "recipients": _recipients(operation),
+        "class": _class(operation.mark, policy),
+    }
+
+
+def _recipients(operation: RecordService | RecordMark) -> Fraction:
+    """Return how many were served."""
+    return Fraction(len(operation.recipients) or (operation.recipient is not None))
 
 
 @lru_cache(maxsize=1024)
@@ -217,6 +231,10 @@ def _of_transfer(
     return fields
 
 
+def _of_allocation(operation: Allocate, policy: Policy) -> Mapping[str, Value]:
+    return {**_of_transfer(operation, policy), "applicants": Fraction(1)}
+
+
 def _of_application(operation: Apply, policy: Policy) -> Mapping[str, Value]:
     fields: dict[str, Value] = {"ladder": operation.ladder}
     if (ladder := policy.ladders.get(operation.ladder)) is not None:
@@ -232,7 +250,7 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
     Give: _Wording("gift", _of_transfer),
     Donate: _Wording("donate", _of_transfer),
     Grant: _Wording("grant", _of_transfer),
-    Allocate: _Wording("allocate", _of_transfer),
+    Allocate: _Wording("allocate", _of_allocation),
     ShareOut: _Wording("allocate", lambda asked, _: {"unit": asked.unit}),
     OpenAccount: _Wording("open", lambda _, __: {}, _ACCOUNT),
     CloseAccount: _Wording("close", lambda asked, _: {"cause": asked.cause}, _ACCOUNT),

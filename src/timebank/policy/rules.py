@@ -259,7 +259,7 @@ class Rule:
         short: Where there is less than the rule moves: ``"refuse"``, or ``"take"`` what
             is there.
         payers: On ``redeem``: so many may pool for one order.
-        recipients: On ``service``: so many may be served at once.
+        recipients: On ``service`` and ``contribution``: so many may be served at once.
         order: On ``allocate``: by which values several applicants are served, high first;
             where they are alike, as asked.
         every: On ``period``: once for each ``week``, ``month``, ``term``, ``2 years`` and

@@ -112,7 +112,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "issuer",
         "provider",
         ("provider", "recipient", "organiser", "sponsor"),
-        ("number", "class", "event", "body", "evidence", *_DAY),
+        ("number", "recipients", "class", "event", "body", "evidence", *_DAY),
+        several="recipient",
     ),
     "redeem": Shape(
         "payer",
@@ -133,7 +134,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "gift": Shape("payer", "asked", "payer", "payee", ("payer", "payee"), _HANDED),
     "donate": Shape("payer", "asked", "payer", None, ("payer",), _HANDED),
     "grant": Shape("payee", "asked", "issuer", "payee", ("payee",), _HANDED),
-    "allocate": Shape("payee", "asked", None, "payee", ("payee",), _HANDED),
+    "allocate": Shape(
+        "payee", "asked", None, "payee", ("payee",), (*_HANDED, "applicants")
+    ),
     "open": Shape("member", None, "issuer", "member", ("member", "sponsor"), _DAY),
     "close": Shape(
         "member", None, "member", None, ("member", "heir"), ("cause", *_DAY)

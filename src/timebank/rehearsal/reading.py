@@ -307,12 +307,15 @@ def _payers(value: Any, _: _Context) -> list[ops.Part]:  # noqa: ANN401
 
 
 def _recipients(value: Any, context: _Context) -> list[ops.Part]:  # noqa: ANN401
-    """Read who was served: a list of accounts, or a table of how long each was there."""
-    whole = context.given["time"]
-    told = dict.fromkeys(value, whole) if isinstance(value, list) else value
+    """Read who was served: a list of accounts, or a table of what each had of it."""
+    timed = context.form.kind is ops.RecordService
+    everything = context.given["time"] if timed else context.given.get("number", 1)
+    told = dict.fromkeys(value, everything) if isinstance(value, list) else value
     return [
-        _part(who, time, lambda figure: _minutes(figure, context), whole)
-        for who, time in _table(told, "recipients").items()
+        _part(
+            who, had, lambda n: _minutes(n, context) if timed else whole(n), everything
+        )
+        for who, had in _table(told, "recipients").items()
     ]
 
 

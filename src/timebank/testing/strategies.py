@@ -113,10 +113,13 @@ def _pooled(order: ops.PlaceOrder, others: list[ops.Part]) -> ops.PlaceOrder:
     return evolve(order, payers=several if len(several) > 1 else ())
 
 
-def _served(service: ops.RecordService, several: list[ops.Part]) -> ops.RecordService:
-    """Return *service* for *several* at once, or as it was where there are none."""
-    parts = [evolve(p, amount=min(p.amount, service.minutes)) for p in several]
-    return evolve(service, recipient=None, recipients=parts) if parts else service
+def _served(
+    one: ops.RecordService | ops.RecordMark, several: list[ops.Part]
+) -> ops.RecordService | ops.RecordMark:
+    """Return *one* for *several* at once, or as it was where there are none."""
+    most = one.minutes if isinstance(one, ops.RecordService) else one.number
+    parts = [evolve(p, amount=min(p.amount, most)) for p in several]
+    return evolve(one, recipient=None, recipients=parts) if parts else one
 
 
 def _places() -> SearchStrategy[ops.Place]:
@@ -159,15 +162,19 @@ def _moves() -> dict[type[Any], SearchStrategy[Any]]:
             _parts(),
         ),
         ops.RecordMark: st.builds(
-            ops.RecordMark,
-            member=account_ids(),
-            mark=ids(),
-            number=amounts(),
-            organiser=st.none() | account_ids(),
-            event=st.none() | ids(),
-            facts=facts(),
-            recipient=st.none() | account_ids(),
-            **vouched,
+            _served,
+            st.builds(
+                ops.RecordMark,
+                member=account_ids(),
+                mark=ids(),
+                number=amounts(),
+                organiser=st.none() | account_ids(),
+                event=st.none() | ids(),
+                facts=facts(),
+                recipient=st.none() | account_ids(),
+                **vouched,
+            ),
+            _parts(),
         ),
         ops.PublishRanking: st.builds(
             ops.PublishRanking,

@@ -83,6 +83,7 @@ _FIELDS: Final = {
     "cash": _FROM_0,
     "days_late": _FROM_0,
     "recipients": _FROM_0,
+    "applicants": _FROM_1,
     "share": Extent(low=(Fraction(0), 0), high=(Fraction(1), 0)),
 }
 

@@ -21,7 +21,8 @@ from .extents import figures_of
 
 _FIELDS: Final = {
     **dict.fromkeys(("time", "starts_at", "hours"), 60),
-    **dict.fromkeys(("number", "quantity", "month", "day_of_month", "recipients"), 1),
+    **dict.fromkeys(("number", "quantity", "month", "day_of_month"), 1),
+    **dict.fromkeys(("recipients", "applicants"), 1),
 }
 """Services are in whole minutes, marks and pieces whole."""
 

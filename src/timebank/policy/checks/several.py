@@ -42,12 +42,13 @@ def several_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]
                 found=rule.recipients,
             ),
         )
-    if rule.recipients > 1 and set(rule.on) != {"service"}:
+    if rule.recipients > 1 and not set(rule.on) <= {"service", "contribution"}:
         yield (
             f"{place}.recipients",
             Text(
-                "only a service is for several: say on = 'service'",
-                "只有服务可有多个对象：请写 on = 'service'",
+                "only a service or a contribution is for several: say on = 'service' or "
+                "'contribution'",
+                "只有服务或贡献可有多个对象：请写 on = 'service' 或 'contribution'",
             ),
         )
     if rule.short is Short.TAKE and "redeem" in rule.on:
