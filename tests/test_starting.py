@@ -7,14 +7,21 @@ By the modules that a new interpreter has loaded, which do not vary with the mac
 import ast
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import timebank
 from timebank import later
+from timebank.cli.app import commands
+from timebank.cli.helping import help_of
+from timebank.cli.spoken import speaking
+from timebank.cli.tree import TREE, Several
+from timebank.texts import Language
 
 SOURCE = Path(timebank.__file__).parent
+DAY = date(2024, 1, 2)
 
 
 def loaded(code, *arguments):
@@ -81,3 +88,83 @@ def test_the_programmes_are_a_function_whatever_is_imported():
     code = "import timebank.shipped, timebank\nassert timebank.programmes()"
 
     assert loaded(code)
+
+
+# ---------------------------------------------------------------- the command line
+
+COMMAND = "from timebank.cli import main; main(sys.argv[1:])"
+
+DECIDING = (
+    *("policy.files", "policy.rules", "policy.checks", "policy.converter", "decide"),
+    *(
+        "due",
+        "rehearsal",
+        "explain",
+        "proof",
+        "session",
+        "view",
+        "exchange",
+        "analysis",
+    ),
+)
+"""Parts that no reading of a balance needs."""
+
+SEVERAL = [
+    command
+    for below in TREE.values()
+    for each in below.values()
+    for command in (each.commands.values() if isinstance(each, Several) else [each])
+]
+
+
+def ours(modules, *parts):
+    """Return those of *modules* that are in *parts* of timebank."""
+    return under(modules, *(f"timebank.{part}" for part in parts))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_help_imports_no_command_no_books_and_no_database(language):
+    modules = loaded(COMMAND, "--help", "--language", language)
+
+    assert under(modules, "sqlalchemy", "cattrs", "sqlite3") == set()
+    assert under(modules, "timebank") == {
+        *("timebank", "timebank.first_use", "timebank.texts"),
+        *(f"timebank.cli{each}" for each in ("", ".app", ".endings", ".helping")),
+        *(f"timebank.cli.{each}" for each in ("spoken", "tree")),
+    }
+
+
+def test_the_help_of_one_command_imports_that_one():
+    modules = loaded(COMMAND, "balance", "--help")
+
+    assert ours(modules, *DECIDING) == set()
+    assert ours(modules, "cli.balances")
+    assert not ours(modules, "cli.books")
+
+
+def test_a_balance_imports_no_rules_and_nothing_that_decides(tmp_path):
+    books = str(tmp_path / "books.db")
+    with timebank.create(f"sqlite:///{books}", ledger="main", actor="a") as bank:
+        bank.adopt(timebank.programme("longgang"), on=DAY)
+        bank.open_account("v-1", on=DAY)
+
+    modules = loaded(COMMAND, "balance", "v-1", "--db", books)
+
+    assert under(modules, "timebank.storage.sqlite")
+    assert ours(modules, *DECIDING, "storage.memory", "storage.postgresql") == set()
+    assert under(modules, "rich.table", "sqlalchemy.dialects.postgresql") == set()
+
+
+@pytest.mark.parametrize("command", SEVERAL, ids=lambda command: command.at)
+@pytest.mark.parametrize("language", Language)
+def test_a_command_says_first_what_the_tree_says_it_is_for(command, language):
+    with speaking(language):
+        first = help_of(command.function()).partition("\n\n")[0]
+
+    assert first == command.help.in_(language)
+
+
+def test_the_page_of_a_command_says_more_than_the_list_of_them(capsys):
+    commands(Language.EN, ["balance"])(["balance", "--help"])
+
+    assert "--json prints" in capsys.readouterr().out

@@ -9,7 +9,7 @@ import pytest
 
 from timebank import errors
 from timebank.cli import main
-from timebank.cli.endings import CODES, refused
+from timebank.cli.causes import CODES, refused
 from timebank.model import Effect, Finding, Reason
 
 SLOW = ("sqlalchemy", "xlsxwriter", "python_calamine", "rich.progress")

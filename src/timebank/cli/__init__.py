@@ -14,9 +14,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ..errors import TimebankError
 from ..texts import Text
-from .endings import ExitCode, Stopped, ending
+from .endings import ExitCode, Stopped
 from .spoken import chosen, here, speaking, spoken
 
 
@@ -47,7 +46,9 @@ def _ended(argv: Sequence[str]) -> int:
         return ExitCode.DONE
     except Stopped as stopped:
         return _failed(stopped)
-    except (TimebankError, OSError, ModuleNotFoundError, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:
+        from .causes import ending  # noqa: PLC0415 - every error, and mostly there is none
+
         if (end := ending(error)) is None:
             raise
         return _failed(end)
@@ -70,7 +71,7 @@ def _run(argv: Sequence[str]) -> int:
                 )
             )
     try:
-        code: int | None = commands(spoken())(argv)
+        code: int | None = commands(spoken(), argv)(argv)
     except CycloptsError as error:
         raise Stopped(misunderstood(error)) from None
     return code or ExitCode.DONE

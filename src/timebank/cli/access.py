@@ -18,7 +18,8 @@ from ..errors import Refused, UnknownUnit
 from ..model import ACTOR, Reason, clean_id
 from ..storage.urls import open_store
 from ..texts import Text
-from .endings import ExitCode, Stopped, refused, understood
+from .causes import refused
+from .endings import ExitCode, Stopped, understood
 from .functions import FunctionsTyped, functions_at
 from .helping import Help
 from .typed import Day, OwnId
@@ -258,6 +259,10 @@ class When:
     id: IdTyped = None
     what_if: WhatIf = False
 
+
+AsJson = Annotated[
+    bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
+]
 
 DEFAULT_ACCESS: Final = Access()
 DEFAULT_WHEN: Final = When()

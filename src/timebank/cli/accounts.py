@@ -16,9 +16,10 @@ from ..texts import Text
 from . import show, views
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, understood
+from .facts import FactsTyped, facts
 from .helping import Help
 from .posting import post
-from .typed import FactsTyped, OwnId, facts
+from .typed import OwnId
 
 Id = Annotated[
     str,

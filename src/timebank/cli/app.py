@@ -1,44 +1,18 @@
 """
-The tree of commands.
-
-Only light modules are imported here: what is slow to import (SQLAlchemy, rich's tables,
-spreadsheets) is imported by the command that needs it.
+The commands as cyclopts takes them, with their help.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Collection
 from typing import Final
 
-from attrs import frozen
 from cyclopts import App, Group, Parameter
 
 from ..texts import Language, Text
-from . import (
-    accounts,
-    books,
-    claims,
-    comparing,
-    copying,
-    doctor,
-    explaining,
-    exporting,
-    giving,
-    importing,
-    levels,
-    mending,
-    policies,
-    policy_showing,
-    rankings,
-    recording,
-    sharing,
-    ticking,
-)
-from . import schema as schemas
 from .helping import Chinese, help_of
 from .spoken import here, speaking
+from .tree import TREE, Command, Several
 
 HELP: Final = Text(
     """\
@@ -60,134 +34,13 @@ Every command takes --language zh, and speaks Chinese where the terminal does.""
 每个命令都可用 --language en；终端的语言为中文时显示中文。""",
 )
 
-SETTING_UP: Final = Text("Setting up", "设置")
-RECORDING: Final = Text("Recording", "登记")
-REDEEMING: Final = Text("Giving and redeeming", "赠予与兑换")
-MENDING: Final = Text("Mending", "更正")
-READING: Final = Text("Reading", "查阅")
-
-
-@frozen
-class Several:
-    """Commands below one word, and what they are for."""
-
-    help: Text
-    commands: Mapping[str, Callable[..., object]]
-
-
-Command = Callable[..., object] | Several
-
-TREE: Final[Mapping[Text, Mapping[str, Command]]] = {
-    SETTING_UP: {
-        "init": books.init,
-        "copy": copying.copy,
-        "schema": Several(
-            Text(
-                "Make and mind the tables, and say who may use them.",
-                "建立和维护数据表，并说明谁可使用。",
-            ),
-            {
-                "create": schemas.create,
-                "check": schemas.check,
-                "upgrade": schemas.upgrade,
-                "grants": schemas.grants,
-            },
-        ),
-        "policy": Several(
-            Text(
-                "Check, show, list, compare and adopt policies.",
-                "检查、显示、列出、比较和采纳政策。",
-            ),
-            {
-                "check": policies.check,
-                "show": policy_showing.show_,
-                "list": policies.list_,
-                "diff": comparing.diff,
-                "adopt": policies.adopt,
-                "schema": policies.schema,
-            },
-        ),
-        "account": Several(
-            Text(
-                "Open, amend, close, show and list accounts; erase names.",
-                "开立、变更、注销、显示和列出账户；删除姓名。",
-            ),
-            {
-                "open": accounts.open_,
-                "show": accounts.show_,
-                "list": accounts.list_,
-                "amend": accounts.amend,
-                "close": accounts.close,
-                "erase": accounts.erase,
-            },
-        ),
-    },
-    RECORDING: {
-        "record": recording.service,
-        "mark": recording.mark,
-        "tick": ticking.tick,
-        "import": importing.import_,
-        "ranking": Several(
-            Text("Show and publish rankings.", "显示和公布排名。"),
-            {"show": rankings.show_, "publish": rankings.publish},
-        ),
-        "claim": Several(
-            Text(
-                "List what waits; confirm it, object to it, withdraw and settle it.",
-                "列出等待中的申报；确认、提出异议、撤回、办结。",
-            ),
-            {
-                "list": claims.list_,
-                "confirm": claims.confirm,
-                "object": claims.object_,
-                "withdraw": claims.withdraw,
-                "settle": claims.settle,
-            },
-        ),
-        "tier": Several(
-            Text(
-                "Apply for levels; grant, suspend and withdraw them.",
-                "申请等级；授予、暂停和取消等级。",
-            ),
-            {
-                "apply": levels.apply_for_tier,
-                "grant": levels.grant_tier,
-                "suspend": levels.suspend_tier,
-                "withdraw": levels.withdraw_tier,
-            },
-        ),
-    },
-    REDEEMING: {
-        "order": giving.order,
-        "fulfil": giving.fulfil,
-        "cancel": giving.cancel,
-        "redeem": giving.redeem,
-        "give": giving.give,
-        "donate": giving.donate,
-        "grant": giving.grant,
-        "allocate": giving.allocate,
-        "share-out": sharing.share_out,
-    },
-    MENDING: {
-        "reverse": mending.reverse,
-        "correct": mending.correct,
-        "void": mending.void,
-    },
-    READING: {
-        "balance": books.balance,
-        "statement": books.statement,
-        "tiers": books.tiers,
-        "journal": books.journal,
-        "explain": explaining.explain,
-        "export": exporting.export,
-        "verify": books.verify,
-        "doctor": doctor.doctor,
-    },
-}
-"""Every command, by the group in which the page of help shows it."""
-
 
 def _version() -> str:
+    from importlib.metadata import (  # noqa: PLC0415 - slow to import
+        PackageNotFoundError,
+        version,
+    )
+
     try:
         return version("timebank")
     except PackageNotFoundError:
@@ -199,9 +52,15 @@ def _version() -> str:
         )
 
 
-@cache
-def commands(language: Language) -> App:
-    """Return the tree of commands, its help in *language*."""
+def commands(language: Language, typed: Collection[str] = ()) -> App:
+    """
+    Return the tree of commands, its help in *language*.
+
+    Args:
+        language: What is spoken.
+        typed: The words that were typed.  A command that is none of them is there with its
+            place only, and with what it is for.
+    """
     with speaking(language):
         app = App(
             name="timebank",
@@ -218,17 +77,26 @@ def commands(language: Language) -> App:
         for title, below in TREE.items():
             group = Group.create_ordered(here(title))
             for name, command in below.items():
-                _add(app, name, command, group)
+                _add(app, name, command, typed, group)
     return app
 
 
-def _add(app: App, name: str, command: Command, group: Group | None = None) -> None:
-    if not isinstance(command, Several):
-        app.command(command, name=name, group=group, help=help_of(command))
-        return
-    several = App(
-        name=name, group=group, help=here(command.help), help_format="plaintext"
-    )
-    for inner, each in command.commands.items():
-        _add(several, inner, each)
-    app.command(several)
+def _add(
+    app: App,
+    name: str,
+    command: Command | Several,
+    typed: Collection[str],
+    group: Group | None = None,
+) -> None:
+    if isinstance(command, Several):
+        several = App(
+            name=name, group=group, help=here(command.help), help_format="plaintext"
+        )
+        for inner, each in command.commands.items():
+            _add(several, inner, each, typed)
+        app.command(several)
+    elif name in typed:
+        function = command.function()
+        app.command(function, name=name, group=group, help=help_of(function))
+    else:
+        app.command(command.path, name=name, group=group, help=here(command.help))

@@ -12,8 +12,7 @@ from ..explain import Explanation
 from ..model import Finding, Posting
 from ..policy.trace import Noted
 from . import show
-from .access import DEFAULT_ACCESS, Access
-from .books import AsJson
+from .access import DEFAULT_ACCESS, Access, AsJson
 from .endings import ExitCode
 from .helping import Help
 from .show import Json

@@ -14,11 +14,12 @@ from .. import operations as ops
 from ..bank import Bank
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, understood
+from .facts import FactsTyped, facts
 from .helping import Help
 from .posting import post
 from .recording import Body
 from .sharing import PaidBy, common, payers
-from .typed import FactsTyped, Money, OwnId, Whole, facts
+from .typed import Money, OwnId, Whole
 
 Payer = Annotated[str, Parameter(help=Help("Whose credits they are.", "谁的积分。"))]
 Payee = Annotated[str, Parameter(help=Help("Who is to have them.", "给谁。"))]

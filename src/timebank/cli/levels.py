@@ -12,10 +12,11 @@ from cyclopts import Parameter
 from .. import operations as ops
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import ExitCode, understood
+from .facts import FactsTyped, facts
 from .helping import Help
 from .posting import post
 from .recording import Member
-from .typed import Day, FactsTyped, facts
+from .typed import Day
 
 Ladder = Annotated[
     str, Parameter(help=Help("The policy's ladder.", "政策中的等级体系。"))

@@ -17,10 +17,11 @@ from .access import (
     When,
 )
 from .endings import understood
+from .facts import FactsTyped, facts
 from .helping import Help
 from .posting import post
 from .sharing import common, given, served
-from .typed import FactsTyped, Length, OwnId, TimeOfDay, Whole, facts
+from .typed import Length, OwnId, TimeOfDay, Whole
 
 Member = Annotated[
     str, Parameter(help=Help("Whose account it is counted for.", "计入哪个账户。"))

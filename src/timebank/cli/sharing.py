@@ -15,9 +15,10 @@ from ..model import MINUTES_AN_HOUR
 from ..texts import Text
 from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
 from .endings import understood
+from .facts import FactsTyped, facts
 from .helping import Help
 from .posting import post
-from .typed import FactsTyped, OwnId, facts, minutes, whole
+from .typed import OwnId, minutes, whole
 
 PaidBy = Annotated[
     tuple[str, ...],

@@ -23,6 +23,15 @@ from ..standing import Balance
 from ..texts import Text
 from .spoken import here
 
+POSITION: Final = Text("position", "序号")
+DAY: Final = Text("day", "日期")
+KIND: Final = Text("kind", "种类")
+ENTRY: Final = Text("entry", "记录编号")
+UNIT: Final = Text("unit", "单位")
+FREE: Final = Text("free", "可用")
+HELD: Final = Text("held", "冻结")
+"""Headings of columns."""
+
 BETWEEN: Final = "   "
 """What stands between two columns."""
 

@@ -18,7 +18,8 @@ from ..operations import TAGS
 from ..texts import Text
 from . import show
 from .access import DEFAULT_ACCESS, Access
-from .endings import ExitCode, Stopped, refused
+from .causes import refused
+from .endings import ExitCode, Stopped
 from .helping import Help
 from .show import Json
 from .typed import Day

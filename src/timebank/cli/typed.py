@@ -1,27 +1,26 @@
 """
-What people type, and what it means: numbers, days, lengths, times of day, ids, facts.
+What people type, and what it means: numbers, days, lengths, times of day, ids.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter, Token
+from cyclopts.validators import Number
 
-from ..bank import Bank
-from ..model import MINUTES_AN_HOUR, clean_account_id, clean_id, exact
-from ..operations import FactValue
-from ..policy.files import compiled
-from ..policy.rules import FactRule, FactType
+from ..model import BALANCE_MAX, MINUTES_AN_HOUR, clean_account_id, clean_id, exact
 from ..texts import Text
 from .helping import Help
 
 # ---------------------------------------------------------------- lengths and times
 
-_WHOLE: Final = re.compile(r"-?[0-9]+")
+WHOLE: Final = re.compile(r"-?[0-9]+")
+"""A whole number as it is typed."""
+
 _BARE: Final = re.compile(r"-?[0-9]+[./][0-9]+")
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -35,7 +34,7 @@ def minutes(text: str) -> int:
     Raises:
         ValueError: If it is none of these, or falls between two minutes.
     """
-    if _WHOLE.fullmatch(text.strip()):
+    if WHOLE.fullmatch(text.strip()):
         return int(text)
     if _BARE.fullmatch(text.strip()):
         raise ValueError(
@@ -83,7 +82,7 @@ def whole(text: str) -> int:
     Raises:
         ValueError: If it is anything else; nothing is rounded.
     """
-    if not _WHOLE.fullmatch(text.strip()):
+    if not WHOLE.fullmatch(text.strip()):
         raise ValueError(
             Text(
                 "{text!r} is no whole number: write it in digits, such as 12",
@@ -193,102 +192,9 @@ Length = Annotated[
         ),
     ),
 ]
+PositionTyped = Annotated[Whole, Parameter(validator=Number(gte=0, lte=BALANCE_MAX))]
+Limit = Annotated[Whole, Parameter(validator=Number(gte=1, lte=BALANCE_MAX))]
 TimeOfDay = Annotated[
     int,
     Parameter(converter=_minute_of_day, n_tokens=1, metavar="TIME"),
 ]
-
-# ---------------------------------------------------------------- facts
-
-_YES: Final = frozenset({"yes", "true", "是"})
-_NO: Final = frozenset({"no", "false", "否"})
-
-FactsTyped = Annotated[
-    tuple[str, ...],
-    Parameter(
-        name="--fact",
-        metavar="NAME=VALUE",
-        help=Help(
-            "What a rule asks, as NAME=VALUE: provider.age=67, since=2020-05-01, "
-            "partner=yes. May be repeated.",
-            "规则所需的情况，写作 名称=值：provider.age=67、since=2020-05-01、partner=是。可重复使用。",
-        ),
-    ),
-]
-
-
-def facts(bank: Bank, typed: Sequence[str]) -> Mapping[str, FactValue]:
-    """
-    Read facts, each as the kind that a policy of the ledger says it is.
-
-    Raises:
-        ValueError: If one is not of its kind, is no ``NAME=VALUE``, or comes twice.
-    """
-    if not typed:
-        return {}
-    rules: dict[str, FactRule] = {}
-    for adoption in bank.adoptions():
-        rules |= compiled(adoption.text).facts
-    found: dict[str, FactValue] = {}
-    for text in typed:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise ValueError(
-                Text(
-                    "a fact is NAME=VALUE, such as provider.age=67; found {text!r}",
-                    "情况写作 名称=值，如 provider.age=67；现为 {text!r}",
-                    text=text,
-                )
-            )
-        if name in found:
-            raise ValueError(
-                Text(
-                    "the fact {name} is given twice", "情况 {name} 重复给出", name=name
-                )
-            )
-        rule = rules.get(name) or rules.get(name.rpartition(".")[2])
-        found[name] = _fact(name, value, rule)
-    return found
-
-
-def _fact(name: str, value: str, rule: FactRule | None) -> FactValue:
-    whole = _WHOLE.fullmatch(value)
-    match rule.type if rule else None:
-        case FactType.NUMBER:
-            if not whole:
-                raise ValueError(
-                    Text(
-                        "{name} is a whole number; found {value!r}",
-                        "{name} 须为整数；现为 {value!r}",
-                        name=name,
-                        value=value,
-                    )
-                )
-            return int(value)
-        case FactType.YES_NO:
-            if value.casefold() not in _YES | _NO:
-                raise ValueError(
-                    Text(
-                        "{name} is yes or no; found {value!r}",
-                        "{name} 须为是或否；现为 {value!r}",
-                        name=name,
-                        value=value,
-                    )
-                )
-            return value.casefold() in _YES
-        case FactType.DATE:
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                raise ValueError(
-                    Text(
-                        "{name} is a day such as 2026-03-05; found {value!r}",
-                        "{name} 须为日期，如 2026-03-05；现为 {value!r}",
-                        name=name,
-                        value=value,
-                    )
-                ) from None
-        case FactType.CHOICE | FactType.ACCOUNT:
-            return value
-        case None:
-            return int(value) if whole else value

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, get_args
 
 import attrs
@@ -139,13 +139,13 @@ def _structure_facts(pairs: Any, _: Any) -> Facts:  # noqa: ANN401
 
 def _structure_operation(table: Mapping[str, Any], _: Any = None) -> Operation:  # noqa: ANN401
     fields = {key: value for key, value in table.items() if key != "type"}
-    operation: Operation = _CLASSES[table["type"]](fields)
+    operation: Operation = _reader(table["type"])(fields)
     return operation
 
 
 def _unstructure_operation(operation: Operation) -> dict[str, Any]:
-    table = _WRITERS[type(operation)](operation)
-    return {"type": TAGS[type(operation)], **table}
+    tag = TAGS[type(operation)]
+    return {"type": tag, **_writer(_TAGGED[tag])(operation)}
 
 
 def _is_union_of_operations(kind: Any) -> bool:  # noqa: ANN401
@@ -166,26 +166,35 @@ _converter.register_unstructure_hook_func(
 _converter.register_structure_hook_func(
     lambda kind: kind == int | str | None, lambda value, _: value
 )
-attrs.resolve_types(Part)
-for _value in (Lot, Posting, Finding, Part):
-    _converter.register_unstructure_hook(
-        _value,
-        make_dict_unstructure_fn(_value, _converter, _cattrs_omit_if_default=True),
+
+
+# each is made when the first of its kind is read or written: thirty of them take longer
+# than a balance
+@cache
+def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    """Return what makes a table of a value of *kind*, without what has its default."""
+    recorded = override(omit=kind is Entry)  # written as two
+    return make_dict_unstructure_fn(
+        attrs.resolve_types(kind),
+        _converter,
+        _cattrs_omit_if_default=True,
+        recorded=recorded,
     )
 
-_WRITERS: Final[dict[type[Any], Any]] = {}
-_CLASSES: Final[dict[str, Any]] = {}
-for _class, _tag in TAGS.items():
-    attrs.resolve_types(_class)
-    _WRITERS[_class] = make_dict_unstructure_fn(
-        _class, _converter, _cattrs_omit_if_default=True
-    )
-    _read = make_dict_structure_fn(_class, _converter, _cattrs_forbid_extra_keys=True)
-    _CLASSES[_tag] = lambda fields, _read=_read, _class=_class: _read(fields, _class)
 
-_write_entry: Final = make_dict_unstructure_fn(
-    Entry, _converter, _cattrs_omit_if_default=True, recorded=override(omit=True)
-)
+@cache
+def _reader(tag: str) -> Callable[[dict[str, Any]], Any]:
+    """Return what makes an operation of the table of one."""
+    kind = _TAGGED[tag]
+    read = make_dict_structure_fn(
+        attrs.resolve_types(kind), _converter, _cattrs_forbid_extra_keys=True
+    )
+    return lambda fields: read(fields, kind)
+
+
+_TAGGED: Final[Mapping[str, Any]] = {tag: kind for kind, tag in TAGS.items()}
+_OMITTING: Final = (Lot, Posting, Finding, Part)
+_converter.register_unstructure_hook_factory(lambda kind: kind in _OMITTING, _writer)
 _MICROSECOND: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 _FIELDS: Final = {
     *(field.name for field in attrs.fields(Entry) if field.name != "recorded"),
@@ -199,7 +208,7 @@ def encode_entry(entry: Entry) -> str:
 
     Fields that have their default are left out.
     """
-    table = _write_entry(entry)
+    table = _writer(Entry)(entry)
     table["format"] = FORMAT
     table["recorded_at"] = entry.recorded.at.strftime(_MICROSECOND)
     table["recorded_on"] = entry.recorded.on.isoformat()

@@ -23,8 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -194,7 +193,8 @@ def script(
             one when the statements run.
         profile: Whether there are guards.
     """
-    dialect = _DIALECTS[kind]
+    # no database is asked, and only this kind is imported
+    dialect = URL.create(kind).get_dialect()()
     # this one first: of two who make a schema at once, the second stops at it
     tables = (
         t.schema,
@@ -219,12 +219,6 @@ def _text(element: CreateTable | CreateIndex, dialect: Dialect) -> str:
 
 def _row(version: int, profile: Profile) -> str:
     return f"INSERT INTO {t.schema.name} (version, profile) VALUES ({version}, '{profile}')"
-
-
-_DIALECTS: Final[Mapping[str, Dialect]] = {
-    "sqlite": SQLiteDialect(),
-    "postgresql": PGDialect(),  # type: ignore[no-untyped-call]
-}
 
 
 Begin = Callable[[], AbstractContextManager[Connection]]

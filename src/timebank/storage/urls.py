@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import BadUrl, ExtraMissing
 from ..texts import Text
-from .memory import MemoryStore
 from .protocol import Store
 
 if TYPE_CHECKING:
@@ -63,9 +62,11 @@ def open_store(
         StoreUnreachable: If its server does not answer.
         ExtraMissing: If the database's driver is not installed.
     """
+    # each imports what it alone needs: the memory store no SQLAlchemy
     if url == "memory:":
+        from .memory import MemoryStore  # noqa: PLC0415
+
         return MemoryStore()
-    # SQLAlchemy takes a second to import; the memory store needs none of it
     if kind_of(url, profile) == "sqlite":
         from .sqlite import open_sqlite  # noqa: PLC0415
 
