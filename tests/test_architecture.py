@@ -96,7 +96,7 @@ HOMES = {
         "storage/codec.py": "anyhow",
         "exchange/*": "anyhow",
     },
-    "psycopg": {"storage/postgresql.py": "anyhow"},
+    "psycopg": {"storage/postgresql.py": "anyhow", "storage/trips.py": "anyhow"},
     "sqlalchemy": {
         "storage/*": "anyhow",
         "django.py": "anyhow",

@@ -16,20 +16,14 @@ from functools import cache, partial
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
-from psycopg import AsyncConnection as AsyncDriver
+from psycopg import Connection as Driver
 from psycopg import (
-    AsyncCursor,
-    Cursor,
     Error,
     InterfaceError,
     OperationalError,
-    Pipeline,
     connect,
 )
-from psycopg import Connection as Driver
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import TransactionStatus
-from psycopg.rows import namedtuple_row
 from sqlalchemy import (
     Connection,
     Engine,
@@ -59,98 +53,15 @@ from . import schema
 from .adapter import Adapter
 from .database import Database
 from .guards.postgresql import SERVER_MIN
-from .hosts import driver_of, in_database_of
-from .query import Query, Row, Rows, Sql, insert_into, one_by_one, spoken
+from .hosts import in_database_of
+from .query import Query, Row, insert_into
 from .sql import SqlStore
+from .trips import OWN, Talk, begin_if_needed, in_one_trip
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""
 
-# ---------------------------------------------------------------- round trips
-
-
-def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
-    """
-    Ask several questions in one round trip, in order.
-
-    A connection that commits every statement by itself is one of our own, and the
-    transaction is begun on the way.  Where the driver's library is too old for this,
-    every question takes a round trip of its own.
-    """
-    driver = driver_of(connection)
-    if not Pipeline.is_supported():
-        _begin_if_needed(connection)
-        return _ASKED_APART(connection, queries)
-    asked = [_said(query) for query in queries]
-    try:
-        if isinstance(driver, AsyncDriver):
-            adapted: Any = connection.connection.dbapi_connection
-            answers: list[Rows] = adapted.run_async(partial(_asked_async, asked=asked))
-            return answers
-        return _asked(driver, asked)
-    except Error as error:
-        if driver.closed:
-            connection.invalidate(error)
-        raise
-
-
-def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
-    failed: Error | None = None
-    try:
-        with driver.pipeline():
-            try:
-                if _ours(driver):
-                    Cursor(driver).execute("BEGIN")
-                cursors = [
-                    Cursor(driver, row_factory=namedtuple_row).execute(sql, values)
-                    for sql, values in asked
-                ]
-            except Error as error:
-                # raised out of the pipeline, it would be written into the host's log
-                failed = error
-    except Error as error:
-        failed = failed or error
-    if failed is not None:
-        raise failed
-    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
-
-
-async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
-    """Do what `_asked` does, for a host whose transaction has begun."""
-    failed: Error | None = None
-    try:
-        async with driver.pipeline():
-            try:
-                cursors = [
-                    await AsyncCursor(driver, row_factory=namedtuple_row).execute(
-                        sql, values
-                    )
-                    for sql, values in asked
-                ]
-            except Error as error:
-                failed = error
-    except Error as error:
-        failed = failed or error
-    if failed is not None:
-        raise failed
-    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
-
-
-def _ours(driver: Driver) -> bool:
-    """Return whether a transaction of our own has yet to begin."""
-    idle = driver.info.transaction_status == TransactionStatus.IDLE
-    return driver.autocommit and idle
-
-
-def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
-    driver = connection.connection.driver_connection
-    if isinstance(driver, Driver) and _ours(driver):
-        driver.execute("BEGIN")
-
-
-_DIALECT: Final = create_engine("postgresql+psycopg://").dialect
-_said: Final = spoken(_DIALECT, sorted)
-_ASKED_APART: Final = one_by_one(_said)
+# ---------------------------------------------------------------- many rows at once
 
 
 def insertion_of_json(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001
@@ -318,6 +229,7 @@ def connecting(url: str) -> Engine:
         pool_timeout=POOL_SECONDS,
         hide_parameters=True,  # they may be a person's, and errors end up in logs
     )
+    event.listen(engine, "connect", _talk_to)
     event.listen(engine, "before_cursor_execute", _begin_if_needed)
     event.listen(engine, "checkout", _still_there)
     return engine
@@ -397,6 +309,15 @@ def _server(engine: Engine) -> int:
                 "或待服务器启动后再打开",
             ),
         ) from error
+
+
+def _talk_to(driver: Driver, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
+    driver.prepare_threshold = None  # what is prepared here, `Talk` knows
+    record.info[OWN] = Talk(driver)
+
+
+def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
+    begin_if_needed(connection.connection.driver_connection)
 
 
 def _still_there(driver: Driver, *_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own

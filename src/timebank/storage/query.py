@@ -70,24 +70,26 @@ def spoken(
     costs 50 to 150 µs of the processor a statement, and a posting asks ten.
 
     Args:
-        dialect: What it is compiled for, with parameters by name.
+        dialect: What it is compiled for, with parameters by name or by number.
         keys: Makes one parameter of any number of keys.
     """
 
     @cache  # the statements are a fixed few
-    def compiled(statement: Statement) -> tuple[str, Mapping[str, Any]]:
-        found = statement.compile(dialect=dialect)
-        return str(found), found.params
+    def compiled(
+        statement: Statement,
+    ) -> tuple[str, Mapping[str, Any], Sequence[str] | None]:
+        found: Any = statement.compile(dialect=dialect)
+        return str(found), found.params, found.positiontup
 
     def said(query: Query) -> Sql:
-        statement, own = compiled(query.statement)
+        statement, own, order = compiled(query.statement)
         if not isinstance(query.values, Mapping):
             return statement, query.values
         values = {**own, **query.values}
         for name, value in query.values.items():
             if isinstance(value, frozenset | set):
                 values[name] = keys(value)
-        return statement, values
+        return statement, values if order is None else [values[name] for name in order]
 
     return said
 

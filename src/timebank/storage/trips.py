@@ -1,0 +1,262 @@
+"""
+Round trips to PostgreSQL: what is asked together is sent together, and answered together.
+
+On a connection of our own libpq's pipeline is spoken to as it is: psycopg's sends every
+statement by itself and looks for answers in between, which takes the client two thirds of
+a posting's time and the server a change of process for each.  A host's connection is set
+up as the host likes it, and its driver stays in charge of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache, partial
+from itertools import count
+from typing import Any, Final
+
+from attrs import define, field
+from psycopg import AsyncConnection as AsyncDriver
+from psycopg import (
+    AsyncRawCursor,
+    DataError,
+    Error,
+    OperationalError,
+    Pipeline,
+    RawCursor,
+)
+from psycopg import Connection as Driver
+from psycopg.abc import PQGen
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.rows import namedtuple_row
+from psycopg.waiting import Ready, Wait
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.engine import result_tuple
+
+from .hosts import driver_of
+from .query import Query, Rows, Sql, spoken
+
+OWN: Final = "timebank"
+"""By what a connection of our own is known in its pool, and where its `Talk` is kept."""
+
+# ---------------------------------------------------------------- asking
+
+
+def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
+    """
+    Ask several questions in one round trip, in order.
+
+    A connection that commits every statement by itself is one of our own, and the
+    transaction is begun on the way.  Where the driver's library is too old for this,
+    every question takes a round trip of its own.
+    """
+    asked = [_said(query) for query in queries]
+    driver = driver_of(connection)
+    talk: Talk | None = connection.info.get(OWN)
+    try:
+        if talk is not None and Pipeline.is_supported():
+            return talk.ask(asked)
+        if isinstance(driver, AsyncDriver):
+            adapted: Any = connection.connection.dbapi_connection
+            answers: list[Rows] = adapted.run_async(partial(_asked_async, asked=asked))
+            return answers
+        return _asked(driver, asked)
+    except Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise
+
+
+def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
+    failed: Error | None = None
+    try:
+        with _pipeline(driver):
+            try:
+                begin_if_needed(driver)
+                cursors = [
+                    RawCursor(driver, row_factory=namedtuple_row).execute(sql, values)
+                    for sql, values in asked
+                ]
+            except Error as error:
+                # raised out of the pipeline, it would be written into the host's log
+                failed = error
+    except Error as error:
+        failed = failed or error
+    if failed is not None:
+        raise failed
+    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def _pipeline(driver: Driver) -> AbstractContextManager[Any]:
+    return driver.pipeline() if Pipeline.is_supported() else nullcontext()
+
+
+async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
+    """Do what `_asked` does, for a host whose transaction has begun."""
+    failed: Error | None = None
+    try:
+        async with driver.pipeline():
+            try:
+                cursors = [
+                    await AsyncRawCursor(driver, row_factory=namedtuple_row).execute(
+                        sql, values
+                    )
+                    for sql, values in asked
+                ]
+            except Error as error:
+                failed = error
+    except Error as error:
+        failed = failed or error
+    if failed is not None:
+        raise failed
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def begin_if_needed(driver: Any) -> None:  # noqa: ANN401 - any driver's
+    """Begin a transaction on a connection that commits every statement by itself."""
+    if isinstance(driver, Driver) and driver.autocommit and _is_idle(driver):
+        driver.execute("BEGIN")
+
+
+def _is_idle(driver: Driver) -> bool:
+    return driver.info.transaction_status == TransactionStatus.IDLE
+
+
+_DIALECT: Final = create_engine(
+    "postgresql+psycopg://", paramstyle="numeric_dollar"
+).dialect
+_said: Final = spoken(_DIALECT, sorted)
+
+# ---------------------------------------------------------------- a connection of our own
+
+
+Sent = tuple[bytes, bytes | list[bytes | None]]
+"""The name of a statement, with its SQL to prepare it or with values to run it."""
+
+
+@define
+class Talk:
+    """
+    A connection of our own, and what was prepared on it.
+
+    Args:
+        driver: The connection; its driver prepares nothing by itself.
+    """
+
+    driver: Driver
+    _names: dict[str, bytes] = field(factory=dict, init=False)
+    # after an error nobody knows which names were taken
+    _numbers: Iterator[int] = field(factory=count, init=False)
+
+    def ask(self, asked: Sequence[Sql]) -> list[Rows]:
+        """Ask several questions in one round trip, and begin the transaction if need be."""
+        begun: list[Sql] = [(_begin(self.driver), [])] if _is_idle(self.driver) else []
+        sent: list[Sent] = []
+        new: dict[str, bytes] = {}
+        for sql, values in [*begun, *asked]:
+            name = self._names.get(sql) or new.get(sql)
+            if name is None:
+                name = new[sql] = b"timebank_%d" % next(self._numbers)
+                sent.append((name, sql.encode()))
+            sent.append((name, [*map(_written, values)]))
+        with self.driver.lock:
+            results = self.driver.wait(_exchange(self.driver.pgconn, sent))
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise error_from_result(result)
+        self._names |= new
+        answers = [
+            result
+            for (_, said), result in zip(sent, results, strict=True)
+            if not isinstance(said, bytes)
+        ]
+        return self._rows(answers[len(begun) :])
+
+    def _rows(self, results: Sequence[PGresult]) -> list[Rows]:
+        values = Transformer(self.driver)
+        answers: list[Rows] = []
+        for result in results:
+            many = result.ntuples
+            if many:
+                values.set_pgresult(result)
+            answers.append(values.load_rows(0, many, _maker(result)) if many else [])
+        return answers
+
+
+def _begin(driver: Driver) -> str:
+    """Return what begins a transaction, as the connection is set up."""
+    words = ["BEGIN"]
+    if driver.isolation_level is not None:
+        words += ["ISOLATION LEVEL", driver.isolation_level.name.replace("_", " ")]
+    if driver.read_only:
+        words += ["READ ONLY"]
+    return " ".join(words)
+
+
+def _exchange(pgconn: PGconn, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
+    """Send everything at once; return a result of each, in order."""
+    try:
+        pgconn.enter_pipeline_mode()
+        for name, said in sent:
+            if isinstance(said, bytes):
+                pgconn.send_prepare(name, said)
+            else:
+                pgconn.send_query_prepared(name, said)
+        pgconn.pipeline_sync()
+        while pgconn.flush():
+            if (yield Wait.RW) & Ready.R:
+                # a server that waits for its answers to be read reads nothing more
+                pgconn.consume_input()
+        results = yield from _results(pgconn)
+        pgconn.exit_pipeline_mode()
+    except BaseException:
+        # nobody knows what is still on its way
+        pgconn.finish()
+        raise
+    return results
+
+
+def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """Return the results of everything up to the end of the pipeline."""
+    results: list[PGresult] = []
+    while True:
+        while pgconn.is_busy():
+            yield Wait.R
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            if pgconn.status == ConnStatus.BAD:
+                raise OperationalError(pgconn.get_error_message())
+        elif result.status == ExecStatus.PIPELINE_SYNC:
+            return results
+        else:
+            results.append(result)
+
+
+def _maker(result: PGresult) -> Callable[[Sequence[Any]], Any]:
+    names = (result.fname(index) or b"" for index in range(result.nfields))
+    return _row(tuple(name.decode() for name in names))
+
+
+_row: Final = cache(result_tuple)
+
+
+def _written(value: int | str | list[int] | list[str] | None) -> bytes | None:
+    """Return *value* as the server reads it; what kind it is the statement says."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        value = "{" + ",".join(map(_element, value)) + "}"
+    written = str(value).encode()
+    if b"\0" in written:
+        raise DataError("a text of PostgreSQL cannot contain NUL (0x00)")
+    return written
+
+
+def _element(value: int | str) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
