@@ -13,6 +13,7 @@ from timebank.operations import ExpireLot
 from timebank.policy.expressions import Verb
 from timebank.policy.trace import Stage
 
+from .due.books import books
 from .laws.asks import STORIES, tell
 from .laws.desk import EPOCH, SECOND, START, new_bank, with_members
 
@@ -285,3 +286,36 @@ def test_a_claim_tells_what_it_waits_for_and_what_it_moved_in_the_end():
     assert "= a +3 points" in said(confirmed)
     assert confirmed.again
     assert confirmed.unaccounted() == {}
+
+
+FRACTIONS = """
+language = 1
+policy = { name = "Sevenths", source = "made up", status = "pilot", from = 2024-01-01 }
+units.points = {}
+accounts.member = {}
+classes.care = {}
+
+[rules.points]
+on = "service"
+unit = "points"
+requires = { time = { min = "1/6" } }
+amount = [{ of = "time" }, { times = "1/7" }, { plus = "11/3" }, { divide = 13 }, { round = "up", to = 1 }]
+"""
+
+
+def test_fractions_are_told_as_people_say_them():
+    bank = books(FRACTIONS, members=("a",))
+    bank.record_service("a", "care", 100, on=bank.today(), id="s")
+
+    text = bank.explain("s").text
+
+    lines = text.en.splitlines()
+    assert "  requires that time is at least 0:10: it is 1:40: yes" in lines
+    at = lines.index("  1:40 (time)")
+    assert lines[at + 1 : at + 5] == [
+        "  times 1/7: 5/21, about 0.238",
+        "  plus 3 2/3: 82/21, about 3.905",
+        "  divided by 13: 82/273, about 0.300",
+        "  rounded up to 1: 1",
+    ]
+    assert "  加 3 又 2/3：82/21，约 3.905" in text.zh.splitlines()

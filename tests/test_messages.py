@@ -185,11 +185,32 @@ def test_lengths_of_time_are_told_as_they_are_typed(wanted, found, told):
     assert finding_text(finding, language="en").startswith(told)
 
 
-def test_other_figures_are_told_as_they_are():
+@pytest.mark.parametrize(
+    ("found", "told", "zh"),
+    [
+        ("4", "it is 4", "现为 4"),
+        ("2/3", "it is 2/3", "现为 2/3"),
+        ("151/3", "it is 50 1/3", "现为 50 又 1/3"),
+        ("-11/3", "it is -3 2/3", "现为 -3 又 2/3"),
+        ("37/12", "it is 3 1/12", "现为 3 又 1/12"),
+        ("173/271", "it is 173/271, about 0.638", "现为 173/271，约 0.638"),
+        ("1730/13", "it is 1730/13, about 133.077", "现为 1730/13，约 133.077"),
+    ],
+)
+def test_other_fractions_are_told_as_people_say_them(found, told, zh):
     code = "rules.points.requires.turnover"
-    finding = Finding(code=code, reason=Reason.AT_LEAST, wanted="4", found="11/3")
+    finding = Finding(code=code, reason=Reason.AT_LEAST, wanted="60", found=found)
 
-    assert "it is 11/3" in finding_text(finding, language="en")
+    assert f"{told} [" in finding_text(finding, language="en")
+    assert f"{zh} [" in finding_text(finding, language="zh")
+
+
+def test_what_looks_like_a_fraction_and_is_a_name_stays_it():
+    finding = Finding(
+        code="id", reason=Reason.ID_CONFLICT, wanted="11/3", found=5, account="7/2"
+    )
+
+    assert "11/3" in finding_text(finding, language="en")
 
 
 @pytest.mark.parametrize(

@@ -531,6 +531,11 @@ _LIMITS: Final = frozenset(
 )
 """Reasons that look at a window or a bound of an account."""
 
+_COMPARISONS: Final = frozenset(
+    {Reason.AT_LEAST, Reason.AT_MOST, Reason.ABOVE, Reason.BELOW}
+)
+"""Reasons that compare two figures, or two words of which one is higher."""
+
 _ROLLING: Final = re.compile(r"last (\d+) (day|week|month|year)s?")
 _COUNTED: Final = re.compile(r"(\d+) (day|week|month|year)s?")
 _STRETCHES: Final = {"day": "天", "week": "周", "month": "个月", "year": "年"}
@@ -622,8 +627,13 @@ class _Told:
                 told = self._needed(said)
             case Reason.ACCOUNT_KIND:
                 told = joined([self._typed(each) for each in said.split(", ")], _AND)
-            case _ if _asked(self.finding) == "time":
-                told = ", ".join(map(_length, said.split(", ")))
+            case reason if reason in _COMPARISONS or _asked(self.finding) == "time":
+                figures = [
+                    compared_told(each, _asked(self.finding))
+                    for each in said.split(", ")
+                ]
+                figure = joined(figures, Text(", ", ", "))
+                told = figure if figure != said else self._words(said)
             case _:
                 told = self._words(said)
         return str(in_language(told, self.language))
@@ -656,7 +666,8 @@ class _Told:
 
     def _amount(self, value: Scalar, name: str) -> str:
         unit = self.units.get(name)
-        figure = unit.show(value) if unit and isinstance(value, int) else value
+        shown = unit.show(value) if unit and isinstance(value, int) else str(value)
+        figure = fraction_told(shown).in_(self.language)
         return f"{figure} {unit.called.in_(self.language) if unit else name}"
 
     def _needed(self, value: str) -> str:
@@ -700,6 +711,42 @@ class _Told:
             return None
         level = f"{table}.{rest[0]}.levels.{word}" if rest else ""
         return self.names.get(level) or self.names.get(f"{table}.{word}")
+
+
+_FRACTION: Final = re.compile(r"(-?)(\d+)/(\d+)")
+_PARTS_TOLD: Final = 12
+"""A figure in more parts than a dozen is told as about how much it is, too."""
+
+
+def fraction_told(figure: str) -> Text:
+    """
+    Return a *figure* as people say it: 11/3 as 3 2/3, 173/271 as 173/271, about 0.638.
+
+    What is no fraction is returned as it is.
+    """
+    parted = _FRACTION.fullmatch(figure)
+    if parted is None:
+        return Text(figure, figure)
+    sign, (above, below) = parted[1], map(int, parted.groups()[1:])
+    if below > _PARTS_TOLD:
+        about = f"{sign}{above / below:.3f}"
+        return Text(
+            "{figure}, about {about}",
+            "{figure}，约 {about}",
+            figure=figure,
+            about=about,
+        )
+    whole, rest = divmod(above, below)
+    if not whole or not rest:
+        return Text(figure, figure)
+    return Text(f"{sign}{whole} {rest}/{below}", f"{sign}{whole} 又 {rest}/{below}")
+
+
+def compared_told(figure: str, value: str) -> Text:
+    """Return a *figure* that a *value* is compared with, or has, as people say it."""
+    if value == "time":
+        return Text(length := _length(figure), length)
+    return fraction_told(figure)
 
 
 def _length(hours: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ..messages import COMPARED, WORDS, finding_told, word
+from ..messages import COMPARED, WORDS, compared_told, finding_told, fraction_told, word
 from ..model import ISSUER, MINUTES_AN_HOUR, Posting, Scalar, Unit
 from ..names import (
     NONE,
@@ -265,6 +265,8 @@ class Teller:
         for name, figure in noted.figures.items():
             if isinstance(figure, int) and noted.unit and not _is_times(noted, name):
                 said[name] = self._amount(figure, noted.unit)
+        for name in _RECKONED.intersection(said):
+            said[name] = _reckoned(said[name])
         if lot := noted.figures.get("lot"):
             said["lot"] = _lot(lot, noted.figures.get("until"))
         if "key" in said:
@@ -328,7 +330,8 @@ class Teller:
         said = {"by": "", "gives": "", **self._figures(noted)}
         of = str(noted.figures.get("of") or "")
         if of == "time":
-            said["by"] = _HOURS.show(int(Fraction(str(said["by"])) * MINUTES_AN_HOUR))
+            hours = Fraction(str(noted.figures["by"]))
+            said["by"] = _HOURS.show(int(hours * MINUTES_AN_HOUR))
         called = [value_called(one, self.names) or word(one) for one in of.split(", ")]
         values = joined(called, Text(", ", "、"))
         said["of"] = Text(" ({of})", "（{of}）", of=values) if of else ""
@@ -350,8 +353,24 @@ class Teller:
 
 def _words(words: str, value: str, names: Names) -> Text:
     """Return the *words* that a test compares *value* with, as people say them."""
-    each = (word_called(one, value, names) or one for one in words.split(", "))
+    each = (
+        word_called(one, value, names) or compared_told(one, value)
+        for one in words.split(", ")
+    )
     return joined(each, Text(", ", "、"))
+
+
+_RECKONED: Final = frozenset(
+    {"by", "gives", "result", "in_all", "grown", "left", "due"}
+)
+"""Figures that may be fractions."""
+
+
+def _reckoned(figure: object) -> object:
+    """Return a *figure* that was worked out, or a sum of such, as people say it."""
+    if type(figure) is not str or "/" not in figure:
+        return figure
+    return joined(map(fraction_told, figure.split(" + ")), Text(" + ", " + "))
 
 
 def _is_times(noted: Noted, name: str) -> bool:
