@@ -90,7 +90,7 @@ def test_what_a_day_brought_is_told(lived, id, english, chinese):
 def test_the_levy_of_a_year_is_told_step_by_step(lived):
     lines = [line.en for line in lived.explain("due/2024-12-31/period/levy/ada").lines]
 
-    assert "  times 5/6 (the part of the period): 155/12" in lines
+    assert "  times 5/6 (the part of the period): 12 11/12" in lines
     assert "= ada -12 coins" in lines
 
 
