@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from attrs import evolve
+
 from .model import Database, Subject
 
 BENCH: Final = "not installed: python3 dev.py bench brings it"
@@ -121,11 +123,28 @@ LEDGER: Final = Subject(
 )
 
 DUCKDB: Final = Subject(
-    name="DuckDB", module="columns", install=BENCH, options={"engine": "duckdb"}
+    name="DuckDB",
+    module="columns",
+    install=BENCH,
+    options={"engine": "duckdb", "source": "by hand"},
 )
 POLARS: Final = Subject(
-    name="polars", module="columns", install=BENCH, options={"engine": "polars"}
+    name="polars",
+    module="columns",
+    install=BENCH,
+    options={"engine": "polars", "source": "by hand"},
 )
+
+
+def exported(engine: Subject, source: str) -> Subject:
+    """Return *engine* on what timebank hands out: its ``export``, or its ``stream``."""
+    return evolve(
+        engine,
+        name=f"{engine.name}, timebank's {source}",
+        database=Database.SQLITE,
+        options={**engine.options, "source": source},
+    )
+
 
 BARE: Final = Subject(name="floor", module="commands", options={"who": "bare"})
 COMMANDS: Final = Subject(name="timebank", module="commands", options={"who": "own"})

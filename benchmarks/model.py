@@ -63,6 +63,7 @@ class Part:
         options: What all subjects are told.
         fresh: Whether every round has new books, because the work fills them.
         whole: Whether one call is a round, because it takes long.
+        sized: Whether what a call brings goes by the size of the books; always if *whole*.
         database: Where the books of those are that do it; anywhere by default.
         subjects: Those that do it, by name; all by default.
     """
@@ -76,6 +77,7 @@ class Part:
     options: Mapping[str, str] = field(factory=dict)
     fresh: bool = False
     whole: bool = False
+    sized: bool = False
     database: Database | None = None
     subjects: tuple[str, ...] = ()
 
@@ -90,7 +92,7 @@ class Part:
         return evolve(
             self,
             per_unit=max(1, int(self.per_unit * share))
-            if self.whole
+            if self.whole or self.sized
             else self.per_unit,
             members=max(10, int(self.members * share)),
             entries=int(self.entries * share),

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from array import array
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from benchmarks.results import (
 )
 from benchmarks.runner import Runner, Settings
 from benchmarks.server import Server
-from benchmarks.subjects import ours
+from benchmarks.subjects import columns, ours
 from benchmarks.worker import Failed, Lap, Remote, Worker
 
 import timebank
@@ -539,3 +540,36 @@ def test_a_peer_that_is_missing_is_told_and_stops_nobody(tmp_path):
     answer = Runner(tmp_path, settings, say=print, make=make).ask(asking)
 
     assert [each.absent for each in answer.figures] == ["not installed: pip …", ""]
+
+
+# ---------------------------------------------------------------- engines
+
+
+def test_engines_find_the_same_in_a_file_by_hand_and_in_what_timebank_hands_out(
+    tmp_path,
+):
+    wanted = None
+    for number, (engine, source) in enumerate(
+        [
+            ("duckdb", "by hand"),
+            ("duckdb", "export"),
+            ("duckdb", "stream"),
+            ("polars", "by hand"),
+            ("polars", "export"),
+        ]
+    ):
+        place = Place(
+            folder=tmp_path / str(number),
+            members=5,
+            entries=20,
+            options={"engine": engine, "source": source},
+        )
+        place.folder.mkdir()
+        columns.prepare(place)
+
+        with closing(columns.Books(place)) as books:
+            found = sorted(books.fold(0))
+
+        wanted = wanted or found
+        assert len(found) == 6
+        assert found == wanted

@@ -21,6 +21,7 @@ from timebank.storage.codec import (
     canonical,
     commitment,
     decode_entry,
+    decode_heading,
     decode_private,
     encode_entry,
     encode_private,
@@ -171,6 +172,15 @@ def test_an_entry_comes_back_as_it_went(entry):
 
 
 @given(entries())
+def test_a_heading_says_what_the_entry_says(entry):
+    heading = decode_heading(encode_entry(entry))
+
+    assert heading.actor == entry.actor
+    assert heading.policy == entry.policy
+    assert heading.findings == entry.findings
+
+
+@given(entries())
 def test_a_body_is_canonical(entry):
     body = encode_entry(entry)
 
@@ -274,6 +284,8 @@ def test_a_body_to_spoil_is_a_good_one():
 def test_what_is_no_body_of_this_format_is_refused(body):
     with pytest.raises(NotCanonical):
         decode_entry(body)
+    with pytest.raises(NotCanonical):
+        decode_heading(body)
 
 
 @pytest.mark.parametrize("place", ["operation", "posting"])
@@ -319,6 +331,14 @@ def test_a_body_of_the_wrong_shape_is_refused_in_our_own_words(key, value):
 def test_a_body_that_lacks_something_is_refused(key):
     with pytest.raises(NotCanonical):
         decode_entry(json.dumps({k: v for k, v in BODY.items() if k != key}))
+
+
+@pytest.mark.parametrize(
+    "change", [{"actor": 7}, {"policy": None}, {"findings": [{}]}, {"findings": 7}]
+)
+def test_a_heading_of_the_wrong_shape_is_refused(change):
+    with pytest.raises(NotCanonical):
+        decode_heading(json.dumps(BODY | change))
 
 
 # ---------------------------------------------------------------- for ever

@@ -15,7 +15,8 @@ from attrs import field, frozen
 from ..errors import ExtraMissing
 from .columns import Column, Table, Type
 from .moment import Moment, Page
-from .tables import ACCOUNTS, ENTRIES, FINDINGS, POSTINGS
+from .postings import POSTINGS
+from .tables import ACCOUNTS, ENTRIES, FINDINGS
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Final, Self
 from attrs import frozen
 
 from ..accounts import Account
-from ..entries import Entry
 from ..errors import StoreDamaged
 from ..model import ISSUER, START, AccountId, AccountKind, EntryId, Position, Unit
 from ..policy.counted import units_of
-from ..storage.codec import decode_entry
+from ..storage.codec import Heading, decode_heading
 from ..storage.protocol import Settings, Store, StoredEntry
 
 if TYPE_CHECKING:
@@ -30,10 +29,10 @@ PAGE: Final = 2_000
 
 @frozen
 class Kept:
-    """An entry, with the columns that are kept of it."""
+    """An entry as it is kept, and the heading of its body."""
 
     stored: StoredEntry
-    entry: Entry
+    heading: Heading
 
 
 @frozen
@@ -102,4 +101,4 @@ class Moment:
                     raise StoreDamaged.missing(expected)
             if len(stored) != until - after:
                 raise StoreDamaged.missing(after + len(stored) + 1)
-            yield Page(self, tuple(Kept(one, decode_entry(one.body)) for one in stored))
+            yield Page(self, tuple(Kept(s, decode_heading(s.body)) for s in stored))

@@ -37,7 +37,8 @@ from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
 from ..standing import MINUTES_A_DAY, Balance, Standing, near
 from . import tables as t
-from .codec import decode_account, decode_entry, decode_labels
+from .account_states import decode_account
+from .codec import decode_entry, decode_labels
 from .query import LEDGER, Query, Rows, among, of
 
 LINES: Final = 10**6

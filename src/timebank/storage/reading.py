@@ -18,8 +18,9 @@ from ..operations import TAGS, AdoptPolicy
 from ..scope import Needs
 from ..standing import Adoption, Balance, Standing
 from . import tables as t
+from .account_states import decode_account
 from .adapter import Adapter
-from .codec import decode_account, decode_entry, decode_private
+from .codec import decode_entry, decode_private
 from .loading import (
     ACCOUNTS,
     ACCOUNTS_NAMED,
@@ -374,7 +375,7 @@ class SqlReading:
                 if leg.position == row.position:
                     postings.append(_stored_posting(leg))
                 leg = next(legs, None)
-            values = {name: getattr(row, name) for name in ENTRY_FIELDS}
+            values: dict[str, Any] = dict(zip(ENTRY_FIELDS, row, strict=True))
             yield StoredEntry(postings=tuple(postings), **values)
 
     def privates(
@@ -418,5 +419,6 @@ def _last(rows: Rows) -> Last:
 
 
 def _stored_posting(row: Any) -> StoredPosting:  # noqa: ANN401 - a row of the driver
-    values = {name: getattr(row, name) for name in POSTING_FIELDS}
-    return StoredPosting(**{**values, "undoes": bool(row.undoes)})
+    values: dict[str, Any] = dict(zip(POSTING_FIELDS, row[1:], strict=True))
+    values["undoes"] = bool(values["undoes"])
+    return StoredPosting(**values)

@@ -21,7 +21,8 @@ from ..operations import AdoptPolicy, VoidId
 from ..scope import Needs
 from ..standing import Standing
 from . import tables as t
-from .codec import decode_account, encode_account, encode_private
+from .account_states import decode_account, encode_account
+from .codec import encode_private
 from .loading import (
     ACCOUNTS_APPEND,
     ACCOUNTS_NAMED,
