@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from timebank import operations as ops
 from timebank.entries import Entry, Recorded
 from timebank.errors import NotCanonical
-from timebank.model import AMOUNT_MAX, BALANCE_MAX, EntryId
+from timebank.model import AMOUNT_MAX, BALANCE_MAX, EntryId, Finding, Reason
 from timebank.operations import TAGS
 from timebank.storage import codec
 from timebank.storage.codec import (
@@ -185,6 +185,23 @@ def test_a_body_is_canonical(entry):
     body = encode_entry(entry)
 
     assert rfc8785.dumps(json.loads(body)) == body.encode()
+
+
+@pytest.mark.parametrize("found", [1.5, -0.5, 1e300, 2**53, -(2**53), "\ud800"])
+def test_what_no_body_can_hold_is_never_written(found):
+    finding = Finding(code="measures.total", reason=Reason.AT_MOST)
+    object.__setattr__(finding, "found", found)  # whatever may have let it through
+    entry = evolve(entry_of(ops.VoidId(voided="x")), findings=(finding,))
+
+    with pytest.raises(NotCanonical, match="an entry"):
+        encode_entry(entry)
+
+
+@pytest.mark.parametrize("words", ["at 1:2.5, 3.5", "[1234567890123456789", '":1e9'])
+def test_words_that_look_like_such_a_number_are_words(words):
+    entry = entry_of(ops.RecordMark(member="ada", mark="cup", event=words))
+
+    assert decode_entry(encode_entry(entry)) == entry
 
 
 def test_there_are_operations_of_every_kind_to_try():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -194,6 +195,14 @@ def _reader(tag: str) -> Callable[[dict[str, Any]], Any]:
 _TAGGED: Final[Mapping[str, Any]] = {tag: kind for kind, tag in TAGS.items()}
 _OMITTING: Final = (Lot, Posting, Finding, Part)
 _converter.register_unstructure_hook_factory(lambda kind: kind in _OMITTING, _writer)
+_UNUSUAL: Final = re.compile(r"(?:\":|[\[,])-?\d+(?:[.eE]|\d{15})")
+"""
+What looks like a number that canonical JSON has not: a fraction, or a large one.
+
+In a text it may be nothing of the kind; `canonical` looks at the values themselves.  In a
+body, which is made of our own names and of values that were checked, nothing else can be
+amiss, and looking for this alone takes a fifth of the time.
+"""
 _MICROSECOND: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 _FIELDS: Final = {
     *(field.name for field in attrs.fields(Entry) if field.name != "recorded"),
@@ -211,7 +220,10 @@ def encode_entry(entry: Entry) -> str:
     table["format"] = FORMAT
     table["recorded_at"] = entry.recorded.at.strftime(_MICROSECOND)
     table["recorded_on"] = entry.recorded.on.isoformat()
-    return canonical(table, entry.id)
+    body = _JSON.encode(table)
+    if _UNUSUAL.search(body) or not _is_whole(body):
+        return canonical(table, entry.id)
+    return body
 
 
 def decode_entry(body: str) -> Entry:

@@ -71,7 +71,9 @@ def insertion_of_json(table: Table, rows: Sequence[Row], replace: bool) -> Query
     An array a column takes the driver a quarter longer, for one row and for thousands, and
     the server too.
     """
-    return Query(_insert_json(table, replace), {"rows": _JSON(rows)})
+    names = [column.name for column in table.columns]
+    named = [dict(zip(names, row, strict=True)) for row in rows]
+    return Query(_insert_json(table, replace), {"rows": _JSON(named)})
 
 
 @cache

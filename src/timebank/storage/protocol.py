@@ -78,7 +78,7 @@ class Private:
 
 @frozen(kw_only=True)
 class StoredPosting:
-    """A posting as the store keeps it, derived columns and all."""
+    """A posting as the store keeps it, derived columns and all; *undoes* is 1 or 0."""
 
     account: AccountId
     unit: str
@@ -87,7 +87,7 @@ class StoredPosting:
     lot: EntryId | None
     lot_expires_on: str | None
     rule: str
-    undoes: bool
+    undoes: int
     day: str
     origin: int
     labels: str | None

@@ -32,8 +32,8 @@ from sqlalchemy.sql.functions import FunctionElement
 Rows = Sequence[Any]
 """What a question is answered with; columns by name."""
 
-Row = Mapping[str, Any]
-"""A row to be written: values by column."""
+Row = tuple[Any, ...]
+"""A row to be written: its values, as the table has its columns."""
 
 
 Statement = Select[Any] | CompoundSelect[Any] | UpdateBase | TextClause
@@ -46,11 +46,13 @@ class Query:
 
     Args:
         statement: One of a fixed few, so that it is compiled once.
-        values: For its parameters; several of them where it is done once for each.
+        values: For its parameters, by name.
+        rows: What it is done for, once for each; then it has no other parameters.
     """
 
     statement: Statement
-    values: Mapping[str, Any] | Sequence[Mapping[str, Any]] = field(factory=dict)
+    values: Mapping[str, Any] = field(factory=dict)
+    rows: Sequence[Row] = ()
 
 
 Fetch = Callable[[Connection, Sequence[Query]], list[Rows]]
@@ -83,11 +85,11 @@ def spoken(
 
     def said(query: Query) -> Sql:
         statement, own, order = compiled(query.statement)
-        if not isinstance(query.values, Mapping):
-            return statement, query.values
+        if query.rows:
+            return statement, query.rows
         values = {**own, **query.values}
         for name, value in query.values.items():
-            if isinstance(value, frozenset | set):
+            if isinstance(value, (frozenset, set)):
                 values[name] = keys(value)
         return statement, values if order is None else [values[name] for name in order]
 
@@ -96,29 +98,29 @@ def spoken(
 
 def one_by_one(said: Callable[[Query], Sql]) -> Fetch:
     """Return what asks each question in a round trip of its own."""
+    rows_of: dict[str, Callable[[Any], Any]] = {}
+
+    def answer(cursor: Any, statement: str, values: Any) -> Rows:  # noqa: ANN401 - any driver's
+        if isinstance(values, dict):
+            cursor.execute(statement, values)
+        else:
+            cursor.executemany(statement, values)
+        if cursor.description is None:
+            return []
+        row = rows_of.get(statement)
+        if row is None:
+            row = result_tuple([column[0] for column in cursor.description])
+            rows_of[statement] = row
+        return list(map(row, cursor.fetchall()))
 
     def fetch(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
         cursor = connection.connection.cursor()
         try:
-            return [_answer(cursor, *said(query)) for query in queries]
+            return [answer(cursor, *said(query)) for query in queries]
         finally:
             cursor.close()
 
     return fetch
-
-
-def _answer(cursor: Any, statement: str, values: Any) -> Rows:  # noqa: ANN401 - any driver's
-    if isinstance(values, Mapping):
-        cursor.execute(statement, values)
-    else:
-        cursor.executemany(statement, values)
-    if cursor.description is None:
-        return []
-    row = _row(tuple(column[0] for column in cursor.description))
-    return [row(each) for each in cursor.fetchall()]
-
-
-_row: Final = cache(result_tuple)
 
 
 # ---------------------------------------------------------------- many keys at once
@@ -172,13 +174,12 @@ Insertion = Callable[[Table, Sequence[Row], bool], Query]
 
 def insertion_of_values(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001
     """Return what writes *rows*, one after the other, in one call of the driver."""
-    return Query(_insert_values(table, replace), rows)
+    return Query(_insert_values(table, replace), rows=rows)
 
 
 @cache
 def _insert_values(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
-    names = [column.name for column in table.columns]
-    values = ", ".join(f":{name}" for name in names)
+    values = ", ".join("?" for _ in table.columns)
     return text(insert_into(table, f"VALUES ({values})", replace=replace))
 
 

@@ -420,5 +420,4 @@ def _last(rows: Rows) -> Last:
 
 def _stored_posting(row: Any) -> StoredPosting:  # noqa: ANN401 - a row of the driver
     values: dict[str, Any] = dict(zip(POSTING_FIELDS, row[1:], strict=True))
-    values["undoes"] = bool(values["undoes"])
     return StoredPosting(**values)

@@ -104,7 +104,7 @@ def _stored_posting(
         lot=lot.id if lot else None,
         lot_expires_on=lot.expires_on.isoformat() if lot and lot.expires_on else None,
         rule=posting.rule,
-        undoes=posting.undoes,
+        undoes=int(posting.undoes),
         day=leg.day.isoformat(),
         origin=position_of(leg.origin),
         labels=encode_labels(leg.labels) if is_counted(posting) else None,

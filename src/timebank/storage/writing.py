@@ -9,9 +9,10 @@ them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
-from attrs import fields, frozen
+from attrs import frozen
 from sqlalchemy import Table, bindparam, literal, or_, select, union_all, update
 
 from ..accounts import Account
@@ -28,14 +29,19 @@ from .loading import (
     ACCOUNTS_NAMED,
     Balances,
 )
-from .protocol import Private, StoredEntry, StoredPosting
+from .protocol import Private
 from .query import LEDGER, Insertion, Query, Row, Rows, among, of
 from .rows import Running, stored_entry
 
-ENTRY_FIELDS: Final = tuple(
-    field.name for field in fields(StoredEntry) if field.name != "postings"
-)
-POSTING_FIELDS: Final = tuple(field.name for field in fields(StoredPosting))
+
+def _columns(table: Table, *keys: str) -> tuple[str, ...]:
+    return tuple(c.name for c in table.columns if c.name not in {"ledger", *keys})
+
+
+ENTRY_FIELDS: Final = _columns(t.entry)
+POSTING_FIELDS: Final = _columns(t.posting, "position", "line")
+_of_entry: Final = attrgetter(*ENTRY_FIELDS)
+_of_posting: Final = attrgetter(*POSTING_FIELDS)
 
 # ---------------------------------------------------------------- statements
 
@@ -212,27 +218,20 @@ class Writer:
     insert: Insertion
 
     def _rows(
-        self,
-        table: Table,
-        rows: Sequence[Row],
-        *,
-        replace: bool = False,
+        self, table: Table, rows: Sequence[Row], *, replace: bool = False
     ) -> list[Query]:
         """Return the question that writes *rows*, unless there are none."""
-        if not rows:
-            return []
-        return [
-            self.insert(
-                table, [{"ledger": self.ledger, **row} for row in rows], replace
-            )
-        ]
+        return [self.insert(table, rows, replace)] if rows else []
+
+    def _row(self, table: Table, values: Mapping[str, Any]) -> Row:
+        return (self.ledger, *(values[name] for name in _columns(table)))
 
     def accounts(
         self, known: Mapping[AccountId, Account], standing: Standing
     ) -> list[Query]:
         """Write the accounts that are new, or changed."""
         changed = [
-            encode_account(account)
+            self._row(t.account_state, encode_account(account))
             for id, account in standing.accounts.items()
             if known.get(id) != account
         ]
@@ -241,13 +240,7 @@ class Writer:
     def balances(self, known: Mapping[Any, int], after: Balances) -> list[Query]:
         """Write the balances that moved: those whose number of postings did."""
         rows = [
-            {
-                "account": account,
-                "unit": unit,
-                "seq": seq,
-                "free": balance.free,
-                "held": balance.held,
-            }
+            (self.ledger, account, unit, balance.free, balance.held, seq)
             for (account, unit), (balance, seq) in after.items()
             if known.get((account, unit)) != seq
         ]
@@ -283,7 +276,7 @@ class Writer:
             for entry in entries
         ]
         voided = [
-            {"id": e.operation.voided, "position": places[e.id]}
+            (self.ledger, e.operation.voided, places[e.id])
             for e in entries
             if isinstance(e.operation, VoidId)
         ]
@@ -296,12 +289,12 @@ class Writer:
             *self._rows(
                 t.posting,
                 [
-                    {"position": row.position, "line": line, **_posting_columns(leg)}
+                    (self.ledger, row.position, line, *_of_posting(leg))
                     for row in stored
                     for line, leg in enumerate(row.postings)
                 ],
             ),
-            *self._rows(t.entry, [_entry_columns(row) for row in stored]),
+            *self._rows(t.entry, [(self.ledger, *_of_entry(row)) for row in stored]),
             *self._rows(t.taken_id, voided),
             *([Query(ADOPT, adopt)] if adopted else []),
         ]
@@ -309,16 +302,7 @@ class Writer:
     def privates(self, privates: Mapping[EntryId, Private]) -> list[Query]:
         """Write private details."""
         rows = [
-            {"id": id, "salt": p.salt, "body": encode_private(p.values)}
+            (self.ledger, id, p.salt, encode_private(p.values))
             for id, p in privates.items()
         ]
         return self._rows(t.private, rows)
-
-
-def _entry_columns(row: StoredEntry) -> Row:
-    return {name: getattr(row, name) for name in ENTRY_FIELDS}
-
-
-def _posting_columns(posting: StoredPosting) -> Row:
-    values = {name: getattr(posting, name) for name in POSTING_FIELDS}
-    return {**values, "undoes": int(posting.undoes)}
