@@ -4,9 +4,8 @@ What differs between the databases that the SQL store is kept in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 
 from attrs import frozen
 from sqlalchemy import Connection
@@ -25,9 +24,8 @@ class Adapter:
             lock of its own.
         fetch: Asks several questions, in as few round trips as it can.
         insert: Writes many rows at once.
-        to_read: SQLAlchemy's execution options for a transaction of one moment.
-        to_write: The same for a turn.
-        writing: Entered around every transaction that writes.
+        begun: Begins a transaction, which is committed in the end or undone after an
+            error; told whether it is for a turn, which writes, or of one moment.
         translated: Entered around everything; turns the engine's errors into ours.
         missing_guards: Names the guards against changing facts that are not there.
         joinable: Refuses a connection whose transaction somebody else began, if the books
@@ -39,9 +37,7 @@ class Adapter:
     alone: bool
     fetch: Fetch
     insert: Insertion
-    to_read: Mapping[str, Any]
-    to_write: Mapping[str, Any]
-    writing: Callable[[], AbstractContextManager[None]]
+    begun: Callable[[bool], AbstractContextManager[Connection]]
     translated: Callable[[], AbstractContextManager[None]]
     missing_guards: Callable[[Connection], tuple[str, ...]]
     joinable: Check

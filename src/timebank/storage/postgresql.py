@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cache, partial
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
@@ -176,13 +176,15 @@ def open_postgresql(
         NoRight: If the role may not use the tables, or may not make them.
     """
     engine = connecting(url)
+    to_read = engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+    to_write = engine.execution_options(isolation_level="AUTOCOMMIT")
     adapter = Adapter(
         alone=False,
         fetch=in_one_trip,
         insert=insertion_of_json,
-        to_read={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-        to_write={"isolation_level": "AUTOCOMMIT"},
-        writing=nullcontext,
+        begun=lambda write: (to_write if write else to_read).begin(),
         translated=translated,
         missing_guards=schema.missing_guards,
         joinable=in_database_of(engine),

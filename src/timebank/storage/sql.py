@@ -88,17 +88,6 @@ class SqlStore:
     adapter: Adapter
     host: Connection | None = None
     _known: Known = field(factory=Known)
-    # made once: each makes an engine, which costs 20 µs
-    _to_read: Engine = field(init=False)
-    _to_write: Engine = field(init=False)
-
-    @_to_read.default
-    def _reading_engine(self) -> Engine:
-        return self.engine.execution_options(**self.adapter.to_read)
-
-    @_to_write.default
-    def _writing_engine(self) -> Engine:
-        return self.engine.execution_options(**self.adapter.to_write)
 
     def create(self, settings: Settings) -> None:
         """Make an empty ledger."""
@@ -214,13 +203,8 @@ class SqlStore:
     @contextmanager
     def _own(self, *, write: bool) -> Iterator[Connection]:
         try:
-            with self.adapter.translated():
-                if write:
-                    with self.adapter.writing(), self._to_write.begin() as connection:
-                        yield connection
-                else:
-                    with self._to_read.begin() as connection:
-                        yield connection
+            with self.adapter.translated(), self.adapter.begun(write) as connection:
+                yield connection
         except StoreUnreachable:
             # every connection of the pool may be dead, and the server another one
             self._known.forget()

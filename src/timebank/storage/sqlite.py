@@ -202,14 +202,12 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         StoreDamaged: If it is no SQLite database.
     """
     path = _path(url, create=create)
-    engine = _engine(path)
+    engine, sidecar = _engine(path), _Sidecar.beside(path)
     adapter = Adapter(
         alone=True,
         fetch=one_by_one(SAID),
         insert=insertion_of_values,
-        to_read={"timebank_write": False},
-        to_write={"timebank_write": True},
-        writing=_Sidecar.beside(path),
+        begun=partial(_begun, engine, sidecar),
         translated=translated,
         missing_guards=missing_guards,
         joinable=in_file(path),
@@ -217,7 +215,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     )
     store = SqlStore(engine, adapter)
     try:
-        _prepare(engine, adapter.writing, create=create)
+        _prepare(engine, sidecar, create=create)
     except BaseException:
         store.close()
         raise
@@ -234,10 +232,11 @@ def sqlite_database(url: str) -> Database:
     """
     path = _path(url, create=False)
     engine = _engine(path)
+    reading, writing = _ways_in(engine, _Sidecar.beside(path))
     return Database(
         kind=engine.dialect.name,
-        reading=partial(_begin, engine),
-        writing=partial(_begin, engine, _Sidecar.beside(path)),
+        reading=reading,
+        writing=writing,
         close=engine.dispose,
     )
 
@@ -281,7 +280,6 @@ def _engine(path: Path) -> Engine:
         hide_parameters=True,  # they may be a person's, and errors end up in logs
     )
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
     return engine
 
 
@@ -298,14 +296,23 @@ def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
     cursor.close()
 
 
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("timebank_write", False)
-    # a reader that turned writer late would fail at once, whatever the time-out
-    if writes is not None:
-        # by the driver, as every turn does it: through SQLAlchemy it costs 20 µs more
-        cursor = connection.connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-        cursor.close()
+@contextmanager
+def _begun(engine: Engine, lock: Lock, write: bool) -> Iterator[Connection]:  # noqa: FBT001
+    """
+    Begin a transaction; one that writes holds *lock* meanwhile.
+
+    By the driver: through SQLAlchemy beginning and committing take a third longer.
+    """
+    with lock() if write else nullcontext(), engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        # a reader that turned writer late would fail at once, whatever the time-out
+        driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        try:
+            yield connection
+        except BaseException:
+            driver.rollback()
+            raise
+        driver.commit()
 
 
 def _write_first(connection: Connection) -> None:
@@ -324,29 +331,29 @@ def _prepare(engine: Engine, lock: Lock, *, create: bool) -> None:
 
     A file that is not ours is left as it is.
     """
-    reading = partial(_begin, engine)
+    reading, writing = _ways_in(engine, lock)
     with reading() as connection:
         there = schema.found(connection)
     if there is not None or not create:
         schema.ours(there)
     _let_readers_read(engine, lock)
-    schema.prepare(
-        reading=reading, writing=partial(_begin, engine, lock), create=create
-    )
+    schema.prepare(reading=reading, writing=writing, create=create)
 
 
-@contextmanager
-def _begin(engine: Engine, lock: Lock | None = None) -> Iterator[Connection]:
-    """Begin a transaction; it writes if there is a *lock* to be held meanwhile."""
-    writes = engine.execution_options(timebank_write=lock is not None)
-    with translated(), lock() if lock else nullcontext(), writes.begin() as connection:
-        yield connection
+def _ways_in(engine: Engine, lock: Lock) -> tuple[schema.Begin, schema.Begin]:
+    """Return what begins a transaction that reads, and one that may change anything."""
+
+    @contextmanager
+    def begin(write: bool) -> Iterator[Connection]:  # noqa: FBT001
+        with translated(), _begun(engine, lock, write) as connection:
+            yield connection
+
+    return partial(begin, write=False), partial(begin, write=True)
 
 
 def _let_readers_read(engine: Engine, lock: Lock) -> None:
     """Set the file to WAL, which it keeps; a reader then sees its moment, whoever writes."""
-    outside = engine.execution_options(timebank_write=None)
-    with translated(), outside.connect() as connection:
+    with translated(), engine.connect() as connection:
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
             with lock():
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
