@@ -41,6 +41,9 @@ class History:
     _sums: dict[Event, int] = field(factory=dict)
     _by_day: list[Event] | None = field(default=None, init=False, eq=False)
 
+    def __len__(self) -> int:
+        return len(self._sums)
+
     def add(self, event: Event, amount: int) -> None:
         """Add *amount* to what *event* comes to; what comes to nothing is forgotten."""
         known = event in self._sums

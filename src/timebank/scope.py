@@ -12,7 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from .model import AccountId, EntryId
 
@@ -65,10 +65,15 @@ class Needs:
     append_accounts: bool = False
     asked: frozenset[AccountId] = frozenset()
 
+    @property
+    def beside_accounts(self) -> Needs:
+        """The same without accounts and balances."""
+        return evolve(self, accounts=frozenset(), append_accounts=False)
+
 
 @define
 class Wanted:
-    """What several decisions may read, as it is found, on its way to `Needs`."""
+    """What several decisions may read, as it is found, on its way to `Needs`; or have read."""
 
     accounts: set[AccountId] = field(factory=set)
     series: set[Series] = field(factory=set)

@@ -49,7 +49,7 @@ from .operations import (
     SetTier,
     VoidId,
 )
-from .scope import NO_FUNCTIONS, Functions, Needs
+from .scope import NO_FUNCTIONS, Functions, Needs, Series, Wanted
 
 
 @frozen
@@ -159,12 +159,15 @@ class Standing:
     What rules may look at.
 
     Args:
-        scope: What was loaded; *None* where it is folded from the whole journal.
+        scope: What was loaded; *None* where it is folded from the whole journal, and what
+            was `Wanted` so far, beside accounts, where that is recalled.
         moved: The legs of entries taken in since it was loaded, as they are to be written.
+        recall: Has it take in what is asked for and was not loaded; without, that is an
+            error.
         functions: Functions of the host's, which the policies use; no part of the books.
     """
 
-    scope: Needs | None = None
+    scope: Needs | Wanted | None = None
     head: int = 0
     adoptions: list[Adoption] = field(factory=list)
     accounts: dict[AccountId, Account] = field(factory=dict)
@@ -181,6 +184,7 @@ class Standing:
     claims: set[EntryId] = field(factory=set)
     moved: dict[EntryId, tuple[Leg, ...]] = field(factory=dict, eq=False)
     functions: Functions = field(default=NO_FUNCTIONS, eq=False)
+    recall: Callable[[Standing, Needs], None] | None = field(default=None, eq=False)
 
     def __attrs_post_init__(self) -> None:
         for series in self.scope.series if self.scope else ():
@@ -193,9 +197,8 @@ class Standing:
 
     def account(self, account: AccountId) -> Account | None:
         """Return the account, or *None* where the ledger has none of that id."""
-        self._check(
-            self.scope is None or account in self.scope.accounts, f"account {account!r}"
-        )
+        if not self._in_scope(account):
+            raise Undeclared(f"account {account!r}")
         return self.accounts.get(account)
 
     def is_strict(self, account: AccountId) -> bool:
@@ -205,18 +208,14 @@ class Standing:
 
     def balance(self, account: AccountId, unit: str) -> Balance:
         """Return what *account* has in *unit*; nothing where it never had any."""
-        self._check(
-            self.scope is None or account in self.scope.accounts,
-            f"the balance of {account!r}",
-        )
+        if not self._in_scope(account):
+            raise Undeclared(f"the balance of {account!r}")
         return self.balances.get((account, unit), Balance())
 
     def balances_of(self, account: AccountId) -> Mapping[str, Balance]:
         """Return every balance of *account* that ever moved, by unit."""
-        self._check(
-            self.scope is None or account in self.scope.accounts,
-            f"the balances of {account!r}",
-        )
+        if not self._in_scope(account):
+            raise Undeclared(f"the balances of {account!r}")
         return {u: b for (a, u), b in self.balances.items() if a == account}
 
     def events(
@@ -225,46 +224,46 @@ class Standing:
         """Yield what moved *account*'s free credits on the days from *first* to *last*."""
         low, high = first or date.min, last or date.max
         span = self.spans.get((account, unit))
-        self._check(
-            self.scope is None
-            or (span is not None and span[0] <= low and high <= span[1]),
-            f"the history of {account!r} in {unit} from {first} to {last}",
-        )
+        if self.scope is not None and (span is None or low < span[0] or span[1] < high):
+            what = f"the history of {account!r} in {unit} from {first} to {last}"
+            wanted = Series(account, unit, first, last)
+            self._lacks(Needs(series=frozenset({wanted})), what)
         known = self.history.get((account, unit))
         if known is not None:
             yield from known.between(first, last)
 
     def append_accounts(self) -> list[Account]:
         """Return the accounts that are kept without balances."""
-        self._check(
-            self.scope is None or self.scope.append_accounts,
-            "the accounts kept without balances",
-        )
+        if self.scope is not None and not self.scope.append_accounts:
+            raise Undeclared("the accounts kept without balances")
         return [a for a in self.accounts.values() if a.mode is Mode.APPEND]
 
     def find(self, id: EntryId) -> tuple[Position, Entry] | None:
         """Return the entry *id* and where it stands, or *None*."""
-        self._check(
-            self.scope is None
-            or id in self.scope.ids
-            or id in self.scope.threads
-            or id in self.known,
-            f"entry {id!r}",
-        )
+        if (
+            self.scope is not None
+            and id not in self.known
+            and id not in self.scope.ids
+            and id not in self.scope.threads
+        ):
+            self._lacks(Needs(ids=frozenset({id})), f"entry {id!r}")
         return self.known.get(id)
 
     def is_void(self, id: EntryId) -> bool:
         """Return whether *id* was taken before its entry arrived."""
-        self._check(self.scope is None or id in self.scope.ids, f"the id {id!r}")
+        if self.scope is not None and id not in self.scope.ids:
+            self._lacks(Needs(ids=frozenset({id})), f"the id {id!r}")
         return id in self.voided
 
     def thread(self, id: EntryId) -> list[tuple[Position, Entry]]:
         """Return entry *id* with the entries that act on it and those it acts on."""
+        if (
+            self.scope is not None
+            and id not in self.roots
+            and id not in self.scope.threads
+        ):
+            self._lacks(Needs(threads=frozenset({id})), f"the thread of {id!r}")
         root = self.roots.get(id)
-        self._check(
-            self.scope is None or root is not None or id in self.scope.threads,
-            f"the thread of {id!r}",
-        )
         return self.threads.get(root, []) if root is not None else []
 
     def counting(self, id: EntryId) -> list[tuple[Position, Entry]]:
@@ -292,10 +291,9 @@ class Standing:
 
     def lots_by_age(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
         """Return the same as they first came, the oldest first."""
-        self._check(
-            self.scope is None or (account, unit) in self.scope.lots,
-            f"the lots of {account!r} in {unit}",
-        )
+        if self.scope is not None and (account, unit) not in self.scope.lots:
+            wanted = Needs(lots=frozenset({(account, unit)}))
+            self._lacks(wanted, f"the lots of {account!r} in {unit}")
         return list(self.lots.get((account, unit), {}).items())
 
     def users_of(self, lot: EntryId, account: AccountId | None = None) -> list[EntryId]:
@@ -306,10 +304,12 @@ class Standing:
             lot: The entry that made it.
             account: Only those that took from what this account had of it.
         """
-        self._check(
-            self.scope is None or lot in self.scope.lot_uses or self.scope.uses_of_lots,
-            f"the uses of lot {lot!r}",
-        )
+        if (
+            self.scope is not None
+            and lot not in self.scope.lot_uses
+            and not self.scope.uses_of_lots
+        ):
+            self._lacks(Needs(lot_uses=frozenset({lot})), f"the uses of lot {lot!r}")
         uses = self.lot_uses.get(lot, {})
         return sorted(
             {
@@ -323,10 +323,9 @@ class Standing:
         self, provider: AccountId, day: date
     ) -> Iterator[tuple[EntryId, Shift]]:
         """Yield the services of *provider* whose time of day is known, around *day*."""
-        self._check(
-            self.scope is None or (provider, day) in self.scope.shifts,
-            f"the services of {provider!r} on {day}",
-        )
+        if self.scope is not None and (provider, day) not in self.scope.shifts:
+            wanted = Needs(shifts=frozenset({(provider, day)}))
+            self._lacks(wanted, f"the services of {provider!r} on {day}")
         yield from self.shifts.get(provider, {}).items()
 
     def policy_on(self, day: date, bodies: Iterable[str] = ()) -> Adoption | None:
@@ -398,9 +397,11 @@ class Standing:
             held=_still_held(found, [e for _, e in members], without),
         )
 
-    def _check(self, allowed: bool, what: str) -> None:  # noqa: FBT001
-        if not allowed:
+    def _lacks(self, needs: Needs, what: str) -> None:
+        """Have *needs* recalled, or find that they were not declared."""
+        if self.recall is None:
             raise Undeclared(what)
+        self.recall(self, needs)
 
     def scoped(self, needs: Needs) -> Standing:
         """Return a copy that holds what *needs* names, as a store would load it."""
@@ -588,7 +589,8 @@ class Standing:
         return span is not None and span[0] <= day <= span[1]
 
     def _in_scope(self, account: AccountId) -> bool:
-        return self.scope is None or account in self.scope.accounts
+        scope = self.scope
+        return not isinstance(scope, Needs) or account in scope.accounts
 
     def _may_be_strict(self, account: AccountId) -> bool:
         """Return the same, or that nothing is known of it: it is not kept here then."""

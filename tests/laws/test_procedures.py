@@ -20,6 +20,7 @@ from timebank.errors import Refused
 from timebank.model import Effect, Finding, Reason
 from timebank.policy.procedures import Procedure, Span, Step
 from timebank.policy.stages import Act, Confirmed, Course, Said
+from timebank.proof.verify import verify
 from timebank.standing import Balance
 from timebank.storage.appending import append_to, needs_to_append
 
@@ -116,7 +117,11 @@ def at(bank, id="s"):
 
 
 def sound(bank):
-    return bank.verify(decide_again=True).faults == ()
+    with bank.store.reading(bank.ledger) as reading:
+        # an audit that forgets each entry at once finds the same
+        forgetful = verify(reading, decide_again=True, kept=0)
+    assert forgetful == bank.verify(decide_again=True)
+    return forgetful.sound
 
 
 # ---------------------------------------------------------------- programmes

@@ -84,8 +84,14 @@ def tamper(path, *statements):
 
 def audit(path, **options):
     url = f"sqlite:///{path}"
-    with timebank.open(url, ledger="laws", actor="auditor", clock=Calendar()) as bank:
-        return bank.verify(**options).faults
+    with (
+        timebank.open(url, ledger="laws", actor="auditor", clock=Calendar()) as bank,
+        bank.store.reading(bank.ledger) as reading,
+    ):
+        faults = bank.verify(**options).faults
+        # however little it keeps in memory
+        assert verify(reading, kept=0, **options).faults[:1] == faults[:1]
+        return faults
 
 
 def place(path, id):

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
+from typing import Final
 
 from attrs import define, evolve, field, frozen
 
@@ -45,7 +48,8 @@ from ..policy.draft import Draft
 from ..policy.files import compiled
 from ..policy.functions import functions_of
 from ..policy.ranked import ranked
-from ..scope import NO_FUNCTIONS, Functions
+from ..recalling import KEPT_MAX, Memory, acted_on
+from ..scope import NO_FUNCTIONS, Functions, Needs
 from ..standing import Standing
 from ..storage.codec import commitment, decode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
@@ -53,6 +57,9 @@ from ..storage.rows import Running, stored_entry
 from ..texts import Text
 from .caches import Made, stale
 from .differences import differences, disagreement
+
+PIECE: Final = 500
+"""How many entries are fetched, and what they act on recalled, at once."""
 
 
 @frozen(kw_only=True)
@@ -92,7 +99,11 @@ class Report:
 
 
 def verify(
-    reading: Reading, *, decide_again: bool = False, functions: Functions = NO_FUNCTIONS
+    reading: Reading,
+    *,
+    decide_again: bool = False,
+    functions: Functions = NO_FUNCTIONS,
+    kept: int = KEPT_MAX,
 ) -> Report:
     """
     Audit a ledger.
@@ -101,14 +112,16 @@ def verify(
         reading: A consistent view of it.
         decide_again: Whether to decide every operation again (law 10).
         functions: Functions of the host's that the policies use.
+        kept: How many entries and movements are kept in memory; the others are read again
+            when they are needed.
     """
     audit = _Audit(
-        decide_again=decide_again,
-        history=reading.entries,
-        fold=Standing(functions=functions),
+        reading=reading, decide_again=decide_again, memory=Memory(reading.past, kept)
     )
-    for stored in reading.stored():
-        audit.take(stored)
+    audit.fold.functions = functions
+    entries = reading.stored()
+    while several := tuple(islice(entries, max(1, min(kept, PIECE)))):
+        audit.take_all(several)
     audit.compare(reading.caches())
     audit.compare_privates(reading)
     return Report(
@@ -120,11 +133,22 @@ def verify(
     )
 
 
+def _read(body: str) -> Entry | Text:
+    """Return the entry that *body* tells, or why it tells none."""
+    try:
+        return decode_entry(body)
+    except UnbalancedEntry as error:
+        return Text("law 1: {e}", "定律 1：{e}", e=error.text)
+    except NotCanonical as error:
+        return Text("the body cannot be read: {e}", "正文无法读取：{e}", e=error.text)
+
+
 @define
 class _Audit:
+    reading: Reading
     decide_again: bool
-    history: Callable[[], Iterable[tuple[Position, Entry]]]
-    fold: Standing = field(factory=Standing)
+    memory: Memory
+    fold: Standing = field(init=False)
     running: Running = field(init=False)
     sums: Counter[str] = field(factory=Counter)
     voided: dict[EntryId, Position] = field(factory=dict)
@@ -133,6 +157,10 @@ class _Audit:
     decided_again: int = 0
     faults: list[Text] = field(factory=list)
     unchecked: list[Text] = field(factory=list)
+
+    @fold.default
+    def _from_the_beginning(self) -> Standing:
+        return self.memory.begin()
 
     @running.default
     def _no_balances(self) -> Running:
@@ -145,7 +173,27 @@ class _Audit:
 
     # ------------------------------------------------------------ an entry
 
-    def take(self, stored: StoredEntry) -> None:
+    def take_all(self, several: Sequence[StoredEntry]) -> None:
+        """Audit entries that stand one after the other."""
+        read = [_read(stored.body) for stored in several]
+        entries = [entry for entry in read if isinstance(entry, Entry)]
+        self._recall(
+            Needs(
+                ids=frozenset(entry.id for entry in entries),
+                threads=frozenset(chain.from_iterable(map(acted_on, entries))),
+            )
+        )
+        for stored, entry in zip(several, read, strict=True):
+            self._take(stored, entry)
+
+    def _recall(self, needs: Needs) -> None:
+        """Recall at once what would else be recalled one by one."""
+        self.memory.tidy(self.fold)
+        with suppress(NotCanonical, UnbalancedEntry):
+            self.memory.recall(self.fold, needs)
+        # what cannot be read is told of whoever asks for it
+
+    def _take(self, stored: StoredEntry, entry: Entry | Text) -> None:
         expected = self.entries + 1
         self.entries += 1
         self.postings += len(stored.postings)
@@ -159,16 +207,8 @@ class _Audit:
                 ),
             )
             self.entries = stored.position
-        try:
-            entry = decode_entry(stored.body)
-        except UnbalancedEntry as error:
-            self.fault(stored.position, Text("law 1: {e}", "定律 1：{e}", e=error.text))
-            return
-        except NotCanonical as error:
-            text = Text(
-                "the body cannot be read: {e}", "正文无法读取：{e}", e=error.text
-            )
-            self.fault(stored.position, text)
+        if isinstance(entry, Text):
+            self.fault(stored.position, entry)
             return
         for text, step in (
             (
@@ -196,19 +236,21 @@ class _Audit:
                 self.fault(stored.position, told)
 
     def _hold_against_laws(self, entry: Entry, stored: StoredEntry) -> None:
+        for id in acted_on(entry):
+            self.fold.thread(id)  # which is recalled with it
         for text in self._laws(entry):
             self.fault(stored.position, text)
 
     def _laws(self, entry: Entry) -> Iterator[Text]:
-        fold = self.fold
-        if entry.id in fold.known:
+        before = self.fold.find(entry.id)
+        if before is not None:
             yield Text(
                 "law 5: the id {id!r} is taken at {position}",
                 "定律 5：编号 {id!r} 已由第 {position} 条使用",
                 id=entry.id,
-                position=fold.known[entry.id][0],
+                position=before[0],
             )
-        if entry.id in fold.voided:
+        if self.fold.is_void(entry.id):
             yield Text(
                 "law 5: the id {id!r} was void before",
                 "定律 5：编号 {id!r} 此前已作废",
@@ -261,7 +303,7 @@ class _Audit:
                     "定律 9：有冲销的各笔，却没有指明所冲销的记录",
                 )
             return
-        if entry.target not in self.fold.known:
+        if self.fold.find(entry.target) is None:
             yield Text(
                 "law 3: the target {target!r} does not stand before it",
                 "定律 3：所指的记录 {target!r} 不在其前",
@@ -375,7 +417,7 @@ class _Audit:
                 )
 
     def _fold(self, entry: Entry, stored: StoredEntry) -> None:
-        if entry.target is not None and entry.target not in self.fold.known:
+        if entry.target is not None and self.fold.find(entry.target) is None:
             return
         self.fold.apply(entry, stored.position)
         if isinstance(entry.operation, VoidId):
@@ -385,7 +427,7 @@ class _Audit:
             stored.position,
             root=self.fold.roots[entry.id],
             counts=self.fold.in_effect(entry),
-            legs=self.fold.legs(entry),
+            legs=self.fold.moved[entry.id],
             position_of=lambda id: self.fold.known[id][0],
             running=self.running,
             body=stored.body,
@@ -456,11 +498,11 @@ class _Audit:
             return
         if self._lacking(entry):
             return  # told where it was decided again
-        books = Standing(functions=self.fold.functions)
-        for position, each in self.history():
-            if position > asked.through:
-                break
-            books.apply(each, position)
+        memory = Memory(self.reading.past)
+        books = memory.begin()
+        books.functions = self.fold.functions
+        for position, each in self.reading.entries(until=Position(asked.through)):
+            memory.take(books, each, position)
         policy = compiled(self.fold.adopted(entry.policy).text)
         whole = ranked(asked.ranking, entry.effective_on, policy, books)
         missing = [place.account for place in whole if place not in asked.places]
@@ -505,9 +547,12 @@ class _Audit:
 
     def compare_privates(self, reading: Reading) -> None:
         """Hold all private details against the commitments in their entries."""
+        privates = reading.privates()
         try:
-            for id, private in reading.privates():
-                self._compare_private(id, private)
+            while several := dict(islice(privates, PIECE)):
+                self._recall(Needs(ids=frozenset(several)))
+                for id, private in several.items():
+                    self._compare_private(id, private)
         except NotCanonical as error:
             self.fault(
                 self.entries,
@@ -519,7 +564,7 @@ class _Audit:
             )
 
     def _compare_private(self, id: EntryId, private: Private) -> None:
-        position, entry = self.fold.known.get(id, (self.entries, None))
+        position, entry = self.fold.find(id) or (self.entries, None)
         if entry is None or entry.commitment != commitment(
             private.values, private.salt
         ):

@@ -17,6 +17,7 @@ from typing import Any, Final
 from attrs import define
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Exists,
     and_,
     bindparam,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 
 from ..history import Event
 from ..labels import is_counted
-from ..model import AccountId, Bucket, EntryId, Lot, Mode, Position
+from ..model import BALANCE_MAX, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
 from ..standing import MINUTES_A_DAY, Balance, Standing, near
@@ -114,17 +115,25 @@ BALANCES: Final = of(t.balance, "account", "unit", "free", "held", "seq")
 BODIES: Final = of(t.entry, "position", "body")
 PRIVATES: Final = of(t.private, "id", "salt", "body")
 PRIVATES_NAMED: Final = PRIVATES.where(among(t.private.c.id))
+UNTIL: Final[BindParameter[Any]] = bindparam("until")
+"""The last position that is looked at: beyond all of them, or where the books once stood."""
 KNOWN: Final = union_all(
-    of(t.entry, "id", "position", "body").where(among(t.entry.c.id)),
-    of(t.taken_id, "id").add_columns(null(), null()).where(among(t.taken_id.c.id)),
+    of(t.entry, "id", "position", "body").where(
+        among(t.entry.c.id), t.entry.c.position <= UNTIL
+    ),
+    of(t.taken_id, "id")
+    .add_columns(null(), null())
+    .where(among(t.taken_id.c.id), t.taken_id.c.position <= UNTIL),
 )
 """Entries by id, and ids that were taken without one."""
 # in no order: asked for one, SQLite reads the whole ledger in it
 THREADS: Final = BODIES.where(
-    t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.id)))
+    t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.id))),
+    t.entry.c.position <= UNTIL,
 )
 THREADS_AT: Final = BODIES.where(
-    t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.position)))
+    t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.position))),
+    t.entry.c.position <= UNTIL,
 )
 HISTORY: Final = (
     select(
@@ -141,6 +150,7 @@ HISTORY: Final = (
         t.posting.c.unit == bindparam("of_unit"),
         t.posting.c.day >= bindparam("first"),
         t.posting.c.day <= bindparam("last"),
+        t.posting.c.position <= UNTIL,
         t.posting.c.bucket == Bucket.FREE.value,
     )
     .group_by(
@@ -166,6 +176,7 @@ LOTS: Final = (
         t.posting.c.unit == bindparam("of_unit"),
         # told that it is not null, SQLite looks through every lot, and not the account's
         func.coalesce(t.posting.c.lot, "") != "",
+        t.posting.c.position <= UNTIL,
     )
     .group_by(
         t.posting.c.account,
@@ -193,6 +204,7 @@ LOT_USES: Final = (
     .where(
         t.posting.c.ledger == LEDGER,
         among(t.posting.c.lot),
+        t.posting.c.position <= UNTIL,
         t.posting.c.bucket == Bucket.FREE.value,
     )
     .group_by(t.posting.c.lot, t.entry.c.id, t.posting.c.account)
@@ -212,6 +224,7 @@ def _acted_on(by: type[Reverse | Correct]) -> Exists:
             _undo.c.ledger == t.entry.c.ledger,
             _undo.c.target == _service,
             _undo.c.kind == TAGS[by],
+            _undo.c.position <= UNTIL,
         )
     )
 
@@ -224,6 +237,7 @@ SHIFTS: Final = (
         among(t.entry.c.provider),
         t.entry.c.starts >= bindparam("first"),
         t.entry.c.starts <= bindparam("last"),
+        t.entry.c.position <= UNTIL,
         ~_acted_on(Reverse),
     )
 )
@@ -260,14 +274,17 @@ class Loader:
     Args:
         fetch: Asks several questions at once.
         ledger: The ledger's number.
+        until: The last position that it looks at; accounts and balances are those of now.
     """
 
     fetch: Callable[[Sequence[Query]], list[Rows]]
     ledger: int
+    until: int = BALANCE_MAX
 
     def query(self, statement: Any, **values: Any) -> Query:  # noqa: ANN401
         """Return *statement* for this ledger."""
-        return Query(statement, {"in_ledger": self.ledger, **values})
+        known = {"in_ledger": self.ledger, "until": self.until}
+        return Query(statement, {**known, **values})
 
     def rows(self, statement: Any, **values: Any) -> Rows:  # noqa: ANN401
         """Return the rows of *statement* for this ledger."""

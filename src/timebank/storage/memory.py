@@ -96,6 +96,7 @@ class MemoryTurn:
     _appended: dict[EntryId, tuple[Entry, str]] = field(factory=dict)
     _privates: dict[EntryId, Private] = field(factory=dict)
     _erased: set[EntryId] = field(factory=set)
+    _before: Standing = field(factory=Standing)
 
     @property
     def head(self) -> Position:
@@ -113,6 +114,18 @@ class MemoryTurn:
     def load(self, needs: Needs) -> Standing:
         """Return all that *needs* names."""
         return self._books.fold.scoped(needs)
+
+    def past(self, needs: Needs, until: Position) -> Standing:
+        """Return what *needs* names of the entries up to *until*."""
+        if until < self._before.head:
+            self._before = Standing()
+        for position, entry in self.entries(
+            after=Position(self._before.head), until=until
+        ):
+            self._before.apply(entry, position)
+        past = self._before.scoped(needs.beside_accounts)
+        past.adoptions.clear()
+        return past
 
     def append(
         self, entries: Sequence[Entry], privates: Mapping[EntryId, Private]

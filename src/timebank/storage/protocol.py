@@ -154,6 +154,15 @@ class Reading(Protocol):
         """Return all that *needs* names; in a turn, locked until it ends."""
         ...
 
+    def past(self, needs: Needs, until: Position) -> Standing:
+        """
+        Return what *needs* names of the entries up to *until*, as things stood there.
+
+        Without accounts, balances and policies: those are few, and whoever goes through a
+        journal keeps them.
+        """
+        ...
+
     def entries(
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[tuple[Position, Entry]]:
@@ -256,6 +265,7 @@ class Store(Protocol):
     4. An entry id occurs at most once in a ledger.
     5. What `Turn.load` returns equals the fold of the journal, for all that was named, and
        is still true when the turn appends, or the turn is overtaken and adds nothing.
+       What `Reading.past` returns equals the fold of the entries up to that position.
     6. Two turns never take the same position: one of them waits, or is overtaken.
     7. What was committed survives the death of the process.
     """

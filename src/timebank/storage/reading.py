@@ -231,6 +231,13 @@ class SqlReading:
         """Return all that *needs* names."""
         return self._loaded(needs).standing
 
+    def past(self, needs: Needs, until: Position) -> Standing:
+        """Return what *needs* names of the entries up to *until*."""
+        wanted = needs.beside_accounts
+        standing = Standing(scope=wanted, head=until)
+        Loader(self._fetch, self.ledger, until).fill(standing, wanted)
+        return standing
+
     def _loaded(self, needs: Needs, locks: Sequence[Query] = ()) -> Loaded:
         """Load all that *needs* names, after *locks*, which give back accounts."""
         standing = Standing(scope=needs)

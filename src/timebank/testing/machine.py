@@ -232,15 +232,20 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(ledger=st.sampled_from(LEDGERS), data=st.data(), writing=st.booleans())
     def load(self, ledger: str, data: st.DataObject, *, writing: bool) -> None:
-        fold = self.journals[ledger].fold
+        entries, fold = self.journals[ledger].entries, self.journals[ledger].fold
         wanted = data.draw(needs(fold), label="needs")
+        until = Position(data.draw(st.integers(0, len(entries)), label="until"))
 
         begin = self.store.turn if writing else self.store.reading
         with begin(ledger) as reading:
             loaded = reading.load(wanted)
             threads = reading.threads(wanted.threads)
+            past = reading.past(wanted, until)
 
         assert differences(loaded, fold, wanted) == [], "law 5"
+        before = folded(entries[:until])
+        before.adoptions.clear()
+        assert differences(past, before, wanted.beside_accounts) == [], "law 5, of once"
         assert differences(fold.scoped(wanted), fold, wanted) == []
         for id in wanted.threads:
             assert threads.thread(id) == fold.thread(id)
