@@ -132,6 +132,10 @@ class Sides:
 
     _accounts: dict[tuple[str, str, bool], dict[AccountId, None]] = field(factory=dict)
 
+    def fork(self) -> Sides:
+        """Return the same, which goes on from here by itself."""
+        return Sides({at: {**accounts} for at, accounts in self._accounts.items()})
+
     def add(self, posting: Posting) -> None:
         """Take in a leg."""
         at = posting.unit, posting.rule, posting.amount > 0

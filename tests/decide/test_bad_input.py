@@ -73,8 +73,8 @@ def test_the_largest_amount_is_refused_by_a_rule_and_not_by_its_size():
 
     assert found == [
         "rules.gift.limits.week",
-        "accounts.member.points.cap",
         "accounts.member.points.floor",
+        "accounts.member.points.cap",
     ]
 
 

@@ -42,7 +42,6 @@ TESTS = st.sampled_from(
         'on = ["service", "gift"]',
         'rule = { is_not = "hours" }',
         'item = "rice"',
-        'origin = "service"',
         'other = "member"',
         'other = { is_not = ["issuer", "pool"] }',
     ]

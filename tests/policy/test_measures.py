@@ -163,7 +163,7 @@ LIMITS = 'limits = { day = { at_most = 4, excess = "drop" }, month = { at_most =
             '{ sum = "points" }',
             'day = { at_most = 9, where = { origin = "gift" } }',
             "day.where.origin",
-            "before that",
+            "unknown key",
         ),
         (
             '{ sum = "points" }',

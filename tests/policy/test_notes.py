@@ -293,7 +293,6 @@ def test_what_a_programme_that_ships_is_noted_for_is_what_it_means(name):
         '{ class = { is_not = "deed" }, on = "service" }',
         '{ class = { is_not = "deed" }, rule = ["points"] }',
         '{ other = { is_not = "group" } }',
-        '{ origin = { is_not = "gift" } }',
     ],
 )
 def test_a_filter_that_passes_only_what_says_something_is_not_noted(where):

@@ -27,8 +27,16 @@ from ..model import (
 )
 from .case import Case
 from .conditions import fact_needed
-from .expressions import Constant, FactNeeded, Formula, chosen_of, number
+from .expressions import (
+    Constant,
+    FactNeeded,
+    Formula,
+    chosen_of,
+    names_in_formula,
+    number,
+)
 from .rules import NO_LIMIT, Policy
+from .shapes import base_of
 from .trace import Stage
 
 
@@ -168,6 +176,13 @@ def _bounds(
         _floored(floor.number, unit, policy) if isinstance(floor, Constant) else floor,
         _capped(cap.number, unit, policy) if isinstance(cap, Constant) else cap,
     )
+
+
+@lru_cache(maxsize=1024)
+def cap_moves(policy: Policy, kind: AccountKind, unit: str) -> bool:
+    """Return whether a cap may become another by what an operation moves."""
+    names = {base_of(n) for n in names_in_formula(policy.bounds(kind, unit).cap)}
+    return not names.isdisjoint((*policy.measures, *policy.ladders))
 
 
 def _floored(figure: Fraction | None, unit: str, policy: Policy) -> int | None:

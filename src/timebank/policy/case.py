@@ -66,6 +66,10 @@ class Case:
     def _by_operation(self) -> str:
         return self.shape.subject
 
+    def as_if(self) -> Case:
+        """Return the case with a draft of its own, in which to try what a movement leaves."""
+        return evolve(self, draft=self.draft.fork(), trace=UNHEARD)
+
     @property
     def shape(self) -> Shape:
         """What the operation gives its rules."""

@@ -84,6 +84,21 @@ class Draft:
             labels = self._sides.labels(posting, about, kind)
             yield Event(day, position, posting.rule, labels), posting.amount
 
+    def fork(self) -> Draft:
+        """Return one that goes on from here by itself."""
+        return Draft(
+            self.position,
+            self.day,
+            self.about,
+            postings=[*self.postings],
+            balances={**self.balances},
+            levels=self.levels,
+            opened=self.opened,
+            own={key: [*legs] for key, legs in self._own.items()},
+            undone=self.undone,
+            sides=self._sides.fork(),
+        )
+
     def empty(self) -> Draft:
         """Return one in which nothing has moved yet."""
         return Draft(self.position, self.day, self.about, opened=self.opened)

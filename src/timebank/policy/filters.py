@@ -15,7 +15,7 @@ from ..labels import ROLES
 WORDED: Final = ("class", "event", "body", "item", "channel", "evidence", "purpose")
 """Labels that say what something was about."""
 
-TESTED: Final = ("on", "rule", *WORDED, "origin", "other")
+TESTED: Final = ("on", "rule", *WORDED, "other")
 """Labels that a filter may test."""
 
 COMPARED: Final = (*WORDED, *sorted(set(ROLES.values())))

@@ -131,8 +131,7 @@ class Past:
         if label == "channel":
             items = (self.policy.items.get(each) for each in _of("item", labels))
             return tuple(item.channel for item in items if item and item.channel)
-        # what is in no lot came as it now moves
-        return _of(label, labels) or (_of("on", labels) if label == "origin" else ())
+        return _of(label, labels)
 
     # ------------------------------------------------------------ measures
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import ISSUER, AccountId, Bucket, Finding, Lot, Posting, Reason
+from .flows import Diverted
 from .lots import last_day, usable_lots
-from .moving import Diverted, Moving
+from .moving import Moving
 from .trace import Stage
 
 

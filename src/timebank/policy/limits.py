@@ -84,6 +84,12 @@ def _of_window(moving: Moving, key: str, limit: Limit) -> Scope:
     )
 
 
+def account_of(moving: Moving, key: str) -> AccountId | None:
+    """Return whose figure the limit *key* looks at; *None* where nobody knows."""
+    whose = "" if is_window(key) else key.rpartition(".")[0]
+    return moving.case.party(whose) if whose else moving.subject
+
+
 def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally | None:
     """
     Return what *limit* holds already; *None* where it does not look at this movement.
@@ -103,7 +109,7 @@ def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally 
     if is_window(key):
         scope = _of_window(moving, key, limit)
     else:
-        account = case.party(whose) if whose else moving.subject
+        account = account_of(moving, key)
         if account is None:
             raise FactNeeded(whose)
         measure = case.policy.measures[name]
@@ -129,15 +135,9 @@ def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally 
 
 
 def _is_met(moving: Moving, scope: Scope) -> bool:
-    """
-    Return whether what the rule is about to move would be counted.
-
-    Which lots it will be taken from is not known yet, so that their origin is not asked.
-    """
-    tests = scope.selection.where.tests
-    known = Filter(tuple(test for test in tests if test.label != "origin"))
+    """Return whether what the rule is about to move would be counted."""
     labels = _labels(moving, scope.account)
-    return moving.case.past.passes(moving.name, labels, known)
+    return moving.case.past.passes(moving.name, labels, scope.selection.where)
 
 
 def _labels(moving: Moving, account: AccountId) -> Labels:

@@ -7,19 +7,20 @@ from __future__ import annotations
 from ..model import AccountId, Effect, Finding, Reason
 from .bounds import limits_of, told
 from .expressions import FactNeeded
+from .flows import Flow
 from .legs import leaving
-from .moving import Flow, Moving
+from .moving import Moving
 from .trace import Stage
 
 
-def within_means(moving: Moving, payer: AccountId, flow: Flow) -> Flow:
+def within_means(moving: Moving, payer: AccountId, parts: int) -> Flow:
     """
-    Return what goes on of *flow* where *payer* gives no more than it has.
+    Return what goes on of *parts* where *payer* gives no more than it has.
 
     What it may not go below stays, and so do lots that have expired.
     """
     unit = moving.unit
-    most = flow.parts - leaving(moving, payer, flow.parts)[1]
+    most = parts - leaving(moving, payer, parts)[1]
     account = moving.case.account(payer)
     if account is not None:
         try:
@@ -34,18 +35,18 @@ def within_means(moving: Moving, payer: AccountId, flow: Flow) -> Flow:
         f"{moving.code}.amount",
         unit=unit,
         account=payer,
-        asked=flow.parts,
+        asked=parts,
         most=most,
     )
-    if flow.parts <= most:
-        return flow
+    if parts <= most:
+        return Flow(parts)
     finding = Finding(
         code=f"{moving.code}.amount",
         reason=Reason.SHORT,
         effect=Effect.NOTES,
-        wanted=told(flow.parts, unit),
+        wanted=told(parts, unit),
         found=most,
         unit=unit.name,
         account=moving.subject,
     )
-    return flow.narrowed(most, finding)
+    return Flow(most, (), (finding,))

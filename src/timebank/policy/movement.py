@@ -19,6 +19,7 @@ from collections.abc import (
     Sized,
 )
 from fractions import Fraction
+from functools import partial
 
 from attrs import evolve
 
@@ -34,13 +35,14 @@ from .bounds import Bench, settled
 from .case import Case
 from .conditions import Condition, fact_needed, failures, holds
 from .expressions import FactNeeded, Named, names_in_formula, number
+from .flows import Flow, Flows
 from .legs import divert, hold, pay
 from .means import within_means
-from .moving import Flow, Moving
-from .room import within_cap, within_limit
+from .moving import Moving
+from .room import within_cap, within_limits
 from .rules import Rule
 from .running import still_due
-from .splits import parted
+from .splits import Split, parted
 from .trace import Stage
 
 
@@ -314,7 +316,8 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
     for word in moving.goals.words:
         payee = yield from _end(moving, "to", word)
         payees.append(payee)
-    if payer is None or None in payees:
+    there = [payee for payee in payees if payee is not None]
+    if payer is None or len(there) < len(payees):
         return
     if payer in payees:
         # the policy's own account, as when it is opened, has nothing to pay itself
@@ -323,27 +326,30 @@ def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
                 code=f"{moving.code}.to", reason=Reason.SAME_ACCOUNT, account=payer
             )
         return
-    flow = Flow(parts)
-    for code, key, limit in moving.limits():
-        flow = within_limit(moving, code, key, limit, flow)
+    held = moving.bench.hold and not moving.unit.record
+    # what is set aside is divided when it is handed over
+    ends, goals = (
+        (there[:1], Split.whole(moving.goals.words[0]))
+        if held
+        else (there, moving.goals)
+    )
+    flows = within_limits(moving, Flows.of(parts, ends, goals))
     if moving.takes:
-        flow = within_means(moving, payer, flow)
-    yield from flow.findings
-    if moving.bench.hold and not moving.unit.record:
-        yield from hold(moving, payer, flow.parts)
+        flows = flows.narrowed(payer, partial(within_means, moving, payer))
+    for flow in flows.each:
+        yield from flow.findings
+    if held:
+        yield from hold(moving, payer, flows.parts)
         return
-    over = flow.diverted
-    for payee, share in zip(payees, moving.goals.parted(flow.parts), strict=True):
-        if payee is not None:
-            yield from _pay(moving, payer, payee, Flow(share, over))
-            over = ()
+    for payee, flow in zip(flows.payees, flows.each, strict=True):
+        yield from _pay(moving, payer, payee, Flow(flow.parts, flow.diverted))
 
 
 def _pay(
     moving: Moving, payer: AccountId, payee: AccountId, flow: Flow
 ) -> Iterator[Finding]:
     """Pay what the cap leaves; what limits sent elsewhere goes before what the cap does."""
-    flow = within_cap(moving, payee, flow)
+    flow = within_cap(moving, payer, payee, flow)
     yield from flow.findings
     yield from pay(moving, payer, payee, flow.parts)
     for diverted in flow.diverted:

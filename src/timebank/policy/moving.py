@@ -4,11 +4,11 @@ One rule at work: what every step of its movement looks at, and what is left on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from ..model import AccountId, Finding, Unit
+from ..model import AccountId, Unit
 from .bounds import Bench
 from .case import Case
 from .rules import Limit, Rule, Short
@@ -75,47 +75,3 @@ class Moving:
     def goals(self) -> Split:
         """The roles or accounts it goes to."""
         return self.rule.goals(self.case.shape)
-
-
-@frozen(kw_only=True)
-class Diverted:
-    """
-    What a limit or cap left no room for, on its way elsewhere.
-
-    Args:
-        to: Where it goes.
-        rest: How much that is, in the rule's own unit.
-        parts: How much arrives, in what it becomes.
-        unit: What it becomes.
-    """
-
-    to: AccountId
-    rest: int
-    parts: int
-    unit: Unit
-
-
-@frozen
-class Flow:
-    """
-    An amount on its way through limits and caps.
-
-    Args:
-        parts: What may go on.
-        diverted: What goes elsewhere.
-        findings: What was found so far.
-    """
-
-    parts: int
-    diverted: tuple[Diverted, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-    def found(self, *findings: Finding) -> Flow:
-        """Return the same, with something found that stops nothing."""
-        return evolve(self, findings=(*self.findings, *findings))
-
-    def narrowed(
-        self, parts: int, finding: Finding, diverted: Iterable[Diverted] = ()
-    ) -> Flow:
-        """Return what goes on where only *parts* may, and where the rest goes."""
-        return Flow(parts, (*self.diverted, *diverted), (*self.findings, finding))

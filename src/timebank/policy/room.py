@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from attrs import evolve, frozen
 
 from ..labels import is_counted
 from ..model import AccountId, Effect, Finding, Reason
-from .bounds import Bench, limits_of, told
+from .bounds import Bench, cap_moves, limits_of, told
 from .case import Case
 from .conditions import fact_needed
 from .expressions import FactNeeded, number
-from .limits import tally
-from .moving import Diverted, Flow, Moving
+from .flows import Diverted, Flow, Flows
+from .legs import pay
+from .limits import account_of, tally
+from .moving import Moving
 from .rules import Excess, ExcessKind, Limit
 from .trace import Stage
 
@@ -30,16 +33,28 @@ class _Over:
     finding: Finding
 
 
-def within_limit(moving: Moving, code: str, key: str, limit: Limit, flow: Flow) -> Flow:
-    """Return what goes on of *flow* where *limit*, at *code*, leaves room for so much."""
+def within_limits(moving: Moving, flows: Flows) -> Flows:
+    """Return what goes on of *flows* where the rule's limits leave room for so much."""
+    for code, key, limit in moving.limits():
+        whose = account_of(moving, key)
+        flows = flows.narrowed(
+            whose,
+            partial(_within_limit, moving, (code, key, limit), flows.first(whose)),
+        )
+    return flows
+
+
+def _within_limit(
+    moving: Moving, at: tuple[str, str, Limit], payee: AccountId, parts: int
+) -> Flow:
+    """Return what goes on of *parts* on their way to *payee*, and where the rest goes."""
+    code, key, limit = at
     try:
-        over = _over_limit(moving, key, limit, flow.parts, code)
+        over = _over_limit(moving, key, limit, parts, code)
     except FactNeeded as unknown:
-        return Flow(0, flow.diverted, (*flow.findings, fact_needed(code, unknown)))
-    if over is None:
-        return flow
-    payee = moving.case.party(moving.goals.words[0]) if moving.goals.words else None
-    return _exceeded(moving, limit.excess, over, flow, payee)
+        return Flow(0, (), (fact_needed(code, unknown),))
+    flow = Flow(parts)
+    return _exceeded(moving, limit.excess, over, flow, payee) if over else flow
 
 
 def limits_passed(
@@ -130,20 +145,46 @@ def _over_limit(  # noqa: PLR0913 - what is asked, and what for
     return _Over(room, finding)
 
 
-def within_cap(moving: Moving, payee: AccountId, flow: Flow) -> Flow:
-    """Return what goes on of *flow* where the payee's cap leaves room for so much."""
+def within_cap(moving: Moving, payer: AccountId, payee: AccountId, flow: Flow) -> Flow:
+    """
+    Return what goes on of *flow* where the payee's cap leaves room for so much.
+
+    The cap is that of what the movement leaves: what it makes of the figures that the cap
+    goes by counts already.  Whether a cap that refuses is passed is for `settled` to say,
+    which sees what all rules leave.
+    """
     case, bench, unit = moving.case, moving.bench, moving.unit
     found = case.account(payee)
     if found is None:
         return flow
+    there = case.balance(payee, unit.name).total
+
+    moves = cap_moves(bench.bounds, found.kind, unit.name)
+
+    def cap_after(parts: int) -> int | None:
+        moved = moving
+        if moves:
+            moved = evolve(moving, case=case.as_if())
+            for _ in pay(moved, payer, payee, parts):
+                pass  # what is short is found when it is paid
+        return limits_of(found, unit.name, moved.case, bench)[1]
+
+    def fits(parts: int) -> bool:
+        cap = cap_after(parts)
+        return cap is None or there + parts <= cap
+
     try:
-        _, cap = limits_of(found, unit.name, case, bench)
+        room, cap = flow.parts, cap_after(flow.parts)
+        if cap is None:
+            return flow
+        excess = bench.bounds.bounds(found.kind, unit.name).excess
+        if there + room > cap:
+            room = max(0, cap - there)
+            if moves and excess.kind is not ExcessKind.REFUSE:
+                room = _most(fits, *((room, flow.parts) if fits(room) else (0, room)))
+                cap = cap_after(room)
     except FactNeeded:
         return flow  # `settled` looks at the same figures, and finds it lacking
-    if cap is None:
-        return flow
-    there = case.balance(payee, unit.name).total
-    room = max(0, cap - there)
     case.trace.note(
         Stage.CAP,
         f"accounts.{found.kind}.{unit.name}.cap",
@@ -154,7 +195,7 @@ def within_cap(moving: Moving, payee: AccountId, flow: Flow) -> Flow:
         asked=flow.parts,
         passed=min(flow.parts, room),
     )
-    if flow.parts <= room:
+    if flow.parts <= room or excess.kind is ExcessKind.REFUSE:
         return flow
     finding = Finding(
         code=f"accounts.{found.kind}.{unit.name}.cap",
@@ -164,8 +205,15 @@ def within_cap(moving: Moving, payee: AccountId, flow: Flow) -> Flow:
         unit=unit.name,
         account=payee,
     )
-    bounds = bench.bounds.bounds(found.kind, unit.name)
-    return _exceeded(moving, bounds.excess, _Over(room, finding), flow, payee)
+    return _exceeded(moving, excess, _Over(room, finding), flow, payee)
+
+
+def _most(fits: Callable[[int], bool], low: int, over: int) -> int:
+    """Return the most from *low* on and below *over* that fits, where all that is less does."""
+    while over - low > 1:
+        middle = (low + over) // 2
+        low, over = (middle, over) if fits(middle) else (low, middle)
+    return low
 
 
 # ---------------------------------------------------------------- what becomes of the rest

@@ -161,14 +161,6 @@ def _over_window(key: str, limit: Limit, at: str, policy: Policy) -> Iterator[Mi
                     "按期间的限额只计本规则的变动：几条规则合计请用指标",
                 ),
             )
-        if test.label == "origin":
-            yield f"{at}.where.origin", _LOTS_UNKNOWN
-
-
-_LOTS_UNKNOWN = Text(
-    "is known only once the lots are taken, and a limit comes before that",
-    "取用批次之后才知道来源，而限额在此之前判断",
-)
 
 
 def _beside_measure(limit: Limit, at: str) -> Iterator[Mistake]:

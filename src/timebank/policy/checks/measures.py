@@ -154,7 +154,6 @@ def check_filter(where: Filter, place: str, policy: Policy) -> Iterator[Mistake]
     channels = {item.channel for item in policy.items.values() if item.channel}
     known = {
         "on": list(WORDS.values()),
-        "origin": list(WORDS.values()),
         "rule": list(policy.rules),
         "class": list(policy.classes),
         "item": list(policy.items),
