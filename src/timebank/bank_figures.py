@@ -315,7 +315,7 @@ class Figures(ABC):
             Refused: If none does.
         """
         policies = self._standing_of_policies()
-        adoption = later.in_force(policies, day, body)
+        adoption = later.in_force(policies.adoptions, day, body)
         if adoption is None:
             first = min((a.holds_from for a in policies.adoptions), default=None)
             finding = Finding(

@@ -9,6 +9,7 @@ among them but the ids of accounts, which the postings have anyway.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from attrs import define, field, fields
@@ -95,6 +96,7 @@ _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
 }
 
 
+@lru_cache(maxsize=2048)  # it is asked where an entry is decided, and where it counts
 def said(operation: Operation) -> Labels:
     """Return what *operation* itself says of all that it moves."""
     word = WORDS.get(type(operation))

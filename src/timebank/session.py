@@ -26,7 +26,7 @@ from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
 from .scope import NO_FUNCTIONS, Functions, Needs, Wanted
-from .standing import Adoption, Standing
+from .standing import Adoption, Standing, policy_on
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
 from .texts import Text
@@ -131,14 +131,13 @@ class Session:
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
         ]
-        known = Standing(adoptions=list(adopted))
         kept = _also_kept(kept, requests)
         for request in requests:
             yield needs_of(
                 request.id,
                 request.operation,
                 request.effective_on,
-                _texts(request, known, to_come, self.recorded),
+                _texts(request, adopted, to_come, self.recorded),
                 thread=_thread(request, threads),
                 today=self.recorded.on,
                 kept=kept,
@@ -269,7 +268,7 @@ class Session:
 
 def _texts(
     request: Request,
-    adopted: Standing,
+    adopted: Sequence[Adoption],
     to_come: Sequence[ops.AdoptPolicy],
     recorded: Recorded,
 ) -> set[str]:
@@ -286,11 +285,12 @@ def _texts(
         recorded.on,
     }
     body = body_of(operation)
-    found = {adopted.policy_on(day) for day in days}
-    found |= {in_force(adopted, day, body) for day in days}
+    found = [policy_on(adopted, day) for day in days]
+    if body is not None:
+        found += [in_force(adopted, day, body) for day in days]
     unsure = target_of(operation) is not None or isinstance(operation, ops.OpenAccount)
     if unsure or (to_come and body is not None):  # the tree of bodies may be another
-        found |= set(adopted.adoptions)
+        found += adopted
     last = max(days)
     coming = {
         adoption.text

@@ -9,7 +9,7 @@ replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple, TypeVar
 
@@ -73,6 +73,10 @@ class Balance:
         return Balance(self.free, self.held + posting.amount)
 
 
+NO_BALANCE: Final = Balance()
+"""What an account has in a unit that never moved."""
+
+
 class Leg(NamedTuple):
     """A posting with the entry and the day it counts for, and its labels."""
 
@@ -108,6 +112,21 @@ class Adoption:
     holds_from: date
     position: Position
     body: str | None = None
+
+
+def policy_on(
+    adoptions: Sequence[Adoption], day: date, bodies: Iterable[str | None] = ()
+) -> Adoption | None:
+    """
+    Return the latest of *adoptions* that holds on *day*.
+
+    That of the first of *bodies* that has one; else that of the whole ledger.
+    """
+    for body in (*bodies, None):
+        for adoption in reversed(adoptions):
+            if adoption.body == body and adoption.holds_from <= day:
+                return adoption
+    return None
 
 
 @frozen(kw_only=True)
@@ -210,7 +229,7 @@ class Standing:
         """Return what *account* has in *unit*; nothing where it never had any."""
         if not self._in_scope(account):
             raise Undeclared(f"the balance of {account!r}")
-        return self.balances.get((account, unit), Balance())
+        return self.balances.get((account, unit), NO_BALANCE)
 
     def balances_of(self, account: AccountId) -> Mapping[str, Balance]:
         """Return every balance of *account* that ever moved, by unit."""
@@ -282,7 +301,7 @@ class Standing:
     def lots_of(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
         """Return the lots *account* has in *unit*, earliest expiry first, then oldest."""
         ever = self.lots_ever_of(account, unit)
-        return [(lot, balance) for lot, balance in ever if balance != Balance()]
+        return [(lot, balance) for lot, balance in ever if balance != NO_BALANCE]
 
     def lots_ever_of(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
         """Return the same with those used up, which keep their place if they come back."""
@@ -334,11 +353,7 @@ class Standing:
 
         That of the first of *bodies* that has one; else that of the whole ledger.
         """
-        for body in (*bodies, None):
-            for adoption in reversed(self.adoptions):
-                if adoption.body == body and adoption.holds_from <= day:
-                    return adoption
-        return None
+        return policy_on(self.adoptions, day, bodies)
 
     def policies_on(self, day: date) -> list[Adoption]:
         """Return the policy that holds on *day* of each body, and of the whole ledger."""
@@ -569,7 +584,7 @@ class Standing:
         posting = leg.posting
         key = posting.account, posting.unit
         if self._may_be_strict(posting.account) and self._in_scope(posting.account):
-            self.balances[key] = self.balances.get(key, Balance()).plus(posting)
+            self.balances[key] = self.balances.get(key, NO_BALANCE).plus(posting)
         if posting.lot is not None:
             self._take_lot(leg, posting.lot)
         if posting.bucket is Bucket.FREE and self._keeps_history(key, leg.day):
@@ -602,7 +617,7 @@ class Standing:
         if self.scope is None or key in self.scope.lots:
             # a lot used up keeps its place: what it held may come back
             lots = self.lots.setdefault(key, {})
-            lots[lot] = lots.get(lot, Balance()).plus(posting)
+            lots[lot] = lots.get(lot, NO_BALANCE).plus(posting)
         if posting.bucket is Bucket.FREE:
             uses = self.lot_uses.setdefault(lot.id, {})
             _add(uses, (leg.origin, posting.account), posting.amount)

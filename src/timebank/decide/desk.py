@@ -99,7 +99,7 @@ class Desk:
         if isinstance(operation, OpenAccount) and operation.kind in NAMED and adoptions:
             # a policy's own accounts are opened as it is adopted, before it holds
             return max(adoptions, key=lambda adoption: adoption.position)
-        return in_force(self.standing, self._governing_day, body_of(operation))
+        return in_force(adoptions, self._governing_day, body_of(operation))
 
     @property
     def _governing_day(self) -> date:

@@ -41,7 +41,7 @@ from ..policy.case import Case
 from ..policy.files import compiled
 from ..policy.room import limits_passed
 from ..policy.trace import Stage
-from ..standing import Balance, order_acted_on
+from ..standing import NO_BALANCE, order_acted_on
 from .desk import Desk
 from .movements import decide_movement, decide_order, decide_share_out
 from .orders import decide_fulfil
@@ -225,7 +225,7 @@ def _check_lots(desk: Desk, target: Entry, authority: str | None) -> None:
     for (account, unit, lot), change in moved.items():
         if change >= 0 or lot.id == target.id:
             continue
-        left = dict(desk.standing.lots_of(account, unit)).get(lot, Balance())
+        left = dict(desk.standing.lots_of(account, unit)).get(lot, NO_BALANCE)
         if left.free + change < 0:
             users = desk.standing.users_of(lot.id, account)
             desk.findings.append(_depended_on(target, users, authority))

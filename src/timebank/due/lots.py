@@ -13,7 +13,7 @@ from ..model import AccountId, Lot
 from ..operations import ExpireLot
 from ..policy.days import days_later
 from ..policy.files import compiled
-from ..standing import Balance, Standing
+from ..standing import NO_BALANCE, Standing
 from .things import Due, Watch, next_id
 
 
@@ -39,7 +39,7 @@ def _expired(books: Standing, share: _Share, until: date) -> Due | None:
     further id; so does what an expiry took that was undone.
     """
     account, unit, lot = share
-    held = books.lots.get((account, unit), {}).get(lot, Balance())
+    held = books.lots.get((account, unit), {}).get(lot, NO_BALANCE)
     if held.free <= 0:
         return None
     adoption = books.policy_on(until)

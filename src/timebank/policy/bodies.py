@@ -8,13 +8,13 @@ done for it and for those below it that have none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from ..model import AccountKind
 from ..operations import AdoptPolicy, Operation, asked_of
-from ..standing import Adoption, Standing
+from ..standing import Adoption, policy_on
 from .files import compiled, merged
 from .places import at, differing
 from .rules import Policy
@@ -34,12 +34,14 @@ def body_of(operation: Operation) -> str | None:
     return getattr(asked, "body", None)
 
 
-def in_force(standing: Standing, day: date, body: str | None) -> Adoption | None:
+def in_force(
+    adoptions: Sequence[Adoption], day: date, body: str | None
+) -> Adoption | None:
     """Return the policy in force on *day* for *body*: its own, or the nearest above it."""
-    of_all = standing.policy_on(day)
+    of_all = policy_on(adoptions, day)
     if of_all is None or body is None:
         return of_all
-    return standing.policy_on(day, compiled(of_all.text).chain(body))
+    return policy_on(adoptions, day, compiled(of_all.text).chain(body))
 
 
 def of_the_ledger(policy: Policy) -> Iterator[tuple[str, Any]]:

@@ -17,7 +17,7 @@ from ..accounts import Account
 from ..model import ISSUER, AccountId, AccountKind, Unit, clean_account_id, exact
 from ..operations import FactValue
 from ..scope import HostFunction
-from ..standing import Balance, Standing
+from ..standing import NO_BALANCE, Balance, Standing
 from . import tiers
 from .asking import of_day
 from .draft import Draft
@@ -249,7 +249,7 @@ class Case:
     def balance(self, account: AccountId, unit: str) -> Balance:
         """Return what *account* has in *unit*, this operation's legs included."""
         before = self.standing.balance(account, unit)
-        drafted = self.draft.balances.get((account, unit), Balance())
+        drafted = self.draft.balances.get((account, unit), NO_BALANCE)
         return Balance(before.free + drafted.free, before.held + drafted.held)
 
     # ------------------------------------------------------------ ladders

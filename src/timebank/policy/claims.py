@@ -124,7 +124,7 @@ def course_of(
         try:
             return span.last_day(start, policy.calendar)
         except FactNeeded:
-            today = in_force(standing, day, body)
+            today = in_force(standing.adoptions, day, body)
             if today is None or today.hash == policy.hash:
                 raise
             return span.last_day(start, compiled(today.text).calendar)

@@ -14,7 +14,7 @@ from ..accounts import Account
 from ..history import Event
 from ..labels import Kind, Labels, Sides, is_counted
 from ..model import AccountId, Posting
-from ..standing import Balance, Leg
+from ..standing import NO_BALANCE, Balance, Leg
 
 
 class Counts(NamedTuple):
@@ -73,7 +73,7 @@ class Draft:
     def _add(self, posting: Posting) -> None:
         self.postings.append(posting)
         key = posting.account, posting.unit
-        self.balances[key] = self.balances.get(key, Balance()).plus(posting)
+        self.balances[key] = self.balances.get(key, NO_BALANCE).plus(posting)
 
     def rows(
         self, account: AccountId, unit: str, kind: Kind
@@ -109,6 +109,6 @@ class Draft:
         for posting in self.postings:
             if posting.undoes:
                 key = posting.account, posting.unit
-                part.balances[key] = part.balances.get(key, Balance()).plus(posting)
+                part.balances[key] = part.balances.get(key, NO_BALANCE).plus(posting)
         part.undone = self.undone
         return part

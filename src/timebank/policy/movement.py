@@ -301,13 +301,14 @@ def _amount(moving: Moving, before: Case) -> int | Finding:
     if figure.denominator != 1:
         wanted, found = f"1/{unit.scale}", str(figure / unit.scale)
         return Finding(code=code, reason=Reason.GRAIN, wanted=wanted, found=found)
-    if figure < 0 or figure > AMOUNT_MAX:
-        reason = Reason.NEGATIVE if figure < 0 else Reason.BOUND
+    parts = figure.numerator
+    if parts < 0 or parts > AMOUNT_MAX:
+        reason = Reason.NEGATIVE if parts < 0 else Reason.BOUND
         return Finding(
             code=code, reason=reason, found=show(figure / unit.scale), unit=unit.name
         )
-    trace.note(Stage.AMOUNT, code, unit=unit, parts=figure.numerator)
-    return figure.numerator
+    trace.note(Stage.AMOUNT, code, unit=unit, parts=parts)
+    return parts
 
 
 def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:

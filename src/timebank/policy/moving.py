@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ..model import AccountId, Unit
 from .bounds import Bench
@@ -25,21 +25,23 @@ class Moving:
         rule: What it says.
         case: What it is asked; legs are added to its draft.
         bench: What the movement is drafted with.
+        code: The rule's place in the policy.
+        unit: What the rule moves.
     """
 
     name: str
     rule: Rule
     case: Case
     bench: Bench
+    code: str = field(init=False)
+    unit: Unit = field(init=False)
 
-    @property
-    def code(self) -> str:
-        """The rule's place in the policy."""
+    @code.default
+    def _place(self) -> str:
         return f"rules.{self.name}"
 
-    @property
-    def unit(self) -> Unit:
-        """What the rule moves."""
+    @unit.default
+    def _what_moves(self) -> Unit:
         return self.case.policy.unit(self.rule.unit)
 
     @property

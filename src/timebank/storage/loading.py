@@ -36,7 +36,7 @@ from ..labels import is_counted
 from ..model import BALANCE_MAX, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
-from ..standing import MINUTES_A_DAY, Balance, Standing, near
+from ..standing import MINUTES_A_DAY, NO_BALANCE, Balance, Standing, near
 from . import tables as t
 from .account_states import decode_account
 from .codec import decode_entry, decode_labels
@@ -454,7 +454,7 @@ class Loader:
         for account, lot_id, expires, bucket, amount in rows:
             lot = Lot(lot_id, date.fromisoformat(expires) if expires else None)
             lots = standing.lots.setdefault((account, unit), {})
-            held = lots.get(lot, Balance())
+            held = lots.get(lot, NO_BALANCE)
             lots[lot] = (
                 Balance(amount, held.held)
                 if bucket == Bucket.FREE.value

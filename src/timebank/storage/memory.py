@@ -18,7 +18,7 @@ from ..errors import LedgerExists, NoLedger, StoreBusy, StoreDamaged
 from ..model import START, AccountId, EntryId, Position
 from ..operations import TAGS, VoidId
 from ..scope import Needs
-from ..standing import Adoption, Balance, Standing
+from ..standing import NO_BALANCE, Adoption, Balance, Standing
 from .codec import encode_entry
 from .protocol import Caches, Line, Private, Settings, StoredEntry
 from .rows import Running, stored_entry
@@ -192,7 +192,7 @@ class MemoryTurn:
             and self._books.fold.is_strict(account)
         ):
             return self._books.fold.balance(account, unit)
-        total = Balance()
+        total = NO_BALANCE
         for _, entry in self.entries(until=as_of):
             for leg in self._books.fold.legs(entry):
                 of_account = (leg.posting.account, leg.posting.unit) == (account, unit)
@@ -211,7 +211,7 @@ class MemoryTurn:
         """Return postings of *account* in *unit*."""
         lines: list[Line] = []
         strict = self._books.fold.is_strict(account)
-        balance = Balance()
+        balance = NO_BALANCE
         for position, entry in self.entries():
             for number, leg in enumerate(self._books.fold.legs(entry)):
                 if (leg.posting.account, leg.posting.unit) != (account, unit):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -76,8 +76,7 @@ class Private:
     values: Mapping[str, str]
 
 
-@frozen(kw_only=True)
-class StoredPosting:
+class StoredPosting(NamedTuple):
     """A posting as the store keeps it, derived columns and all; *undoes* is 1 or 0."""
 
     account: AccountId

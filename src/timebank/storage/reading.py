@@ -16,7 +16,7 @@ from ..entries import Entry
 from ..model import BALANCE_MAX, START, AccountId, Bucket, EntryId, Mode, Position
 from ..operations import TAGS, AdoptPolicy
 from ..scope import Needs
-from ..standing import Adoption, Balance, Standing
+from ..standing import NO_BALANCE, Adoption, Balance, Standing
 from . import tables as t
 from .account_states import decode_account
 from .adapter import Adapter
@@ -311,7 +311,7 @@ class SqlReading:
             return self._sum(account, unit, as_of, effective_on)
         for row in balances:
             return Balance(row.free_after, row.held_after)
-        return Balance()
+        return NO_BALANCE
 
     def _sum(
         self,

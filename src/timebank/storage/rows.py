@@ -16,7 +16,7 @@ from ..entries import Entry
 from ..labels import is_counted
 from ..model import AccountId, EntryId, Position, Posting
 from ..operations import TAGS, RecordService
-from ..standing import Balance, Leg, shift_of
+from ..standing import NO_BALANCE, Balance, Leg, shift_of
 from .codec import encode_entry, encode_labels
 from .protocol import StoredEntry, StoredPosting
 
@@ -41,7 +41,7 @@ class Running:
         key = posting.account, posting.unit
         if key not in self.balances and not self.strict(posting.account):
             return None
-        before, seq = self.balances.get(key, (Balance(), 0))
+        before, seq = self.balances.get(key, (NO_BALANCE, 0))
         self.balances[key] = before.plus(posting), seq + 1
         return self.balances[key]
 
