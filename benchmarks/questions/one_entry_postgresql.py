@@ -3,8 +3,8 @@ How long does one durable entry take on PostgreSQL, for one client?
 
 A round trip over a local socket and back is 40 to 80 µs, a statement's planning and running
 20 to 50, and a commit waits for the disk once.  The floor sends everything at once.  A bank
-has to see what it locked before it can decide, so it takes two round trips more: what is
-read, then the head, then what is written, and the commit.
+has to see what it locked before it can decide, so it takes two round trips: what is read,
+and what is written with the commit.
 """
 
 from __future__ import annotations

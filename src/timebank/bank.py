@@ -387,7 +387,7 @@ class Bank(Operations, Figures):
             session = self._session(turn, asked, keep_refusals=keep_refusals)
             if atomic and session.refusals:
                 raise BatchRefused(session.refusals, session.units(), session.names())
-            first = turn.append(session.entries, session.privates)
+            first = turn.append(session.entries, session.privates, last=True)
             return session.outcomes(first)
 
         return self._in_turn(decide_and_append)

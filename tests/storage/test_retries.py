@@ -33,12 +33,25 @@ class Wayward(MemoryStore):
         if failure and not self.at_the_end:
             raise failure
         with super().turn(ledger) as turn:
-            yield turn
-            if failure:
-                raise failure
+            yield Failing(turn, failure) if failure else turn
         if self.answers_lost:
             self.answers_lost -= 1
             raise StoreUnreachable("it hung up")
+
+
+class Failing:
+    """A turn that fails as it commits, which it does with what it appends last."""
+
+    def __init__(self, turn, failure):
+        self.turn, self.failure = turn, failure
+
+    def __getattr__(self, name):
+        return getattr(self.turn, name)
+
+    def append(self, entries, privates, *, last):
+        assert last
+        self.turn.append(entries, privates)
+        raise self.failure
 
 
 @pytest.fixture

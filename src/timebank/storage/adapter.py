@@ -4,14 +4,14 @@ What differs between the databases that the SQL store is kept in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from attrs import frozen
 from sqlalchemy import Connection
 
 from .hosts import Check
-from .query import Fetch, Insertion
+from .query import Fetch, Insertion, Query
 
 
 @frozen(kw_only=True)
@@ -22,6 +22,8 @@ class Adapter:
     Args:
         alone: Whether nobody else can write while a turn goes on, so that no row needs a
             lock of its own.
+        commit: What commits a transaction of our own along with what it asks last, where
+            that saves a round trip.
         fetch: Asks several questions, in as few round trips as it can.
         insert: Writes many rows at once.
         begun: Begins a transaction, which is committed in the end or undone after an
@@ -35,6 +37,7 @@ class Adapter:
     """
 
     alone: bool
+    commit: Sequence[Query]
     fetch: Fetch
     insert: Insertion
     begun: Callable[[bool], AbstractContextManager[Connection]]

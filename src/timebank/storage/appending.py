@@ -60,13 +60,22 @@ def append_to(
     standing: Standing,
     entries: Sequence[Entry],
     privates: Mapping[EntryId, Private],
+    *,
+    last: bool = False,
 ) -> Position:
     """
     Append *entries* to *turn* after *standing*, which it loaded, has taken them in.
+
+    Args:
+        turn: A turn.
+        standing: What it loaded last.
+        entries: In order.
+        privates: By the ids of entries.
+        last: Whether the turn does nothing after it.
 
     Returns:
         The position of the first; the others follow without gaps.
     """
     for position, entry in enumerate(entries, start=standing.head + 1):
         standing.apply(entry, Position(position))
-    return turn.append(entries, privates)
+    return turn.append(entries, privates, last=last)

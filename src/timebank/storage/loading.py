@@ -14,7 +14,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, Final
 
-from attrs import define
+from attrs import define, field
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -41,6 +41,7 @@ from . import tables as t
 from .account_states import decode_account
 from .codec import decode_entry, decode_labels
 from .query import LEDGER, Query, Rows, among, of
+from .seen import as_kept
 
 LINES: Final = 10**6
 """More legs than any entry has; makes one number of a position and a line."""
@@ -275,11 +276,13 @@ class Loader:
         fetch: Asks several questions at once.
         ledger: The ledger's number.
         until: The last position that it looks at; accounts and balances are those of now.
+        unlocked: What was found of accounts that keep no balance, by `as_kept`.
     """
 
     fetch: Callable[[Sequence[Query]], list[Rows]]
     ledger: int
     until: int = BALANCE_MAX
+    unlocked: dict[AccountId, str] = field(factory=dict, init=False)
 
     def query(self, statement: Any, **values: Any) -> Query:  # noqa: ANN401
         """Return *statement* for this ledger."""
@@ -347,6 +350,8 @@ class Loader:
             for row in rows:
                 if row.account not in standing.accounts:
                     standing.accounts[row.account] = decode_account(row)
+                    if row.mode == Mode.APPEND.value:
+                        self.unlocked[row.account] = as_kept(row)
 
         def take_holdings(rows: Rows) -> None:
             take(rows)

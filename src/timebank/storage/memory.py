@@ -128,9 +128,13 @@ class MemoryTurn:
         return past
 
     def append(
-        self, entries: Sequence[Entry], privates: Mapping[EntryId, Private]
+        self,
+        entries: Sequence[Entry],
+        privates: Mapping[EntryId, Private],
+        *,
+        last: bool = False,
     ) -> Position:
-        """Add *entries* when the turn commits."""
+        """Add *entries* when the turn commits, which is at once if it does nothing after."""
         first = Position(self.head + len(self._appended) + 1)
         for entry in entries:
             if entry.id in self._books.fold.known or entry.id in self._appended:
@@ -138,6 +142,8 @@ class MemoryTurn:
             # what has no body is refused here too
             self._appended[entry.id] = entry, encode_entry(entry)
         self._privates |= privates
+        if last:
+            self.commit()
         return first
 
     def erase(self, id: EntryId) -> bool:
@@ -154,6 +160,7 @@ class MemoryTurn:
         self._books.private |= self._privates
         for id in self._erased:
             self._books.private.pop(id, None)
+        self._appended, self._privates, self._erased = {}, {}, set()
 
     def entries(
         self, *, after: Position = START, until: Position | None = None

@@ -24,6 +24,7 @@ from psycopg import (
     connect,
 )
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import NotNullViolation
 from sqlalchemy import (
     Connection,
     Engine,
@@ -50,13 +51,14 @@ from ..errors import (
 )
 from ..texts import Text
 from . import schema
+from . import tables as t
 from .adapter import Adapter
 from .database import Database
 from .guards.postgresql import SERVER_MIN
 from .hosts import in_database_of
-from .query import Query, Row, insert_into
+from .query import Places, Query, Row, insert_into
 from .sql import SqlStore
-from .trips import OWN, Talk, begin_if_needed, in_one_trip
+from .trips import COMMIT, OWN, Talk, begin_if_needed, in_one_trip
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""
@@ -64,7 +66,16 @@ POOL_SECONDS: Final = 30.0
 # ---------------------------------------------------------------- many rows at once
 
 
-def insertion_of_json(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001
+_POSITIONS: Final = ("position", "origin")
+"""Columns that hold positions of entries."""
+
+
+def insertion_of_json(
+    table: Table,
+    rows: Sequence[Row],
+    replace: bool,  # noqa: FBT001
+    places: Places,
+) -> Query:
     """
     Return what writes *rows* in one statement, all of them as one parameter.
 
@@ -73,15 +84,33 @@ def insertion_of_json(table: Table, rows: Sequence[Row], replace: bool) -> Query
     """
     names = [column.name for column in table.columns]
     named = [dict(zip(names, row, strict=True)) for row in rows]
-    return Query(_insert_json(table, replace), {"rows": _JSON(named)})
+    values = {
+        "rows": _JSON(named),
+        "in_ledger": places.ledger,
+        "before": places.before,
+        "last": places.last,
+    }
+    return Query(_insert_json(table, replace), values)
 
 
 @cache
 def _insert_json(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
-    names = ", ".join(column.name for column in table.columns)
+    names = ", ".join(
+        _AS_FAR_ON.format(name=column.name)
+        if column.name in _POSITIONS
+        else column.name
+        for column in table.columns
+    )
     kind, rows = f"CAST(NULL AS {table.name})", "CAST(:rows AS json)"
     source = f"SELECT {names} FROM json_populate_recordset({kind}, {rows})"  # noqa: S608 - our own columns
     return text(insert_into(table, source, replace=replace))
+
+
+_HEAD: Final = f"(SELECT position FROM {t.head.name} WHERE ledger = :in_ledger)"  # noqa: S608 - our own table
+# as far on as the head has come beyond where it was thought to come
+_AS_FAR_ON: Final = (
+    f"CASE WHEN {{name}} > :before THEN {{name}} - :last + {_HEAD} ELSE {{name}} END"
+)
 
 
 def _in_hexadecimal(value: bytes) -> str:
@@ -129,7 +158,7 @@ def _translation(error: DBAPIError | Error) -> StorageError:
         not state and isinstance(cause, OperationalError | InterfaceError)
     ):
         return StoreUnreachable(detail)
-    if state.startswith(_AGAIN):
+    if state.startswith(_AGAIN) or _has_stopped(cause):
         return Overtaken(detail)
     if state.startswith(_WAITED):
         return StoreBusy(0.0, detail)
@@ -148,6 +177,13 @@ def _translation(error: DBAPIError | Error) -> StorageError:
             "(PgBouncer: max_prepared_statements), or to pool by session"
         )
     return StoreDamaged(detail)
+
+
+def _has_stopped(cause: object) -> bool:
+    """Return whether the head was to go nowhere: see `seen.UNLESS_CHANGED`."""
+    return isinstance(cause, NotNullViolation) and (
+        cause.diag.table_name == t.head.name
+    )
 
 
 # ---------------------------------------------------------------- opening
@@ -182,6 +218,7 @@ def open_postgresql(
     to_write = engine.execution_options(isolation_level="AUTOCOMMIT")
     adapter = Adapter(
         alone=False,
+        commit=(COMMIT,),
         fetch=in_one_trip,
         insert=insertion_of_json,
         begun=lambda write: (to_write if write else to_read).begin(),

@@ -225,13 +225,23 @@ class Turn(Reading, Protocol):
     """A unit of work: load, append, and commit on leaving, or leave no trace."""
 
     def append(
-        self, entries: Sequence[Entry], privates: Mapping[EntryId, Private]
+        self,
+        entries: Sequence[Entry],
+        privates: Mapping[EntryId, Private],
+        *,
+        last: bool = False,
     ) -> Position:
         """
         Add *entries*, which the turn's standing has taken in, and their private details.
 
         What was loaded last named every account that they move or change, except those
         kept without balances, their ids, and the threads of their targets.
+
+        Args:
+            entries: In order.
+            privates: By the ids of entries.
+            last: Whether the turn does nothing after it, so that it may be committed at
+                once.
 
         Returns:
             The position of the first; the others follow without gaps.  Of none, the one

@@ -168,12 +168,47 @@ def of(table: Any, *columns: str) -> Select[Any]:  # noqa: ANN401 - a table's co
 
 # ---------------------------------------------------------------- many rows at once
 
-Insertion = Callable[[Table, Sequence[Row], bool], Query]
-"""Writes rows; whether those that are there already are replaced."""
+
+@frozen(kw_only=True)
+class Places:
+    """
+    Where entries are thought to come to stand: behind what their turn saw.
+
+    Others may record something until the turn takes the head.  Every position after
+    *before* in what it writes is then meant as many places further on.
+
+    Args:
+        ledger: The ledger's number.
+        before: Where the journal ended.
+        many: How many entries come.
+    """
+
+    ledger: int
+    before: int
+    many: int
+
+    @property
+    def last(self) -> int:
+        """Where the last of them is thought to stand."""
+        return self.before + self.many
 
 
-def insertion_of_values(table: Table, rows: Sequence[Row], replace: bool) -> Query:  # noqa: FBT001
-    """Return what writes *rows*, one after the other, in one call of the driver."""
+Insertion = Callable[[Table, Sequence[Row], bool, Places], Query]
+"""Writes rows behind the head's lock; whether those that are there are replaced."""
+
+
+def insertion_of_values(
+    table: Table,
+    rows: Sequence[Row],
+    replace: bool,  # noqa: FBT001
+    _: Places,
+) -> Query:
+    """
+    Return what writes *rows*, one after the other, in one call of the driver.
+
+    It is for databases where nobody else writes, so that entries stand where they were
+    thought to.
+    """
     return Query(_insert_values(table, replace), rows=rows)
 
 

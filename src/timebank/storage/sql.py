@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text
 
 from ..errors import (
@@ -178,7 +178,9 @@ class SqlStore:
         connection = connection_of(host)
         with self.adapter.translated():
             self.adapter.joinable(connection)
-        return SqlStore(self.engine, self.adapter, connection, self._known)
+        # it is the host who commits
+        adapter = evolve(self.adapter, commit=())
+        return SqlStore(self.engine, adapter, connection, self._known)
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[Connection]:

@@ -205,6 +205,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     engine, sidecar = _engine(path), _Sidecar.beside(path)
     adapter = Adapter(
         alone=True,
+        commit=(),
         fetch=one_by_one(SAID),
         insert=insertion_of_values,
         begun=partial(_begun, engine, sidecar),

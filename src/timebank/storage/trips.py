@@ -33,7 +33,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import namedtuple_row
 from psycopg.waiting import Ready, Wait
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import result_tuple
 
 from .hosts import driver_of
@@ -41,6 +41,9 @@ from .query import Query, Rows, Sql, spoken
 
 OWN: Final = "timebank"
 """By what a connection of our own is known in its pool, and where its `Talk` is kept."""
+
+COMMIT: Final = Query(text("COMMIT"))
+"""What makes a transaction of our own true, along with what it asks last."""
 
 # ---------------------------------------------------------------- asking
 

@@ -19,18 +19,11 @@ from ..standing import Adoption, Standing
 from . import tables as t
 from .loading import LOCKED
 from .protocol import Private
-from .query import LEDGER, Query
+from .query import LEDGER, Places, Query
 from .reading import SqlReading
 from .rows import Running
-from .writing import (
-    Seen,
-    Writer,
-    has_changed,
-    locked_besides,
-    look_again,
-    seen,
-    to_lock,
-)
+from .seen import Seen, locked_besides, seen, take_head, take_head_again, to_lock
+from .writing import Writer
 
 ERASE: Final = (
     delete(t.private)
@@ -45,8 +38,8 @@ class SqlTurn(SqlReading):
 
     _standing: Standing = field(factory=Standing, init=False)
     _seen: Seen | None = field(default=None, init=False)
+    _last: int | None = field(default=None, init=False)
     _running: Running = field(init=False)
-    _writer: Writer = field(init=False)
     _known_balances: Mapping[tuple[AccountId, str], int] = field(
         factory=dict, init=False
     )
@@ -55,10 +48,6 @@ class SqlTurn(SqlReading):
     @_running.default
     def _no_balances(self) -> Running:
         return Running(self._standing.is_strict)
-
-    @_writer.default
-    def _to_the_connection(self) -> Writer:
-        return Writer(ledger=self.ledger, insert=self._adapter.insert)
 
     # ------------------------------------------------------------ reading
 
@@ -79,7 +68,8 @@ class SqlTurn(SqlReading):
         if not self._adapter.alone and to_lock(standing, needs) - locked:
             raise Overtaken
         self._standing = standing
-        self._seen = seen(standing, needs, last[0])
+        self._seen = seen(standing, needs, last[0], self._loader.unlocked)
+        self._last = standing.head
         self._running = Running(standing.is_strict, balances)
         self._known_balances = {key: seq for key, (_, seq) in balances.items()}
         self._known_accounts = dict(standing.accounts)
@@ -95,41 +85,51 @@ class SqlTurn(SqlReading):
     # ------------------------------------------------------------ writing
 
     def append(
-        self, entries: Sequence[Entry], privates: Mapping[EntryId, Private]
+        self,
+        entries: Sequence[Entry],
+        privates: Mapping[EntryId, Private],
+        *,
+        last: bool = False,
     ) -> Position:
-        """Add *entries*: the head last of all locks, then only inserts and the commit."""
-        if not entries:
-            # what was loaded knows the head; who loaded nothing has to ask for it
-            return Position((self._standing if self._seen else self).head + 1)
-        first = self._take_head(len(entries))
-        writer, standing = self._writer, self._standing
-        facts = writer.facts(entries, first, standing, self._running)
-        self._fetch(
-            [
-                *facts,
-                *writer.balances(self._known_balances, self._running.balances),
-                *writer.accounts(self._known_accounts, standing),
-                *writer.privates(privates),
-            ]
-        )
-        return first
-
-    def _take_head(self, many: int) -> Position:
         """
-        Take *many* positions, when nothing else is left to wait for.
+        Add *entries*, all in one round trip, and the commit if they are the *last*.
 
         Raises:
             Overtaken: If something that was read without a lock has changed meanwhile.
         """
-        unsure = None if self._adapter.alone else self._seen
-        again = look_again(self.ledger, unsure) if unsure else []
-        head, *answers = self._fetch([self._writer.head(many), *again])
-        if unsure and has_changed(unsure, answers):
-            raise Overtaken
+        # what was loaded knows the head; who loaded nothing has to ask for it
+        before = Position(self.head if self._last is None else self._last)
+        if not entries:
+            return Position(before + 1)
+        many, standing = len(entries), self._standing
+        places = Places(ledger=self.ledger, before=before, many=many)
+        writer = Writer(ledger=self.ledger, insert=self._adapter.insert, places=places)
+        # which move the running balances on
+        facts = writer.facts(entries, standing, self._running)
+        first = [
+            *writer.balances(self._known_balances, self._running.balances),
+            *self._head_taken(many),
+        ]
+        answers = self._fetch(
+            [
+                *first,
+                *facts,
+                *writer.accounts(self._known_accounts, standing),
+                *writer.privates(privates),
+                *(self._adapter.commit if last else ()),
+            ]
+        )
+        ((head,),) = answers[len(first) - 1]
+        self._last = head
         # from here on nobody else records anything until the turn ends
         self._seen = None
-        ((last,),) = head
-        return Position(last - many + 1)
+        return Position(head - many + 1)
+
+    def _head_taken(self, many: int) -> list[Query]:
+        """Return what takes *many* positions, when nothing else is left to wait for."""
+        if self._adapter.alone or self._seen is None:
+            return take_head(self.ledger, many)
+        return take_head_again(self.ledger, many, self._seen)
 
     def erase(self, id: EntryId) -> bool:
         """Delete the private details of entry *id*."""

@@ -72,7 +72,9 @@ def folded(journal: Iterable[Entry]) -> Standing:
     return standing
 
 
-def append(turn: Turn, batch: Batch, also: Needs | None = None) -> Standing:
+def append(
+    turn: Turn, batch: Batch, also: Needs | None = None, *, last: bool = False
+) -> Standing:
     """
     Append *batch* as the bank does, and return the standing that has taken it in.
 
@@ -80,10 +82,12 @@ def append(turn: Turn, batch: Batch, also: Needs | None = None) -> Standing:
         turn: A turn.
         batch: What to append.
         also: More to load first.
+        last: Whether the turn does nothing after it.
     """
     standing = turn.load(union([batch.needs, also or Needs()]))
     head = turn.head
-    assert append_to(turn, standing, batch.entries, batch.privates) == head + 1
+    first = append_to(turn, standing, batch.entries, batch.privates, last=last)
+    assert first == head + 1
     return standing
 
 
@@ -177,9 +181,10 @@ class StoreMachine(RuleBasedStateMachine):
         journal = self.journals[ledger]
         batch = self._drawn(data, journal)
         also = data.draw(needs(batch.fold), label="also loaded")
+        last = data.draw(st.booleans(), label="nothing follows")
 
         with self.store.turn(ledger) as turn:
-            loaded = append(turn, batch, also)
+            loaded = append(turn, batch, also, last=last)
 
         journal.take(batch)
         wanted = union([batch.needs, also])
