@@ -38,7 +38,7 @@ from .model import (
 )
 from .policy.counted import units_of
 from .scope import Functions, Needs
-from .standing import Adoption, Balance, Standing
+from .standing import NO_BALANCE, Adoption, Balance, Standing
 from .storage.protocol import Line, Reading, Settings, Store
 from .texts import Text
 
@@ -104,17 +104,14 @@ class Figures(ABC):
                     found=effective_on,
                 )
             )
+        id, last = _account(account), None if as_of is None else _position(as_of)
+        with self.store.glance(self.ledger) as books:
+            found = books.balance(id, unit, as_of=last, effective_on=effective_on)
+        if found != NO_BALANCE:
+            return found
         with self.store.reading(self.ledger) as reading:
-            id = _account(account)
-            books = _known(reading, id, unit)
-            if as_of is None and effective_on is None and books.is_strict(id):
-                return books.balance(id, unit)
-            return reading.balance(
-                id,
-                unit,
-                as_of=None if as_of is None else _position(as_of),
-                effective_on=effective_on,
-            )
+            _make_sure(reading, id, unit)
+            return reading.balance(id, unit, as_of=last, effective_on=effective_on)
 
     def statement(
         self,
@@ -146,11 +143,15 @@ class Figures(ABC):
                     limit=limit,
                 )
             )
+        id, last = _account(account), (_position(after[0]), min(after[1], BALANCE_MAX))
+        most = None if limit is None else min(limit, BALANCE_MAX)
+        with self.store.glance(self.ledger) as books:
+            found = books.statement(id, unit, after=last, limit=most)
+        if found:
+            return found
         with self.store.reading(self.ledger) as reading:
-            _known(reading, _account(account), unit)
-            last = _position(after[0]), min(after[1], BALANCE_MAX)
-            most = None if limit is None else min(limit, BALANCE_MAX)
-            return reading.statement(_account(account), unit, after=last, limit=most)
+            _make_sure(reading, id, unit)
+            return reading.statement(id, unit, after=last, limit=most)
 
     def standing(self, account: str, *, on: date | None = None) -> View:
         """
@@ -437,10 +438,8 @@ def _unit(name: str, adoptions: Iterable[Adoption]) -> Unit:
     return units[name]
 
 
-def _known(reading: Reading, account: AccountId, unit: str) -> Standing:
-    """Return what the books hold of *account* now, once it and the unit are known."""
-    standing = reading.load(Needs(accounts=frozenset({account})))
-    if standing.account(account) is None:
+def _make_sure(reading: Reading, account: AccountId, unit: str) -> None:
+    """Make sure that there is such an account, and such a unit."""
+    if not any(reading.accounts({account})):
         raise UnknownAccount(account)
-    _unit(unit, standing.adoptions)
-    return standing
+    _unit(unit, reading.adoptions())

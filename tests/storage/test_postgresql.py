@@ -137,6 +137,38 @@ def test_a_gift_takes_eleven_statements_the_commit_among_them(far_bank, relayed)
     assert done.count("C") == 11
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda bank: bank.balance("ada", "points"), id="balance"),
+        pytest.param(
+            lambda bank: bank.balance("ada", "points", as_of=99), id="as of a position"
+        ),
+        pytest.param(lambda bank: bank.statement("ada", "points"), id="statement"),
+    ],
+)
+def test_a_figure_takes_one_round_trip(far_bank, relayed, ask):
+    ask(far_bank)
+
+    with relayed.round_trips() as trips:
+        found = ask(far_bank)
+
+    assert trips.count == 1
+    assert found
+
+
+def test_without_pipelines_a_figure_leaves_no_transaction_behind(
+    far_bank, relayed, monkeypatch
+):
+    monkeypatch.setattr(Pipeline, "is_supported", lambda: False)
+
+    with relayed.round_trips() as trips:
+        found = far_bank.balance("ada", "points")
+
+    assert found.free == 3
+    assert trips.count == 3
+
+
 def test_without_pipelines_every_statement_takes_a_round_trip_in_one_transaction(
     far_bank, relayed, monkeypatch
 ):

@@ -307,6 +307,35 @@ def test_a_turn_asks_a_fixed_number_of_questions(path, ask, count):
     assert len(seen) == count, seen
 
 
+@pytest.mark.parametrize(
+    ("ask", "count"),
+    [
+        pytest.param(lambda bank: bank.balance("ada", "points"), 1, id="a balance"),
+        pytest.param(
+            lambda bank: bank.balance("ada", "points", as_of=99),
+            1,
+            id="one as of a position",
+        ),
+        pytest.param(
+            lambda bank: bank.balance("ada", "points", effective_on=DAY),
+            1,
+            id="of a day",
+        ),
+        pytest.param(
+            lambda bank: bank.balance("issuer", "points"), 2, id="no balances"
+        ),
+        pytest.param(lambda bank: bank.statement("ada", "points"), 1, id="a statement"),
+    ],
+)
+def test_a_figure_is_one_question_and_no_transaction(path, ask, count):
+    with timebank.open(f"sqlite:///{path}", ledger="home", actor="desk-1") as bank:
+        bank.balance("ada", "points")
+        seen = traced(bank.store, lambda: ask(bank))
+
+    assert len(seen) == count, seen
+    assert not {"BEGIN", "COMMIT"} & set(seen)
+
+
 QUESTIONS = {
     name: statement
     for module in (loading, reading, writing)

@@ -11,7 +11,7 @@ from attrs import frozen
 from sqlalchemy import Connection
 
 from .hosts import Check
-from .query import Fetch, Insertion, Query
+from .query import Fetch, Glance, Insertion, Query
 
 
 @frozen(kw_only=True)
@@ -25,6 +25,7 @@ class Adapter:
         commit: What commits a transaction of our own along with what it asks last, where
             that saves a round trip.
         fetch: Asks several questions, in as few round trips as it can.
+        glance: Asks them in no transaction, each of the moment at which its turn comes.
         insert: Writes many rows at once.
         begun: Begins a transaction, which is committed in the end or undone after an
             error; told whether it is for a turn, which writes, or of one moment.
@@ -39,6 +40,7 @@ class Adapter:
     alone: bool
     commit: Sequence[Query]
     fetch: Fetch
+    glance: Glance
     insert: Insertion
     begun: Callable[[bool], AbstractContextManager[Connection]]
     translated: Callable[[], AbstractContextManager[None]]

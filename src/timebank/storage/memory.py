@@ -5,7 +5,7 @@ The reference store: a list of entries and their fold, in memory.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from itertools import islice
 from threading import RLock
@@ -83,6 +83,10 @@ class MemoryStore:
         books = self._of(ledger)
         with books.lock:
             yield MemoryTurn(books)
+
+    def glance(self, ledger: str) -> AbstractContextManager[MemoryTurn]:
+        """Begin a consistent view, which costs nothing."""
+        return self.reading(ledger)
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -58,7 +58,7 @@ from .guards.postgresql import SERVER_MIN
 from .hosts import in_database_of
 from .query import Places, Query, Row, insert_into
 from .sql import SqlStore
-from .trips import COMMIT, OWN, Talk, begin_if_needed, in_one_trip
+from .trips import COMMIT, OWN, Talk, begin_if_needed, in_no_transaction, in_one_trip
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""
@@ -220,6 +220,7 @@ def open_postgresql(
         alone=False,
         commit=(COMMIT,),
         fetch=in_one_trip,
+        glance=partial(in_no_transaction, engine),
         insert=insertion_of_json,
         begun=lambda write: (to_write if write else to_read).begin(),
         translated=translated,

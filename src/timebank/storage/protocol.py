@@ -131,7 +131,39 @@ class Caches:
     """Positions at which postings are kept and no entry stands."""
 
 
-class Reading(Protocol):
+class Glance(Protocol):
+    """
+    Figures that are asked for one at a time, each of the moment at which it is.
+    """
+
+    def balance(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        as_of: Position | None = None,
+        effective_on: date | None = None,
+    ) -> Balance:
+        """
+        Return a balance: now, after a position, or of postings that count by a day.
+
+        It is nothing where there is no such account or unit.
+        """
+        ...
+
+    def statement(
+        self,
+        account: AccountId,
+        unit: str,
+        *,
+        after: tuple[Position, int],
+        limit: int | None,
+    ) -> list[Line]:
+        """Return postings of *account* in *unit* after a (position, line), oldest first."""
+        ...
+
+
+class Reading(Glance, Protocol):
     """
     One consistent view of a ledger: all its answers are of the same moment.
     """
@@ -176,28 +208,6 @@ class Reading(Protocol):
 
     def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
         """Yield every account, or those of *ids* that there are, in order of id."""
-        ...
-
-    def balance(
-        self,
-        account: AccountId,
-        unit: str,
-        *,
-        as_of: Position | None = None,
-        effective_on: date | None = None,
-    ) -> Balance:
-        """Return a balance: now, after a position, or of postings that count by a day."""
-        ...
-
-    def statement(
-        self,
-        account: AccountId,
-        unit: str,
-        *,
-        after: tuple[Position, int],
-        limit: int | None,
-    ) -> list[Line]:
-        """Return postings of *account* in *unit* after a (position, line), oldest first."""
         ...
 
     def private(self, id: EntryId) -> Private | None:
@@ -308,6 +318,10 @@ class Store(Protocol):
 
     def reading(self, ledger: str) -> AbstractContextManager[Reading]:
         """Begin a consistent view."""
+        ...
+
+    def glance(self, ledger: str) -> AbstractContextManager[Glance]:
+        """Begin to ask for single figures, which need no view: a transaction costs more."""
         ...
 
     def close(self) -> None:

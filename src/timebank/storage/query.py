@@ -5,6 +5,7 @@ Questions to a database, as values: so that many can be asked in one round trip.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from typing import Any, Final, Self
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Dialect,
+    Engine,
     Integer,
     Select,
     Table,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import result_tuple
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -57,6 +60,9 @@ class Query:
 
 Fetch = Callable[[Connection, Sequence[Query]], list[Rows]]
 """Asks several questions, in order, each of the moment at which its turn comes."""
+
+Glance = Callable[[Sequence[Query]], list[Rows]]
+"""Asks the same over a connection of its own, in no transaction."""
 
 Sql = tuple[str, Any]
 """A statement as a driver takes it, with the values of its parameters."""
@@ -96,8 +102,8 @@ def spoken(
     return said
 
 
-def one_by_one(said: Callable[[Query], Sql]) -> Fetch:
-    """Return what asks each question in a round trip of its own."""
+def one_by_one(said: Callable[[Query], Sql], engine: Engine) -> tuple[Fetch, Glance]:
+    """Return what asks each question by itself: in a transaction, and in none."""
     rows_of: dict[str, Callable[[Any], Any]] = {}
 
     def answer(cursor: Any, statement: str, values: Any) -> Rows:  # noqa: ANN401 - any driver's
@@ -113,14 +119,21 @@ def one_by_one(said: Callable[[Query], Sql]) -> Fetch:
             rows_of[statement] = row
         return list(map(row, cursor.fetchall()))
 
-    def fetch(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
-        cursor = connection.connection.cursor()
+    def asked(driver: DBAPIConnection, queries: Sequence[Query]) -> list[Rows]:
+        cursor = driver.cursor()
         try:
             return [answer(cursor, *said(query)) for query in queries]
         finally:
             cursor.close()
 
-    return fetch
+    def fetch(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
+        return asked(connection.connection, queries)
+
+    def glance(queries: Sequence[Query]) -> list[Rows]:
+        with closing(engine.raw_connection()) as pooled:
+            return asked(pooled, queries)
+
+    return fetch, glance
 
 
 # ---------------------------------------------------------------- many keys at once

@@ -9,18 +9,19 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from attrs import define, field
-from sqlalchemy import Connection, CursorResult, Select, and_, bindparam, or_, select
+from sqlalchemy import Connection, CursorResult, Select, bindparam
 
 from ..accounts import Account
 from ..entries import Entry
-from ..model import BALANCE_MAX, START, AccountId, Bucket, EntryId, Mode, Position
+from ..model import BALANCE_MAX, START, AccountId, EntryId, Position
 from ..operations import TAGS, AdoptPolicy
 from ..scope import Needs
-from ..standing import NO_BALANCE, Adoption, Balance, Standing
+from ..standing import Adoption, Balance, Standing
 from . import tables as t
 from .account_states import decode_account
 from .adapter import Adapter
 from .codec import decode_entry, decode_private
+from .figures import SqlFigures
 from .loading import (
     ACCOUNTS,
     ACCOUNTS_NAMED,
@@ -30,12 +31,11 @@ from .loading import (
     PRIVATES,
     PRIVATES_NAMED,
     STRAYS,
-    TOTAL,
     Balances,
     Loader,
 )
 from .protocol import Caches, Line, Private, StoredEntry, StoredPosting
-from .query import LEDGER, Query, Rows, of
+from .query import Query, Rows, of
 from .writing import ENTRY_FIELDS, POSTING_FIELDS
 
 # ---------------------------------------------------------------- statements
@@ -49,61 +49,6 @@ ADOPTIONS: Final = BODIES.where(
 BODIES_BETWEEN: Final = BODIES.where(
     t.entry.c.position > bindparam("after"), t.entry.c.position <= bindparam("until")
 ).order_by(t.entry.c.position)
-BALANCE_AFTER: Final = (
-    of(t.posting, "free_after", "held_after")
-    .where(
-        t.posting.c.account == bindparam("account"),
-        t.posting.c.unit == bindparam("unit"),
-        t.posting.c.position <= bindparam("as_of"),
-    )
-    .order_by(t.posting.c.position.desc(), t.posting.c.line.desc())
-    .limit(1)
-)
-SUMS: Final = (
-    select(t.posting.c.bucket, TOTAL.label("amount"))
-    .where(
-        t.posting.c.ledger == LEDGER,
-        t.posting.c.account == bindparam("account"),
-        t.posting.c.unit == bindparam("unit"),
-        t.posting.c.position <= bindparam("as_of"),
-        t.posting.c.day <= bindparam("until"),
-    )
-    .group_by(t.posting.c.bucket)
-)
-STATEMENT: Final = (
-    select(
-        t.posting.c.position,
-        t.posting.c.line,
-        t.entry.c.id,
-        t.entry.c.kind,
-        t.posting.c.day,
-        t.entry.c.recorded_on,
-        t.posting.c.amount,
-        t.posting.c.bucket,
-        t.posting.c.rule,
-        t.posting.c.free_after,
-        t.posting.c.held_after,
-    )
-    .join(
-        t.entry,
-        and_(
-            t.entry.c.ledger == t.posting.c.ledger,
-            t.entry.c.position == t.posting.c.position,
-        ),
-    )
-    .where(
-        t.posting.c.ledger == LEDGER,
-        t.posting.c.account == bindparam("account"),
-        t.posting.c.unit == bindparam("unit"),
-        t.posting.c.position >= bindparam("after"),
-        or_(
-            t.posting.c.position > bindparam("after"),
-            t.posting.c.line > bindparam("after_line"),
-        ),
-    )
-    .order_by(t.posting.c.position, t.posting.c.line)
-    .limit(bindparam("at_most"))
-)
 ENTRIES: Final = (
     of(t.entry, *ENTRY_FIELDS)
     .where(
@@ -120,7 +65,6 @@ POSTINGS: Final = (
     )
     .order_by(t.posting.c.position, t.posting.c.line)
 )
-_BUCKETS: Final = {bucket.value: bucket for bucket in Bucket}
 VOIDED: Final = of(t.taken_id, "id", "position")
 
 # ---------------------------------------------------------------- what is known already
@@ -297,38 +241,10 @@ class SqlReading:
         as_of: Position | None = None,
         effective_on: date | None = None,
     ) -> Balance:
-        """Return a balance; as of a position it is one look into an index."""
-        last = BALANCE_MAX if as_of is None else as_of
-        after = {"account": account, "unit": unit, "as_of": last}
-        accounts, balances = self._fetch(
-            [
-                self._loader.query(ACCOUNTS_NAMED, many={account}),
-                self._loader.query(BALANCE_AFTER, **after),
-            ]
+        """Return a balance."""
+        return SqlFigures(self._loader).balance(
+            account, unit, as_of=as_of, effective_on=effective_on
         )
-        strict = bool(accounts) and accounts[0].mode == Mode.STRICT.value
-        if effective_on is not None or not strict:
-            return self._sum(account, unit, as_of, effective_on)
-        for row in balances:
-            return Balance(row.free_after, row.held_after)
-        return NO_BALANCE
-
-    def _sum(
-        self,
-        account: AccountId,
-        unit: str,
-        as_of: Position | None,
-        effective_on: date | None,
-    ) -> Balance:
-        rows = self._loader.rows(
-            SUMS,
-            account=account,
-            unit=unit,
-            as_of=BALANCE_MAX if as_of is None else as_of,
-            until=(effective_on or date.max).isoformat(),
-        )
-        sums = {row.bucket: row.amount for row in rows}
-        return Balance(sums.get(Bucket.FREE.value, 0), sums.get(Bucket.HELD.value, 0))
 
     def statement(
         self,
@@ -339,29 +255,9 @@ class SqlReading:
         limit: int | None,
     ) -> list[Line]:
         """Return postings of *account* in *unit*, paged by key."""
-        position, line = after
-        return [
-            Line(
-                position=Position(place),
-                line=leg,
-                entry=id,
-                kind=kind,
-                effective_on=date.fromisoformat(day),
-                recorded_on=date.fromisoformat(recorded_on),
-                amount=amount,
-                bucket=_BUCKETS[bucket],
-                rule=rule,
-                balance=None if free is None else Balance(free, held),
-            )
-            for place, leg, id, kind, day, recorded_on, amount, bucket, rule, free, held in self._loader.rows(
-                STATEMENT,
-                account=account,
-                unit=unit,
-                after=position,
-                after_line=line,
-                at_most=BALANCE_MAX if limit is None else limit,
-            )
-        ]
+        return SqlFigures(self._loader).statement(
+            account, unit, after=after, limit=limit
+        )
 
     def private(self, id: EntryId) -> Private | None:
         """Return the private details of entry *id*."""

@@ -22,8 +22,10 @@ from ..errors import (
 from ..model import START
 from . import tables as t
 from .adapter import Adapter
+from .figures import SqlFigures
 from .hosts import connection_of, undone_unless_whole
-from .protocol import Settings
+from .loading import Loader
+from .protocol import Glance, Settings
 from .query import Query
 from .reading import Policies, SqlReading
 from .turn import SqlTurn
@@ -145,6 +147,20 @@ class SqlStore:
         return self._begin(SqlReading, ledger)
 
     @contextmanager
+    def glance(self, ledger: str) -> Iterator[Glance]:
+        """Begin to ask for single figures, each of its own moment."""
+        if self.host is not None:
+            with self.reading(ledger) as reading:
+                yield reading
+            return
+        number = self._known.numbers.get(ledger)
+        if number is None:
+            with self._transaction() as connection:
+                number = self._number(connection, ledger)
+        with self._reachable():
+            yield SqlFigures(Loader(self.adapter.glance, number))
+
+    @contextmanager
     def _begin(self, kind: type[R], ledger: str) -> Iterator[R]:
         with self._transaction(write=issubclass(kind, SqlTurn)) as connection:
             number = self._number(connection, ledger)
@@ -204,9 +220,14 @@ class SqlStore:
 
     @contextmanager
     def _own(self, *, write: bool) -> Iterator[Connection]:
+        with self._reachable(), self.adapter.begun(write) as connection:
+            yield connection
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
         try:
-            with self.adapter.translated(), self.adapter.begun(write) as connection:
-                yield connection
+            with self.adapter.translated():
+                yield
         except StoreUnreachable:
             # every connection of the pool may be dead, and the server another one
             self._known.forget()

@@ -203,10 +203,12 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     """
     path = _path(url, create=create)
     engine, sidecar = _engine(path), _Sidecar.beside(path)
+    fetch, glance = one_by_one(SAID, engine)
     adapter = Adapter(
         alone=True,
         commit=(),
-        fetch=one_by_one(SAID),
+        fetch=fetch,
+        glance=glance,
         insert=insertion_of_values,
         begun=partial(_begun, engine, sidecar),
         translated=translated,

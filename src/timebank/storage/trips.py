@@ -10,7 +10,7 @@ up as the host likes it, and its driver stays in charge of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import cache, partial
 from itertools import count
 from typing import Any, Final
@@ -33,7 +33,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import namedtuple_row
 from psycopg.waiting import Ready, Wait
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import result_tuple
 
 from .hosts import driver_of
@@ -71,6 +71,22 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
         if driver.closed:
             connection.invalidate(error)
         raise
+
+
+def in_no_transaction(engine: Engine, queries: Sequence[Query]) -> list[Rows]:
+    """Ask the same over a connection of our own, and begin nothing that has to be ended."""
+    asked = [_said(query) for query in queries]
+    with closing(engine.raw_connection()) as pooled:
+        driver: Any = pooled.driver_connection
+        try:
+            if Pipeline.is_supported():
+                talk: Talk = pooled.info[OWN]
+                return talk.ask(asked, begin=False)
+            return _asked(driver, asked)
+        except Error as error:
+            if driver.closed:
+                pooled.invalidate(error)
+            raise
 
 
 def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
@@ -154,9 +170,10 @@ class Talk:
     # after an error nobody knows which names were taken
     _numbers: Iterator[int] = field(factory=count, init=False)
 
-    def ask(self, asked: Sequence[Sql]) -> list[Rows]:
-        """Ask several questions in one round trip, and begin the transaction if need be."""
-        begun: list[Sql] = [(_begin(self.driver), [])] if _is_idle(self.driver) else []
+    def ask(self, asked: Sequence[Sql], *, begin: bool = True) -> list[Rows]:
+        """Ask several questions in one round trip; begin the transaction if need be."""
+        begins = begin and _is_idle(self.driver)
+        begun: list[Sql] = [(_begin(self.driver), [])] if begins else []
         sent: list[Sent] = []
         new: dict[str, bytes] = {}
         for sql, values in [*begun, *asked]:

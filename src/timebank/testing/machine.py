@@ -20,7 +20,7 @@ from ..scope import Needs, Series, union
 from ..standing import Standing
 from ..storage.appending import append_to, needs_to_append
 from ..storage.codec import commitment, encode_entry
-from ..storage.protocol import Private, Reading, Settings, Store, Turn
+from ..storage.protocol import Line, Private, Reading, Settings, Store, Turn
 from . import plain
 from .comparing import differences
 from .strategies import (
@@ -314,24 +314,29 @@ class StoreMachine(RuleBasedStateMachine):
         day = data.draw(st.none() | st.sampled_from(DAYS), label="effective on")
         place = None if as_of is None else Position(as_of)
 
-        with self.store.reading(ledger) as reading:
+        with (
+            self.store.reading(ledger) as reading,
+            self.store.glance(ledger) as glance,
+        ):
             for key in (*KEYS, (ISSUER, UNITS[0])):
-                found = reading.balance(*key, as_of=place, effective_on=day)
                 wanted = plain.balance(journal, *key, as_of=as_of, effective_on=day)
-                assert found == wanted, key
+                for books in (reading, glance):
+                    found = books.balance(*key, as_of=place, effective_on=day)
+                    assert found == wanted, key
 
     @rule(ledger=st.sampled_from(LEDGERS), limit=st.integers(1, 4) | st.none())
     def read_statements_by_pages(self, ledger: str, limit: int | None) -> None:
         journal = self.journals[ledger].entries
 
-        with self.store.reading(ledger) as reading:
+        with (
+            self.store.reading(ledger) as reading,
+            self.store.glance(ledger) as glance,
+        ):
             for key in (*KEYS, (ISSUER, UNITS[0])):
-                lines, after = [], (START, -1)
-                while page := reading.statement(*key, after=after, limit=limit):
-                    assert limit is None or len(page) <= limit
-                    lines += page
-                    after = page[-1].position, page[-1].line
-                assert lines == plain.statement(journal, *key), key
+                wanted = plain.statement(journal, *key)
+                assert _by_pages(reading, key, limit) == wanted, key
+                page = glance.statement(*key, after=(START, -1), limit=limit)
+                assert page == wanted[:limit], key
 
     @rule(name=st.sampled_from([*LEDGERS, "nowhere"]))
     def make_or_find_a_ledger(self, name: str) -> None:
@@ -441,3 +446,15 @@ class StoreMachine(RuleBasedStateMachine):
 def _key(posting: Posting) -> tuple[Any, ...]:
     lot = posting.lot.id if posting.lot else None
     return posting.account, posting.unit, posting.bucket.value, posting.amount, lot
+
+
+def _by_pages(
+    reading: Reading, key: tuple[AccountId, str], limit: int | None
+) -> list[Line]:
+    lines: list[Line] = []
+    after = START, -1
+    while page := reading.statement(*key, after=after, limit=limit):
+        assert limit is None or len(page) <= limit
+        lines += page
+        after = page[-1].position, page[-1].line
+    return lines
