@@ -23,7 +23,14 @@ from timebank.bank import Bank
 from timebank.entries import Entry, Recorded
 from timebank.errors import ExtraMissing, StoreDamaged
 from timebank.model import EntryId, Position
-from timebank.operations import AdoptPolicy, Give, PlaceOrder, RecordService, Reverse
+from timebank.operations import (
+    TAGS,
+    AdoptPolicy,
+    Give,
+    PlaceOrder,
+    RecordService,
+    Reverse,
+)
 from timebank.standing import Standing
 from timebank.storage.appending import append_to, needs_to_append
 from timebank.storage.memory import MemoryStore
@@ -208,8 +215,73 @@ def test_the_export_folds_to_the_banks_balances(place, examples, tmp_path):
                 {k: v for k, v in row.items() if k not in DERIVED} for row in rows
             ] == [row_of(journal, counted) for counted in plain.postings(journal)]
             assert pa.table(frames(bank).postings).to_pylist() == rows
+            for table, wanted in others(journal, bank):
+                assert pq.read_table(written.files[table]).to_pylist() == wanted
 
     fold()
+
+
+def others(journal, bank):
+    """Yield each other table, and the rows that it has to have."""
+    placed = list(enumerate(journal, start=1))
+    fold = Standing()
+    for position, entry in placed:
+        fold.apply(entry, Position(position))
+    yield (
+        "entries",
+        [
+            {
+                "position": position,
+                "entry": entry.id,
+                "kind": TAGS[type(entry.operation)],
+                "effective_on": entry.effective_on,
+                "recorded_at": entry.recorded.at,
+                "recorded_on": entry.recorded.on,
+                "policy": entry.policy,
+                "actor": entry.actor,
+                "target": entry.target,
+                "root": fold.roots[entry.id],
+                "waits": entry.waits,
+                "postings": len(entry.postings),
+            }
+            for position, entry in placed
+        ],
+    )
+    yield (
+        "findings",
+        [
+            {
+                "position": position,
+                "line": line,
+                "code": found.code,
+                "reason": found.reason.value,
+                "effect": found.effect.value,
+                "account": found.account,
+                "unit": found.unit,
+                "wanted": found.wanted if is_amount(found, found.wanted) else None,
+                "found": found.found if is_amount(found, found.found) else None,
+            }
+            for position, entry in placed
+            for line, found in enumerate(entry.findings)
+        ],
+    )
+    yield (
+        "accounts",
+        [
+            {
+                "account": account.id,
+                "kind": account.kind.value,
+                "mode": account.mode.value,
+                "opened_on": account.opened_on,
+                "closed_on": account.closed_on,
+            }
+            for account in bank.accounts()
+        ],
+    )
+
+
+def is_amount(finding, said):
+    return finding.unit is not None and isinstance(said, int)
 
 
 def test_every_engine_reads_the_same_sums_from_the_stream_and_from_the_file(
@@ -516,17 +588,25 @@ def test_files_are_replaced_only_on_request_and_only_as_a_whole(books, tmp_path)
     assert pq.read_table(mine).num_rows == written.rows["accounts"]
 
 
-def test_a_file_has_one_dictionary_for_a_group(on_disk, tmp_path):
-    file = pq.ParquetFile(write_parquet(on_disk, tmp_path / "out").files["postings"])
+def test_a_group_holds_each_word_once(tmp_path, monkeypatch):
+    members = [f"{'long' * 20}-{number}" for number in range(9)]
+    bank = fill(MemoryStore(), members)
+    monkeypatch.setattr(parquet, "GROUP", 10**6)
 
-    for group in range(file.num_row_groups):
-        columns = [
-            file.metadata.row_group(group).column(n)
-            for n in range(file.metadata.num_columns)
-        ]
-        accounts = next(c for c in columns if c.path_in_schema == "account")
-        assert accounts.has_dictionary_page
-        assert set(accounts.encodings) == {"PLAIN", "RLE", "RLE_DICTIONARY"}
+    file = write_parquet(bank, tmp_path).files["postings"]
+
+    (group,) = groups_of(file)
+    account = next(column for column in group if column.path_in_schema == "account")
+    assert account.num_values > 20 * len(members)
+    # as every page of four entries has other members, they would be written out
+    assert account.total_uncompressed_size < 2 * sum(map(len, members))
+
+
+def groups_of(file):
+    """Return what a Parquet file says of its columns, by group."""
+    metadata = pq.ParquetFile(file).metadata
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    return [[group.column(n) for n in range(group.num_columns)] for group in groups]
 
 
 @pytest.mark.parametrize("call", [frames, lambda bank: write_parquet(bank, "out")])
