@@ -4,7 +4,7 @@ An account as its entries have made it: kind, days, kept facts, granted levels.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from attrs import evolve, frozen
 
@@ -50,6 +50,13 @@ class Tier:
             return self
         return self.before.on(day) if self.before else None
 
+    def begun(self, day: date) -> date:
+        """Return since when the place has been what it is on *day*."""
+        if self.until is None or day <= self.until:
+            return self.since
+        back = self.until + timedelta(days=1)
+        return max(back, self.before.begun(day)) if self.before else back
+
 
 @frozen(kw_only=True)
 class Account:
@@ -79,6 +86,16 @@ class Account:
         """
         found = dict(self.tiers).get(ladder)
         return found.on(day) if found else None
+
+    def placed_since(self, ladder: str, day: date) -> date | None:
+        """
+        Return since when its place on *ladder* has been what it is on *day*.
+
+        That is the day of the entry that gave it, or the day after a term from which it
+        ran back; *None* where no entry has set one.
+        """
+        found = dict(self.tiers).get(ladder)
+        return found.begun(day) if found else None
 
 
 def opened(operation: OpenAccount, day: date) -> Account:

@@ -165,6 +165,65 @@ def test_who_pays_gains_by_splitting_what_is_less_in_pieces(amount, said):
 
 
 @pytest.mark.parametrize(
+    ("ends", "rounded", "gains"),
+    [
+        ('from = "recipient"\nto = "provider"', "up", True),
+        ('from = "recipient"\nto = "pool:common"', "up", False),
+        ('from = "recipient"\nto = "pool:common"', "down", True),
+        ('to = "pool:common"', "up", False),
+        ('to = "pool:common"', "down", False),
+        ('to = { provider = "1/2", "pool:common" = "1/2" }', "up", True),
+    ],
+)
+def test_splitting_gains_by_what_people_get_and_by_what_they_need_not_pay(
+    ends, rounded, gains
+):
+    amount = UP.replace('"up"', f'"{rounded}"')
+
+    found = noted(*points(amount, ends))
+
+    assert ("rules.points.amount" in found) == gains
+
+
+ONCE = """
+language = 1
+policy = { name = "Once", source = "made up", status = "pilot", from = 2024-01-01 }
+units = { points = {}, got = { record = true } }
+accounts.member = {}
+classes.help = {}
+measures.had = { sum = "got" }
+rules.gift = { on = "gift", unit = "points" }
+rules.got = { on = "service", unit = "got", amount = 1, when = { had = { max = 0 } } }
+rules.bonus = { on = "service", unit = "points", amount = 10, when = { had = TEST } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "gains"),
+    [
+        ("{ max = 0 }", False),
+        ("0", False),
+        ("{ below = 1 }", False),
+        ("{ max = 1 }", True),
+        ("{ below = 2 }", True),
+        ("{ min = 0 }", True),
+    ],
+)
+def test_a_bonus_that_the_first_piece_takes_from_the_second_is_not_noted(test, gains):
+    found = notes(load_policy(ONCE.replace("TEST", test)))
+
+    assert ("rules.bonus.amount" in found) == gains
+
+
+def test_a_bonus_for_who_has_nothing_of_something_else_is_noted():
+    text = ONCE.replace('on = "service", unit = "got"', 'on = "grant", unit = "got"')
+
+    found = notes(load_policy(text.replace("TEST", "{ max = 0 }")))
+
+    assert "rules.bonus.amount" in found
+
+
+@pytest.mark.parametrize(
     "most", ['at_most = 2, excess = "drop"', "count = true, at_most = 2"]
 )
 def test_splitting_is_noted_where_a_limit_leaves_it_some_room(most):

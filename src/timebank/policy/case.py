@@ -259,14 +259,24 @@ class Case:
         return tiers.level_of(self, role, name)
 
     def held_since(self, account: AccountId, ladder: str | None) -> date | None:
-        """Return the day on which the level that *account* holds on *ladder* was given."""
+        """
+        Return the day on which *account* came to the level that it holds on *ladder*.
+
+        It was given then, or the one held before it was over; *None* where it holds none,
+        or never held another.
+        """
         if ladder is None:
             return None
+        level = tiers.held_level(self, account, ladder)
+        if level is None:
+            return None
         if (account, ladder) in self.draft.levels:
-            given = self.draft.levels[account, ladder] is not None
-            return self.draft.day if given else None
-        tier = tiers.held_tier(self, account, ladder)
-        return tier.since if tier else None
+            return self.draft.day
+        found = self.account(account)
+        tier = found.tier(ladder, self.day) if found else None
+        if found is None or (tier and tier.suspended):
+            return None
+        return found.placed_since(ladder, self.day)
 
     def about(self, role: str) -> Case:
         """Return the case with bare names meaning *role*'s figures."""

@@ -18,7 +18,7 @@ from attrs import frozen
 from ...model import Unit, show
 from ...scope import HostFunction
 from ...texts import Text
-from ..conditions import Comparison, Condition, holds
+from ..conditions import Comparison, Condition, Test, holds
 from ..expressions import (
     Constant,
     FactNeeded,
@@ -30,6 +30,7 @@ from ..expressions import (
     number,
 )
 from ..hints import Mistake
+from ..measures import COUNTED
 from ..rules import Policy, Rule
 from ..shapes import SHAPES, WEEKDAYS, base_of
 from ..windows import is_window
@@ -53,12 +54,23 @@ def splitting_gain(policy: Policy) -> Iterator[Mistake]:
             ("contribution", "number", _NUMBERS, Fraction(1)),
         ):
             if on in rule.on:
-                pays = rule.source(SHAPES[on]) == SHAPES[on].subject
-                worth = _taken(most) if pays else most
+                sign = _sign(rule, on, policy)
+                if not sign:
+                    continue
+                worth = most if sign > 0 else _taken(most)
                 gain = _first_gain(rule, policy, field, (grid, one), worth)
                 if gain is not None:
                     yield f"rules.{name}.amount", gain
                     break
+
+
+def _sign(rule: Rule, on: str, policy: Policy) -> int:
+    """Return 1 where people get what *rule* moves, -1 where they pay it; 0 for neither."""
+    shape, named = SHAPES[on], policy.named_accounts()
+    source = rule.source(shape)
+    if source != shape.subject and not named.keys() >= set(rule.goals(shape).words):
+        return 1
+    return 0 if source in named else -1
 
 
 def _taken(most: Callable[[Fraction], Fraction]) -> Callable[[Fraction], Fraction]:
@@ -138,12 +150,37 @@ def _may_be(way: Way, record: _Record) -> bool:
     for test in way:
         if any(comparison is Comparison.KNOWN for comparison, _ in test.comparisons):
             continue
+        if _is_nothing_yet(test, record):
+            return False  # the first of two would be something
         try:
             if not holds(Condition(tests=(test,)), record):
                 return False
         except FactNeeded:
             continue  # it hangs on what is not in the file
     return True
+
+
+def _is_nothing_yet(test: Test, record: _Record) -> bool:
+    """Return whether *test* asks that nothing was counted yet of what such a record moves."""
+    policy = record.policy
+    measure = policy.measures.get(base_of(test.value))
+    if measure is None or measure.kind not in COUNTED:
+        return False
+    on = "service" if "time" in record.known else "contribution"
+    if all(rule.unit != measure.unit for rule in policy.rules_on(on).values()):
+        return False
+    return any(
+        isinstance(most, Constant) and (comparison, most.number) in _NOTHING
+        for comparison, (most, *_) in test.comparisons
+    )
+
+
+_NOTHING: Final = {
+    (Comparison.MAX, Fraction(0)),
+    (Comparison.IS, Fraction(0)),
+    (Comparison.BELOW, Fraction(1)),
+}
+"""Tests of a figure that hold before anything is counted, and not after."""
 
 
 def _told(field: str, parts: tuple[int, int], apart: Fraction, whole: Fraction) -> Text:
