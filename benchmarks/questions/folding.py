@@ -6,7 +6,7 @@ postings per second.  SQLite and PostgreSQL walk rows, a million or some million
 Python decodes a body first, at 30 µs.  timebank's export has ten times the columns of a file
 that is made by hand for this one sum; an engine reads those it needs, so the two should be
 within a quarter of each other.  timebank's stream makes every column of every row when it is
-asked, at some 50 µs a posting, and writing the files costs the same once.
+asked, at some 30 µs a posting, and writing the files costs the same once.
 """
 
 from __future__ import annotations

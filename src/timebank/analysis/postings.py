@@ -153,7 +153,7 @@ POSTINGS: Final = Table(
             name="undoes",
             type=Type.TRUTH,
             text="whether it takes back a posting of the entry's target",
-            read=attrgetter("posting.undoes"),
+            read=lambda leg: bool(leg.posting.undoes),
         ),
         Column(
             name="rule",
