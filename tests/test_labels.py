@@ -1,6 +1,8 @@
 """Labels: what a movement was about, and that every way to them gives the same."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from timebank import operations as ops
 from timebank.labels import ROLES, WORDS, labelled, of_cancelling, said
@@ -9,7 +11,8 @@ from timebank.policy.asking import asking
 from timebank.policy.files import compiled
 from timebank.policy.shapes import LABELS
 from timebank.scope import Needs, Series
-from timebank.storage.codec import decode_labels, encode_labels
+from timebank.storage.codec import canonical, decode_labels, encode_labels
+from timebank.testing.strategies import texts
 
 from .laws.desk import EVERYTHING, START, new_bank, with_members
 
@@ -226,3 +229,20 @@ def test_an_account_does_not_stand_across_from_itself():
     legs = [leg("a", -2, bucket=Bucket.HELD), leg("a", 2)]
 
     assert labelled(legs, (), KINDS.get) == [(), ()]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["event", "other", "payee", "recipient"]), texts())
+    )
+)
+def test_labels_are_kept_as_canonical_json(pairs):
+    labels = tuple(sorted(pairs))
+    table = {}
+    for name, value in labels:
+        table.setdefault(name, []).append(value)
+
+    kept = {name: each if len(each) > 1 else each[0] for name, each in table.items()}
+
+    assert encode_labels(labels) == canonical(kept)
+    assert decode_labels(encode_labels(labels)) == labels

@@ -176,6 +176,23 @@ def test_an_id_that_could_be_mistaken_is_refused(text, problem):
         clean_id(text)
 
 
+def accepts(clean, text):
+    try:
+        return clean(text) == text
+    except ValueError:
+        return False
+
+
+def test_of_ascii_an_id_may_hold_what_can_be_printed():
+    characters = set(map(chr, range(128)))
+
+    within = {each for each in characters if accepts(clean_id, f"a{each}b")}
+    at_an_end = {each for each in characters if accepts(clean_id, f"a{each}")}
+
+    assert within == set(map(chr, range(0x20, 0x7F)))
+    assert at_an_end == within - {" "}
+
+
 @pytest.mark.parametrize("text", [17, None, b"a", 1.5])
 def test_an_id_is_text(text):
     with pytest.raises(TypeError, match="must be text"):
@@ -209,6 +226,8 @@ def test_a_number_shaped_like_a_persons_is_no_account_id(number, shape):
     "number",
     [
         "00017",
+        "m13800138000",
+        "A110101195001011234",
         "12800138000",
         "1380013800",
         "138001380000",

@@ -4,9 +4,8 @@ What was asked, and what came of it: requests, entries, refusals, outcomes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from attrs import Attribute, field, frozen
@@ -67,7 +66,7 @@ class Request:
 
 
 def _in_utc(_: object, __: Attribute[Any], at: datetime) -> None:
-    if at.utcoffset() != timedelta(0):
+    if at.tzinfo is not UTC and at.utcoffset() != timedelta(0):
         raise ValueError(f"recorded_at must be in UTC, found {at.isoformat()}")
 
 
@@ -89,9 +88,10 @@ class Recorded:
 
 
 def _balanced(entry: Entry, _: Attribute[Any], postings: tuple[Posting, ...]) -> None:
-    sums: Counter[tuple[str, bool]] = Counter()
+    sums: dict[tuple[str, bool], int] = {}
     for posting in postings:
-        sums[posting.unit, posting.undoes] += posting.amount
+        of = posting.unit, posting.undoes
+        sums[of] = sums.get(of, 0) + posting.amount
     residue = {unit: amount for (unit, _), amount in sums.items() if amount}
     if residue:
         raise UnbalancedEntry(entry.id, residue)
@@ -138,7 +138,9 @@ class Entry:
     @property
     def waits(self) -> bool:
         """Whether a procedure has to be gone through before it, or its claim, counts."""
-        return any(finding.effect is Effect.WAITS for finding in self.findings)
+        return bool(self.findings) and any(
+            finding.effect is Effect.WAITS for finding in self.findings
+        )
 
     @property
     def settles(self) -> bool:

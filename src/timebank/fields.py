@@ -22,10 +22,14 @@ Facts = tuple[tuple[str, FactValue], ...]
 """What the host vouches for (an age, a relation), by name, sorted; recorded as given."""
 
 MINUTES_MAX: Final = 24 * 60
+_NAME: Final = Text("name", "名称")
+_LABEL: Final = Text("label", "标签")
 
 
 def facts(given: Mapping[str, FactValue] | Iterable[tuple[str, FactValue]]) -> Facts:
     """Return facts by name, sorted, each of a type that is kept."""
+    if given == ():
+        return ()
     pairs = given.items() if isinstance(given, Mapping) else given
     return tuple(sorted((str(name), _fact(name, value)) for name, value in pairs))
 
@@ -73,12 +77,12 @@ def entry(text: str) -> EntryId:
 
 def word(text: str) -> str:
     """Return a word of the policy, checked as ids are."""
-    return clean_id(text, Text("name", "名称"))
+    return clean_id(text, _NAME)
 
 
 def label(text: str | None) -> str | None:
     """Return a label of the host's, checked as ids are, where there is one."""
-    return None if text is None else clean_id(text, Text("label", "标签"))
+    return None if text is None else clean_id(text, _LABEL)
 
 
 def whole(_: object, attribute: Attribute[Any], number: object) -> None:

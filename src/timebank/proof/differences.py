@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import attrs
-
 from ..entries import Entry, Refusal
 from ..model import Effect, Posting
 from ..storage.protocol import StoredEntry
@@ -16,16 +14,13 @@ from ..texts import Text, joined
 
 def differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
     """Say how what is *stored* of an entry differs from what its body makes."""
-    for attribute in attrs.fields(StoredEntry):
-        if attribute.name == "postings":
-            continue
-        found = getattr(stored, attribute.name)
-        wanted = getattr(expected, attribute.name)
-        if found != wanted:
+    for name in StoredEntry._fields:
+        found, wanted = getattr(stored, name), getattr(expected, name)
+        if found != wanted and name != "postings":
             yield Text(
                 "{name} is kept as {found!r}, is {wanted!r}",
                 "{name} 记为 {found!r}，应为 {wanted!r}",
-                name=attribute.name,
+                name=name,
                 found=found,
                 wanted=wanted,
             )

@@ -27,6 +27,7 @@ from ..errors import (
     VerificationFailed,
 )
 from ..model import (
+    AccountId,
     EntryId,
     Position,
     Reason,
@@ -42,7 +43,7 @@ from ..operations import (
     Reverse,
     VoidId,
 )
-from ..policy.bounds import Bench, settled
+from ..policy.bounds import Bench, settled, surely_settled
 from ..policy.case import Case
 from ..policy.draft import Draft
 from ..policy.files import compiled
@@ -50,7 +51,7 @@ from ..policy.functions import functions_of
 from ..policy.ranked import ranked
 from ..recalling import KEPT_MAX, Memory, acted_on
 from ..scope import NO_FUNCTIONS, Functions, Needs
-from ..standing import Standing
+from ..standing import Balance, Standing
 from ..storage.codec import commitment, decode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
 from ..storage.rows import Running, stored_entry
@@ -60,6 +61,10 @@ from .differences import differences, disagreement
 
 PIECE: Final = 500
 """How many entries are fetched, and what they act on recalled, at once."""
+NOT_HELD: Final = Text("cannot be held against the laws", "无法对照定律检查")
+NOT_DECIDED: Final = Text("law 10: cannot be decided again", "定律 10：无法重新判定")
+NOT_RANKED: Final = Text("law 10: cannot be ranked again", "定律 10：无法重新排名")
+NOT_COMPUTED: Final = Text("law 7: cannot be computed again", "定律 7：无法重新计算")
 
 
 @frozen(kw_only=True)
@@ -211,22 +216,10 @@ class _Audit:
             self.fault(stored.position, entry)
             return
         for text, step in (
-            (
-                Text("cannot be held against the laws", "无法对照定律检查"),
-                self._hold_against_laws,
-            ),
-            (
-                Text("law 10: cannot be decided again", "定律 10：无法重新判定"),
-                self._decide_again,
-            ),
-            (
-                Text("law 10: cannot be ranked again", "定律 10：无法重新排名"),
-                self._rank_again,
-            ),
-            (
-                Text("law 7: cannot be computed again", "定律 7：无法重新计算"),
-                self._fold,
-            ),
+            (NOT_HELD, self._hold_against_laws),
+            (NOT_DECIDED, self._decide_again),
+            (NOT_RANKED, self._rank_again),
+            (NOT_COMPUTED, self._fold),
         ):
             try:
                 step(entry, stored)
@@ -375,6 +368,12 @@ class _Audit:
             policy = compiled(adoption.text)
         except PolicyInvalid:
             return  # told where it was adopted
+        changes: dict[tuple[AccountId, str], Balance] = {}
+        for posting in entry.postings:
+            key = posting.account, posting.unit
+            changes[key] = changes.get(key, Balance()).plus(posting)
+        if surely_settled(changes, self.fold, policy):
+            return
         draft = Draft(self.fold.head + 1, entry.effective_on)
         for posting in entry.postings:
             draft.add(posting)
@@ -434,6 +433,8 @@ class _Audit:
         )
         for posting in entry.postings:
             self.sums[posting.unit] += posting.amount
+        if stored == expected:
+            return
         for text in differences(stored, expected):
             self.fault(
                 stored.position, Text("law 7: {text}", "定律 7：{text}", text=text)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
+from types import NoneType, UnionType
 from typing import Any, Final, TypeVar, get_args
 
 import attrs
@@ -24,7 +25,7 @@ from cattrs.errors import (
     ForbiddenExtraKeysError,
     StructureHandlerNotFoundError,
 )
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from ..entries import Entry, Recorded
 from ..errors import NotCanonical, UnbalancedEntry
@@ -38,6 +39,7 @@ from ..model import (
 )
 from ..operations import TAGS, Facts, Operation, Part
 
+_quoted: Final = json.encoder.encode_basestring
 T = TypeVar("T")
 
 FORMAT: Final = 1
@@ -140,8 +142,8 @@ def structure_facts(pairs: Any, _: Any) -> Facts:  # noqa: ANN401
 
 
 def _structure_operation(table: Mapping[str, Any], _: Any = None) -> Operation:  # noqa: ANN401
-    fields = {key: value for key, value in table.items() if key != "type"}
-    operation: Operation = _reader(table["type"])(fields)
+    fields = dict(table)
+    operation: Operation = _reader(_TAGGED[fields.pop("type")])(fields)
     return operation
 
 
@@ -183,13 +185,33 @@ def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
 
 
 @cache
-def _reader(tag: str) -> Callable[[dict[str, Any]], Any]:
-    """Return what makes an operation of the table of one."""
-    kind = _TAGGED[tag]
-    read = make_dict_structure_fn(
-        attrs.resolve_types(kind), _converter, _cattrs_forbid_extra_keys=True
-    )
-    return lambda fields: read(fields, kind)
+def _reader(kind: type[Any]) -> Callable[[dict[str, Any]], Any]:
+    """
+    Return what makes a value of *kind* of the table of one, which it uses up.
+
+    What is written as it is, the class takes as it is and checks: the converter would look
+    at it again, for as long as all the rest.
+    """
+    made = [
+        (field.name, field.type, _converter.get_structure_hook(field.type))
+        for field in attrs.fields(attrs.resolve_types(kind))
+        if not _is_as_written(field.type)
+    ]
+
+    def read(table: dict[str, Any]) -> Any:  # noqa: ANN401 - of that kind
+        for name, type_, structure in made:
+            if name in table:
+                table[name] = structure(table[name], type_)
+        return kind(**table)
+
+    return read
+
+
+def _is_as_written(kind: Any) -> bool:  # noqa: ANN401
+    """Return whether JSON has values of *kind*, or of all the kinds that it is of."""
+    if isinstance(kind, UnionType):
+        return all(map(_is_as_written, get_args(kind)))
+    return getattr(kind, "__supertype__", kind) in (str, int, bool, NoneType)
 
 
 _TAGGED: Final[Mapping[str, Any]] = {tag: kind for kind, tag in TAGS.items()}
@@ -295,9 +317,7 @@ def _structure_entry(table: Mapping[str, Any]) -> Entry:
         actor=_text(table, "actor"),
         policy=_text(table, "policy"),
         target=None if target is None else EntryId(_text(table, "target")),
-        postings=tuple(
-            _converter.structure(p, Posting) for p in table.get("postings", ())
-        ),
+        postings=tuple(map(_reader(Posting), table.get("postings", ()))),
         findings=_findings(table),
         commitment=None if commitment is None else _text(table, "commitment"),
     )
@@ -312,7 +332,7 @@ def _structure_heading(table: Mapping[str, Any]) -> Heading:
 
 
 def _findings(table: Mapping[str, Any]) -> tuple[Finding, ...]:
-    return tuple(_converter.structure(f, Finding) for f in table.get("findings", ()))
+    return tuple(map(_reader(Finding), table.get("findings", ())))
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:
@@ -340,12 +360,16 @@ def encode_operation(operation: Operation) -> str:
 @lru_cache(maxsize=4096)
 def encode_labels(labels: Labels) -> str:
     """Return *labels* as canonical JSON: what says several things as a list."""
-    table: dict[str, str | list[str]] = {}
+    table: dict[str, list[str]] = {}
     for name, value in labels:
-        before = table.get(name)
-        several = [before] if isinstance(before, str) else before
-        table[name] = value if several is None else [*several, value]
-    return canonical(table, "labels")
+        table.setdefault(name, []).append(_quoted(value))
+    # names are ours, and sorted; what they say was checked when it was asked
+    said = (f'"{name}":{_one_or_several(each)}' for name, each in table.items())
+    return "{" + ",".join(said) + "}"
+
+
+def _one_or_several(values: list[str]) -> str:
+    return values[0] if len(values) == 1 else f"[{','.join(values)}]"
 
 
 @lru_cache(maxsize=4096)

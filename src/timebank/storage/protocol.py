@@ -77,7 +77,7 @@ class Private:
 
 
 class StoredPosting(NamedTuple):
-    """A posting as the store keeps it, derived columns and all; *undoes* is 1 or 0."""
+    """A posting as the store keeps it, derived columns and all, in the order of its table."""
 
     account: AccountId
     unit: str
@@ -89,15 +89,14 @@ class StoredPosting(NamedTuple):
     undoes: int
     day: str
     origin: int
-    labels: str | None
     seq: int | None
     free_after: int | None
     held_after: int | None
+    labels: str | None
 
 
-@frozen(kw_only=True)
-class StoredEntry:
-    """An entry as the store keeps it: the body, and the columns that index it."""
+class StoredEntry(NamedTuple):
+    """An entry as the store keeps it: its table's columns in order, and its postings."""
 
     position: Position
     id: EntryId

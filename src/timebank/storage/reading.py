@@ -36,7 +36,6 @@ from .loading import (
 )
 from .protocol import Caches, Line, Private, StoredEntry, StoredPosting
 from .query import Query, Rows, of
-from .writing import ENTRY_FIELDS, POSTING_FIELDS
 
 # ---------------------------------------------------------------- statements
 
@@ -50,7 +49,7 @@ BODIES_BETWEEN: Final = BODIES.where(
     t.entry.c.position > bindparam("after"), t.entry.c.position <= bindparam("until")
 ).order_by(t.entry.c.position)
 ENTRIES: Final = (
-    of(t.entry, *ENTRY_FIELDS)
+    of(t.entry, *StoredEntry._fields[:-1])
     .where(
         t.entry.c.position > bindparam("after"),
         t.entry.c.position <= bindparam("until"),
@@ -58,7 +57,7 @@ ENTRIES: Final = (
     .order_by(t.entry.c.position)
 )
 POSTINGS: Final = (
-    of(t.posting, "position", *POSTING_FIELDS)
+    of(t.posting, "position", *StoredPosting._fields)
     .where(
         t.posting.c.position > bindparam("after"),
         t.posting.c.position <= bindparam("until"),
@@ -276,10 +275,9 @@ class SqlReading:
             postings = []
             while leg is not None and leg.position <= row.position:
                 if leg.position == row.position:
-                    postings.append(_stored_posting(leg))
+                    postings.append(StoredPosting._make(leg[1:]))
                 leg = next(legs, None)
-            values: dict[str, Any] = dict(zip(ENTRY_FIELDS, row, strict=True))
-            yield StoredEntry(postings=tuple(postings), **values)
+            yield StoredEntry._make((*row, tuple(postings)))
 
     def privates(
         self, ids: Collection[EntryId] | None = None
@@ -319,8 +317,3 @@ def _head(rows: Rows) -> Position:
 def _last(rows: Rows) -> Last:
     """Return which policy was adopted last, by the answer to `NOW`."""
     return (rows[0].policy_position, rows[0].adopted_at) if rows else (START, None)
-
-
-def _stored_posting(row: Any) -> StoredPosting:  # noqa: ANN401 - a row of the driver
-    values: dict[str, Any] = dict(zip(POSTING_FIELDS, row[1:], strict=True))
-    return StoredPosting(**values)

@@ -14,12 +14,13 @@ from attrs import define, field
 
 from ..entries import Entry
 from ..labels import is_counted
-from ..model import AccountId, EntryId, Position, Posting
+from ..model import AccountId, Bucket, EntryId, Position, Posting
 from ..operations import TAGS, RecordService
 from ..standing import NO_BALANCE, Balance, Leg, shift_of
 from .codec import encode_entry, encode_labels
 from .protocol import StoredEntry, StoredPosting
 
+_BUCKETS: Final = {bucket: bucket.value for bucket in Bucket}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,7 +100,7 @@ def _stored_posting(
     return StoredPosting(
         account=posting.account,
         unit=posting.unit,
-        bucket=posting.bucket.value,
+        bucket=_BUCKETS[posting.bucket],
         amount=posting.amount,
         lot=lot.id if lot else None,
         lot_expires_on=lot.expires_on.isoformat() if lot and lot.expires_on else None,

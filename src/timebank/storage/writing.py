@@ -8,7 +8,6 @@ locks; then the facts, which are only inserted, and what is kept beside them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 from typing import Any, Final
 
 from attrs import frozen
@@ -27,16 +26,6 @@ from .protocol import Private
 from .query import LEDGER, Insertion, Places, Query, Row
 from .rows import Running, stored_entry
 from .seen import HEAD
-
-
-def _columns(table: Table, *keys: str) -> tuple[str, ...]:
-    return tuple(c.name for c in table.columns if c.name not in {"ledger", *keys})
-
-
-ENTRY_FIELDS: Final = _columns(t.entry)
-POSTING_FIELDS: Final = _columns(t.posting, "position", "line")
-_of_entry: Final = attrgetter(*ENTRY_FIELDS)
-_of_posting: Final = attrgetter(*POSTING_FIELDS)
 
 # ---------------------------------------------------------------- statements
 
@@ -77,7 +66,10 @@ class Writer:
         return [self.insert(table, rows, replace, self.places)] if rows else []
 
     def _row(self, table: Table, values: Mapping[str, Any]) -> Row:
-        return (self.ledger, *(values[name] for name in _columns(table)))
+        return (
+            self.ledger,
+            *(values[c.name] for c in table.columns if c.name != "ledger"),
+        )
 
     def accounts(
         self, known: Mapping[AccountId, Account], standing: Standing
@@ -145,12 +137,12 @@ class Writer:
             *self._rows(
                 t.posting,
                 [
-                    (self.ledger, row.position, line, *_of_posting(leg))
+                    (self.ledger, row.position, line, *leg)
                     for row in stored
                     for line, leg in enumerate(row.postings)
                 ],
             ),
-            *self._rows(t.entry, [(self.ledger, *_of_entry(row)) for row in stored]),
+            *self._rows(t.entry, [(self.ledger, *row[:-1]) for row in stored]),
             *self._rows(t.taken_id, voided),
             *([Query(ADOPT, adopt)] if adopted else []),
         ]
