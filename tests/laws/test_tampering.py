@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import timebank
 from timebank.errors import SchemaUnknown
@@ -563,3 +565,66 @@ def test_a_guard_that_was_taken_down_breaks_law_2(books):
     assert audit(books) == (
         f"position {head(books)}: law 2: the guard 'timebank_entry_update' is missing",
     )
+
+
+# ---------------------------------------------------------------- whatever was done to it
+
+PLACED = st.sampled_from([None, True, 0, 1, -7, 10**16, "", "a", "gift", [], {}, [[]]])
+
+
+class Mangled:
+    """A view of a ledger in which one value of one body is another."""
+
+    def __init__(self, reading, position, path, value):
+        self.reading, self.position = reading, position
+        self.path, self.value = path, value
+
+    def __getattr__(self, name):
+        return getattr(self.reading, name)
+
+    def stored(self):
+        for stored in self.reading.stored():
+            if stored.position == self.position:
+                table = json.loads(stored.body)
+                mangle(table, self.path, self.value)
+                yield stored._replace(body=json.dumps(table))
+            else:
+                yield stored
+
+
+def mangle(table, path, value):
+    """Put *value* where *path* leads, which picks one of what is there at each step."""
+    *steps, last = path
+    for step in steps:
+        keys = [k for k in keys_of(table) if keys_of(table[k])]
+        if not keys:
+            break
+        table = table[keys[step % len(keys)]]
+    keys = keys_of(table)
+    table[keys[last % len(keys)]] = value
+
+
+def keys_of(table):
+    if isinstance(table, dict):
+        return sorted(table)
+    return range(len(table)) if isinstance(table, list) else ()
+
+
+@given(
+    position=st.integers(1, 25),
+    path=st.lists(st.integers(0, 20), min_size=1, max_size=4),
+    value=PLACED,
+)
+@settings(deadline=None, max_examples=30)
+def test_a_body_with_whatever_in_it_is_audited_to_the_end(
+    master, position, path, value
+):
+    with (
+        timebank.open(f"sqlite:///{master}", ledger="laws", actor="auditor") as bank,
+        bank.store.reading(bank.ledger) as reading,
+    ):
+        mangled = Mangled(reading, position, path, value)
+
+        report = verify(mangled, decide_again=True)
+
+        assert report.entries == reading.head

@@ -24,6 +24,7 @@ from ..errors import (
     NotCanonical,
     PolicyInvalid,
     UnbalancedEntry,
+    Undeclared,
     VerificationFailed,
 )
 from ..model import (
@@ -61,6 +62,10 @@ from .differences import differences, disagreement
 
 PIECE: Final = 500
 """How many entries are fetched, and what they act on recalled, at once."""
+OF_DAMAGE: Final = (
+    *(LookupError, NotCanonical, PolicyInvalid, UnbalancedEntry, Undeclared),
+)
+"""What comes of bodies that agree with nothing; whatever else is raised is our mistake."""
 NOT_HELD: Final = Text("cannot be held against the laws", "无法对照定律检查")
 NOT_DECIDED: Final = Text("law 10: cannot be decided again", "定律 10：无法重新判定")
 NOT_RANKED: Final = Text("law 10: cannot be ranked again", "定律 10：无法重新排名")
@@ -223,10 +228,13 @@ class _Audit:
         ):
             try:
                 step(entry, stored)
-            except Exception as error:  # noqa: BLE001 - an audit tells, and goes on
+            except OF_DAMAGE as error:
                 what = f"{type(error).__name__}: {error}"
                 told = Text("{text}: {what}", "{text}：{what}", text=text, what=what)
                 self.fault(stored.position, told)
+            except Exception as error:
+                error.add_note(f"This was met at position {stored.position}.")
+                raise
 
     def _hold_against_laws(self, entry: Entry, stored: StoredEntry) -> None:
         for id in acted_on(entry):

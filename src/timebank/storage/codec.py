@@ -189,29 +189,41 @@ def _reader(kind: type[Any]) -> Callable[[dict[str, Any]], Any]:
     """
     Return what makes a value of *kind* of the table of one, which it uses up.
 
-    What is written as it is, the class takes as it is and checks: the converter would look
-    at it again, for as long as all the rest.
+    What is kept as it is has to be of its kind, and is left to the class: the converter
+    would make it of that kind, and take as long as all the rest.
     """
-    made = [
-        (field.name, field.type, _converter.get_structure_hook(field.type))
-        for field in attrs.fields(attrs.resolve_types(kind))
-        if not _is_as_written(field.type)
-    ]
+    fields = attrs.fields(attrs.resolve_types(kind))
+    as_kept = {
+        field.name: _kept_as(field.type) for field in fields if _is_kept(field.type)
+    }
+    made = {
+        field.name: (field.type, _converter.get_structure_hook(field.type))
+        for field in fields
+        if field.name not in as_kept
+    }
 
     def read(table: dict[str, Any]) -> Any:  # noqa: ANN401 - of that kind
-        for name, type_, structure in made:
-            if name in table:
-                table[name] = structure(table[name], type_)
+        for name, value in table.items():
+            if name in as_kept:
+                if type(value) not in as_kept[name]:
+                    raise TypeError(f"{name} cannot be {value!r}")
+            elif name in made:
+                type_, structure = made[name]
+                table[name] = structure(value, type_)
         return kind(**table)
 
     return read
 
 
-def _is_as_written(kind: Any) -> bool:  # noqa: ANN401
-    """Return whether JSON has values of *kind*, or of all the kinds that it is of."""
-    if isinstance(kind, UnionType):
-        return all(map(_is_as_written, get_args(kind)))
-    return getattr(kind, "__supertype__", kind) in (str, int, bool, NoneType)
+def _kept_as(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """Return the kinds, or the one, that values of *kind* are kept as."""
+    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    return tuple(getattr(each, "__supertype__", each) for each in kinds)
+
+
+def _is_kept(kind: Any) -> bool:  # noqa: ANN401
+    """Return whether JSON keeps all values of *kind* as they are."""
+    return {*_kept_as(kind)} <= {str, int, bool, NoneType}
 
 
 _TAGGED: Final[Mapping[str, Any]] = {tag: kind for kind, tag in TAGS.items()}
