@@ -3,7 +3,8 @@ How long does it take until something is there: `import timebank`, the help, one
 
 Python itself starts in 15 ms.  attrs and cattrs take 60, SQLAlchemy 200 to 1 000, cyclopts and
 rich 150.  The floor imports by hand what the command cannot do without, and does nothing; help
-needs no database and so no SQLAlchemy.
+needs no database and so no SQLAlchemy.  `import timebank` imports nothing until a name is asked
+for: what opening books then takes is in the balance.
 """
 
 from __future__ import annotations

@@ -15,8 +15,16 @@ from ..model import Place
 from . import ours
 
 CORE: Final = "import zoneinfo, attrs, cattrs.gen"
-HELP: Final = f"{CORE}; import cyclopts, rich.panel, rich.table"
-BALANCE: Final = f"{HELP}; import sqlite3, sqlalchemy.dialects.sqlite"
+# what cyclopts itself imports to print a page; no page needs to know a time zone
+HELP: Final = (
+    "import attrs, cyclopts, cyclopts.help, docstring_parser; "
+    "import rich.console, rich.panel, rich.table"
+)
+# without a terminal a table needs no more of rich than how wide a character is
+BALANCE: Final = (
+    f"{CORE}; import tomllib, fractions, cyclopts, rich.cells; "
+    "import sqlite3, sqlalchemy.dialects.sqlite"
+)
 COMMAND: Final = "import sys; from timebank.cli import main; sys.exit(main())"
 
 BARE: Final = {
