@@ -1,10 +1,11 @@
 """Days as values: compared with a day, with another date, or with one so long away."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 import timebank
+from timebank.errors import PolicyInvalid
 from timebank.model import Reason
 
 from .books import HEAD, TODAY, books, findings
@@ -286,3 +287,81 @@ def test_a_day_away_from_what_nobody_tells_is_found(on, when, said):
         timebank.load_policy(ASKING.replace("WANTED", "{ age = { min = 1 } }") + rule)
 
     assert list(caught.value.mistakes) == ["rules.more.when"]
+
+
+ELAPSED = (
+    HEAD
+    + """
+units.points = {}
+accounts = { member = {}, pool = { names = ["kept"] } }
+classes.back = { counts = "number" }
+facts = { lent = "date", returned = { type = "date", default = 2024-05-31 }, joined = { type = "date", kept = true, default = 2000-02-29 } }
+measures.months_here = { formula = { since = "joined", in = "months" } }
+rules.late = { on = "contribution", unit = "points", amount = FORMULA }
+"""
+)
+DAY = date(2024, 5, 31)
+
+
+@pytest.mark.parametrize(
+    ("formula", "told", "amount"),
+    [
+        ('{ since = "lent", in = "days" }', date(2024, 5, 28), 3),
+        ('{ since = "lent", in = "days" }', DAY, 0),
+        ('{ since = "lent", in = "days" }', date(2024, 6, 28), 0),
+        ('{ since = "lent", in = "months" }', date(2024, 4, 30), 1),
+        ('{ since = "lent", in = "months" }', date(2024, 5, 1), 0),
+        ('{ since = "lent", in = "years" }', date(2022, 5, 31), 2),
+        ('{ since = "lent", in = "years" }', date(2022, 6, 1), 1),
+        ('{ since = "lent", until = "returned", in = "days" }', date(2024, 5, 1), 30),
+        ('{ since = "opened", in = "days" }', DAY, 1),
+        ('{ since = "opened", until = "pool:kept.opened", in = "days" }', DAY, 1),
+        ('{ since = "pool:kept.opened", in = "days" }', DAY, 0),
+        ('"months_here"', DAY, 291),
+        ('[{ of = { since = "lent", in = "days" } }, { times = 2 }]', date(2024, 5, 29), 4),
+    ],
+)  # fmt: skip
+def test_time_that_has_passed_between_two_days_is_a_figure(formula, told, amount):
+    policy = ELAPSED.replace("FORMULA", formula)
+    bank = timebank.create(
+        "memory:",
+        ledger="x",
+        actor="desk",
+        clock=lambda: datetime(2024, 5, 31, 4, tzinfo=UTC),
+    )
+    bank.adopt(policy, on=DAY)
+    bank.open_account("ada", on=DAY - timedelta(days=1))
+
+    bank.record_mark("ada", "back", on=DAY, facts={"lent": told})
+
+    assert bank.balance("ada", "points").free == amount
+    assert bank.verify(decide_again=True).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ('{ since = "number", in = "days" }', "is no day"),
+        ('{ since = "lend", in = "days" }', "did you mean 'lent'"),
+        ('{ since = "lent", in = "weeks" }', "weeks"),
+        ('{ since = "lent" }', "found since"),
+        ('{ since = "lent", in = "days", to = "day" }', "found since, in, to"),
+        (
+            '[{ of = { since = "lent", in = "days" } }, { divide = 7 }]',
+            "as fine as 1/7",
+        ),
+    ],
+)
+def test_time_that_cannot_be_told_is_a_mistake(formula, said):
+    with pytest.raises(PolicyInvalid) as caught:
+        timebank.load_policy(ELAPSED.replace("FORMULA", formula))
+
+    assert said in str(caught.value)
+
+
+def test_time_that_is_not_known_refuses():
+    bank = books(ELAPSED.replace("FORMULA", '{ since = "lent", in = "days" }'))
+
+    (finding,) = findings(lambda: bank.record_mark("ada", "back", on=TODAY))
+
+    assert (finding.reason, finding.wanted) == (Reason.FACT_NEEDED, "lent")

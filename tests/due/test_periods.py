@@ -1,6 +1,6 @@
 """In a period a rule acts once for each account it concerns, at its end or its start."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
@@ -943,3 +943,80 @@ def test_a_district_has_a_levy_of_its_own_by_a_fact_that_its_accounts_keep():
     bank.tick()
 
     assert [bank.balance(who, "coins").free for who in ("ada", "ben")] == [-2, 0]
+
+
+CLOSES = (
+    HEAD
+    + """
+units = { hours = { record = true }, points = {} }
+accounts.member = {}
+classes.care = {}
+measures.month_hours = { sum = "hours", window = "month" }
+rules.hours = { on = "service", unit = "hours" }
+rules.bonus = { on = "period", every = "month", unit = "points", amount = "month_hours", closes = "10 days" }
+procedures.seen = { on = "service", steps = [{ name = "see", by = "lead", within = "7 days", else = "accepted" }] }
+"""
+)
+
+
+def closed(*days):
+    """Return ada's bonus after ticks on *days*, of a service seen by silence in April."""
+    bank = books(CLOSES)
+    bank.clock.day = date(2024, 3, 31)
+    bank.record_service("ada", "care", 180, on=date(2024, 3, 31), id="s")
+    for day in days:
+        bank.clock.day = day
+        bank.tick()
+    assert bank.verify(decide_again=True).faults == ()
+    return bank.balance("ada", "points").free
+
+
+def test_a_period_that_closes_later_counts_what_was_confirmed_meanwhile():
+    april = [date(2024, 4, day) for day in range(1, 31)]
+
+    assert closed(*april[:10]) == 0
+    assert closed(*april[:11]) == 3
+    assert closed(april[10]) == closed(date(2024, 4, 30)) == 3
+
+
+def test_a_period_that_closes_later_is_asked_no_earlier():
+    bank = books(CLOSES)
+    bank.clock.day = date(2024, 4, 10)
+    asked = EndPeriod(account="ada", rule="bonus")
+
+    with pytest.raises(Refused) as caught:
+        bank.post(asked, on=date(2024, 3, 31), id="due/2024-03-31/period/bonus/ada")
+
+    assert caught.value.findings[0].wanted == "2024-04-11"
+    bank.clock.day = date(2024, 4, 11)
+    bank.post(asked, on=date(2024, 3, 31), id="due/2024-03-31/period/bonus/ada")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("10 days", "ten days", "rules.bonus.closes"),
+        ('every = "month"', 'every = "month", at = "start"', "rules.bonus.closes"),
+        ('on = "service", unit = "hours"', 'on = "service", unit = "hours", closes = "1 day"', "rules.hours.closes"),
+    ],
+)  # fmt: skip
+def test_a_period_that_cannot_close_so_is_a_mistake(old, new, place):
+    with pytest.raises(PolicyInvalid, match=place):
+        timebank.load_policy(CLOSES.replace(old, new))
+
+
+def test_what_closes_later_comes_after_what_fell_due_before_however_late():
+    weekly = (
+        'rules.week = { on = "period", every = "week", unit = "points", amount = 1 }\n'
+    )
+    daily, late = (books(CLOSES + weekly, members=("ada",)) for _ in range(2))
+
+    for day in range(45):
+        daily.clock.day = START + timedelta(days=day)
+        daily.tick()
+    late.clock.day = daily.clock.day
+    done = ids(late.tick())
+
+    assert journal(late) == journal(daily)
+    bonus = done.index("due/2024-03-31/period/bonus/ada")
+    assert done[bonus - 1] == "due/2024-04-07/period/week/ada"

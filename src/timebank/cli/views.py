@@ -14,8 +14,9 @@ from ..messages import WORDS
 from ..model import AccountKind
 from ..model import show as figure
 from ..operations import FactValue
+from ..policy.days import Tenure
 from ..policy.ladders import Ladder
-from ..policy.measures import AMOUNTS, Measure, MeasureKind, Tenure
+from ..policy.measures import AMOUNTS, Measure, MeasureKind
 from ..policy.rules import Policy
 from ..texts import Text, joined
 from ..view import View

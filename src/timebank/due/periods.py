@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from operator import itemgetter
 from typing import Final
 
 from ..accounts import Account
@@ -13,11 +14,18 @@ from ..model import AccountId, AccountKind, Mode
 from ..operations import EndPeriod
 from ..policy.days import days_later
 from ..policy.files import compiled
-from ..policy.periods import acts_on, concerns, liable_from, period_id, period_of
+from ..policy.periods import (
+    acts_on,
+    asked_from,
+    concerns,
+    liable_from,
+    period_id,
+    period_of,
+)
 from ..policy.rhythm import Before, done_before, left_from
 from ..policy.rules import Edge, Policy, Rule
 from ..standing import Standing
-from .things import Due, Timetable, Turn, over
+from .things import Due, Timetable, Turn
 
 
 def _ended(books: Standing, until: date) -> Iterator[Turn]:
@@ -31,7 +39,7 @@ def _ended(books: Standing, until: date) -> Iterator[Turn]:
     Rules of one day are asked in the order of the file, each for all accounts, in the
     order in which these were opened.
     """
-    yield from _turns(books, days_later(until, -1), Edge.END)
+    yield from _turns(books, until, Edge.END)
 
 
 def _begun(books: Standing, until: date) -> Iterator[Turn]:
@@ -48,32 +56,46 @@ ENDED_PERIODS: Final = Timetable(_ended)
 BEGUN_PERIODS: Final = Timetable(_begun)
 
 
-def _turns(books: Standing, through: date, at: Edge) -> Iterator[Turn]:
+def _turns(books: Standing, until: date, at: Edge) -> Iterator[Turn]:
     done: dict[tuple[date, str], set[AccountId]] = {}
     for _, entry in books.known.values():
         if isinstance(asked := entry.operation, EndPeriod):
             done.setdefault((entry.effective_on, asked.rule), set()).add(asked.account)
-    for day, asked_for in sorted(_days(books, through, at).items()):
+    for due_on, day, _, name, accounts in sorted(
+        _asked(books, until, at), key=itemgetter(0, 1, 2)
+    ):
         policy = _policy(books, day)
-        for name, rule in policy.rules.items() if policy else ():
-            if policy is None or name not in asked_for or not _is_at(rule, at):
-                continue
-            left = [
-                account
-                for id, account in asked_for[name].items()
-                if id not in done.get((day, name), ())
-            ]
-            due = [
-                Due(
-                    id=period_id(name, day, account),
-                    operation=EndPeriod(account=account, rule=name),
-                    on=day,
-                )
-                for account in _concerned(
-                    left, rule, policy, day, done_before(name, day, books)
-                )
-            ]
-            yield over(day) if at is Edge.END else day, due
+        if policy is None or due_on > until:
+            continue
+        rule = policy.rules[name]
+        left = [
+            account
+            for id, account in accounts.items()
+            if id not in done.get((day, name), ())
+        ]
+        due = [
+            Due(
+                id=period_id(name, day, account),
+                operation=EndPeriod(account=account, rule=name),
+                on=day,
+            )
+            for account in _concerned(
+                left, rule, policy, day, done_before(name, day, books)
+            )
+        ]
+        yield due_on, due
+
+
+def _asked(
+    books: Standing, until: date, at: Edge
+) -> Iterator[tuple[date, date, int, str, _Accounts]]:
+    """Yield when rules can be asked what they did on which day, and of whom."""
+    for day, asked_for in _days(books, until, at).items():
+        policy = _policy(books, day)
+        rules = policy.rules.items() if policy else ()
+        for place, (name, rule) in enumerate(rules):
+            if name in asked_for and _is_at(rule, at):
+                yield asked_from(rule, day), day, place, name, asked_for[name]
 
 
 _Accounts = Mapping[AccountId, Account]

@@ -20,9 +20,10 @@ from ..scope import HostFunction
 from ..standing import NO_BALANCE, Balance, Standing
 from . import tiers
 from .asking import of_day
+from .days import elapsed
 from .draft import Draft
 from .expressions import FactNeeded, FunctionNeeded, Level, Party, Value, number
-from .history import Past, tenure
+from .history import Past
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import OF_ACCOUNT, SHAPES, Shape, base_of
@@ -226,7 +227,7 @@ class Case:
                 since = self.bare(account).value(measure.since)
                 if not isinstance(since, date):
                     raise FactNeeded(measure.since)
-                return Fraction(tenure(since, self.day, unit))
+                return Fraction(elapsed(since, self.day, unit))
             case Measure(unit=name) if name is not None:
                 parts = self._measured(account, measure, name)
                 scale = 1 if measure.counts else self.policy.unit(name).scale

@@ -35,11 +35,11 @@ from .conditions import Condition
 from .days import is_day_of_year
 from .expressions import Formula
 from .figures import written_out
+from .filter_grammar import read_filter
 from .filters import Filter
 from .grammar import (
     read_choice,
     read_condition,
-    read_filter,
     read_formula,
     read_text,
     unnested,

@@ -7,6 +7,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
 
@@ -41,6 +42,22 @@ def months_between(first: date, last: date) -> int:
     if months > 0 and months_later(first, months) > last:
         months -= 1
     return max(0, months)
+
+
+class Tenure(StrEnum):
+    """What the time between two days is counted in, by full ones."""
+
+    DAYS = "days"
+    MONTHS = "months"
+    YEARS = "years"
+
+
+def elapsed(since: date, until: date, unit: Tenure) -> int:
+    """Return how many full days, months or years have passed from one day to another."""
+    if unit is Tenure.DAYS:
+        return max(0, (until - since).days)
+    months = months_between(since, until)
+    return months // 12 if unit is Tenure.YEARS else months
 
 
 def day_of_year(year: int, text: str) -> date:

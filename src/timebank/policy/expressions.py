@@ -18,6 +18,7 @@ from attrs import field, frozen
 from ..model import Reason, Unit, show
 from ..scope import HostFunction
 from ..texts import Text
+from .days import Tenure, elapsed
 
 # ---------------------------------------------------------------- values
 
@@ -137,6 +138,27 @@ class Lookup:
     otherwise: Formula | None = None
 
 
+@frozen
+class Elapsed:
+    """
+    How much time has passed from one day to another; nothing where that lies before it.
+
+    Args:
+        since: A value that is a day.
+        until: Another.
+        unit: In what; only full ones count.
+    """
+
+    since: str
+    until: str
+    unit: Tenure
+
+    @property
+    def name(self) -> str:
+        """What people are told it goes by."""
+        return self.since
+
+
 class Verb(StrEnum):
     """What a step does to the figure so far."""
 
@@ -192,7 +214,7 @@ class Steps:
     steps: tuple[Step, ...]
 
 
-Formula = Constant | Named | Lookup | Steps
+Formula = Constant | Named | Lookup | Elapsed | Steps
 
 
 _NOTHING: Final = Fraction(0)
@@ -215,6 +237,9 @@ def number(formula: Formula, facts: Facts) -> Fraction:
             return found
         case Lookup():
             return number(chosen_of(formula, facts), facts)
+        case Elapsed():
+            since, until = (_day(n, facts) for n in (formula.since, formula.until))
+            return Fraction(elapsed(since, until, formula.unit))
         case Steps():
             so_far = _NOTHING
             for step in formula.steps:
@@ -222,6 +247,13 @@ def number(formula: Formula, facts: Facts) -> Fraction:
             return so_far
         case _:
             assert_never(formula)
+
+
+def _day(name: str, facts: Facts) -> date:
+    found = facts.value(name)
+    if not isinstance(found, date):
+        raise FactNeeded(name)
+    return found
 
 
 def chosen_of(formula: Formula, facts: Facts) -> Formula:
@@ -336,6 +368,8 @@ def names_in_formula(formula: Formula | None) -> Iterator[str]:
             yield formula.by
             for chosen in (*formula.choices.values(), formula.otherwise):
                 yield from names_in_formula(chosen)
+        case Elapsed():
+            yield from (formula.since, formula.until)
         case Steps():
             for step in formula.steps:
                 for operand in (*step.operands, step.gives, *step.given.values()):

@@ -17,8 +17,18 @@ from ..model import exact
 from ..texts import Text
 from . import shapes
 from .conditions import Away, Comparison, Condition, Operand, Test
-from .expressions import Constant, Direction, Formula, Lookup, Named, Step, Steps, Verb
-from .filters import TESTED, Filter, LabelTest
+from .days import Tenure
+from .expressions import (
+    Constant,
+    Direction,
+    Elapsed,
+    Formula,
+    Lookup,
+    Named,
+    Step,
+    Steps,
+    Verb,
+)
 from .hints import NOTHING, as_written, each, unknown_key, unlike
 
 _E = TypeVar("_E", bound=StrEnum)
@@ -55,8 +65,29 @@ def read_formula(value: Any, _: Any = None) -> Formula:  # noqa: ANN401
     if isinstance(value, list):
         return _steps(each((str(i), partial(_step, s)) for i, s in enumerate(value)))
     if isinstance(value, dict):
+        if ELAPSED[0] in value:
+            return _elapsed(value)
         return _lookup(value) if "by" in value else _steps([_step(value)])
     return Constant(exact(value))
+
+
+ELAPSED: Final = ("since", "until", "in")
+"""Keys of a formula that says how much time has passed."""
+
+
+def _elapsed(table: Mapping[str, Any]) -> Elapsed:
+    if not {"since", "in"} <= set(table) <= set(ELAPSED):
+        raise ValueError(
+            Text(
+                'time that has passed is {{ since = "placed", in = "days" }}, and `until` '
+                "says to which other day, found {found}",
+                '经过的时间写作 {{ since = "placed", in = "days" }}，可用 `until` '
+                "写明截至哪一日，现为 {found}",
+                found=", ".join(table),
+            )
+        )
+    until = read_text(table.get("until", "day"))
+    return Elapsed(read_text(table["since"]), until, read_choice(table["in"], Tenure))
 
 
 def _lookup(table: Mapping[str, Any]) -> Lookup:
@@ -244,47 +275,6 @@ def unnested(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from unnested({f"{name}.{inner}": t for inner, t in wanted.items()})
         else:
             yield name, wanted
-
-
-def read_filter(table: Any, _: Any = None) -> Filter:  # noqa: ANN401
-    """Return the filter that *table* writes: tests of labels."""
-    if not isinstance(table, dict) or not table:
-        raise TypeError(
-            Text(
-                'a filter is a table such as {{ class = "care" }}, found {found}',
-                '筛选为一个表，如 {{ class = "care" }}，现为 {found}',
-                found=as_written(table),
-            )
-        )
-    tests = each((name, partial(_label_test, name, v)) for name, v in table.items())
-    return Filter(tuple(tests))
-
-
-_LABEL_TESTS: Final = (str(Comparison.IS), str(Comparison.IS_NOT))
-
-
-def _label_test(label: str, wanted: Any) -> LabelTest:  # noqa: ANN401
-    if label not in TESTED:
-        raise ValueError(unknown_key(label, TESTED))
-    table = wanted if isinstance(wanted, dict) else {"is": wanted}
-    if unknown := [key for key in table if key not in _LABEL_TESTS]:
-        raise ValueError(unknown_key(unknown[0], _LABEL_TESTS))
-    words = {key: _words(value) for key, value in table.items()}
-    if not words or not all(words.values()):
-        raise ValueError(
-            Text(
-                "an empty list leaves nothing to compare with",
-                "空列表没有可比较的内容",
-            )
-        )
-    return LabelTest(
-        label=label, is_=words.get("is", ()), is_not=words.get("is_not", ())
-    )
-
-
-def _words(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    several = value if isinstance(value, list) else [value]
-    return tuple(read_text(each) for each in several)
 
 
 def _test(name: str, wanted: Any) -> Test:  # noqa: ANN401

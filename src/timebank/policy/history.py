@@ -17,11 +17,10 @@ from ..history import Event
 from ..labels import QUANTITY, Kind, Labels
 from ..model import AccountId
 from ..standing import Standing
-from .days import months_between
 from .draft import Draft
 from .expressions import FactNeeded
 from .filters import EVERYTHING, Filter, Side
-from .measures import Measure, MeasureKind, Tenure
+from .measures import Measure, MeasureKind
 from .rules import Policy
 from .windows import Span
 
@@ -185,11 +184,3 @@ def pieces(rows: Rows) -> int:
 def days(rows: Rows) -> set[date]:
     """Return the days on which something moved."""
     return {day for day, _, _ in _moved(rows)}
-
-
-def tenure(since: date, day: date, unit: Tenure) -> int:
-    """Return how many full days, months or years have passed since a day."""
-    if unit is Tenure.DAYS:
-        return max(0, (day - since).days)
-    months = months_between(since, day)
-    return months // 12 if unit is Tenure.YEARS else months

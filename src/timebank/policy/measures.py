@@ -10,6 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from ..texts import Text
+from .days import Tenure
 from .expressions import Formula
 from .filters import EVERYTHING, Filter, Side
 from .windows import LIFETIME, Window
@@ -46,14 +47,6 @@ HISTORICAL: Final = frozenset(
 
 COUNTED: Final = HISTORICAL - {MeasureKind.STREAK}
 """Measures that a limit adds up in every window it looks at; of others it sees one figure."""
-
-
-class Tenure(StrEnum):
-    """What the time since a day is counted in; full ones."""
-
-    DAYS = "days"
-    MONTHS = "months"
-    YEARS = "years"
 
 
 @frozen(kw_only=True)

@@ -76,7 +76,10 @@ def acts_on(rule: Rule, period: Period, since: date) -> date:
 
 def asked_from(rule: Rule, day: date) -> date:
     """Return the first day on which *rule* can be asked what it does on *day*."""
-    return day if rule.at is Edge.START else days_later(day, 1)
+    if rule.at is Edge.START:
+        return day
+    over = days_later(day, 1)
+    return over if rule.closes is None else stretch_later(over, rule.closes)
 
 
 def period_id(rule: str, day: date, account: AccountId) -> EntryId:

@@ -267,6 +267,8 @@ class Rule:
         at: On ``period``: at the ``start`` of each, or at its ``end``. By default its end.
         after: On ``period``: how long an account has been there before the rule concerns
             it, such as ``"2 months"``. By default at once.
+        closes: On ``period``, at its end: how long after that it waits for what is told or
+            confirmed later, such as ``"10 days"``. By default not at all.
         hold: On ``redeem``: how long an order keeps what the rule sets aside, such as
             ``"30 days"``. By default for ever.
         expires: When lots that the rule makes can no longer be used. By default as their
@@ -291,6 +293,7 @@ class Rule:
     every: Every | None = None
     at: Edge | None = None
     after: str | None = None
+    closes: str | None = None
     hold: str | None = None
     expires: Expiry | None = None
     text: Text | None = None

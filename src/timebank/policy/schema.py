@@ -20,9 +20,10 @@ from ..texts import Text
 from . import rules
 from .calendar import DayOfYear, Hours
 from .conditions import Comparison, Condition
+from .days import Tenure
 from .expressions import Direction, Formula, Verb
 from .filters import TESTED, Filter
-from .grammar import AWAY, FUNCTION, STEP_WITH
+from .grammar import AWAY, ELAPSED, FUNCTION, STEP_WITH
 from .keys import GATHERED, Key, is_table, keys_of
 from .ladders import Rung, Term
 from .procedures import EACH, SPAN, Need, Span
@@ -215,7 +216,11 @@ VALUES: Final[Mapping[Any, Schema]] = {
 def _formula() -> Schema:
     lookup = _object({"by": _TEXT}, ["by"], _FORMULA) | {"minProperties": 2}
     steps = {**_list(_step()), "minItems": 1}
-    return _any_of(_NUMBER, lookup, _step(Verb.OF), steps)
+    elapsed = _object(
+        {**dict.fromkeys(ELAPSED, _TEXT), "in": {"enum": [str(t) for t in Tenure]}},
+        ["since", "in"],
+    )
+    return _any_of(_NUMBER, lookup, elapsed, _step(Verb.OF), steps)
 
 
 def _step(*verbs: Verb) -> Schema:

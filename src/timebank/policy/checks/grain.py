@@ -11,7 +11,16 @@ from typing import Final, assert_never
 
 from ...model import AMOUNT_MAX, show
 from ...texts import Text
-from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
+from ..expressions import (
+    Constant,
+    Elapsed,
+    Formula,
+    Lookup,
+    Named,
+    Step,
+    Steps,
+    Verb,
+)
 from ..hints import Mistake
 from ..measures import Measure
 from ..periods import some_periods
@@ -99,6 +108,8 @@ def _grain(formula: Formula, rule: Rule, policy: Policy) -> int | None:
             return formula.number.denominator
         case Named():
             return _grain_of_value(formula.name, rule, policy)
+        case Elapsed():
+            return 1
         case Lookup():
             several = [*formula.choices.values(), formula.otherwise]
             return _common(_grain(f, rule, policy) for f in several if f is not None)

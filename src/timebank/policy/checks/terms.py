@@ -74,6 +74,7 @@ def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
     """Find a length of time that is none, or that nothing goes by."""
     yield from check_stretch(rule.hold, f"{place}.hold")
     yield from check_stretch(rule.after, f"{place}.after")
+    yield from check_stretch(rule.closes, f"{place}.closes")
     yield from check_every(rule.every, f"{place}.every", policy)
     yield from check_expiry(rule.expires, f"{place}.expires", policy)
     yield from _makes_no_lots(place, rule, policy)
@@ -94,7 +95,15 @@ def term_misfits(place: str, rule: Rule, policy: Policy) -> Iterator[Mistake]:
                 known=", ".join(PERIODS),
             ),
         )
-    for key in ("every", "at", "after"):
+    if rule.closes is not None and rule.at is Edge.START:
+        yield (
+            f"{place}.closes",
+            Text(
+                "waits after the end of a period: leave out at = 'start'",
+                "在期末之后等待：请删去 at = 'start'",
+            ),
+        )
+    for key in ("every", "at", "after", "closes"):
         if "period" not in rule.on and getattr(rule, key) is not None:
             yield (
                 f"{place}.{key}",

@@ -11,7 +11,16 @@ from typing import Final
 
 from ...model import ISSUER, AccountKind, clean_id, show
 from ...texts import Text
-from ..expressions import Constant, Formula, Lookup, Named, Step, Steps, Verb
+from ..expressions import (
+    Constant,
+    Elapsed,
+    Formula,
+    Lookup,
+    Named,
+    Step,
+    Steps,
+    Verb,
+)
 from ..hints import NOTHING, Mistake, text_of
 from ..rules import FactType, Policy
 from ..shapes import (
@@ -244,6 +253,14 @@ def check_formula(
         case Named():
             yield from check_value(formula.name, place, policy, ons)
             yield from _numeric(formula.name, place, policy)
+        case Elapsed():
+            for name in (formula.since, formula.until):
+                yield from check_value(name, place, policy, ons)
+                if not is_date(name, policy):
+                    yield (
+                        place,
+                        Text("{name!r} is no day", "{name!r} 不是日期", name=name),
+                    )
         case Lookup():
             yield from check_value(formula.by, place, policy, ons)
             yield from _choices(formula, place, policy)
