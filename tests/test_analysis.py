@@ -21,7 +21,7 @@ from timebank import labels
 from timebank.analysis import TABLES, frames, moment, parquet, write_parquet
 from timebank.bank import Bank
 from timebank.entries import Entry, Recorded
-from timebank.errors import ExtraMissing, StoreDamaged
+from timebank.errors import ExtraMissing, JournalForked, StoreDamaged
 from timebank.model import EntryId, Position
 from timebank.operations import (
     TAGS,
@@ -526,6 +526,25 @@ def test_an_entry_that_is_missing_is_told(books, position, tmp_path):
         write_parquet(bank, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "found"),
+    [([], None), (["other"], "other"), (["other", "m"], "other")],
+)
+def test_books_that_were_put_back_meanwhile_are_not_told_as_those(
+    books, meanwhile, found
+):
+    older = fill(MemoryStore())
+    books.void("never", on=DAY, id="last")
+    for id in meanwhile:
+        older.void(f"never {id}", on=DAY, id=id)
+    told = frames(books).postings
+
+    with pytest.raises(JournalForked) as forked:
+        list(evolve(told, moment=evolve(told.moment, store=older.store)).batches())
+
+    assert (forked.value.last, forked.value.found) == ("last", found)
 
 
 # ---------------------------------------------------------------- bounded

@@ -144,6 +144,7 @@ class Frame:
         Yield its rows, a page of the journal at a time.
 
         Raises:
+            JournalForked: If the books are others by now.
             StoreDamaged: If an entry is missing.
             NotCanonical: If one cannot be read.
         """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 from attrs import frozen
 
 from ..accounts import Account
-from ..errors import StoreDamaged
+from ..errors import JournalForked, StoreDamaged
 from ..model import ISSUER, START, AccountId, AccountKind, EntryId, Position, Unit
 from ..policy.counted import units_of
 from ..storage.codec import Heading, decode_heading
@@ -89,16 +89,23 @@ class Moment:
         Yield the journal, a page at a time.
 
         Raises:
+            JournalForked: If the books were replaced by others meanwhile, or by an older
+                copy of theirs.
             StoreDamaged: If an entry is missing.
             NotCanonical: If one cannot be read.
         """
         for before in range(START, self.head, PAGE):
             after, until = Position(before), Position(min(before + PAGE, self.head))
             with self.store.reading(self.settings.name) as reading:
+                head = reading.head
                 stored = tuple(reading.stored(after=after, until=until))
+            if head < self.head:
+                raise JournalForked(self.head, self.last, None, head)
             for expected, found in enumerate(stored, start=after + 1):
                 if found.position != expected:
                     raise StoreDamaged.missing(expected)
             if len(stored) != until - after:
                 raise StoreDamaged.missing(after + len(stored) + 1)
+            if until == self.head and stored[-1].id != self.last:
+                raise JournalForked(self.head, self.last, stored[-1].id, head)
             yield Page(self, tuple(Kept(s, decode_heading(s.body)) for s in stored))

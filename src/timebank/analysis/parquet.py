@@ -74,6 +74,7 @@ def write_parquet(
     Raises:
         ExtraMissing: If pyarrow is not installed.
         FileExistsError: If a file is there and is not to be replaced.
+        JournalForked: If the books were replaced while they were read.
         StoreDamaged: If an entry is missing.
         NotCanonical: If one cannot be read.
     """
