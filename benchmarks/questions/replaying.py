@@ -1,8 +1,8 @@
 """
 How fast is a journal read again, with every rule decided anew?
 
-Reading a body and making an entry of it costs 50 µs, deciding as much again or twice that, so
-some 10 000 entries or 20 000 postings per second and core.  beancount parses text and books
+Fetching an entry with its postings and making values of its body costs 30 µs, auditing it 60, and
+deciding it 100: some 10 000 postings per second and core.  beancount parses text and books
 it, hledger and ledger the same in Haskell and C++: none of them knows a rule.  eventsourcing
 reads events from its database and folds them.
 """

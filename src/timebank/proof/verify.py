@@ -269,7 +269,6 @@ class _Audit:
             yield from self._limits(entry)
 
     def _laws_of_policy(self, entry: Entry) -> Iterator[Text]:
-        known = {adoption.hash for adoption in self.fold.adoptions}
         if isinstance(entry.operation, AdoptPolicy):
             text = entry.operation.text
             if hashlib.sha256(text.encode()).hexdigest() != entry.policy:
@@ -288,7 +287,8 @@ class _Audit:
                 )
             return
         refused_without = isinstance(entry.operation, NoteRefusal) and not entry.policy
-        if entry.policy not in known and not refused_without:
+        adopted = any(each.hash == entry.policy for each in self.fold.adoptions)
+        if not (adopted or refused_without):
             yield Text(
                 "law 8: the policy {policy!r} was never adopted",
                 "定律 8：政策 {policy!r} 从未采纳",
@@ -353,10 +353,13 @@ class _Audit:
             )
 
     def _accounts(self, entry: Entry) -> Iterator[Text]:
+        moved = dict.fromkeys(p.account for p in entry.postings)
+        if moved.keys() <= self.fold.accounts.keys():
+            return
         counts = self.fold.in_effect(entry)
         operation = counts.operation if counts else entry.operation
         opened = operation.account if isinstance(operation, OpenAccount) else None
-        for account in dict.fromkeys(p.account for p in entry.postings):
+        for account in moved:
             if account not in self.fold.accounts and account != opened:
                 yield Text(
                     "law 4: it moves the account {account!r}, which no entry before it "
