@@ -326,6 +326,43 @@ def test_an_adoption_of_the_wrong_shape_is_told_and_the_audit_goes_on(books, id)
     assert report.faults[0].startswith(f"position {position}: the body cannot be read")
 
 
+class Severed:
+    """A view of a ledger whose connection is lost when times of day are asked for."""
+
+    def __init__(self, reading):
+        self.reading = reading
+
+    def __getattr__(self, name):
+        return getattr(self.reading, name)
+
+    def past(self, needs, until):
+        if needs.shifts:
+            raise ConnectionError("gone")
+        return self.reading.past(needs, until)
+
+
+def test_what_is_no_damage_is_raised_and_says_where(books):
+    with (
+        timebank.open(f"sqlite:///{books}", ledger="laws", actor="auditor") as bank,
+        bank.store.reading(bank.ledger) as reading,
+        pytest.raises(ConnectionError) as caught,
+    ):
+        verify(Severed(reading), decide_again=True)
+
+    assert caught.value.__notes__ == [f"This was met at position {place(books, 'e')}."]
+
+
+def test_an_operation_on_something_else_than_the_target_is_told(books):
+    change_body(
+        books, "back", lambda table: table["operation"].update(target="nothing")
+    )
+
+    faults = audit(books, decide_again=True)
+
+    at = f"position {place(books, 'back')}: "
+    assert any(fault.startswith(at) and "KeyError" in fault for fault in faults)
+
+
 def change_body(books, id, change):
     with behind_the_banks_back(books) as connection:
         (body,) = connection.execute(
