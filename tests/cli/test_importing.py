@@ -223,6 +223,7 @@ def test_the_json_of_an_import_names_every_row(guangzhou):
         "known": [],
         "withheld": [],
         "skipped": [7],
+        "unread": [],
         "noted": [],
     }
     assert [each["row"] for each in refused] == [4, 5, 6]
@@ -283,6 +284,20 @@ def test_members_and_redemptions_are_imported_too(starred, tmp_path):
 
 def test_the_layouts_are_those_that_can_be_read():
     assert set(get_args(LayoutName)) == set(LAYOUTS)
+
+
+def test_columns_that_nothing_reads_are_told(guangzhou, tmp_path):
+    (tmp_path / "phones.csv").write_text(
+        f"{HEADINGS},电话,cash\n2024-03-01,v-1,张三,care,1,123,4\n", "utf-8"
+    )
+
+    english = guangzhou("import phones.csv --as services --dry-run")
+    chinese = guangzhou("import phones.csv --as services --dry-run --language zh")
+    data = guangzhou("import phones.csv --as services --dry-run --json").json
+
+    assert english.out.endswith("columns not read: 电话, cash\n")
+    assert chinese.out.endswith("未读取的列：电话、cash\n")
+    assert data["unread"] == ["电话", "cash"]
 
 
 @pytest.mark.usefixtures("sheet")

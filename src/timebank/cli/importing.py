@@ -89,16 +89,16 @@ def import_(  # noqa: PLR0913 - the switches of one command
     was interrupted is simply made again. Ends with 4 if a row was refused.
 
     --json prints {file, as, dry_run, recorded: [row], known: [row],
-    withheld: [row], skipped: [row], refused: [{row, reasons}],
-    noted: [{row, entry, notes}]}.
+    withheld: [row], skipped: [row], unread: [heading],
+    refused: [{row, reasons}], noted: [{row, entry, notes}]}.
 
     导入电子表格：每行或登记，或退回并说明全部原因。
 
     同一行、同一文件绝不重复登记；中断的导入重新运行即可。有任何一行被退回时，以 4 结束。
 
     --json 输出 {file, as, dry_run, recorded: [row], known: [row],
-    withheld: [row], skipped: [row], refused: [{row, reasons}],
-    noted: [{row, entry, notes}]}。
+    withheld: [row], skipped: [row], unread: [heading],
+    refused: [{row, reasons}], noted: [{row, entry, notes}]}。
     """
     from .. import exchange  # noqa: PLC0415 - only this command reads spreadsheets
 
@@ -124,9 +124,11 @@ def import_(  # noqa: PLR0913 - the switches of one command
             )
         text = _texts(bank)
     if json:
-        document({"file": str(file), "as": as_, **_report_json(report, text)})
+        told_of = {"file": str(file), "as": as_, "unread": [*table.head.ignored]}
+        document({**told_of, **_report_json(report, text)})
     else:
         _tell(file, as_, report, text)
+        _tell_unread(table.head.ignored)
     if not report.refused:
         return ExitCode.DONE
     if refused:
@@ -238,6 +240,12 @@ def _tell(
     for row in report.noted:
         why = _joined(row.findings, text)
         say(Text("row {n} noted: {why}", "第 {n} 行说明：{why}", n=row.number, why=why))
+
+
+def _tell_unread(headings: tuple[str, ...]) -> None:
+    if headings:
+        said = joined(headings, Text(", ", "、"))
+        say(Text("columns not read: {said}", "未读取的列：{said}", said=said))
 
 
 def _joined(findings: tuple[RowFinding, ...], text: Callable[[RowFinding], str]) -> str:

@@ -7,7 +7,7 @@ What comes in from clerks' spreadsheets, and goes back to them.
     write_refused("2026-03-refused.xlsx", table, report.refused, text=problem_text)
 
 What a file is, `sheets` tells; what a cell says, `cells`; which column is which,
-`headings`; what a row asks, `layouts`.
+`headings`, with those of `columns`; what a row asks, `services` and `layouts`.
 """
 
 from __future__ import annotations

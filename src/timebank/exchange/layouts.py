@@ -5,7 +5,7 @@ The sheets that clerks keep: their columns, and how a row becomes an operation.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from attrs import evolve
@@ -13,158 +13,59 @@ from attrs import evolve
 from ..model import AccountKind
 from ..operations import (
     OpenAccount,
-    Part,
     PlaceOrder,
     RecordMark,
-    RecordService,
     SetTier,
     TierAction,
 )
 from . import cells
-from .cells import Cell, is_blank, shown, shown_minutes
+from .cells import Cell, is_blank, shown
+from .columns import (
+    BODY,
+    COMPANY,
+    DATE,
+    MERCHANT,
+    NAME,
+    SHARED,
+    SPONSOR,
+    member,
+)
 from .headings import Column, heading_key
 from .problems import Fault, RowReason
 from .reading import Draft, Layout, Reading
-
-_DATE: Final = Column(
-    name="date",
-    text="日期",
-    aliases=("服务日期", "活动日期", "service date", "day"),
-    required=True,
+from .services import (
+    LAYOUT,
+    company,
+    company_key,
+    one_of,
+    recipients,
+    several_of,
 )
-_MEMBER_HEADINGS: Final = (
-    "志愿者号",
-    "志愿者ID",
-    "会员编号",
-    "成员编号",
-    "volunteer id",
-    "volunteer number",
-    "volunteer",
-    "member id",
-    "member",
-)
-_NAME: Final = Column(name="name", text="姓名", aliases=("志愿者姓名", "名字", "名称"))
-_REMARKS: Final = Column(
-    name="remarks", text="备注", aliases=("说明", "remark", "notes")
-)
-_SERIAL: Final = Column(name="no.", text="序号", aliases=("no",))
-_RECORD: Final = Column(
-    name="record id",
-    text="记录编号",
-    aliases=("记录号", "记录ID", "record", "record no."),
-)
-_SHARED: Final = (_RECORD, _REMARKS, _SERIAL)
-
-
-def _member(name: str, *aliases: str) -> Column:
-    return Column(
-        name=name,
-        text="志愿者编号",
-        aliases=(*_MEMBER_HEADINGS, *aliases),
-        required=True,
-    )
-
-
-def _service(row: Reading) -> Draft:
-    provider = row.need("provider", cells.account)
-    organiser = row.take("organiser", cells.account)
-    service_class = row.need("class", row.names.class_of)
-    served = tuple(dict.fromkeys(row.take("recipient", cells.accounts) or ()))
-    starts_at, minutes = _times(row)
-    facts = row.facts(provider_age="provider.age", recipient_age="recipient.age")
-    operation = None
-    if provider and service_class and minutes and not row.problems:
-        alone = len(served) == 1
-        several = () if alone else [Part(account=a, amount=minutes) for a in served]
-        operation = RecordService(
-            provider=provider,
-            service_class=service_class,
-            minutes=minutes,
-            recipient=served[0] if alone else None,
-            organiser=organiser,
-            starts_at=starts_at,
-            facts=facts,
-            recipients=several,
-        )
-    key = {
-        "provider": provider,
-        "organiser": organiser,
-        "class": service_class,
-        "recipient": "、".join(served) or None,
-        "start": starts_at,
-        "minutes": minutes,
-    }
-    return Draft(operation=operation, key=key, told_apart_by=("start", "record id"))
-
-
-def _times(row: Reading) -> tuple[int | None, int | None]:
-    """The minute it began, where given, and how many minutes it took, if that can be told."""
-    faults = len(row.problems)
-    start = row.take("start", cells.minute_of_day)
-    end = row.take("end", lambda cell: cells.minute_of_day(cell, ends=True))
-    stated = [
-        (name, minutes)
-        for name in ("duration", "minutes")
-        if (minutes := row.take(name, _LENGTHS[name])) is not None
-    ]
-    if len(row.problems) > faults:
-        return None, None
-    between = _between(row, start, end, stated=bool(stated))
-    if not stated and start is end is None:
-        row.fault("duration", _no_duration(row))
-    lengths = ([] if between is None else [between]) + [length for _, length in stated]
-    for name, minutes in stated:
-        if minutes != lengths[0]:
-            found, wanted = shown_minutes(minutes), shown_minutes(lengths[0])
-            reason = RowReason.DURATION_DISAGREES
-            row.fault(name, Fault(reason=reason, found=found, wanted=wanted))
-    return start, lengths[0] if lengths else None
-
-
-def _minutes(cell: Cell) -> int | Fault:
-    return cells.duration(cell, numbers_are_minutes=True)
-
-
-_LENGTHS: Final[Mapping[str, Callable[[Cell], int | Fault]]] = {
-    "duration": cells.duration,
-    "minutes": _minutes,
-}
-
-
-def _between(
-    row: Reading, start: int | None, end: int | None, *, stated: bool
-) -> int | None:
-    if start is not None and end is not None:
-        if end > start:
-            return end - start
-        found, wanted = shown_minutes(end), shown_minutes(start)
-        reason = RowReason.END_BEFORE_START
-        row.fault("end", Fault(reason=reason, found=found, wanted=wanted))
-    elif end is not None:
-        found = shown_minutes(end)
-        row.fault("start", Fault(reason=RowReason.START_MISSING, found=found))
-    elif start is not None and not stated:
-        found = shown_minutes(start)
-        row.fault("end", Fault(reason=RowReason.END_MISSING, found=found))
-    return None
-
-
-def _no_duration(row: Reading) -> Fault:
-    wanted = (
-        f"{row.heading('duration')} / {row.heading('start')} – {row.heading('end')}"
-    )
-    return Fault(reason=RowReason.DURATION_MISSING, wanted=wanted)
 
 
 def _mark(row: Reading) -> Draft:
     member = row.need("member", cells.account)
     mark = row.need("mark", row.names.class_of)
     number = _count(row, "number")
+    named, served = company(row), recipients(row)
     facts = row.facts()
     operation = None
     if member and mark and number and not row.problems:
-        operation = RecordMark(member=member, mark=mark, number=number, facts=facts)
-    key = {"member": member, "mark": mark, "number": number}
+        operation = RecordMark(
+            member=member,
+            mark=mark,
+            number=number,
+            facts=facts,
+            recipient=one_of(served),
+            recipients=several_of(served, number),
+            **named,
+        )
+    key = {
+        "member": member,
+        "mark": mark,
+        "number": number,
+        **company_key(named, served),
+    }
     return Draft(operation=operation, key=key, told_apart_by=("record id",))
 
 
@@ -180,6 +81,7 @@ _KINDS: Final[Mapping[str, AccountKind]] = {
     "志愿者": AccountKind.MEMBER,
     "会员": AccountKind.MEMBER,
     "member": AccountKind.MEMBER,
+    "person": AccountKind.MEMBER,
     "家庭": AccountKind.FAMILY,
     "family": AccountKind.FAMILY,
     "团队": AccountKind.GROUP,
@@ -203,11 +105,12 @@ def _kind(cell: Cell) -> AccountKind | Fault:
 def _opening(row: Reading) -> Draft:
     member = row.need("member", cells.account)
     kind = row.take("kind", _kind) or AccountKind.MEMBER
+    sponsor = row.take("sponsor", cells.account)
     name = row.take("name", _private_text)
     facts = row.facts()
     operation = None
     if member and not row.problems:
-        operation = OpenAccount(account=member, kind=kind, facts=facts)
+        operation = OpenAccount(account=member, kind=kind, facts=facts, sponsor=sponsor)
     return Draft(
         operation=operation,
         key={"member": member, "kind": kind.value},
@@ -224,6 +127,8 @@ def _order(row: Reading) -> Draft:
     item = row.need("item", row.names.item_of)
     quantity = _count(row, "quantity")
     beneficiary = row.take("beneficiary", cells.account)
+    merchant = row.take("merchant", cells.account)
+    body = row.take("body", cells.word)
     facts = row.facts()
     operation = None
     if payer and item and quantity and not row.problems:
@@ -232,13 +137,17 @@ def _order(row: Reading) -> Draft:
             item=item,
             quantity=quantity,
             beneficiary=beneficiary,
+            merchant=merchant,
             facts=facts,
+            body=body,
         )
     key = {
         "payer": payer,
         "item": item,
         "quantity": quantity,
         "beneficiary": beneficiary,
+        "merchant": merchant,
+        "body": body,
     }
     return Draft(operation=operation, key=key, told_apart_by=("record id",))
 
@@ -261,79 +170,19 @@ def _tier(row: Reading) -> Draft:
     return Draft(operation=operation, key=key, told_apart_by=("record id",))
 
 
-_SERVICES: Final = Layout(
-    name="services",
-    build=_service,
-    either=(("duration",), ("minutes",), ("start", "end")),
-    columns=(
-        _DATE,
-        _member("provider", "服务者编号", "provider id"),
-        _NAME,
-        Column(
-            name="organiser",
-            text="服务队编号",
-            aliases=("团队编号", "队伍编号", "organizer", "team", "team id"),
-        ),
-        Column(
-            name="class",
-            text="服务类别",
-            aliases=("服务类型", "类别", "service class", "category"),
-            required=True,
-        ),
-        Column(
-            name="start",
-            text="开始时间",
-            aliases=("服务开始时间", "start time", "from"),
-        ),
-        Column(name="end", text="结束时间", aliases=("服务结束时间", "end time", "to")),
-        Column(
-            name="duration",
-            text="时长",
-            aliases=(
-                "服务时长",
-                "时长(小时)",
-                "服务时长(小时)",
-                "小时数",
-                "duration (hours)",
-                "hours",
-            ),
-        ),
-        Column(
-            name="minutes",
-            text="时长(分钟)",
-            aliases=("服务时长(分钟)", "分钟数", "duration (minutes)"),
-        ),
-        Column(
-            name="recipient",
-            text="服务对象编号",
-            aliases=("受助人编号", "受益人编号", "recipient id"),
-        ),
-        Column(
-            name="provider_age",
-            text="志愿者年龄",
-            aliases=("provider.age", "provider age"),
-        ),
-        Column(
-            name="recipient_age",
-            text="服务对象年龄",
-            aliases=("recipient.age", "recipient age"),
-        ),
-        *_SHARED,
-    ),
-)
-
 _MARKS: Final = Layout(
     name="marks",
     build=_mark,
     columns=(
-        _DATE,
-        _member("member"),
-        _NAME,
+        DATE,
+        member("member"),
+        NAME,
         Column(
             name="mark", text="事项", aliases=("项目", "类别", "class"), required=True
         ),
         Column(name="number", text="数量", aliases=("次数", "count")),
-        *_SHARED,
+        *COMPANY,
+        *SHARED,
     ),
 )
 
@@ -347,10 +196,11 @@ _MEMBERS: Final = Layout(
             aliases=("注册日期", "日期", "registered", "registered on"),
             required=True,
         ),
-        _member("member", "账户编号", "账号", "account"),
-        _NAME,
+        member("member", "账户编号", "账号", "account"),
+        NAME,
         Column(name="kind", text="类型", aliases=("账户类型", "类别", "type")),
-        *_SHARED,
+        SPONSOR,
+        *SHARED,
     ),
 )
 
@@ -358,9 +208,9 @@ _REDEMPTIONS: Final = Layout(
     name="redemptions",
     build=_order,
     columns=(
-        _DATE,
-        _member("payer", "payer id"),
-        _NAME,
+        DATE,
+        member("payer", "payer id"),
+        NAME,
         Column(
             name="item",
             text="物品",
@@ -373,7 +223,9 @@ _REDEMPTIONS: Final = Layout(
             text="受益人编号",
             aliases=("服务对象编号", "beneficiary id"),
         ),
-        *_SHARED,
+        MERCHANT,
+        BODY,
+        *SHARED,
     ),
 )
 
@@ -381,16 +233,16 @@ _TIERS: Final = Layout(
     name="tiers",
     build=_tier,
     columns=(
-        _DATE,
-        _member("member"),
-        _NAME,
+        DATE,
+        member("member"),
+        NAME,
         Column(name="ladder", text="阶梯", aliases=("等级体系", "系列"), required=True),
         Column(name="level", text="等级", aliases=("级别", "tier"), required=True),
-        *_SHARED,
+        *SHARED,
     ),
 )
 
-_ALL: Final = (_SERVICES, _MARKS, _MEMBERS, _REDEMPTIONS, _TIERS)
+_ALL: Final = (LAYOUT, _MARKS, _MEMBERS, _REDEMPTIONS, _TIERS)
 
 LAYOUTS: Final[Mapping[str, Layout]] = {
     layout.name: evolve(layout, others=tuple(o for o in _ALL if o is not layout))
