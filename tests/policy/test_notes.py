@@ -153,7 +153,7 @@ def test_splitting_is_noted_of_pieces_that_their_class_accepts():
         (UP, None),
         (
             '[{ of = "time" }, { round = "down", to = 1 }]',
-            "1 min and 59 min give 0, 60 min at once -1",
+            "1 min and 59 min cost 0, 60 min at once 1",
         ),
     ],
 )
@@ -314,6 +314,82 @@ def test_what_an_excess_becomes_is_earned():
 
     assert "no rule moves it" in noted(stamps)["units.stamps"]
     assert noted(stamps, becomes) == {}
+
+
+MARKED = """
+[measures.paid]
+{measure}
+
+[rules.mark]
+on = "service"
+unit = "stamps"
+amount = 1
+{mark}
+"""
+STAMPS = ("points = {}", "points = {}\nstamps = { record = true }")
+
+
+def bonus(condition, *, measure='count = "stamps"', mark=""):
+    once = MARKED.format(measure=measure, mark=mark)
+    rule = f"amount = 1\nwhen = {{ {condition} }}"
+    errand = ("[classes.deed]", "[classes.errand]\n\n[classes.deed]")
+    return noted(
+        STAMPS,
+        errand,
+        ("[rules.points]", f"{once}\n[rules.points]"),
+        (AMOUNT, rule),
+        (LIMITS, ""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "options"),
+    [
+        ("paid = { max = 0 }", {}),
+        ("paid = { below = 1 }", {}),
+        ("not = { paid = { min = 1 } }", {}),
+        ("provider.paid = { max = 0 }", {}),
+        ("paid = { max = 0 }", {"measure": 'sum = "stamps"'}),
+        ("paid = { max = 0 }", {"measure": 'days = "stamps"'}),
+        ("recipient.paid = { max = 0 }", {"mark": 'to = "recipient"'}),
+    ],
+)
+def test_what_the_first_piece_shuts_gains_nothing_by_splitting(condition, options):
+    assert "rules.points.amount" not in bonus(condition, **options)
+
+
+@pytest.mark.parametrize(
+    ("condition", "options"),
+    [
+        ("paid = { max = 1 }", {}),
+        ("paid = { below = 2 }", {}),
+        ("paid = { min = 1 }", {}),
+        ("recipient.paid = { max = 0 }", {}),
+        ("paid = { max = 0 }", {"mark": 'class = "errand"'}),
+        (
+            "paid = { max = 0 }",
+            {"measure": 'count = "stamps"\nwindow = "previous month"'},
+        ),
+    ],
+)
+def test_what_the_first_piece_leaves_open_still_gains(condition, options):
+    assert "splitting gains" in bonus(condition, **options)["rules.points.amount"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "gains"),
+    [
+        ('from = "recipient"\nto = "pool:common"', False),
+        ('from = "recipient"', True),
+        ('from = "pool:common"', True),
+    ],
+)
+def test_a_fee_that_rounds_up_gains_nobody_anything(ends, gains):
+    up = '[{ of = "time" }, { round = "up", to = 1 }]'
+
+    found = noted(*points(up, ends))
+
+    assert ("rules.points.amount" in found) == gains
 
 
 def test_a_running_rule_gains_nothing_by_splitting():

@@ -18,7 +18,7 @@ from attrs import frozen
 from ...model import Unit, show
 from ...scope import HostFunction
 from ...texts import Text
-from ..conditions import Comparison, Condition, Test, holds
+from ..conditions import Comparison, Condition, holds
 from ..expressions import (
     Constant,
     FactNeeded,
@@ -30,16 +30,29 @@ from ..expressions import (
     number,
 )
 from ..hints import Mistake
-from ..measures import COUNTED
 from ..rules import Policy, Rule
 from ..shapes import SHAPES, WEEKDAYS, base_of
 from ..windows import is_window
 from .demands import classes_met
 from .extents import extent
+from .shutting import left_open
 from .ways import TooMany, Way, all_of, ways
 
-_MINUTES: Final = (*range(1, 61), *range(75, 721, 15))
-_NUMBERS: Final = tuple(range(1, 25))
+
+@frozen
+class _Counted:
+    """What is split: records of an operation, by a field that counts in steps of *one*."""
+
+    on: str
+    field: str
+    grid: tuple[int, ...]
+    one: Fraction
+
+
+_COUNTED: Final = (
+    _Counted("service", "time", (*range(1, 61), *range(75, 721, 15)), Fraction(1, 60)),
+    _Counted("contribution", "number", tuple(range(1, 25)), Fraction(1)),
+)
 CASES_MAX: Final = 64
 """So many combinations of words (choices, classes, levels) are looked at."""
 
@@ -49,16 +62,10 @@ def splitting_gain(policy: Policy) -> Iterator[Mistake]:
     for name, rule in policy.rules.items():
         if rule.amount is None or not (most := _together_at_most(rule)):
             continue
-        for on, field, grid, one in (
-            ("service", "time", _MINUTES, Fraction(1, 60)),
-            ("contribution", "number", _NUMBERS, Fraction(1)),
-        ):
-            if on in rule.on:
-                sign = _sign(rule, on, policy)
-                if not sign:
-                    continue
-                worth = most if sign > 0 else _taken(most)
-                gain = _first_gain(rule, policy, field, (grid, one), worth)
+        for counted in _COUNTED:
+            if counted.on in rule.on:
+                sign = _sign(rule, counted.on, policy)
+                gain = _first_gain(rule, policy, counted, most, sign) if sign else None
                 if gain is not None:
                     yield f"rules.{name}.amount", gain
                     break
@@ -73,22 +80,20 @@ def _sign(rule: Rule, on: str, policy: Policy) -> int:
     return 0 if source in named else -1
 
 
-def _taken(most: Callable[[Fraction], Fraction]) -> Callable[[Fraction], Fraction]:
-    """Return what an amount is worth to who pays it."""
-    return lambda amount: -most(amount)
-
-
 def _first_gain(
     rule: Rule,
     policy: Policy,
-    field: str,
-    steps: tuple[tuple[int, ...], Fraction],
+    counted: _Counted,
     most: Callable[[Fraction], Fraction],
+    sign: int,
 ) -> Text | None:
-    grid, one = steps
+    field, one = counted.field, counted.one
     gates = _gates(rule, policy, field)
+    is_open = left_open(rule, policy, counted.on)
+    still = {name: [*filter(is_open, gate)] for name, gate in gates.items()}
     for words in _cases(rule, policy, field):
         accepted = _accepting(words, gates, policy, (field, one))
+        after_one = _accepting(words, still, policy, (field, one))
 
         @cache
         def gives(so_many: int, words: Mapping[str, Value] = words) -> Fraction:
@@ -96,10 +101,11 @@ def _first_gain(
             return number(rule.amount or Constant(Fraction(0)), asked)
 
         try:
-            for a, b in combinations_with_replacement(grid, 2):
+            for a, b in combinations_with_replacement(counted.grid, 2):
                 apart, whole = most(gives(a) + gives(b)), most(gives(a + b))
-                if apart > whole and accepted(a) & accepted(b) & accepted(a + b):
-                    return _told(field, (a, b), apart, whole)
+                gains = sign * apart > sign * whole
+                if gains and accepted(a) & after_one(b) & accepted(a + b):
+                    return _told(field, (a, b), (apart, whole), costs=sign < 0)
         except FactNeeded:
             continue  # it hangs on a figure that is not in the file
     return None
@@ -150,8 +156,6 @@ def _may_be(way: Way, record: _Record) -> bool:
     for test in way:
         if any(comparison is Comparison.KNOWN for comparison, _ in test.comparisons):
             continue
-        if _is_nothing_yet(test, record):
-            return False  # the first of two would be something
         try:
             if not holds(Condition(tests=(test,)), record):
                 return False
@@ -160,47 +164,32 @@ def _may_be(way: Way, record: _Record) -> bool:
     return True
 
 
-def _is_nothing_yet(test: Test, record: _Record) -> bool:
-    """Return whether *test* asks that nothing was counted yet of what such a record moves."""
-    policy = record.policy
-    measure = policy.measures.get(base_of(test.value))
-    if measure is None or measure.kind not in COUNTED:
-        return False
-    on = "service" if "time" in record.known else "contribution"
-    if all(rule.unit != measure.unit for rule in policy.rules_on(on).values()):
-        return False
-    return any(
-        isinstance(most, Constant) and (comparison, most.number) in _NOTHING
-        for comparison, (most, *_) in test.comparisons
-    )
-
-
-_NOTHING: Final = {
-    (Comparison.MAX, Fraction(0)),
-    (Comparison.IS, Fraction(0)),
-    (Comparison.BELOW, Fraction(1)),
-}
-"""Tests of a figure that hold before anything is counted, and not after."""
-
-
-def _told(field: str, parts: tuple[int, int], apart: Fraction, whole: Fraction) -> Text:
-    a, b = parts
-    fields = {"a": a, "b": b, "sum": a + b, "apart": show(apart), "whole": show(whole)}
-    if field == "time":
-        return Text(
-            "splitting gains: {a} min and {b} min give {apart}, {sum} min at once {whole}; "
-            "limit it, or leave it if the programme means it",
-            "拆分有利：{a} 分钟与 {b} 分钟得 {apart}，一次 {sum} 分钟得 {whole}；"
-            "可设限额，如本意如此则不必理会",
-            **fields,
-        )
+def _told(
+    field: str,
+    parts: tuple[int, int],
+    amounts: tuple[Fraction, Fraction],
+    *,
+    costs: bool,
+) -> Text:
+    (a, b), (apart, whole) = parts, amounts
     return Text(
-        "splitting gains: {a} and {b} give {apart}, {sum} at once {whole}; "
+        "splitting gains: {a} and {b} {move} {apart}, {sum} at once {whole}; "
         "limit it, or leave it if the programme means it",
-        "拆分有利：{a} 与 {b} 得 {apart}，一次 {sum} 得 {whole}；"
+        "拆分有利：{a} 与 {b} {move} {apart}，一次 {sum} {move} {whole}；"
         "可设限额，如本意如此则不必理会",
-        **fields,
+        a=_so_much(field, a),
+        b=_so_much(field, b),
+        sum=_so_much(field, a + b),
+        move=Text("cost", "付") if costs else Text("give", "得"),
+        apart=show(apart),
+        whole=show(whole),
     )
+
+
+def _so_much(field: str, number: int) -> Text | str:
+    if field == "time":
+        return Text("{n} min", "{n} 分钟", n=number)
+    return str(number)
 
 
 def _together_at_most(rule: Rule) -> Callable[[Fraction], Fraction] | None:
