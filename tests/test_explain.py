@@ -80,6 +80,74 @@ def test_the_steps_of_an_amount_are_told_in_order(bank):
     ]
 
 
+NIGHTS = """
+language = 1
+policy = { name = "Nights", source = "made up", status = "example", from = 2023-01-01 }
+units.points = {}
+accounts.member = {}
+classes.sit = {}
+calendar.hours = { night = ["22:00", "06:00"] }
+
+[figures]
+counted = [{ of = ["time", "hours.night"] }, { round = "down", to = 1 }]
+rate = { by = "weekday", sun = 9, else = "figures.weekly" }
+weekly = [{ of = "recipients" }, { at_least = 2 }]
+
+[rules.twice]
+on = "service"
+unit = "points"
+amount = [{ of = "figures.counted" }, { times = 2 }]
+
+[rules.plus]
+on = "service"
+unit = "points"
+amount = [{ of = 1 }, { plus = "figures.counted" }, { times = "figures.rate" }]
+
+[rules.by]
+on = "service"
+unit = "points"
+amount = "figures.rate"
+"""
+
+
+def test_the_steps_of_what_a_step_is_made_of_are_told_before_it_and_set_in():
+    bank = with_members(new_bank(policy=NIGHTS), "m")
+    bank.record_service("m", "sit", 150, starts_at=1290, on=START, id="night")
+
+    explanation = bank.explain("night")
+
+    lines = [line for line in said(explanation) if line[0] in " r"]
+    figures = [
+        "  2.5 + 2 (time, hours.night)",
+        "  rounded down to 1: 4",
+    ]
+    rate = [
+        "  0 (recipients)",
+        "  at least 2: 2",
+    ]
+    assert lines == [
+        "rule twice:",
+        *figures,
+        "  times 2: 8",
+        "  comes to 8 points",
+        "  8 points from issuer to m",
+        "rule plus:",
+        "  1",
+        *("  " + line for line in figures),
+        "  plus 4: 5",
+        *("  " + line for line in rate),
+        "  times 2 (weekday): 10",
+        "  comes to 10 points",
+        "  10 points from issuer to m",
+        "rule by:",
+        *("  " + line for line in rate),
+        "  by weekday, which is Friday: 2",
+        "  comes to 2 points",
+        "  2 points from issuer to m",
+    ]
+    assert "    向下取整到 1：4" in explanation.text.zh.splitlines()
+
+
 def test_a_limit_tells_what_was_used_and_what_there_was_room_for(bank):
     bank.record_service("a", "care", 60, on=START, id="third")
 

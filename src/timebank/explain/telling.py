@@ -258,12 +258,12 @@ class Teller:
         elif noted.stage is Stage.DECIDED:
             said["step"] = self.names.get(noted.code) or said["step"]
             said["result"] = _ENDS[str(said["result"])]
-        return _filled(_TEXTS[noted.stage], said)
+        return _deeper(noted, _filled(_TEXTS[noted.stage], said))
 
     def _figures(self, noted: Noted) -> dict[str, object]:
         said: dict[str, object] = {"lot": "", **noted.figures}
         for name, figure in noted.figures.items():
-            if isinstance(figure, int) and noted.unit and not _is_times(noted, name):
+            if isinstance(figure, int) and noted.unit and not _is_bare(noted, name):
                 said[name] = self._amount(figure, noted.unit)
         for name in _RECKONED.intersection(said):
             said[name] = _reckoned(said[name])
@@ -336,7 +336,7 @@ class Teller:
         values = joined(called, Text(", ", "、"))
         said["of"] = Text(" ({of})", "（{of}）", of=values) if of else ""
         said["how"] = _ROUNDED.get(str(said.get("how", "")), "")
-        return _filled(_STEPS[str(said.get("verb", ""))], said)
+        return _deeper(noted, _filled(_STEPS[str(said.get("verb", ""))], said))
 
     def _posting(self, posting: Posting) -> Text:
         held = Text(" held", "（冻结）") if posting.bucket == "held" else ""
@@ -373,13 +373,22 @@ def _reckoned(figure: object) -> object:
     return joined(map(fraction_told, figure.split(" + ")), Text(" + ", " + "))
 
 
-def _is_times(noted: Noted, name: str) -> bool:
+def _is_bare(noted: Noted, name: str) -> bool:
+    """Return whether a whole number is no amount."""
     times = (Stage.TIMES, Stage.PIECES)
-    return noted.stage in times and name in ("used", "most", "asked")
+    counted = noted.stage in times and name in ("used", "most", "asked")
+    return counted or name == "depth"
 
 
 def _filled(text: Text, said: Mapping[str, object]) -> Text:
     return Text(text.en, text.zh, **said)
+
+
+def _deeper(noted: Noted, text: Text) -> Text:
+    """Return *text* set in as far as what it tells is within something else."""
+    depth = noted.figures.get("depth", 0)
+    blanks = "  " * depth if isinstance(depth, int) else ""
+    return Text("{blanks}{text}", "{blanks}{text}", blanks=blanks, text=text)
 
 
 def _share(share: Scalar | None) -> Text | str:

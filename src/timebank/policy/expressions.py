@@ -206,6 +206,12 @@ class Step:
     function: str = ""
     given: Mapping[str, Formula] = field(factory=dict, hash=False)
 
+    @property
+    def made_of(self) -> tuple[Formula, ...]:
+        """Every formula that it needs, in the order in which they are written."""
+        gives = () if self.gives is None else (self.gives,)
+        return (*self.operands, *gives, *self.given.values())
+
 
 @frozen
 class Steps:
@@ -372,7 +378,7 @@ def names_in_formula(formula: Formula | None) -> Iterator[str]:
             yield from (formula.since, formula.until)
         case Steps():
             for step in formula.steps:
-                for operand in (*step.operands, step.gives, *step.given.values()):
+                for operand in step.made_of:
                     yield from names_in_formula(operand)
         case _:
             assert_never(formula)

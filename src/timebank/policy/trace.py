@@ -26,6 +26,8 @@ from .expressions import (
     Lookup,
     Steps,
     Value,
+    Verb,
+    chosen_of,
     number,
     stepped,
     word_of,
@@ -212,13 +214,24 @@ class Trace:
             self.note(Stage.STEP, code, unit=unit, verb="", needed=unknown.name)
 
     def _worked(
-        self, formula: Formula, facts: Facts, code: str, unit: Unit | None
+        self,
+        formula: Formula,
+        facts: Facts,
+        code: str,
+        unit: Unit | None,
+        depth: int | None = None,
     ) -> None:
+        """Keep the steps of *formula*, those of what it is made of first and deeper."""
+        deeper = (depth or 0) + 1
         match formula:
             case Steps():
                 so_far = Fraction(0)
                 for step in formula.steps:
                     so_far = stepped(so_far, step, facts)
+                    if step.verb is Verb.OF and len(step.operands) == 1:
+                        self._worked(step.operands[0], facts, code, unit, depth)
+                        continue
+                    self._made_of(step.made_of, facts, code, unit, deeper)
                     self.note(
                         Stage.STEP,
                         code,
@@ -230,8 +243,10 @@ class Trace:
                         of=_named(step.operands),
                         function=step.function or None,
                         result=show(so_far),
+                        depth=depth,
                     )
             case Lookup():
+                self._made_of([formula], facts, code, unit, deeper)
                 word = word_of(facts.value(formula.by))
                 found = show(number(formula, facts))
                 self.note(
@@ -241,6 +256,7 @@ class Trace:
                     what=formula.by,
                     found=word,
                     result=found,
+                    depth=depth,
                 )
             case _:
                 self.note(
@@ -251,7 +267,22 @@ class Trace:
                     by=show(number(formula, facts)),
                     of=_named((formula,)),
                     result=show(number(formula, facts)),
+                    depth=depth,
                 )
+
+    def _made_of(
+        self,
+        formulas: Iterable[Formula],
+        facts: Facts,
+        code: str,
+        unit: Unit | None,
+        depth: int,
+    ) -> None:
+        """Keep the steps of those of *formulas* that have any."""
+        for formula in formulas:
+            chosen = chosen_of(formula, facts)
+            if isinstance(chosen, Steps):
+                self._worked(chosen, facts, code, unit, depth)
 
 
 def _scalar(figure: Figure) -> Scalar:
