@@ -111,6 +111,10 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "account {account} still has {found}: spend, give or donate them first",
         "账户 {account} 尚有 {found}：请先兑换、赠予或捐出",
     ),
+    Reason.ACCOUNT_OWES: Text(
+        "account {account} owes {found}: let that be earned, or given to it, first",
+        "账户 {account} 尚欠 {found}：请先以服务偿还，或由他人赠予",
+    ),
     Reason.ACCOUNT_KIND: Text(
         "the policy has no accounts of kind {found}; it has: {wanted}",
         "政策中没有“{found}”类账户；可开立：{wanted}",

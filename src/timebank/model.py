@@ -395,6 +395,7 @@ class Reason(StrEnum):
     ACCOUNT_CLOSED = "account-closed"
     ACCOUNT_EXISTS = "account-exists"
     ACCOUNT_NOT_EMPTY = "account-not-empty"
+    ACCOUNT_OWES = "account-owes"
     ACCOUNT_KIND = "account-kind"
     ACCOUNT_NAME = "account-name"
     ACCOUNT_MODE = "account-mode"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from timebank.messages import finding_text
 from timebank.model import Reason
 
 from .books import HEAD, TODAY, books, codes, findings, free
@@ -94,13 +95,30 @@ def test_who_moves_takes_it_to_another_bank_and_to_nobody_else(bank):
     assert free(bank, "bank-of-the-next-town", "points") == 7
 
 
-@pytest.mark.parametrize("owed", [3, 8])
-def test_who_leaves_settles_first_what_they_have_and_what_they_owe(bank, owed):
-    bank.redeem("ada", "meal", owed, on=TODAY)
+@pytest.mark.parametrize(
+    ("spent", "reason", "figure"),
+    [(3, Reason.ACCOUNT_NOT_EMPTY, 4), (8, Reason.ACCOUNT_OWES, 1)],
+)
+def test_who_leaves_settles_first_what_they_have_and_what_they_owe(
+    bank, spent, reason, figure
+):
+    bank.redeem("ada", "meal", spent, on=TODAY)
 
     (left,) = findings(lambda: close(bank, "leaving"))
 
-    assert (left.reason, left.found) == (Reason.ACCOUNT_NOT_EMPTY, 7 - owed)
+    assert (left.reason, left.found) == (reason, figure)
+
+
+def test_who_owes_is_not_told_to_spend(bank):
+    bank.redeem("ada", "meal", 8, on=TODAY)
+
+    (left,) = findings(lambda: close(bank, "leaving"))
+
+    english, chinese = (finding_text(left, language=each) for each in ("en", "zh"))
+    assert english.startswith(
+        "account ada owes 1 points: let that be earned, or given to it, first"
+    )
+    assert chinese.startswith("账户 ada 尚欠 1 points：请先以服务偿还，或由他人赠予")
 
 
 def test_an_account_with_an_open_order_does_not_end(bank):

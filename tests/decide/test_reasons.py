@@ -170,6 +170,18 @@ def leaving_with_points(bank):
 
 
 @case(
+    Reason.ACCOUNT_OWES,
+    "accounts.member.coins",
+    found=4,
+    unit="coins",
+    account="ada",
+)
+def leaving_in_debt(bank):
+    bank.record_service("ben", "exchange", 60, recipient="ada", on=TODAY)
+    return bank.close_account("ada", cause="moving", on=TODAY)
+
+
+@case(
     Reason.ACCOUNT_KIND,
     "accounts.family",
     wanted="member, group, merchant, pool",

@@ -130,10 +130,11 @@ def decide_close(desk: Desk, operation: CloseAccount) -> None:
         left = case.balance(operation.account, unit)
         record = unit in desk.policy.units and desk.policy.units[unit].record
         if not record and (left.free or left.held):
+            owes = left.total < 0
             desk.refuse(
                 f"accounts.{kind}.{unit}",
-                Reason.ACCOUNT_NOT_EMPTY,
-                found=left.total,
+                Reason.ACCOUNT_OWES if owes else Reason.ACCOUNT_NOT_EMPTY,
+                found=abs(left.total),
                 unit=unit,
                 account=operation.account,
             )
