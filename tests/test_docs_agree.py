@@ -179,6 +179,29 @@ def test_the_page_on_the_command_line_lists_every_command():
     assert sorted(listed) == sorted(command_names(commands(Language.EN)))
 
 
+def options(typed):
+    """Return the options of the command that is *typed* so."""
+    app = commands(Language.EN)
+    for word in typed.split()[1:]:
+        app = app[word]
+    return {n for each in app.assemble_argument_collection() for n in each.names}
+
+
+def test_the_page_on_the_command_line_says_which_lack_what_the_others_take():
+    said = section(COMMANDS, "What a recording command takes")
+    shared = {code(row[0])[0] for row in rows(said)}
+    found = {
+        typed.removeprefix("timebank "): shared - options(typed)
+        for typed in command_names(commands(Language.EN))
+    }
+
+    partly = {typed for typed, lacks in found.items() if lacks and "--id" not in lacks}
+    assert partly == {"policy adopt"}
+    for typed in ("ranking publish", "tick", "import"):
+        assert {"--id", "--what-if"} <= found[typed]
+        assert f"`{typed}`" in said
+
+
 def test_the_page_on_the_command_line_lists_every_exit_code():
     table = rows(section(COMMANDS, "How a command ends"))
 

@@ -259,6 +259,84 @@ def test_a_correction_changes_what_is_named_and_nothing_else(guangzhou):
     }
 
 
+OLD = "record v-1 old_for_old 2:00 --on 2024-03-05 --id s-1"
+
+
+def replacement(timebank):
+    return timebank("journal --json").json["entries"][-1]["operation"]["replacement"]
+
+
+def test_a_fact_that_was_told_wrongly_is_corrected_and_others_stay(guangzhou):
+    guangzhou(f"{OLD} --fact recipient.age=80 --fact provider.age=61")
+
+    done = guangzhou("correct s-1 --fact recipient.age=81")
+
+    assert done.code == 0
+    assert replacement(guangzhou)["facts"] == [
+        ["provider.age", 61],
+        ["recipient.age", 81],
+    ]
+
+
+def test_whom_it_was_for_is_corrected(guangzhou):
+    guangzhou(SERVICE)
+
+    guangzhou("correct sheet-3/row-41 --recipient v-2 --id c-1")
+
+    assert replacement(guangzhou)["recipient"] == "v-2"
+
+
+HELPED = """
+language = 1
+policy = { name = "Helped", source = "made up", status = "example", from = 2024-01-01 }
+units.points = {}
+accounts.member = {}
+facts.ill = { type = "yes-no", default = false }
+classes = { help = {}, meal = { counts = "number" } }
+rules.help = { on = "service", unit = "points", amount = [{ of = "time" }, { round = "down", to = 1 }], recipients = 5 }
+rules.meal = { on = "contribution", unit = "points", recipients = 5 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("recorded", "corrected", "parts"),
+    [
+        (
+            "record v-1 help 2:00 --recipient a --recipient b=1:00 --fact a:ill=yes",
+            "--recipient a=1:30 --recipient c --fact c:ill=yes",
+            [("a", 90, [["ill", True]]), ("c", 120, [["ill", True]])],
+        ),
+        (
+            "record v-1 help 2:00 --recipient a --recipient b=1:00 --fact a:ill=yes",
+            "--fact b:ill=yes",
+            [("a", 120, [["ill", True]]), ("b", 60, [["ill", True]])],
+        ),
+        (
+            "mark v-1 meal 3 --recipient a=1 --recipient b=2",
+            "--recipient b=1 --recipient c=2",
+            [("b", 1, None), ("c", 2, None)],
+        ),
+    ],
+)
+def test_several_are_corrected_with_what_is_told_of_each(
+    timebank, tmp_path, recorded, corrected, parts
+):
+    (tmp_path / "helped.toml").write_text(HELPED, "utf-8")
+    timebank("init --ledger gz")
+    timebank("policy adopt helped.toml --on 2024-01-01")
+    for account in ("v-1", "a", "b", "c"):
+        timebank(f"account open {account} --on 2024-01-01")
+    timebank(f"{recorded} --on 2024-03-05 --id s-1")
+
+    done = timebank(f"correct s-1 {corrected}")
+
+    assert done.code == 0, done.err
+    assert [
+        (part["account"], part["amount"], part.get("facts"))
+        for part in replacement(timebank)["recipients"]
+    ] == parts
+
+
 def test_a_service_counted_for_the_wrong_member_and_day_is_put_right(guangzhou):
     guangzhou(SERVICE)
 

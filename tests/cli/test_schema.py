@@ -288,6 +288,15 @@ def test_a_file_that_is_well_is_told(timebank):
     assert re.match(r"SQLite [\d.]+, schema 3 \(guarded\)\n", done.out)
 
 
+def test_the_doctor_looks_at_the_books_that_other_commands_use(timebank, monkeypatch):
+    timebank("init --db a.db --ledger gz")
+
+    assert timebank("doctor --db a.db").code == 0
+    assert timebank("doctor").code == 6
+    monkeypatch.setenv("TIMEBANK_DB", "a.db")
+    assert timebank("doctor").code == 0
+
+
 def test_a_superuser_is_told_what_to_do(timebank, postgresql_url):
     timebank("schema create", postgresql_url)
 

@@ -33,6 +33,18 @@ NO_POLICY: Final = Text(
 )
 
 
+DatabaseTyped = Annotated[
+    str,
+    Parameter(
+        env_var="TIMEBANK_DB",
+        group=BOOKS,
+        help=Help(
+            "The database: a file, or a URL such as postgresql://app@host/books.",
+            "数据库：文件，或 URL，如 postgresql://app@host/books。",
+        ),
+    ),
+]
+DATABASE: Final = "timebank.db"
 LedgerTyped = Annotated[
     str | None,
     Parameter(
@@ -59,17 +71,7 @@ class Access:
         functions: Where the functions are that policies use.
     """
 
-    db: Annotated[
-        str,
-        Parameter(
-            env_var="TIMEBANK_DB",
-            group=BOOKS,
-            help=Help(
-                "The database: a file, or a URL such as postgresql://app@host/books.",
-                "数据库：文件，或 URL，如 postgresql://app@host/books。",
-            ),
-        ),
-    ] = "timebank.db"
+    db: DatabaseTyped = DATABASE
     ledger: LedgerTyped = None
     actor: Annotated[
         str | None,

@@ -12,18 +12,16 @@ from cyclopts import Parameter
 from ..storage.urls import open_database
 from ..texts import Text, joined
 from . import show
-from .access import url_of
+from .access import DATABASE, DatabaseTyped, url_of
 from .endings import ExitCode, Stopped
 from .helping import Help
-from .schema import UrlTyped
 from .spoken import here, spoken
 
 _NOTE: Final = Text("note    ", "说明  ")
 
 
 def doctor(
-    url: UrlTyped,
-    /,
+    db: DatabaseTyped = DATABASE,
     *,
     json: Annotated[
         bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
@@ -50,7 +48,7 @@ def doctor(
     from ..storage.doctor import examine  # noqa: PLC0415 - SQLAlchemy takes a second
 
     with (
-        closing(open_database(url_of(url, "URL"))) as database,
+        closing(open_database(url_of(db, "--db"))) as database,
         database.reading() as connection,
     ):
         report = examine(connection)

@@ -4,6 +4,7 @@ Mending what was recorded wrongly: undone, put right, or kept from being recorde
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final, TypeVar
 
@@ -24,8 +25,10 @@ from .access import (
     When,
 )
 from .endings import Stopped, understood
+from .facts import FactsTyped, facts
 from .helping import Help
 from .posting import post
+from .sharing import common, given, one_or_several, served, told_of
 from .show import say, word
 from .typed import Day, Length, OwnId, TimeOfDay, Whole
 
@@ -100,6 +103,8 @@ class Changes:
         starts: When it should have begun, in minutes since midnight.
         number: How many a mark should have been.
         amount: How much a gift and the like should have been.
+        recipient: Whom it should have been for, all of them.
+        fact: Facts that should have been told, beside those that were.
     """
 
     member: Annotated[
@@ -138,11 +143,23 @@ class Changes:
         ),
     ] = None
 
+    recipient: Annotated[
+        tuple[str, ...],
+        Parameter(
+            metavar="ACCOUNT[=FIGURE]",
+            help=Help(
+                "Whom it should have been for: all of them, as when it was recorded.",
+                "应是为谁：列出全部，写法与登记时相同。",
+            ),
+        ),
+    ] = ()
+    fact: FactsTyped = ()
+
     @property
     def named(self) -> list[str]:
         """The options that were given."""
         given = asdict(self).items()
-        return [name.rstrip("_") for name, value in given if value is not None]
+        return [name.rstrip("_") for name, value in given if value not in (None, ())]
 
 
 NONE: Final = Changes()
@@ -217,28 +234,39 @@ def _mended(bank: Bank, target: Entry, changes: Changes) -> ops.Movable:
     asked = target.asked
     match asked:
         case ops.RecordService():
-            _only(changes, target, "member", "class", "length", "starts")
+            _only(changes, target, *_OF_SERVICES)
+            minutes = _or(changes.length, asked.minutes)
+            alone, several = _recipients(changes, asked, minutes, bank)
             return evolve(
                 asked,
                 provider=_or(changes.member, asked.provider),
                 service_class=_or(changes.class_, asked.service_class),
-                minutes=_or(changes.length, asked.minutes),
+                minutes=minutes,
                 starts_at=_or(changes.starts, asked.starts_at),
+                recipient=alone,
+                recipients=several,
+                facts=_facts(bank, asked.facts, common(changes.fact, several)),
             )
         case ops.RecordMark():
-            _only(changes, target, "member", "class", "number")
+            _only(changes, target, *_OF_MARKS)
+            number = _or(changes.number, asked.number)
+            alone, several = _recipients(changes, asked, number, bank)
             return evolve(
                 asked,
                 member=_or(changes.member, asked.member),
                 mark=_or(changes.class_, asked.mark),
-                number=_or(changes.number, asked.number),
+                number=number,
+                recipient=alone,
+                recipients=several,
+                facts=_facts(bank, asked.facts, common(changes.fact, several)),
             )
         case ops.Give() | ops.Donate() | ops.Allocate() | ops.Grant():
-            _only(changes, target, "amount")
+            _only(changes, target, "amount", "fact")
+            told = _facts(bank, asked.facts, changes.fact)
             if changes.amount is None:
-                return asked
+                return evolve(asked, facts=told)
             amount = bank.unit(asked.unit).parts(changes.amount)
-            return evolve(asked, amount=amount)
+            return evolve(asked, amount=amount, facts=told)
         case _:
             raise Stopped(
                 Text(
@@ -249,6 +277,40 @@ def _mended(bank: Bank, target: Entry, changes: Changes) -> ops.Movable:
                     kind=word(ops.TAGS[type(asked)]),
                 )
             )
+
+
+_OF_SERVICES: Final = ("member", "class", "length", "starts", "recipient", "fact")
+_OF_MARKS: Final = ("member", "class", "number", "recipient", "fact")
+
+
+def _recipients(
+    changes: Changes, asked: ops.RecordService | ops.RecordMark, most: int, bank: Bank
+) -> tuple[str | None, list[ops.Part]]:
+    """Return the only recipient, or several, with what was told of them before."""
+    told = {part.account: part.facts for part in asked.recipients}
+    if changes.recipient:
+        read = served if isinstance(asked, ops.RecordService) else given
+        alone, several = one_or_several(
+            changes.recipient, lambda typed: read(typed, changes.fact, most, bank)
+        )
+    else:
+        alone = asked.recipient
+        several = [
+            evolve(part, facts=facts(bank, told_of(part.account, changes.fact)))
+            for part in asked.recipients
+        ]
+    merged = [
+        evolve(part, facts={**dict(told.get(part.account, ())), **dict(part.facts)})
+        for part in several
+    ]
+    return alone, merged
+
+
+def _facts(
+    bank: Bank, before: ops.Facts, typed: Sequence[str]
+) -> dict[str, ops.FactValue]:
+    """Return the facts that were told, and those that are now."""
+    return {**dict(before), **facts(bank, typed)}
 
 
 def _or(new: _T | None, old: _T) -> _T:

@@ -20,7 +20,7 @@ from .endings import understood
 from .facts import FactsTyped, facts
 from .helping import Help
 from .posting import post
-from .sharing import common, given, served
+from .sharing import common, given, one_or_several, served
 from .typed import Length, OwnId, TimeOfDay, Whole
 
 Member = Annotated[
@@ -149,13 +149,14 @@ def service(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
-            alone = len(recipient) == 1 and "=" not in recipient[0]
-            several = () if alone else served(recipient, about.fact, length, bank)
+            alone, several = one_or_several(
+                recipient, lambda typed: served(typed, about.fact, length, bank)
+            )
             operation = ops.RecordService(
                 provider=provider,
                 service_class=class_,
                 minutes=length,
-                recipient=recipient[0] if alone else None,
+                recipient=alone,
                 organiser=about.organiser,
                 starts_at=starts,
                 event=about.event,
@@ -204,8 +205,9 @@ def mark(  # noqa: PLR0913 - the switches of one command
     """
     with access.writing() as bank:
         with understood():
-            alone = len(recipient) == 1 and "=" not in recipient[0]
-            several = () if alone else given(recipient, about.fact, number, bank)
+            alone, several = one_or_several(
+                recipient, lambda typed: given(typed, about.fact, number, bank)
+            )
             operation = ops.RecordMark(
                 member=member,
                 mark=class_,
@@ -213,7 +215,7 @@ def mark(  # noqa: PLR0913 - the switches of one command
                 organiser=about.organiser,
                 event=about.event,
                 facts=facts(bank, common(about.fact, several)),
-                recipient=recipient[0] if alone else None,
+                recipient=alone,
                 sponsor=about.sponsor,
                 body=about.body,
                 evidence=about.evidence,

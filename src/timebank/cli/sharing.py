@@ -56,15 +56,24 @@ def parts(
                     text=text,
                 )
             )
-        own = [
-            fact.removeprefix(f"{account}{_BETWEEN}")
-            for fact in known
-            if fact.startswith(f"{account}{_BETWEEN}")
-        ]
-        found.append(
-            ops.Part(account=account, amount=read(figure), facts=facts(bank, own))
-        )
+        own = facts(bank, told_of(account, known))
+        found.append(ops.Part(account=account, amount=read(figure), facts=own))
     return found
+
+
+def told_of(account: str, typed: Sequence[str]) -> list[str]:
+    """Return the facts that are told of *account* alone, as ``NAME=VALUE``."""
+    whose = f"{account}{_BETWEEN}"
+    return [fact.removeprefix(whose) for fact in typed if fact.startswith(whose)]
+
+
+def one_or_several(
+    typed: Sequence[str], read: Callable[[Sequence[str]], list[ops.Part]]
+) -> tuple[str | None, list[ops.Part]]:
+    """Return the one recipient who had all of it, or else each with what *read* says."""
+    if len(typed) == 1 and "=" not in typed[0]:
+        return typed[0], []
+    return None, read(typed)
 
 
 def common(typed: Sequence[str], several: Sequence[ops.Part]) -> list[str]:
