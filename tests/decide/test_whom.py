@@ -6,6 +6,7 @@ import pytest
 
 import timebank
 from timebank.errors import PolicyInvalid
+from timebank.messages import finding_text
 from timebank.model import Mode, Reason
 from timebank.operations import (
     AdoptPolicy,
@@ -409,7 +410,33 @@ def test_an_account_is_named_by_a_word_of_the_operation(districts):
     assert paid(districts) == [-3, -2, 2]
     assert more == ["rules.service.limits.pool:{body}.paid"]
     assert other == ["rules.service.from"]
-    assert unsaid == [("rules.service.from", "pool:{body}")]
+    assert unsaid == [("rules.service.from", "body")]
+
+
+def test_a_word_that_names_no_account_says_which_there_are(districts):
+    (found,) = findings(
+        lambda: districts.record_service("ada", "care", 60, on=TODAY, body="north")
+    )
+
+    assert (found.reason, found.found) == (Reason.ACCOUNT_NAME, "pool:north")
+    assert "pool:east" in found.wanted
+    assert finding_text(found).startswith(
+        "pool:north is not an account that the policy names; it names: "
+    )
+    assert finding_text(found, language="zh").startswith("政策没有列出账户 pool:north")
+
+
+def test_a_body_names_by_those_above_it_nearest_first():
+    tree = 'bodies = { north = "west", mill = "north", west = "city", quay = "west" }'
+    bank = books(DISTRICTS.replace("classes =", f"{tree}\nclasses =", 1))
+
+    for body in ("mill", "quay", "west"):
+        bank.record_service("ada", "care", 60, on=TODAY, body=body)
+    above = codes(lambda: bank.record_service("ada", "care", 60, on=TODAY, body="city"))
+
+    assert free(bank, "pool:west", "points") == -3
+    assert above == ["rules.service.from"]
+    assert bank.verify(decide_again=True).faults == ()
 
 
 def test_an_account_is_named_by_a_choice_that_somebody_keeps(districts):

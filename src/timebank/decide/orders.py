@@ -151,7 +151,7 @@ def _goals(desk: Desk, rule: str, case: Case) -> Split | None:
     for word, share in case.policy.rules[rule].goals(case.shape).shares:
         account = case.party(word)
         if account is None:
-            desk.refuse(f"rules.{rule}.to", Reason.FACT_NEEDED, wanted=word)
+            desk.findings.append(case.lacking(word, f"rules.{rule}.to"))
             return None
         shares[account] = shares.get(account, Fraction(0)) + share
     return Split(tuple(shares.items()))

@@ -14,7 +14,16 @@ from fractions import Fraction
 from attrs import define, evolve, field
 
 from ..accounts import Account
-from ..model import ISSUER, AccountId, AccountKind, Unit, clean_account_id, exact
+from ..model import (
+    ISSUER,
+    AccountId,
+    AccountKind,
+    Finding,
+    Reason,
+    Unit,
+    clean_account_id,
+    exact,
+)
 from ..operations import FactValue
 from ..scope import HostFunction
 from ..standing import NO_BALANCE, Balance, Standing
@@ -22,13 +31,21 @@ from . import tiers
 from .asking import of_day
 from .days import elapsed
 from .draft import Draft
-from .expressions import FactNeeded, FunctionNeeded, Level, Party, Value, number
+from .expressions import (
+    FactNeeded,
+    FunctionNeeded,
+    Level,
+    Party,
+    Value,
+    number,
+    word_of,
+)
 from .history import Past
 from .measures import Measure, MeasureKind
 from .rules import FactRule, FactType, Policy
 from .shapes import OF_ACCOUNT, SHAPES, Shape, base_of
 from .trace import UNHEARD, Trace
-from .whom import named_by, told, word_in
+from .whom import may_name, named_by, told, word_in
 from .windows import Span, Window
 
 
@@ -145,6 +162,22 @@ class Case:
         except FactNeeded:
             return None
         return AccountId(found.account) if isinstance(found, Party) else None
+
+    def lacking(self, word: str, code: str) -> Finding:
+        """Return the finding of a *word* that means nobody: untold, or naming no account."""
+        name = word_in(word, self.policy)
+        try:
+            said = None if name is None else word_of(self.value(name))
+        except FactNeeded:
+            said = None
+        if said is None:
+            return Finding(code=code, reason=Reason.FACT_NEEDED, wanted=name or word)
+        return Finding(
+            code=code,
+            reason=Reason.ACCOUNT_NAME,
+            wanted=", ".join(sorted(may_name(word, self.policy))),
+            found=word.replace(f"{{{name}}}", said),
+        )
 
     def level(self, name: str, word: str) -> Level:
         """Return the level *word* of the ladder that *name* stands for."""

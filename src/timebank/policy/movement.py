@@ -364,7 +364,7 @@ def _end(
     code = f"{moving.code}.{key}"
     account = moving.case.party(word)
     if account is None:
-        yield Finding(code=code, reason=Reason.FACT_NEEDED, wanted=word)
+        yield moving.case.lacking(word, code)
     elif not moving.case.is_there(account):
         yield Finding(code=code, reason=Reason.ACCOUNT_UNKNOWN, account=account)
     return account

@@ -58,9 +58,14 @@ def is_told(word: str, policy: Policy) -> bool:
 
 
 def named_by(word: str, value: Value, policy: Policy) -> AccountId | None:
-    """Return the account that *word* names where its value is *value*, if there is one."""
+    """
+    Return the account that *word* names where its value is *value*, if there is one.
+
+    A class names by the wider ones that it is in too, and a body by those above it.
+    """
     name = word_in(word, policy)
-    several = (word.replace(f"{{{name}}}", str(each)) for each in names_of(value))
+    words = policy.chain(str(value)) if name == "body" else ()
+    several = (word.replace(f"{{{name}}}", str(w)) for w in words or names_of(value))
     named = (each for each in several if each in policy.named_accounts())
     return next((AccountId(each) for each in named), None)
 
