@@ -25,6 +25,7 @@ from .storage.places import URLS
 
 NOON = datetime(2024, 7, 10, 4, tzinfo=UTC)
 MAY, JUNE = date(2024, 5, 2), date(2024, 6, 3)
+YESTERDAY, JULY = date(2024, 7, 9), date(2024, 7, 10)  # when it is NOON
 
 POLICY = """
 language = 1
@@ -186,14 +187,30 @@ def test_a_policy_can_be_adopted_before_it_holds(empty):
 
 
 @pytest.mark.parametrize(
-    ("holds_from", "told"), [(MAY, [Reason.POLICY_GONE_BY]), (JUNE, [])]
+    ("on", "holds_from", "noted"),
+    [
+        (JUNE, MAY, True),
+        (JUNE, JUNE, True),  # told in July: until now June went by the other
+        (JULY, YESTERDAY, True),
+        (JULY, JULY, False),
+        (JUNE, JULY, False),
+    ],
 )
-def test_a_policy_for_days_that_had_another_is_noted(bank, holds_from, told):
+def test_a_policy_for_days_that_had_another_is_noted(bank, on, holds_from, noted):
     text = POLICY.replace("at_most = 2", "at_most = 3")
 
-    outcome = bank.adopt(text, on=JUNE, holds_from=holds_from, id="v2")
+    outcome = bank.adopt(text, on=on, holds_from=holds_from, id="v2")
 
-    assert [f.reason for f in outcome.findings] == told
+    told = [(f.reason, f.wanted, f.found) for f in outcome.findings]
+    gone_by = (Reason.POLICY_GONE_BY, JULY.isoformat(), holds_from.isoformat())
+    assert told == ([gone_by] if noted else [])
+
+
+def test_a_policy_that_another_of_tomorrow_follows_takes_no_days_from_it(empty):
+    later = POLICY.replace("at_most = 2", "at_most = 3")
+    empty.adopt(later, on=JULY, holds_from=JULY, id="of-today")
+
+    assert empty.adopt(POLICY, on=JULY, holds_from=MAY, id="before").findings == ()
 
 
 def test_a_first_policy_may_hold_for_days_gone_by_without_a_note(empty):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..model import AccountKind, Effect, Finding, Reason
 from ..operations import AdoptPolicy
 from ..policy.bodies import strays
+from ..policy.days import days_later
 from ..policy.files import compiled
 from ..policy.reads import gauged
 from ..policy.rules import Policy
@@ -49,10 +50,16 @@ def decide_adopt(desk: Desk, operation: AdoptPolicy) -> None:
 
 
 def _note_days_gone_by(desk: Desk, operation: AdoptPolicy) -> None:
-    """Note that days which went by another policy until now will go by this one."""
-    on, first = desk.request.effective_on, operation.holds_from
+    """
+    Note that days which went by another policy until now will go by this one.
+
+    Until now is the day of recording, whatever day the adoption is said to be of: what was
+    recorded meanwhile was decided by the other.
+    """
+    on, first = desk.recorded.on, operation.holds_from
     bodies = () if operation.body is None else (operation.body,)
-    if first < on and desk.standing.policy_on(on, bodies) is not None:
+    before = desk.standing.policy_on(days_later(on, -1), bodies)
+    if first < on and before is not None:
         desk.findings.append(
             Finding(
                 code="policy.from",
