@@ -653,6 +653,45 @@ def test_procedures_rankings_and_figures_of_a_policy_are_shown(timebank, tmp_pat
     assert (shown["rankings"], shown["figures"]) == (["best"], ["double"])
 
 
+def test_what_a_policy_names_is_shown_with_what_it_is(timebank, tmp_path):
+    (tmp_path / "own.toml").write_text(
+        EVERYTHING_NAMED
+        + 'facts.age = "number"\nitems.tea = { price = 2, text = "Tea" }\n'
+        + 'rules.pay = { on = "redeem", unit = "points", limits.day = { at_most = 3 } }\n'
+    )
+
+    lines = timebank("policy show own.toml").out.splitlines()
+    shown = [" ".join(line.split()) for line in lines]
+
+    for what, name, says in (
+        ("measure", "got", '{ sum = "points", window = "year" }'),
+        ("fact", "age", '"number"'),
+        ("item", "tea", "Tea ({ price = 2 })"),
+        ("rule", "points", '{ on = "service", unit = "points" }'),
+        ("rule", "pay", '{ on = "redeem", unit = "points" }'),
+    ):
+        assert f"{what} {name} {says}" in shown
+
+
+def test_what_changes_of_examples_is_counted_and_not_told(timebank, tmp_path):
+    own = EVERYTHING_NAMED + (
+        'examples.one = { do = [{ on = "service", class = "care", time = 1 }], '
+        "expect = { points = 0 } }\n"
+    )
+    (tmp_path / "old.toml").write_text(own)
+    changed = own.replace("time = 1", "time = 2")
+    more = "examples.two.expect.points = 0\nexamples.three.expect.points = 0\n"
+    (tmp_path / "new.toml").write_text(changed + more)
+
+    told = timebank("policy diff old.toml new.toml").out
+    chinese = timebank("policy diff old.toml new.toml --language zh").out
+    data = timebank("policy diff old.toml new.toml --json").json
+
+    assert told.splitlines()[0] == "examples: 2 new, 1 changed"
+    assert chinese.splitlines()[0] == "示例：新增 2、变更 1"
+    assert len(data["changes"]) == 3
+
+
 def test_a_policy_without_procedures_shows_none(timebank):
     lines = timebank("policy show guangzhou").out.splitlines()
 

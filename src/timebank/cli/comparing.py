@@ -4,13 +4,15 @@ Policies held against each other: what would change.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from ..policy.diff import Change, changes, gone_by
+from ..policy.diff import Change, How, changes, gone_by
 from ..policy.files import load_policy
-from ..texts import Text
+from ..texts import Text, joined
 from . import show
 from .access import DEFAULT_ACCESS, Access
 from .endings import ExitCode
@@ -79,15 +81,44 @@ def diff(
             }
         )
         return ExitCode.DONE
-    for change in found:
+    rules = [change for change in found if not _of_examples(change)]
+    for change in rules:
         show.say(change.text)
         for warning in change.warnings:
             show.say(Text("  ! {warning}", "  ！{warning}", warning=warning))
+    if examples := Counter(c.how for c in found if _of_examples(c)):
+        show.say(_told_of_examples(examples))
     if found and beware:
         show.say(Text("! {warning}", "！{warning}", warning=beware))
     if not found:
         show.say(Text("nothing changes", "没有变化"))
     return ExitCode.DONE
+
+
+_EXAMPLES: Final = {
+    How.ADDED: Text("{n} new", "新增 {n}"),
+    How.DROPPED: Text("{n} no longer there", "取消 {n}"),
+    How.CHANGED: Text("{n} changed", "变更 {n}"),
+    How.MOVED: Text("{n} in another order", "次序变更 {n}"),
+}
+"""How many places of examples: they bind nobody, and `policy check` tells what holds."""
+
+
+def _told_of_examples(found: Mapping[How, int]) -> Text:
+    several = (
+        Text(text.en, text.zh, n=found[how])
+        for how, text in _EXAMPLES.items()
+        if how in found
+    )
+    return Text(
+        "examples: {several}",
+        "示例：{several}",
+        several=joined(several, Text(", ", "、")),
+    )
+
+
+def _of_examples(change: Change) -> bool:
+    return change.place.startswith("examples.")
 
 
 def _json(change: Change) -> dict[str, Json]:

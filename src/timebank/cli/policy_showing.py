@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
@@ -190,15 +190,23 @@ def _summarise(policy: Policy) -> None:
         (Text("class", "类别"), name, _beside(each.text, _counts(each)))
         for name, each in policy.classes.items()
     ]
-    tables: tuple[tuple[Text, Mapping[Any, _Called]], ...] = (
-        (Text("account", "账户"), policy.accounts),
-        (Text("fact", "情况"), policy.facts),
-        (Text("measure", "指标"), policy.measures),
-        (Text("item", "兑换项目"), policy.items),
-        (Text("rule", "规则"), policy.rules),
+    tables_of_file = merged(policy.text, name=head.name).tables
+    tables: tuple[tuple[Text, str, Mapping[Any, _Called]], ...] = (
+        (Text("account", "账户"), "accounts", policy.accounts),
+        (Text("fact", "情况"), "facts", policy.facts),
+        (Text("measure", "指标"), "measures", policy.measures),
+        (Text("item", "兑换项目"), "items", policy.items),
+        (Text("rule", "规则"), "rules", policy.rules),
     )
-    for what, table in tables:
-        rows += [(what, str(name), each.text or "") for name, each in table.items()]
+    for what, table, called in tables:
+        rows += [
+            (
+                what,
+                str(name),
+                _beside(each.text, _brief(table, tables_of_file[table][name])),
+            )
+            for name, each in called.items()
+        ]
     rows += [
         (
             Text("ladder", "等级体系"),
@@ -211,7 +219,6 @@ def _summarise(policy: Policy) -> None:
         (Text("procedure", "流程"), name, _beside(each.text, _steps(each)))
         for name, each in policy.procedures.items()
     ]
-    tables_of_file = merged(policy.text, name=head.name).tables
     rows += [
         (Text("ranking", "排名"), name, in_full(each["value"]))
         for name, each in tables_of_file.get("rankings", {}).items()
@@ -274,6 +281,19 @@ def _show_effective(layers: Merged, *, json: bool) -> None:
 
 
 _Called = FactRule | KindRule | Measure | Item | Rule
+
+
+_FIRST: Final = ("on", "class", "item", "unit", "every", "price", "channel")
+"""What a rule or an item is; all its details are for ``--text`` and ``--effective``."""
+
+
+def _brief(table: str, said: object) -> str:
+    """Return what a thing of *table* is, as the file says it."""
+    if not isinstance(said, Mapping):
+        return in_full(said)
+    kept = _FIRST if table in ("rules", "items") else said.keys() - {"text"}
+    told = {key: each for key, each in said.items() if key in kept}
+    return in_full(told) if told else ""
 
 
 def _levels(each: Ladder) -> Text:
