@@ -7,7 +7,7 @@ from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import BigInteger, column, select, text, values
 
 from timebank.storage.hosts import driver_of
-from timebank.storage.postgresql import connecting
+from timebank.storage.postgresql import connecting, open_postgresql
 from timebank.storage.query import Query, among
 from timebank.storage.trips import in_one_trip
 
@@ -38,7 +38,7 @@ RATIO = text("SELECT 1 / CAST(:of AS int) AS ratio")
 @pytest.fixture
 def connection(postgresql_url):
     engine = connecting(postgresql_url)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as ours:
+    with engine.connect() as ours:
         yield ours
     engine.dispose()
 
@@ -140,15 +140,37 @@ def test_a_statement_is_prepared_once(connection):
     assert sum("AS said" in statement for statement in found) == 1
 
 
-def test_a_reading_is_of_one_moment_and_writes_nothing(postgresql_url):
-    engine = connecting(postgresql_url)
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    shown = [
-        Query(text(f"SHOW {name}"))
-        for name in ("transaction_isolation", "transaction_read_only")
-    ]
-    with engine.connect().execution_options(**options) as connection:
-        (isolation,), (read_only,) = in_one_trip(connection, shown)
-    engine.dispose()
+def streamed(connection, statement):
+    return connection.execute(statement).all()
 
-    assert (isolation[0], read_only[0]) == ("repeatable read", "on")
+
+@pytest.mark.parametrize("asks", [asked, streamed])
+def test_a_reading_is_of_one_moment_and_writes_nothing(postgresql_url, asks):
+    store = open_postgresql(postgresql_url, create=True)
+    with store.adapter.begun(write=False) as connection:
+        isolation = asks(connection, text("SHOW transaction_isolation"))
+        read_only = asks(connection, text("SHOW transaction_read_only"))
+    with store.adapter.begun(write=True) as connection:
+        after = asks(connection, text("SHOW transaction_read_only"))
+    store.close()
+
+    assert (isolation[0][0], read_only[0][0]) == ("repeatable read", "on")
+    assert after[0][0] == "off"
+
+
+def test_what_fails_is_undone_and_leaves_nothing_behind(postgresql_url):
+    store = open_postgresql(postgresql_url, create=True)
+
+    def fails():
+        with store.adapter.begun(write=True) as connection:
+            asked(connection, text("CREATE TABLE made (by text)"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    there = text("SELECT to_regclass('made') AS there")
+    with store.adapter.begun(write=False) as connection:
+        (found,) = asked(connection, there)
+    store.close()
+
+    assert found.there is None

@@ -58,7 +58,15 @@ from .guards.postgresql import SERVER_MIN
 from .hosts import in_database_of
 from .query import Places, Query, Row, insert_into
 from .sql import SqlStore
-from .trips import COMMIT, OWN, Talk, begin_if_needed, in_no_transaction, in_one_trip
+from .trips import (
+    BEGIN,
+    BEGIN_TO_READ,
+    COMMIT,
+    OWN,
+    Talk,
+    in_no_transaction,
+    in_one_trip,
+)
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""
@@ -212,17 +220,13 @@ def open_postgresql(
         NoRight: If the role may not use the tables, or may not make them.
     """
     engine = connecting(url)
-    to_read = engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True
-    )
-    to_write = engine.execution_options(isolation_level="AUTOCOMMIT")
     adapter = Adapter(
         alone=False,
         commit=(COMMIT,),
         fetch=in_one_trip,
         glance=partial(in_no_transaction, engine),
         insert=insertion_of_json,
-        begun=lambda write: (to_write if write else to_read).begin(),
+        begun=partial(_begun, engine),
         translated=translated,
         missing_guards=schema.missing_guards,
         joinable=in_database_of(engine),
@@ -264,6 +268,8 @@ def connecting(url: str) -> Engine:
         "fallback_application_name": "timebank",
         # whatever the environment says: names are written in every script
         "client_encoding": "UTF8",
+        # which spares the driver what it asks and sets before every statement
+        "autocommit": True,
     }
     engine = create_engine(
         "postgresql+psycopg://",
@@ -359,7 +365,8 @@ def _talk_to(driver: Driver, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy'
 
 
 def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
-    begin_if_needed(connection.connection.driver_connection)
+    talk: Talk = connection.info[OWN]
+    talk.begin_if_needed()
 
 
 def _still_there(driver: Driver, *_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
@@ -378,6 +385,29 @@ def _still_there(driver: Driver, *_: Any) -> None:  # noqa: ANN401 - SQLAlchemy'
 
 
 @contextmanager
+def _begun(engine: Engine, write: bool) -> Iterator[Connection]:  # noqa: FBT001
+    """
+    Begin a transaction, with what is asked first.
+
+    By the driver: through SQLAlchemy beginning and committing take twice as long.
+    """
+    with engine.connect() as connection:
+        talk: Talk = connection.info[OWN]
+        talk.begin = BEGIN if write else BEGIN_TO_READ
+        try:
+            yield connection
+            talk.driver.commit()
+        except BaseException as error:
+            if talk.driver.closed:
+                connection.invalidate(error)
+            else:
+                talk.driver.rollback()
+            raise
+        finally:
+            talk.begin = BEGIN
+
+
+@contextmanager
 def _begin(engine: Engine) -> Iterator[Connection]:
-    with translated(), engine.begin() as connection:
+    with translated(), _begun(engine, write=True) as connection:
         yield connection

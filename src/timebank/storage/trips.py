@@ -42,6 +42,9 @@ from .query import Query, Rows, Sql, spoken
 OWN: Final = "timebank"
 """By what a connection of our own is known in its pool, and where its `Talk` is kept."""
 
+BEGIN: Final = "BEGIN"
+BEGIN_TO_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""What begins a transaction that sees one moment and changes nothing."""
 COMMIT: Final = Query(text("COMMIT"))
 """What makes a transaction of our own true, along with what it asks last."""
 
@@ -52,9 +55,8 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     """
     Ask several questions in one round trip, in order.
 
-    A connection that commits every statement by itself is one of our own, and the
-    transaction is begun on the way.  Where the driver's library is too old for this,
-    every question takes a round trip of its own.
+    On a connection of our own the transaction is begun on the way.  Where the driver's
+    library is too old for this, every question takes a round trip of its own.
     """
     asked = [_said(query) for query in queries]
     driver = driver_of(connection)
@@ -62,6 +64,8 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     try:
         if talk is not None and Pipeline.is_supported():
             return talk.ask(asked)
+        if talk is not None:
+            talk.begin_if_needed()
         if isinstance(driver, AsyncDriver):
             adapted: Any = connection.connection.dbapi_connection
             answers: list[Rows] = adapted.run_async(partial(_asked_async, asked=asked))
@@ -94,7 +98,6 @@ def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
     try:
         with _pipeline(driver):
             try:
-                begin_if_needed(driver)
                 cursors = [
                     RawCursor(driver, row_factory=namedtuple_row).execute(sql, values)
                     for sql, values in asked
@@ -134,16 +137,6 @@ async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
     return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-def begin_if_needed(driver: Any) -> None:  # noqa: ANN401 - any driver's
-    """Begin a transaction on a connection that commits every statement by itself."""
-    if isinstance(driver, Driver) and driver.autocommit and _is_idle(driver):
-        driver.execute("BEGIN")
-
-
-def _is_idle(driver: Driver) -> bool:
-    return driver.info.transaction_status == TransactionStatus.IDLE
-
-
 _DIALECT: Final = create_engine(
     "postgresql+psycopg://", paramstyle="numeric_dollar"
 ).dialect
@@ -162,18 +155,29 @@ class Talk:
     A connection of our own, and what was prepared on it.
 
     Args:
-        driver: The connection; its driver prepares nothing by itself.
+        driver: The connection; its driver prepares nothing by itself, and begins nothing.
+        begin: What begins a transaction.
     """
 
     driver: Driver
+    begin: str = BEGIN
     _names: dict[str, bytes] = field(factory=dict, init=False)
     # after an error nobody knows which names were taken
     _numbers: Iterator[int] = field(factory=count, init=False)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no transaction has begun."""
+        return self.driver.info.transaction_status == TransactionStatus.IDLE
+
+    def begin_if_needed(self) -> None:
+        """Begin a transaction, unless one has begun."""
+        if self.is_idle:
+            self.driver.execute(self.begin)
+
     def ask(self, asked: Sequence[Sql], *, begin: bool = True) -> list[Rows]:
         """Ask several questions in one round trip; begin the transaction if need be."""
-        begins = begin and _is_idle(self.driver)
-        begun: list[Sql] = [(_begin(self.driver), [])] if begins else []
+        begun: list[Sql] = [(self.begin, [])] if begin and self.is_idle else []
         sent: list[Sent] = []
         new: dict[str, bytes] = {}
         for sql, values in [*begun, *asked]:
@@ -204,16 +208,6 @@ class Talk:
                 values.set_pgresult(result)
             answers.append(values.load_rows(0, many, _maker(result)) if many else [])
         return answers
-
-
-def _begin(driver: Driver) -> str:
-    """Return what begins a transaction, as the connection is set up."""
-    words = ["BEGIN"]
-    if driver.isolation_level is not None:
-        words += ["ISOLATION LEVEL", driver.isolation_level.name.replace("_", " ")]
-    if driver.read_only:
-        words += ["READ ONLY"]
-    return " ".join(words)
 
 
 def _exchange(pgconn: PGconn, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
