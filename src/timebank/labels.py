@@ -99,7 +99,8 @@ _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
 }
 
 
-@lru_cache(maxsize=2048)  # it is asked where an entry is decided, and where it counts
+# it is asked where an entry is decided, and where it counts; equal operations say the same
+@lru_cache(maxsize=2048)
 def said(operation: Operation) -> Labels:
     """Return what *operation* itself says of all that it moves."""
     word = WORDS.get(type(operation))

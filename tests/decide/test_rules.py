@@ -429,6 +429,19 @@ def test_an_unknown_fact_does_not_stand_in_the_way_where_nothing_hangs_on_it():
     assert vouched == ["rules"]  # no rule takes its price, and no fact was missed
 
 
+def test_one_is_not_yes_whatever_was_asked_before():
+    bank = books(EVERYTHING)
+    bank.grant("ada", unit="points", amount=50, on=TODAY)
+
+    def told(agreed):
+        return codes(
+            lambda: bank.redeem("ada", "either", on=TODAY, facts={"agreed": agreed})
+        )
+
+    assert told(True) == ["rules"]  # noqa: FBT003 - as a host gives it
+    assert told(1) == ["facts.agreed"]  # which equals it, and is another answer
+
+
 def test_a_refusal_is_kept_however_large_what_it_found():
     bound = "9_000_000_000_000_000"
     huge = (

@@ -84,7 +84,6 @@ def _told(
     return {word: value for word, value in said if value is not None}
 
 
-@lru_cache(maxsize=2048)  # it is asked what is needed, and then to be decided
 def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     """
     Return *operation* as each who takes part asks it; none where no rule can ask it.
