@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 import timebank
+from timebank.errors import UnknownAccount, UnknownUnit
 from timebank.model import Reason
 from timebank.operations import (
     AdoptPolicy,
@@ -20,6 +21,7 @@ from timebank.operations import (
 )
 from timebank.policy import files
 from timebank.session import new_id
+from timebank.standing import Balance
 
 from .storage.places import URLS
 
@@ -299,6 +301,29 @@ def test_an_id_is_the_same_however_it_is_composed(bank):
 def test_what_cannot_be_asked_is_told_on_every_store(bank, ask, error):
     with pytest.raises(error):
         ask(bank)
+
+
+@pytest.mark.parametrize(
+    ("ask", "error"),
+    [
+        (lambda b: b.balance("m", "hour"), UnknownUnit),
+        (lambda b: b.balance("nobody", "hours"), UnknownAccount),
+        (lambda b: b.balance("nobody", "hours", as_of=1), UnknownAccount),
+        (lambda b: b.balance("nobody", "hours", effective_on=MAY), UnknownAccount),
+        (lambda b: b.statement("m", "hour"), UnknownUnit),
+        (lambda b: b.statement("nobody", "hours"), UnknownAccount),
+    ],
+    ids=range(6),
+)
+def test_whoever_is_not_there_has_no_figures(bank, ask, error):
+    with pytest.raises(error):
+        ask(bank)
+
+
+def test_a_member_whom_nothing_has_moved_has_figures(bank):
+    assert bank.balance("m", "hours") == Balance()
+    assert bank.balance("m", "hours", as_of=0) == Balance()
+    assert bank.statement("m", "hours") == []
 
 
 def test_a_position_beyond_the_journal_is_its_end(bank):

@@ -183,6 +183,35 @@ def test_a_balance_after_an_entry_has_all_its_legs(store):
         assert reading.balance(ADA, "points", as_of=Position(2)) == Balance(-3, 3)
 
 
+def test_a_balance_is_of_now_or_of_after_an_entry(store):
+    """However it is asked for; of an account kept without balances too."""
+    append(
+        store,
+        [
+            opening(ADA),
+            opening(FUND, Mode.APPEND),
+            gift("there", leg(FUND, -7), leg(ADA, 7)),
+            gift("back", leg(ADA, -5), leg(FUND, 5)),
+        ],
+    )
+    places = [*map(Position, range(5)), None]
+
+    with store.reading("home") as reading, store.glance("home") as glance:
+        for books in (reading, glance):
+            found = {
+                account: [
+                    books.balance(account, "points", as_of=as_of).free
+                    for as_of in places
+                ]
+                for account in (ADA, FUND, BAI)
+            }
+            assert found == {
+                ADA: [0, 0, 0, 7, 2, 2],
+                FUND: [0, 0, 0, -7, -2, -2],
+                BAI: [0] * 6,
+            }
+
+
 def test_a_statement_goes_by_position_and_then_by_line(store):
     append(
         store,
