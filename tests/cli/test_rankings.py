@@ -59,3 +59,47 @@ def test_a_ranking_is_shown_and_published(timebank, tmp_path):
     assert "v-2 +1 honours" in published.out
     assert again.code == 1
     assert timebank(f"ranking show worst --on {OPENED}").code == 1
+
+
+AGAIN = """
+[measures.of_month]
+sum = "deeds"
+window = "month"
+
+[rules.monthly]
+on = "period"
+every = "month"
+unit = "thanks"
+amount = "of_month"
+"""
+
+
+def test_what_time_brought_too_early_is_worked_out_anew(timebank, tmp_path):
+    text = BEST.replace("[units]\n", "[units]\nthanks = {}\n") + AGAIN
+    (tmp_path / "best.toml").write_text(text)
+    for command in (
+        "init --ledger best",
+        f"policy adopt best.toml --on {OPENED}",
+        f"account open v-1 --on {OPENED}",
+        f"account open v-2 --on {OPENED}",
+        f"mark v-1 deed 2 --on {OPENED}",
+        "ranking publish best --on 2024-01-31",
+        "tick --until 2024-02-01",
+        # a sheet of January turns up
+        "mark v-2 deed 3 --on 2024-01-06",
+        "correct due/2024-01-31/period/monthly/v-2 --on 2024-01-31",
+        "reverse due/2024-01-31/ranking/best",
+        "ranking publish best --on 2024-01-31",
+    ):
+        done = timebank(command)
+        assert done.code == 0, (command, done.err)
+
+    assert (
+        timebank("balance v-1 honours --json").json["balances"]["honours"]["free"] == 0
+    )
+    assert (
+        timebank("balance v-2 honours --json").json["balances"]["honours"]["free"] == 1
+    )
+    assert timebank("balance v-2 thanks --json").json["balances"]["thanks"]["free"] == 3
+    assert timebank("ranking publish best --on 2024-01-31").code == 1
+    assert timebank("verify --decide").code == 0

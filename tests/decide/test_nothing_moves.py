@@ -80,12 +80,15 @@ def test_a_gift_of_which_a_rule_makes_nothing_is_refused(bank):
     assert bank.give("ada", "ben", unit="points", amount=2, on=TODAY).findings == ()
 
 
-def test_what_a_limit_drops_whole_is_told_by_the_limit(bank):
+def test_what_a_limit_drops_whole_is_refused_and_told_by_the_limit(bank):
     bank.give("ada", "ben", unit="points", amount=4, on=TODAY)
 
     found = effects(lambda: bank.give("ada", "ben", unit="points", amount=2, on=TODAY))
 
-    assert found == [("rules.half.limits.week", Reason.DROPPED, Effect.NOTES)]
+    assert found == [
+        ("rules.half.limits.week", Reason.DROPPED, Effect.NOTES),
+        NOTHING,
+    ]
 
 
 @pytest.mark.parametrize("item", ["tea", "wok"])

@@ -260,6 +260,9 @@ def _mended(bank: Bank, target: Entry, changes: Changes) -> ops.Movable:
                 recipients=several,
                 facts=_facts(bank, asked.facts, common(changes.fact, several)),
             )
+        case ops.EndPeriod():
+            _only(changes, target)
+            return asked  # worked out anew
         case ops.Give() | ops.Donate() | ops.Allocate() | ops.Grant():
             _only(changes, target, "amount", "fact")
             told = _facts(bank, asked.facts, changes.fact)

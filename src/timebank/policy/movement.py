@@ -109,9 +109,12 @@ def move_for(
         else:
             for one, before in moving:
                 findings += _whose(one.case, asked, _draft(one, before, len(moving)))
-    if rules and not findings and len(first.draft.postings) == moved:
+    refused = any(finding.refuses for finding in findings)
+    if rules and not refused and len(first.draft.postings) == moved:
         # of those who share a price, the one who orders is asked
-        findings += _moves_nothing(rules.values(), [b for _, b in asked])
+        nothing = list(_moves_nothing(rules.values(), [b for _, b in asked]))
+        # whoever asked for an amount is not told by a note that all of it was dropped
+        findings += (f for f in nothing if f.refuses) if findings else nothing
     known = {(finding.code, finding.account) for finding in findings}
     findings += (f for f in settled(first, bench) if (f.code, f.account) not in known)
     return findings

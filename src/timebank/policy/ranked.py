@@ -17,7 +17,7 @@ from typing import Final
 
 from ..claims import is_voided
 from ..model import AccountId, EntryId, show
-from ..operations import Place
+from ..operations import Place, Reverse
 from ..standing import Standing
 from .calendar import Calendar
 from .case import Case, case_of
@@ -32,7 +32,7 @@ Key = tuple[Fraction, ...]
 
 
 LISTS_MAX: Final = 10
-"""How often a ranking of one day may be submitted; each time the one before is void."""
+"""How often a ranking of one day may be submitted; the ones before are void or undone."""
 
 
 def ranking_ids(name: str, day: date) -> tuple[EntryId, ...]:
@@ -46,7 +46,8 @@ def ranking_id(standing: Standing, name: str, day: date) -> EntryId:
     """
     Return the one id under which a ranking of *day* can be published now.
 
-    A list that was objected to is void, and another one has the next id.
+    A list that was objected to is void, one that was reversed undone, and another one has
+    the next id.
 
     Args:
         standing: It has to know the threads of `ranking_ids`.
@@ -54,7 +55,14 @@ def ranking_id(standing: Standing, name: str, day: date) -> EntryId:
         day: The day that the values are of.
     """
     *ids, last = ranking_ids(name, day)
-    return next((id for id in ids if not is_voided(id, standing.thread(id))), last)
+    return next((id for id in ids if not _is_gone(id, standing)), last)
+
+
+def _is_gone(id: EntryId, standing: Standing) -> bool:
+    """Return whether a list was published that counts no more, or never will."""
+    thread = standing.thread(id)
+    reversed_ = (isinstance(e.operation, Reverse) and e.target == id for _, e in thread)
+    return is_voided(id, thread) or any(reversed_)
 
 
 def ranked(
