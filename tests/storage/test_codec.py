@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from timebank import operations as ops
 from timebank.entries import Entry, Recorded
 from timebank.errors import NotCanonical
-from timebank.model import AMOUNT_MAX, BALANCE_MAX, EntryId, Finding, Reason
+from timebank.model import AMOUNT_MAX, BALANCE_MAX, EntryId, Finding, Posting, Reason
 from timebank.operations import TAGS
 from timebank.storage import codec
 from timebank.storage.codec import (
@@ -424,3 +424,43 @@ def test_an_entry_that_differs_in_anything_has_another_body():
     bodies = {encode_entry(evolve(entry, **{k: v})) for k, v in changes.items()}
 
     assert len(bodies | {encode_entry(entry)}) == len(changes) + 1
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [
+        ("operation", "level", {}),
+        ("operation", "level", 7),
+        ("operation", "unit", None),
+        ("postings", "unit", 5),
+        ("postings", "rule", None),
+        ("postings", "undoes", "yes"),
+        ("postings", "account", ["a"]),
+        ("findings", "code", 1),
+        ("findings", "wanted", True),
+    ],
+)
+def test_a_value_of_another_kind_than_it_is_kept_as_is_no_body(where, name, value):
+    granted = ops.SetTier(account="a", ladder="circle", action="grant", level="B")
+    given = ops.Give(payer="a", payee="b", unit="hours", amount=1)
+    legs = (
+        Posting(account="a", unit="hours", amount=-1),
+        Posting(account="b", unit="hours", amount=1),
+    )
+    entry = Entry(
+        id=EntryId("e"),
+        operation=granted if name == "level" else given,
+        effective_on=DAY,
+        recorded=Recorded(at=datetime(2024, 3, 1, tzinfo=UTC), on=DAY),
+        actor="desk-1",
+        policy="a policy",
+        postings=legs,
+        findings=(Finding(code="flags.x", reason=Reason.FLAG),),
+    )
+    table = json.loads(encode_entry(entry))
+    place = table[where] if where == "operation" else table[where][0]
+
+    place[name] = value
+
+    with pytest.raises(NotCanonical):
+        decode_entry(json.dumps(table))
