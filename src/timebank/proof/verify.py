@@ -369,6 +369,8 @@ class _Audit:
                 )
 
     def _limits(self, entry: Entry) -> Iterator[Text]:
+        if not entry.postings:
+            return
         today = judged_on(
             entry.operation, entry.effective_on, entry.recorded.on, self.fold
         )
