@@ -1,9 +1,14 @@
 """
 An account as its entries have made it: kind, days, kept facts, granted levels.
+
+What was said of it holds from the day it was said for until the next, in whatever order
+it was told.  Rules ask as of their own day, so that how late something is told, or how
+late somebody lets time pass, changes nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from attrs import evolve, frozen
@@ -17,45 +22,49 @@ from .operations import (
     Assess,
     CloseAccount,
     Facts,
+    FactValue,
     OpenAccount,
     SetTier,
     TierAction,
 )
 
-_Placing = SetTier | Apply | Assess
+
+@frozen(kw_only=True)
+class Fact:
+    """
+    What was said of an account, to be kept with it.
+
+    Args:
+        name: The fact's.
+        value: What it is from then on.
+        since: The day it was said for.
+    """
+
+    name: str
+    value: FactValue
+    since: date
 
 
 @frozen(kw_only=True)
 class Tier:
     """
-    An account's place on a ladder that people decide.
+    A place on a ladder that people decide: one that was said, or the one that is held.
 
     Args:
+        ladder: Which.
         level: The level given; *None* after it was withdrawn, or where it is none.
-        suspended: Whether it counts as not held for the time being.
-        since: Effective day of the entry that said so.
-        until: The last day on which it holds, where it has a term.
-        before: The place it runs back to then; *None* for none.
+        suspended: Whether it counts as not held for the time being.  Said without a level
+            it suspends what is held then.
+        since: The day it was said for.
+        until: The last day on which it holds, where it has a term; from then on what was
+            held before it is held again.
     """
 
+    ladder: str
     level: str | None
-    suspended: bool
+    suspended: bool = False
     since: date
     until: date | None = None
-    before: Tier | None = None
-
-    def on(self, day: date) -> Tier | None:
-        """Return the place on *day*: this one, or what it ran back to by then."""
-        if self.until is None or day <= self.until:
-            return self
-        return self.before.on(day) if self.before else None
-
-    def begun(self, day: date) -> date:
-        """Return since when the place has been what it is on *day*."""
-        if self.until is None or day <= self.until:
-            return self.since
-        back = self.until + timedelta(days=1)
-        return max(back, self.before.begun(day)) if self.before else back
 
 
 @frozen(kw_only=True)
@@ -64,8 +73,9 @@ class Account:
     An account as its entries have made it.
 
     Args:
-        facts: What the policy keeps with it.
-        tiers: By ladder, in order of name.
+        facts: All that the policy has had kept with it, by name and day.
+        tiers: All places that it was given, by ladder and day; of one day in the order
+            in which they were told.
     """
 
     id: AccountId
@@ -73,29 +83,64 @@ class Account:
     mode: Mode
     opened_on: date
     closed_on: date | None = None
-    facts: Facts = ()
-    tiers: tuple[tuple[str, Tier], ...] = ()
+    facts: tuple[Fact, ...] = ()
+    tiers: tuple[Tier, ...] = ()
 
-    def tier(self, ladder: str, day: date = date.min) -> Tier | None:
-        """
-        Return its place on *ladder*, or *None* where no entry has set one.
+    def facts_on(self, day: date = date.max) -> Facts:
+        """Return what is kept with it on *day*; by default what was said for the last."""
+        day = self._within(day)
+        return tuple({f.name: f.value for f in self.facts if f.since <= day}.items())
 
-        Args:
-            ladder: Which.
-            day: By when terms may have run out; by default none has.
-        """
-        found = dict(self.tiers).get(ladder)
-        return found.on(day) if found else None
+    def tier(self, ladder: str, day: date) -> Tier | None:
+        """Return its place on *ladder* on *day*, or *None* where none was set by then."""
+        return _in_term(self._places(ladder, day), self._within(day))
 
     def placed_since(self, ladder: str, day: date) -> date | None:
         """
         Return since when its place on *ladder* has been what it is on *day*.
 
         That is the day of the entry that gave it, or the day after a term from which it
-        ran back; *None* where no entry has set one.
+        ran back; *None* where none was set by then.
         """
-        found = dict(self.tiers).get(ladder)
-        return found.begun(day) if found else None
+        begun: list[date] = []
+        for place in reversed(self._places(ladder, day)):
+            if place.until is None or self._within(day) <= place.until:
+                return max([place.since, *begun])
+            begun.append(place.until + timedelta(days=1))
+        return max(begun, default=None)
+
+    def _places(self, ladder: str, day: date) -> list[Tier]:
+        """Return what it held on *ladder* up to *day*, each from when it was said."""
+        held: list[Tier] = []
+        for said in self.tiers:
+            if said.ladder == ladder and said.since <= self._within(day):
+                held.append(_following(said, _in_term(held, said.since)))
+        return held
+
+    def _within(self, day: date) -> date:
+        """Return *day*, or that of opening: of those before nothing else can be known."""
+        return max(day, self.opened_on)
+
+
+def _in_term(held: Iterable[Tier], day: date) -> Tier | None:
+    """Return the last of *held* whose term, if it has one, is not over on *day*."""
+    there = [tier for tier in held if tier.until is None or day <= tier.until]
+    return there[-1] if there else None
+
+
+def _following(said: Tier, before: Tier | None) -> Tier:
+    """
+    Return the place that is held once *said* is said of whoever has the place *before*.
+
+    A suspended level that is given again is the one it was, its term included.
+    """
+    if before is None:
+        return said
+    if said.suspended:
+        return evolve(before, suspended=True, since=said.since)
+    if before.suspended and before.level == said.level:
+        return evolve(before, suspended=False, since=said.since)
+    return said
 
 
 def opened(operation: OpenAccount, day: date) -> Account:
@@ -105,62 +150,45 @@ def opened(operation: OpenAccount, day: date) -> Account:
         kind=operation.kind,
         mode=operation.mode,
         opened_on=day,
-        facts=operation.facts,
+        facts=_kept((), operation, day),
     )
 
 
 def changed(account: Account | None, entry: Entry) -> Account:
     """Return *account* as *entry* leaves it."""
-    operation = entry.operation
+    operation, day = entry.operation, entry.effective_on
     match operation:
         case OpenAccount():
-            return opened(operation, entry.effective_on)
+            return opened(operation, day)
         case AmendAccount() if account is not None:
-            facts = dict(account.facts) | dict(operation.facts)
-            return evolve(account, facts=tuple(sorted(facts.items())))
+            return evolve(account, facts=_kept(account.facts, operation, day))
         case CloseAccount() if account is not None:
-            return evolve(account, closed_on=entry.effective_on)
-        case SetTier() if account is not None:
-            return _placed(account, operation, _set(account, operation, entry))
-        case Apply() | Assess() if account is not None:
-            return _placed(account, operation, _given(account, operation, entry))
+            return evolve(account, closed_on=day)
+        case SetTier() | Apply() | Assess() if account is not None:
+            tiers = (*account.tiers, _said(operation, day))
+            return evolve(
+                account, tiers=tuple(sorted(tiers, key=lambda t: (t.ladder, t.since)))
+            )
         case _:
             raise Undeclared(f"the account that {entry.id!r} changes")
 
 
-def _placed(account: Account, operation: _Placing, tier: Tier) -> Account:
-    tiers = dict(account.tiers) | {operation.ladder: tier}
-    return evolve(account, tiers=tuple(sorted(tiers.items())))
+def _kept(
+    facts: Iterable[Fact], operation: OpenAccount | AmendAccount, day: date
+) -> tuple[Fact, ...]:
+    """Return *facts* with what *operation* says for *day*, the last word on that day."""
+    said = [Fact(name=name, value=value, since=day) for name, value in operation.facts]
+    by_day = {(fact.name, fact.since): fact for fact in (*facts, *said)}
+    return tuple(by_day[key] for key in sorted(by_day))
 
 
-def _given(account: Account, operation: _Placing, entry: Entry) -> Tier:
-    """
-    Return the place that *operation* gives; one with a term runs back to the last.
-
-    A suspended level that is given again is the one it was, its term included.
-    """
-    day, until = entry.effective_on, operation.until
-    before = account.tier(operation.ladder, day)
-    if before is not None and before.suspended and before.level == operation.level:
-        return evolve(before, suspended=False, since=day)
+def _said(operation: SetTier | Apply | Assess, day: date) -> Tier:
+    """Return the place that *operation* sets on *day*."""
+    action = operation.action if isinstance(operation, SetTier) else TierAction.GRANT
     return Tier(
+        ladder=operation.ladder,
         level=operation.level,
-        suspended=False,
+        suspended=action is TierAction.SUSPEND,
         since=day,
-        until=until,
-        before=before if until is not None else None,
+        until=operation.until,
     )
-
-
-def _set(account: Account, operation: SetTier, entry: Entry) -> Tier:
-    day = entry.effective_on
-    match operation.action:
-        case TierAction.GRANT:
-            return _given(account, operation, entry)
-        case TierAction.SUSPEND:
-            before = account.tier(operation.ladder, day)
-            if before is None:
-                return Tier(level=None, suspended=True, since=day)
-            return evolve(before, suspended=True, since=day)
-        case _:
-            return Tier(level=None, suspended=False, since=day)

@@ -157,8 +157,8 @@ class Figures(ABC):
         """
         Return all that the books say of *account* on a day (today by default).
 
-        Balances and levels granted are those of now, whatever the day; windows of
-        measures are those around it.
+        Balances are those of now, whatever the day; levels, facts and the windows of
+        measures are those of that day.
 
         Raises:
             UnknownAccount: If there is no such account.

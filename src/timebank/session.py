@@ -301,11 +301,13 @@ def _texts(
 
 
 KeptFacts = frozenset[tuple[str, ops.FactValue]]
-"""What an account keeps."""
+"""What an account keeps, or kept on some day: which of it counts, the day decides."""
 
 
 def _kept(account: Account | None) -> KeptFacts:
-    return frozenset(account.facts) if account is not None else frozenset()
+    return (
+        frozenset((f.name, f.value) for f in account.facts) if account else frozenset()
+    )
 
 
 def _also_kept(

@@ -19,9 +19,13 @@ from .plain_figures import (
     Kept,
     Made,
     Trial,
+    amended,
     balance,
     due_id,
+    granted,
     in_thirds,
+    is_paused,
+    is_trusted,
     last_usable_day,
     last_use,
     may_have_a_meal,
@@ -199,16 +203,15 @@ class Plain:
         over = term is not None and today > term[0]
         return f"rules.{term[1]}.hold" if over else None
 
-    def level(self, account, ladder, legs, accounts=None, *, day=date.min):
+    def level(self, account, ladder, legs, day, accounts=None):
         """The level held, empty for none; the star comes by itself."""
         if ladder == "star":
             total = balance(legs, account, "hours").total
             return "two" if total >= 300 else "one" if total >= 120 else ""
         kept = (accounts or self.accounts)[account]
         if ladder == "trust":
-            paused = kept.paused_until is not None and day <= kept.paused_until
-            return "pause" if paused else "full"
-        level, suspended = dict(kept.tiers).get(ladder, (None, False))
+            return "pause" if is_paused(kept, day) else "full"
+        level, suspended = granted(kept, ladder, day)
         if level is None or suspended:
             return START.get(ladder, "")
         return level
@@ -267,7 +270,7 @@ class Plain:
 
     def flags(self, account, day, legs, accounts=None):
         found = self.measures(account, day, legs)
-        circle = self.level(account, "circle", legs, accounts)
+        circle = self.level(account, "circle", legs, day, accounts)
         absent = circle == "A" and found["missed_running"] >= 2
         return {
             *(["flags.absent"] if absent else []),
@@ -331,16 +334,17 @@ class Plain:
         known = self.accounts.get(getattr(operation, "account", ""))
         match operation:
             case ops.OpenAccount():
-                trusted = dict(operation.facts).get("trusted", False)
-                kept = Kept(operation.kind.value, entry.day, trusted=trusted)
+                kept = Kept(operation.kind.value, entry.day)
+                kept = amended(kept, operation, entry.day)
                 self.accounts[operation.account] = kept
             case ops.AmendAccount():
-                trusted = dict(operation.facts).get("trusted", known.trusted)
-                self.accounts[operation.account] = known._replace(trusted=trusted)
+                kept = amended(known, operation, entry.day)
+                self.accounts[operation.account] = kept
             case ops.CloseAccount():
                 self.accounts[operation.account] = known._replace(closed=True)
             case ops.SetTier():
-                self.accounts[operation.account] = retiered(known, operation)
+                kept = retiered(known, operation, entry.day)
+                self.accounts[operation.account] = kept
             case ops.VoidId():
                 self.void.add(operation.voided)
             case ops.AdoptPolicy():
@@ -451,7 +455,7 @@ class Plain:
         if (kept.kind, unit) == ("member", "credits"):
             cap = VERSIONS[trial.bounds]["cap"]
         elif (kept.kind, unit) == ("member", "coins"):
-            floor, cap = (-6 if kept.trusted else -3), 12
+            floor, cap = (-6 if is_trusted(kept, trial.judged) else -3), 12
         elif (kept.kind, unit) == ("group", "credits"):
             cap = 240
         elif (kept.kind, unit) == ("fund", "coins"):
@@ -643,7 +647,7 @@ class Plain:
             return
         parts, diverted = asked.amount, 0
         if asked.unit == "coins":
-            held = self.level(asked.payer, "circle", self._before(trial))
+            held = self.level(asked.payer, "circle", self._before(trial), trial.day)
             if held == "C":
                 trial.say("rules.gift_coins.requires.circle")
             rule = "gift_coins"
@@ -658,7 +662,7 @@ class Plain:
             rule = "gift_vouchers"
             for role, account in self._roles(asked).items():
                 prefix = "payee." if role == "payee" else ""
-                if self.level(account, "trust", [], day=trial.day) == "pause":
+                if self.level(account, "trust", [], trial.day) == "pause":
                     trial.say(f"rules.gift_vouchers.requires.{prefix}trust")
         else:
             trial.say("rules")
@@ -738,13 +742,13 @@ class Plain:
 
     def _check_ladders(self, trial, who, *, code="rules.redeem.requires"):
         before = self._before(trial)
-        if self.level(who, "star", before) == "":
+        if self.level(who, "star", before, trial.day) == "":
             trial.say(f"{code}.star")
-        if self.level(who, "conduct", before) != "clear":
+        if self.level(who, "conduct", before, trial.day) != "clear":
             trial.say(f"{code}.conduct")
 
     def _check_trust(self, trial, who):
-        if self.level(who, "trust", [], day=trial.day) == "pause":
+        if self.level(who, "trust", [], trial.day) == "pause":
             trial.say("rules.trip.requires.trust")
 
     def _live_order(self, trial, id):
@@ -1041,8 +1045,7 @@ class Plain:
         if operation.account in self.accounts:
             trial.say("account")
             return
-        trusted = dict(operation.facts).get("trusted", False)
-        kept = Kept(operation.kind.value, trial.day, trusted=trusted)
+        kept = amended(Kept(operation.kind.value, trial.day), operation, trial.day)
         trial.accounts[operation.account] = kept
         if kept.kind == "member":
             self._pay(trial, "welcome", "coins", "issuer", [(operation.account, 2)])
@@ -1087,8 +1090,8 @@ class Plain:
         if ladder == "trust":
             self._check_pause(trial, operation)
             return
-        granted, suspended = dict(kept.tiers).get(ladder, (None, False))
-        held = self.level(who, ladder, legs)
+        last, suspended = granted(kept, ladder, trial.day)
+        held = self.level(who, ladder, legs, trial.day)
         to = operation.level
         if operation.action is ops.TierAction.GRANT:
             if held == to:
@@ -1102,23 +1105,23 @@ class Plain:
                 for name, least in needs[to].items():
                     if found[name] < least:
                         trial.say(f"{code}.levels.{to}.needs.{name}")
-            elif held != to and not (suspended and granted == to):
+            elif held != to and not (suspended and last == to):
                 self._check_move(trial, ladder, held, to)
-        elif granted is None:
+        elif last is None:
             trial.say(code)
         elif operation.action is ops.TierAction.WITHDRAW and ladder in MOVES:
-            self._check_move(trial, ladder, granted, START[ladder])
-        trial.accounts[who] = retiered(kept, operation)
+            self._check_move(trial, ladder, last, START[ladder])
+        trial.accounts[who] = retiered(kept, operation, trial.day)
         self._raise_flags(trial, who)
 
     def _check_pause(self, trial, operation):
         """A pause is of three days to ten, and is over before the next."""
         who, until = operation.account, operation.until
-        if self.level(who, "trust", [], day=trial.day) == "pause":
+        if self.level(who, "trust", [], trial.day) == "pause":
             trial.say("ladders.trust")
         elif until is None or not 2 <= (until - trial.day).days <= 9:
             trial.say("ladders.trust.moves")
-        trial.accounts[who] = retiered(self.accounts[who], operation)
+        trial.accounts[who] = retiered(self.accounts[who], operation, trial.day)
         self._raise_flags(trial, who)
 
     def _check_move(self, trial, ladder, held, to):

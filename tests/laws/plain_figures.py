@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from timebank import operations as ops
@@ -60,10 +61,10 @@ class Kept(NamedTuple):
     kind: str
     opened: date
     closed: bool = False
-    trusted: bool = False
-    tiers: tuple[tuple[str, tuple[str | None, bool]], ...] = ()
-    """Ladder → level granted, and whether it is suspended."""
-    paused_until: date | None = None
+    trusted: tuple[tuple[date, bool], ...] = ()
+    """What was said of it, with the days, as it was told."""
+    tiers: tuple[tuple[date, ops.SetTier], ...] = ()
+    """The same of its levels."""
 
 
 OF_TIME = (ops.EndPeriod, ops.ExpireLot, ops.SettleClaim)
@@ -205,14 +206,42 @@ def may_have_a_meal(facts):
     return facts.get("relation") == "child" and facts.get("beneficiary.age", 0) >= 70
 
 
-def retiered(kept, operation):
-    if operation.ladder == "trust":
-        return kept._replace(paused_until=operation.until)
-    tiers = dict(kept.tiers)
-    level, _ = tiers.get(operation.ladder, (None, False))
-    tiers[operation.ladder] = {
-        ops.TierAction.GRANT: (operation.level, False),
-        ops.TierAction.SUSPEND: (level, True),
-        ops.TierAction.WITHDRAW: (None, False),
-    }[operation.action]
-    return kept._replace(tiers=tuple(sorted(tiers.items(), key=lambda pair: pair[0])))
+def amended(kept, operation, day):
+    """Return *kept* with what *operation* says of trust, if it says anything."""
+    said = dict(operation.facts).get("trusted")
+    return kept if said is None else kept._replace(trusted=(*kept.trusted, (day, said)))
+
+
+def retiered(kept, operation, day):
+    return kept._replace(tiers=(*kept.tiers, (day, operation)))
+
+
+def by_day(kept, said, day):
+    """Return what was said for days up to *day*, in their order, however it was told."""
+    day = max(day, kept.opened)
+    return [what for since, what in sorted(said, key=itemgetter(0)) if since <= day]
+
+
+def is_trusted(kept, day):
+    return [False, *by_day(kept, kept.trusted, day)][-1]
+
+
+def is_paused(kept, day):
+    return any(
+        max(day, kept.opened) <= said.until
+        for said in by_day(kept, kept.tiers, day)
+        if said.ladder == "trust"
+    )
+
+
+def granted(kept, ladder, day):
+    """Return the level granted by *day*, and whether it is suspended."""
+    level, suspended = None, False
+    for said in by_day(kept, kept.tiers, day):
+        if said.ladder == ladder:
+            level, suspended = {
+                ops.TierAction.GRANT: (said.level, False),
+                ops.TierAction.SUSPEND: (level, True),
+                ops.TierAction.WITHDRAW: (None, False),
+            }[said.action]
+    return level, suspended

@@ -467,7 +467,7 @@ class BankMachine(RuleBasedStateMachine):
         for account in accounts & self.plain.accounts.keys() - set(NAMED):
             kept = self.plain.accounts[account]
             tiers = {
-                ladder: self.plain.level(account, ladder, legs, day=today)
+                ladder: self.plain.level(account, ladder, legs, today)
                 for ladder in LADDERS
             }
             parts = self.plain.measures(account, today)

@@ -40,7 +40,7 @@ def facts_text(account: Account) -> str:
     """Return the facts kept with *account*: ``age=67, partner=yes``."""
     each = (
         Text("{name}={value}", "{name}={value}", name=name, value=_typed(value))
-        for name, value in account.facts
+        for name, value in account.facts_on()
     )
     return joined(each, Text(", ", "，"))
 
@@ -59,7 +59,7 @@ def account_json(account: Account) -> dict[str, Json]:
         "closed_on": account.closed_on.isoformat() if account.closed_on else None,
         "facts": {
             name: value.isoformat() if isinstance(value, date) else value
-            for name, value in account.facts
+            for name, value in account.facts_on()
         },
     }
 
@@ -79,7 +79,7 @@ def account_rows(account: Account, names: Mapping[str, Text]) -> list[Row]:
     if account.closed_on:
         rows.append((Text("closed", "销户"), "", str(account.closed_on)))
     fact = Text("fact", "情况")
-    rows += [(fact, name, _typed(value)) for name, value in account.facts]
+    rows += [(fact, name, _typed(value)) for name, value in account.facts_on()]
     return rows
 
 

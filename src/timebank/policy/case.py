@@ -135,7 +135,7 @@ class Case:
 
     def _closed(self, word: str, account: AccountId) -> date:
         closed_on = self._account(account).closed_on
-        if closed_on is None:
+        if closed_on is None or closed_on > self.day:
             raise FactNeeded(f"{word}.closed")
         return closed_on
 
@@ -222,8 +222,8 @@ class Case:
         given: FactValue | None
         if rule.kept:
             account = self.party(role)
-            kept = dict(self._account(account).facts) if account else {}
-            given = kept.get(base)
+            kept = self._account(account).facts_on(self.day) if account else ()
+            given = dict(kept).get(base)
         else:
             given = self.facts.get(f"{role}.{base}")
             if given is None and role == self.shape.subject:

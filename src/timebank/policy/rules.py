@@ -156,7 +156,7 @@ class FactRule:
         choices: For a choice.
         default: Used where the fact is not given.
         kept: It belongs to the account, is given when that is opened, and changes by
-            amendment.
+            amendment from the day of that on.
         text: What people call it.
     """
 

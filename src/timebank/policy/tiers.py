@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from ..model import AccountId, Effect, EntryId, Finding
-from .conditions import Condition, holds, looked_at, names_in_condition
+from .conditions import Condition, holds, looked_at
 from .due_ids import due_id
 from .expressions import FactNeeded, Level
 from .ladders import Keep, Ladder, Move, MoveBy
@@ -158,15 +158,16 @@ def assessed(case: Case, name: str) -> Assessed | None:
     """
     Return where the assessment of the case's day takes its subject; *None*: nowhere.
 
-    A level that was set after that day is not judged by it, nor judges another: which it
-    was on that day is not kept.
+    Levels and facts are those of that day, whatever was set since.
 
     Raises:
         FactNeeded: If it hangs on something that is not known.
     """
     ladder = case.policy.ladders[name]
     ending = ends_on(ladder, case.day, case.policy.calendar)
-    if not ending or not _known_of_the_day(case, name):
+    account = case.account(case.roles[case.subject])
+    place = account.tier(name, case.day) if account else None
+    if not ending or (place is not None and place.suspended):
         return None
     held = level_of(case, case.subject, name).name
     if ladder.every in ending:
@@ -182,31 +183,6 @@ def assessed(case: Case, name: str) -> Assessed | None:
             notes = tuple(_noted(case, asked))
             return Assessed(level=to, until=until, findings=notes)
     return None
-
-
-def _known_of_the_day(case: Case, name: str) -> bool:
-    """Return whether the levels that the assessment goes by are those of its day."""
-    account = case.account(case.roles[case.subject])
-    places = {
-        each: account.tier(each) if account else None for each in _asked(case, name)
-    }
-    own = places[name]
-    if own is not None and own.suspended:
-        return False
-    return all(tier is None or tier.since <= case.day for tier in places.values())
-
-
-def _asked(case: Case, name: str) -> set[str]:
-    """Return ladder *name* with those that its needs come back to."""
-    ladders = case.policy.ladders
-    asked, ahead = set[str](), {name}
-    while ahead:
-        asked |= ahead
-        needs = (needs for each in ahead for needs in ladders[each].conditions())
-        values = {value for each in needs for value in names_in_condition(each)}
-        ahead = {v for value in values if (v := value.rpartition(".")[2]) in ladders}
-        ahead -= asked
-    return asked
 
 
 def _by_levels(case: Case, ladder: Ladder, name: str, held: str) -> Assessed | None:

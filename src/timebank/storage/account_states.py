@@ -1,31 +1,33 @@
 """
 The state of an account as columns and back.
+
+What was said when it was opened stands without its day, and so does every last day that
+there is none of.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ..accounts import Account, Tier
+from ..accounts import Account, Fact, Tier
 from ..model import AccountId, AccountKind, Mode
-from ..operations import Facts
-from .codec import canonical, structure_facts, unstructure_facts
+from .codec import canonical, structure_fact, unstructure_fact
 
 
 def encode_account(account: Account) -> dict[str, Any]:
     """Return the columns of an account's state."""
-    tiers = [[ladder, *_encode_tier(tier)] for ladder, tier in account.tiers]
     return {
         "account": account.id,
         "kind": account.kind.value,
         "mode": account.mode.value,
         "opened_on": account.opened_on.isoformat(),
         "closed_on": account.closed_on.isoformat() if account.closed_on else None,
-        "facts": canonical(unstructure_facts(account.facts)),
-        "tiers": canonical(tiers),
+        "facts": canonical([*_encode_facts(account)]),
+        "tiers": canonical([_encode_tier(tier) for tier in account.tiers]),
     }
 
 
@@ -37,39 +39,45 @@ def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those colu
         mode=Mode(row.mode),
         opened_on=date.fromisoformat(row.opened_on),
         closed_on=date.fromisoformat(row.closed_on) if row.closed_on else None,
-        facts=_decode_facts(row.facts),
+        facts=_decode_facts(row.facts, row.opened_on),
         tiers=_decode_tiers(row.tiers),
     )
 
 
-# most accounts keep the same few, or nothing
-@lru_cache(maxsize=4096)
-def _decode_facts(text: str) -> Facts:
-    return structure_facts(json.loads(text), None)
-
-
-@lru_cache(maxsize=4096)
-def _decode_tiers(text: str) -> tuple[tuple[str, Tier], ...]:
-    return tuple(
-        (ladder, _decode_tier(columns)) for ladder, *columns in json.loads(text)
-    )
+def _encode_facts(account: Account) -> Iterator[list[Any]]:
+    for fact in account.facts:
+        pair = [fact.name, unstructure_fact(fact.value)]
+        given = fact.since == account.opened_on
+        yield pair if given else [*pair, fact.since.isoformat()]
 
 
 def _encode_tier(tier: Tier) -> list[Any]:
-    columns = [tier.level, tier.suspended, tier.since.isoformat()]
-    if tier.until is None:
-        return columns
-    before = _encode_tier(tier.before) if tier.before else None
-    return [*columns, tier.until.isoformat(), before]
+    columns = [tier.ladder, tier.level, tier.suspended, tier.since.isoformat()]
+    return [*columns, tier.until.isoformat()] if tier.until else columns
 
 
-def _decode_tier(columns: list[Any]) -> Tier:
-    level, suspended, since, *term = columns
-    until, before = term or (None, None)
-    return Tier(
-        level=level,
-        suspended=suspended,
-        since=date.fromisoformat(since),
-        until=date.fromisoformat(until) if until else None,
-        before=_decode_tier(before) if before else None,
+# most accounts keep the same few, or nothing
+@lru_cache(maxsize=4096)
+def _decode_facts(text: str, opened_on: str) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(
+            name=name,
+            value=structure_fact(value),
+            since=date.fromisoformat(since[0] if since else opened_on),
+        )
+        for name, value, *since in json.loads(text)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _decode_tiers(text: str) -> tuple[Tier, ...]:
+    return tuple(
+        Tier(
+            ladder=ladder,
+            level=level,
+            suspended=suspended,
+            since=date.fromisoformat(since),
+            until=date.fromisoformat(until[0]) if until else None,
+        )
+        for ladder, level, suspended, since, *until in json.loads(text)
     )

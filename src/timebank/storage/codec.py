@@ -37,7 +37,7 @@ from ..model import (
     Lot,
     Posting,
 )
-from ..operations import TAGS, Facts, Operation, Part
+from ..operations import TAGS, Facts, FactValue, Operation, Part
 
 _quoted: Final = json.encoder.encode_basestring
 T = TypeVar("T")
@@ -127,18 +127,22 @@ _converter: Final = Converter(forbid_extra_keys=True, detailed_validation=False)
 
 def unstructure_facts(facts: Facts) -> list[list[Any]]:
     """Return *facts* as JSON: pairs, because their names need not be ASCII."""
-    return [
-        [name, {"date": v.isoformat()} if isinstance(v, date) else v]
-        for name, v in facts
-    ]
+    return [[name, unstructure_fact(value)] for name, value in facts]
+
+
+def unstructure_fact(value: FactValue) -> Any:  # noqa: ANN401
+    """Return what a fact is, as JSON."""
+    return {"date": value.isoformat()} if isinstance(value, date) else value
 
 
 def structure_facts(pairs: Any, _: Any) -> Facts:  # noqa: ANN401
     """Read facts."""
-    return tuple(
-        (name, date.fromisoformat(v["date"]) if isinstance(v, dict) else v)
-        for name, v in pairs
-    )
+    return tuple((name, structure_fact(value)) for name, value in pairs)
+
+
+def structure_fact(value: Any) -> FactValue:  # noqa: ANN401
+    """Read what a fact is."""
+    return date.fromisoformat(value["date"]) if isinstance(value, dict) else value
 
 
 def _structure_operation(table: Mapping[str, Any], _: Any = None) -> Operation:  # noqa: ANN401
