@@ -25,6 +25,7 @@ from timebank.operations import (
     OpenAccount,
     RecordService,
     Reverse,
+    VoidId,
 )
 from timebank.scope import Needs, Series, union
 from timebank.storage.appending import append_to, needs_to_append
@@ -494,6 +495,21 @@ def waiting(server):
 
 
 POOL_ALONE = Needs(accounts=frozenset({"pool:street"}))
+
+
+def test_who_waited_for_the_head_sees_what_it_waited_for(server, banks):
+    ours, theirs = banks
+    mark = entry("sheet/1", VoidId(voided="sheet/2"))
+    with ThreadPoolExecutor(1) as others:
+        with theirs.store.turn("home") as turn:
+            append_to(turn, turn.load(needs_to_append([mark])), [mark], {})
+            late = others.submit(ours.post, SERVICE, on=DAY, id="sheet/1")
+            wait_until(partial(waiting, server))
+
+        with pytest.raises(Refused) as caught:
+            late.result()
+
+    assert reasons(caught) == [Reason.ID_CONFLICT]
 
 
 @pytest.mark.parametrize(
