@@ -141,6 +141,17 @@ def test_what_a_class_requires_holds_for_each(bank):
     assert finding.account == "ben"
 
 
+def test_an_explanation_says_of_whom_a_class_requires_what(bank):
+    old = of_age(ada=60, ben=61)
+    bank.record_service("tina", "walk", 60, on=TODAY, recipients=old, id="walk")
+
+    lines = bank.explain("walk").text.en.splitlines()
+
+    of = lines.index("  of ben:")
+    assert lines.index("  of ada:") == of - 2
+    assert lines[of + 1].endswith("at least 60: it is 61: yes")
+
+
 @pytest.mark.parametrize(
     ("ages", "stamps"),
     [

@@ -219,6 +219,22 @@ def test_those_come_first_whom_the_policy_names_first(bank):
     ]
 
 
+def test_an_explanation_says_of_whom_each_thing_was_asked(bank):
+    fill(bank, 10)
+    bank.share_out(
+        "points",
+        applied(ben=(4, 90, False), dun=(4, 80, True)),
+        on=TODAY,
+        id="shared",
+    )
+
+    text = bank.explain("shared").text
+
+    of_rules = [line for line in text.en.splitlines() if line.startswith("rule ")]
+    assert [line.partition(", ")[2] for line in of_rules] == ["of dun:", "of ben:"]
+    assert "（就 dun）：" in text.zh
+
+
 def test_those_who_are_alike_are_served_as_they_asked(bank):
     fill(bank, 5)
 

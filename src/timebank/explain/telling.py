@@ -45,7 +45,8 @@ _SHORT: Final = 12
 """Characters of a policy's hash that are shown."""
 
 _TEXTS: Final[Mapping[Stage, Text]] = {
-    Stage.RULE: Text("rule {rule}:", "规则 {rule}："),
+    Stage.RULE: Text("rule {rule}{whose}:", "规则 {rule}{whose}："),
+    Stage.ASKED_OF: Text("  of {account}:", "  就 {account}："),
     Stage.PASSED_OVER: Text(
         "rule {rule}: is for other classes or units", "规则 {rule}：用于其他类别或单位"
     ),
@@ -248,7 +249,9 @@ class Teller:
         if noted.stage is Stage.STEP:
             return self._step(noted)
         said = self._figures(noted)
-        if noted.stage is Stage.CHOICE:
+        if noted.stage is Stage.RULE:
+            said["whose"] = _whose(noted.figures.get("account"))
+        elif noted.stage is Stage.CHOICE:
             said = self._asked(said)
         elif noted.stage in (Stage.BEGUN, Stage.OVER):
             said["share"] = _share(noted.figures.get("share"))
@@ -382,6 +385,12 @@ def _is_bare(noted: Noted, name: str) -> bool:
 
 def _filled(text: Text, said: Mapping[str, object]) -> Text:
     return Text(text.en, text.zh, **said)
+
+
+def _whose(account: Scalar | None) -> Text | str:
+    if account is None:
+        return ""
+    return Text(", of {account}", "（就 {account}）", account=account)
 
 
 def _deeper(noted: Noted, text: Text) -> Text:

@@ -90,14 +90,20 @@ def move_for(
     # every gate is asked before anything has moved
     asked = [(case, case.before()) for case in cases]
     for case, before in asked:
-        findings += _whose(case, asked, _gates(before))
+        findings += _whose(case, asked, _gates(before, _one_of(asked, case)))
     for name in on:
         if name not in rules:
             first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
     for name, rule in rules.items():
         moving = [
             (
-                Moving(name=name, rule=rule, case=seen(case, rule), bench=bench),
+                Moving(
+                    name=name,
+                    rule=rule,
+                    case=seen(case, rule),
+                    bench=bench,
+                    whose=_one_of(asked, case),
+                ),
                 seen(before, rule),
             )
             for case, before in asked
@@ -157,6 +163,11 @@ def in_order(cases: Sequence[Case]) -> list[Case]:
     )
 
 
+def _one_of(all_: Sized, case: Case) -> AccountId | None:
+    """Return who *case* is about, where several take part."""
+    return case.roles[case.shape.each] if len(all_) > 1 else None
+
+
 def _whose(case: Case, all_: Sized, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield *findings*, saying whom they are about where several take part."""
     for finding in findings:
@@ -180,7 +191,8 @@ def _draft_shared(
         return
     yield from _too_many(first, len(several), "payers", first.rule.payers)
     for moving, own in several:
-        asked = _gate(moving.rule.requires, own, f"{moving.code}.requires")
+        code = f"{moving.code}.requires"
+        asked = _gate(moving.rule.requires, own, code, moving.whose)
         yield from _whose(moving.case, several, asked)
     if isinstance(amount, Finding):
         yield amount
@@ -238,18 +250,26 @@ def applies(rule: Rule, case: Case) -> bool:
     return case.fields.get("unit", rule.unit) == rule.unit
 
 
-def _gates(before: Case) -> Iterator[Finding]:
+def _gates(before: Case, whose: AccountId | None) -> Iterator[Finding]:
     policy = before.policy
     if (name := before.fields.get("class")) is not None:
         for wider in policy.wider(str(name)):
             asked = policy.classes[wider].requires
-            yield from _gate(asked, before, f"classes.{wider}.requires")
+            yield from _gate(asked, before, f"classes.{wider}.requires", whose)
     if before.on == "redeem":
         name = str(before.fields["item"])
-        yield from _gate(policy.items[name].requires, before, f"items.{name}.requires")
+        asked = policy.items[name].requires
+        yield from _gate(asked, before, f"items.{name}.requires", whose)
 
 
-def _gate(condition: Condition | None, before: Case, code: str) -> Iterator[Finding]:
+def _gate(
+    condition: Condition | None,
+    before: Case,
+    code: str,
+    whose: AccountId | None = None,
+) -> Iterator[Finding]:
+    if condition is not None and whose is not None:
+        before.trace.note(Stage.ASKED_OF, code, account=whose)
     before.trace.condition(Stage.REQUIRES, condition, before, code)
     return failures(condition, before, code)
 
@@ -278,7 +298,7 @@ def _draft(moving: Moving, before: Case, several: int) -> list[Finding]:
 def _concerns(moving: Moving, before: Case) -> bool:
     """Return whether the rule's *when* holds."""
     when, trace = moving.rule.when, moving.case.trace
-    trace.note(Stage.RULE, moving.code, rule=moving.name)
+    trace.note(Stage.RULE, moving.code, rule=moving.name, account=moving.whose)
     trace.condition(Stage.WHEN, when, before, f"{moving.code}.when")
     applying = holds(when, before)
     if not applying:

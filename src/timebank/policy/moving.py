@@ -25,6 +25,7 @@ class Moving:
         rule: What it says.
         case: What it is asked; legs are added to its draft.
         bench: What the movement is drafted with.
+        whose: Of whom it is asked, where several take part.
         code: The rule's place in the policy.
         unit: What the rule moves.
     """
@@ -33,6 +34,7 @@ class Moving:
     rule: Rule
     case: Case
     bench: Bench
+    whose: AccountId | None = None
     code: str = field(init=False)
     unit: Unit = field(init=False)
 

@@ -39,6 +39,7 @@ class Stage(StrEnum):
 
     RULE = "rule"
     PASSED_OVER = "passed over"
+    ASKED_OF = "asked of"
     WHEN = "when"
     APART = "does not apply"
     REQUIRES = "requires"
