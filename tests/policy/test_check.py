@@ -815,6 +815,10 @@ def test_a_running_rule_does_not_run_over_a_part_of_the_window():
     assert "not told apart by event" in found["rules.paid.running"]
 
 
+HALVES = '{ round = "down", to = 1 }, { divide = 2 }'
+BANDED = '[{ of = "provider.age" }, { bands = [[0, 4], [2, 6], [3, 8]] }]'
+
+
 @pytest.mark.parametrize(
     ("steps", "fine"),
     [
@@ -827,6 +831,10 @@ def test_a_running_rule_does_not_run_over_a_part_of_the_window():
         ("{ times = 0 }", None),
         ("{ divide = 0 }", None),
         ("{ times = 60 }, { divide = 4 }", "1/4,"),
+        ("{ bands = [[0, 4], [2, 6], [3, 8]] }, { divide = 2 }", None),
+        ("{ bands = [[0, 4], [2, 6], [3, 8]] }, { divide = 4 }", "1/2,"),
+        (f"{HALVES}, {{ times = {BANDED} }}", None),
+        (f"{HALVES}, {{ times = [{{ of = 3 }}, {{ plus = {BANDED} }}] }}", "1/2,"),
     ],
 )
 def test_how_fine_an_amount_is_follows_from_what_it_is_taken_times(steps, fine):

@@ -1,5 +1,8 @@
 """
-How fine an amount can come out: denominators, followed through a formula; and how large.
+How fine an amount can come out, followed through a formula; and how large.
+
+The grain of a figure is the largest number of which it is always a whole multiple: 1/60 of
+hours in whole minutes, 2 of bands that give 4, 6 or 8, and 0 of what is always nothing.
 """
 
 from __future__ import annotations
@@ -28,10 +31,11 @@ from ..rules import Policy, Rule
 from .circles import circular
 from .extents import figures_of
 
+_ONE: Final = Fraction(1)
 _FIELDS: Final = {
-    **dict.fromkeys(("time", "starts_at", "hours"), 60),
-    **dict.fromkeys(("number", "quantity", "month", "day_of_month"), 1),
-    **dict.fromkeys(("recipients", "applicants"), 1),
+    **dict.fromkeys(("time", "starts_at", "hours"), Fraction(1, 60)),
+    **dict.fromkeys(("number", "quantity", "month", "day_of_month"), _ONE),
+    **dict.fromkeys(("recipients", "applicants"), _ONE),
 }
 """Services are in whole minutes, marks and pieces whole."""
 
@@ -49,15 +53,15 @@ def too_fine(policy: Policy) -> Iterator[Mistake]:
             continue
         yield from _too_much(rule.amount, f"rules.{name}.amount", unit.scale)
         if isinstance(rule.amount, Steps | Lookup | Constant):
-            fine = _grain(rule.amount, rule, policy)
-            if fine is not None and unit.scale % fine:
+            grain = _grain(rule.amount, rule, policy)
+            if grain is not None and (grain * unit.scale).denominator != 1:
                 yield (
                     f"rules.{name}.amount",
                     Text(
                         "can be as fine as 1/{fine}, and {unit!r} is kept in 1/{scale}: "
                         "say how it rounds",
                         "可能细至 1/{fine}，而 {unit!r} 只记到 1/{scale}：请写明如何取整",
-                        fine=fine,
+                        fine=grain.denominator,
                         unit=rule.unit,
                         scale=unit.scale,
                     ),
@@ -69,14 +73,14 @@ def too_fine(policy: Policy) -> Iterator[Mistake]:
 def _prices(rule: Rule, scale: int, policy: Policy) -> Iterator[Mistake]:
     for item, sold in policy.items.items():
         yield from _too_much(sold.price, f"items.{item}.price", scale)
-        fine = _grain(sold.price, rule, policy)
-        if fine is not None and scale % fine:
+        grain = _grain(sold.price, rule, policy)
+        if grain is not None and (grain * scale).denominator != 1:
             yield (
                 f"items.{item}.price",
                 Text(
                     "can be as fine as 1/{fine}, and {unit!r} is kept in 1/{scale}",
                     "可能细至 1/{fine}，而 {unit!r} 只记到 1/{scale}",
-                    fine=fine,
+                    fine=grain.denominator,
                     unit=rule.unit,
                     scale=scale,
                 ),
@@ -97,24 +101,24 @@ def _too_much(formula: Formula | None, place: str, scale: int) -> Iterator[Mista
         )
 
 
-def _grain(formula: Formula, rule: Rule, policy: Policy) -> int | None:
+def _grain(formula: Formula, rule: Rule, policy: Policy) -> Fraction | None:
     """
-    Return a number that every outcome times it is whole, the least that can be told.
+    Return a number of which every outcome is a whole multiple, the largest that can be told.
 
     *None* where nothing can be told: facts are as fine as the host gives them.
     """
     match formula:
         case Constant():
-            return formula.number.denominator
+            return abs(formula.number)
         case Named():
             return _grain_of_value(formula.name, rule, policy)
         case Elapsed():
-            return 1
+            return _ONE
         case Lookup():
             several = [*formula.choices.values(), formula.otherwise]
             return _common(_grain(f, rule, policy) for f in several if f is not None)
         case Steps():
-            so_far: int | None = 1
+            so_far: Fraction | None = _ONE
             for step in formula.steps:
                 so_far = _stepped(so_far, step, rule, policy)
             return so_far
@@ -122,18 +126,19 @@ def _grain(formula: Formula, rule: Rule, policy: Policy) -> int | None:
             assert_never(formula)
 
 
-def _grain_of_value(name: str, rule: Rule, policy: Policy) -> int | None:
+def _grain_of_value(name: str, rule: Rule, policy: Policy) -> Fraction | None:
     role, _, base = name.rpartition(".")
     match "hours" if role == "hours" else name:
         case "share":
-            return math.lcm(*(p.parts for p in some_periods(rule, policy)))
+            return Fraction(1, math.lcm(*(p.parts for p in some_periods(rule, policy))))
         case "asked" | "price" if name == "asked" or rule.on == ("cancel",):
-            return policy.units[rule.unit].scale  # of a cancellation it was held
+            # of a cancellation it was held
+            return Fraction(1, policy.units[rule.unit].scale)
         case field if field in _FIELDS:
             return _FIELDS[field]
     if role == "class":
         figures = (c.attributes.get(base) for c in policy.classes.values())
-        return _common(f.denominator for f in figures if f is not None)
+        return _common(abs(f) for f in figures if f is not None)
     if (measure := policy.measures.get(base)) is None:
         return None
     return _grain_of_measure(base, measure, rule, policy)
@@ -141,20 +146,20 @@ def _grain_of_value(name: str, rule: Rule, policy: Policy) -> int | None:
 
 def _grain_of_measure(
     name: str, measure: Measure, rule: Rule, policy: Policy
-) -> int | None:
+) -> Fraction | None:
     if len(measure.kinds) != 1 or name in circular(policy):
         return None
     if measure.formula is not None:
         return _grain(measure.formula, rule, policy)
     if measure.counts:
-        return 1
+        return _ONE
     counted = policy.units.get(str(measure.unit))
-    return counted.scale if counted else None
+    return Fraction(1, counted.scale) if counted else None
 
 
 def _stepped(  # noqa: PLR0911 - one answer for each kind of step
-    so_far: int | None, step: Step, rule: Rule, policy: Policy
-) -> int | None:
+    so_far: Fraction | None, step: Step, rule: Rule, policy: Policy
+) -> Fraction | None:
     operand = _common(_grain(f, rule, policy) for f in step.operands)
     match step.verb:
         case Verb.OF:
@@ -162,13 +167,13 @@ def _stepped(  # noqa: PLR0911 - one answer for each kind of step
         case Verb.LESS | Verb.PLUS | Verb.AT_LEAST | Verb.AT_MOST:
             return _common((so_far, operand))
         case Verb.TIMES:
-            return _times(so_far, operand, step)
+            return None if so_far is None or operand is None else so_far * operand
         case Verb.DIVIDE:
             return _divided(so_far, step)
         case Verb.EVERY:
-            return _grain(step.gives, rule, policy) if step.gives else 1
+            return _grain(step.gives, rule, policy) if step.gives else _ONE
         case Verb.BANDS:
-            return _common(gives.denominator for _, gives in step.bands)
+            return _common(abs(gives) for _, gives in step.bands)
         case Verb.ROUND:
             return operand
         case Verb.USE:
@@ -177,28 +182,19 @@ def _stepped(  # noqa: PLR0911 - one answer for each kind of step
             assert_never(step.verb)
 
 
-def _times(so_far: int | None, operand: int | None, step: Step) -> int | None:
-    by = step.operands[0]
-    if so_far is None or operand is None:
-        return None
-    if isinstance(by, Constant):
-        return _scaled(so_far, by.number)
-    return so_far * operand
-
-
-def _divided(so_far: int | None, step: Step) -> int | None:
+def _divided(so_far: Fraction | None, step: Step) -> Fraction | None:
     by = step.operands[0]
     if so_far is None or not isinstance(by, Constant):
         return None
-    return _scaled(so_far, 1 / by.number if by.number else by.number)
+    return so_far / abs(by.number) if by.number else by.number
 
 
-def _scaled(so_far: int, factor: Fraction) -> int:
-    """Return the grain of *factor* times a figure: 60 times an hour in minutes is whole."""
-    return (factor / so_far).denominator
-
-
-def _common(grains: Iterable[int | None]) -> int | None:
-    several = list(grains)
-    known = [grain for grain in several if grain is not None]
-    return math.lcm(*known) if len(known) == len(several) else None
+def _common(grains: Iterable[Fraction | None]) -> Fraction | None:
+    """Return the largest number of which all that *grains* are of are whole multiples."""
+    common = Fraction(0)
+    for grain in grains:
+        if grain is None:
+            return None
+        below = math.lcm(common.denominator, grain.denominator)
+        common = Fraction(math.gcd(int(common * below), int(grain * below)), below)
+    return common
