@@ -265,16 +265,29 @@ class Figures(ABC):
                 code="rankings", reason=Reason.NOT_IN_POLICY, wanted=known, found=name
             )
             raise self._refused(later.ranking_ids(name, on)[0], (finding,))
-        books = Standing(functions=self.functions)
-        for position, entry in self.entries():
-            if as_of is not None and position > as_of:
-                break
-            books.apply(entry, position)
+        books = self._folded(as_of)
         return ops.PublishRanking(
             ranking=name,
             through=books.head,
             places=later.ranked(name, on, policy, books),
         )
+
+    def published_ranking(self, name: str, *, on: date) -> Entry | None:
+        """
+        Return the entry that published ranking *name* of the day *on*, as it counts.
+
+        *None* where none did, where it waits, or was reversed; of a list that was corrected
+        it is the correction.
+        """
+        return later.published(name, self._folded(), on)
+
+    def _folded(self, as_of: int | None = None) -> Standing:
+        books = Standing(functions=self.functions)
+        for position, entry in self.entries():
+            if as_of is not None and position > as_of:
+                break
+            books.apply(entry, position)
+        return books
 
     def explain(self, id: str) -> Explanation:
         """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .policy.files import compiled, load_policy
     from .policy.names import names_of
     from .policy.needs import everything_about
-    from .policy.ranked import ranked, ranking_id, ranking_ids
+    from .policy.ranked import published, ranked, ranking_id, ranking_ids
     from .proof.verify import verify
     from .session import Session, new_id
     from .view import view
@@ -33,7 +33,7 @@ else:
             "policy.files": ("compiled", "load_policy"),
             "policy.names": ("names_of",),
             "policy.needs": ("everything_about",),
-            "policy.ranked": ("ranked", "ranking_id", "ranking_ids"),
+            "policy.ranked": ("published", "ranked", "ranking_id", "ranking_ids"),
             "proof.verify": ("verify",),
             "session": ("Session", "new_id"),
             "view": ("view",),
@@ -52,6 +52,7 @@ __all__ = [
     "names_of",
     "new_id",
     "open_claims",
+    "published",
     "ranked",
     "ranking_id",
     "ranking_ids",

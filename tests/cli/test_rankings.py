@@ -51,9 +51,24 @@ def test_a_ranking_is_shown_and_published(timebank, tmp_path):
         assert timebank(command).code == 0
 
     shown = timebank(f"ranking show best --on {OPENED} --json").json
+    before = timebank(f"ranking show best --on {OPENED}")
     published = timebank(f"ranking publish best --on {OPENED}")
     again = timebank(f"ranking publish best --on {OPENED}")
+    timebank(f"mark v-1 deed 9 --on {OPENED}")
+    after = timebank(f"ranking show best --on {OPENED}").out.splitlines()
+    listed = timebank(f"ranking show best --on {OPENED} --json").json
+    chinese = timebank(f"ranking show best --on {OPENED} --language zh").out
+    now = timebank(f"ranking show best --on {OPENED} --as-of 99 --json").json
 
+    assert before.out.endswith("\nnot published\n")
+    assert after[-2].split() == ["1", "v-2", "5"]
+    assert after[-1] == f"published: {listed['published']}"
+    assert listed["places"] == shown["places"]
+    assert chinese.endswith(f"已公布：{listed['published']}\n")
+    assert (shown["published"], now["published"]) == (None, None)
+    assert now["places"][0]["account"] == "v-1"
+    timebank(f"reverse {listed['published']} --on {OPENED}")
+    assert timebank(f"ranking show best --on {OPENED}").out.endswith("not published\n")
     assert shown["places"] == [{"place": 1, "account": "v-2", "value": "5"}]
     assert published.code == 0
     assert "v-2 +1 honours" in published.out

@@ -257,6 +257,7 @@ def test_a_list_that_was_wrong_is_corrected_with_what_it_brought():
 
     bank.correct("due/2024-12-31/ranking/best", again, on=YEAR)
 
+    assert bank.published_ranking("best", on=YEAR).asked == again
     assert bank.balance("ada", "honours").free == 0
     assert bank.balance("eve", "honours").free == 0
     assert bank.balance("ben", "honours").free == 1
@@ -294,6 +295,29 @@ do = [
 ]
 expect = { honours = 1, "n.coins" = 10, "rankings.best" = ["n", "m"], refused = "" }
 """
+
+
+def test_what_is_expected_of_a_ranking_is_the_list_that_was_published():
+    later = '{ on = "contribution", class = "deed", number = 30, day = "2024-12-31" }'
+    example = EXAMPLE.replace("\n]\nexpect", f"\n  {later},\n]\nexpect")
+
+    policy = load_policy(POLICY % '"all"' + example)
+
+    assert [played.failures for played in play_examples(policy)] == [()]
+
+
+def test_the_list_that_was_published_is_told_as_it_counts():
+    bank = on_the_wall()
+    waiting = bank.published_ranking("best", on=YEAR)
+    plain = year()
+    plain.publish_ranking("best", on=YEAR)
+    listed = plain.published_ranking("best", on=YEAR)
+    other_day = plain.published_ranking("best", on=NEW_YEAR)
+    plain.reverse(LIST, on=NEW_YEAR)
+
+    assert (waiting, other_day) == (None, None)
+    assert listed.id == LIST
+    assert plain.published_ranking("best", on=YEAR) is None
 
 
 def test_an_example_can_publish_a_ranking():

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .. import operations as ops
 from ..texts import Text
 from . import show
 from .access import DEFAULT_ACCESS, Access
@@ -51,20 +52,31 @@ def show_(
     """
     Show what a ranking comes to, and record nothing.
 
-    --json prints {ranking, on, through, places: [{place, account, value}]}.
+    Once it is published for the day it is that list; with --as-of what it
+    came to at that position. --json prints {ranking, on,
+    through, published, places: [{place, account, value}]}, where published
+    is the id of the entry, or null.
 
     显示排名结果，不作登记。
 
-    --json 输出 {ranking, on, through, places: [{place, account, value}]}。
+    该日的排名已公布的，显示所公布的名单；用 --as-of 时为账本到该条时的结果。--json 输出 {ranking, on, through,
+    published, places: [{place, account, value}]}，published 为记录编号或 null。
     """
     with access.reading() as bank:
-        found = bank.ranking(name, on=on, as_of=as_of)
+        listed = bank.published_ranking(name, on=on) if as_of is None else None
+        asked = listed.asked if listed else None
+        found = (
+            asked
+            if isinstance(asked, ops.PublishRanking)
+            else bank.ranking(name, on=on, as_of=as_of)
+        )
     if json:
         show.document(
             {
                 "ranking": found.ranking,
                 "on": on.isoformat(),
                 "through": found.through,
+                "published": listed.id if listed else None,
                 "places": [
                     {"place": p.place, "account": p.account, "value": p.value}
                     for p in found.places
@@ -75,6 +87,11 @@ def show_(
     headings = [Text("place", "名次"), Text("account", "账户"), Text("value", "数值")]
     rows = [[str(p.place), p.account, p.value] for p in found.places]
     show.table(headings, rows)
+    show.say(
+        Text("published: {id}", "已公布：{id}", id=listed.id)
+        if listed
+        else Text("not published", "未公布")
+    )
     return ExitCode.DONE
 
 

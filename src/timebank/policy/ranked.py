@@ -15,9 +15,10 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final
 
-from ..claims import is_voided
+from ..claims import counting, is_voided
+from ..entries import Entry
 from ..model import AccountId, EntryId, show
-from ..operations import Place, Reverse
+from ..operations import Place, PublishRanking, Reverse
 from ..standing import Standing
 from .calendar import Calendar
 from .case import Case, case_of
@@ -82,6 +83,29 @@ def ranked(
         except FactNeeded:
             continue  # of whom it is not known, there is nothing to compare
     return tuple(_taken(ranking, keys))
+
+
+def published(name: str, standing: Standing, day: date | None = None) -> Entry | None:
+    """
+    Return the list of ranking *name* that counts: of *day*, or the one published last.
+
+    One that waits, that was reversed or that another was put in place of does not.
+
+    Args:
+        name: The policy's ranking.
+        standing: The whole of it.
+        day: The day that the values are of.
+    """
+    lists = [
+        (position, entry)
+        for thread in standing.threads.values()
+        for position, entry in counting(thread)
+        if isinstance(entry.asked, PublishRanking)
+        and entry.asked.ranking == name
+        and day in (None, entry.effective_on)
+        and standing.undone_by(entry.id) is None
+    ]
+    return max(lists, key=itemgetter(0), default=(0, None))[1]
 
 
 def key_of(ranking: Ranking, case: Case) -> Key:

@@ -35,7 +35,7 @@ from ..policy.days import days_later
 from ..policy.expressions import FactNeeded, word_of
 from ..policy.lots import last_day
 from ..policy.periods import asked_from, period_id
-from ..policy.ranked import ranked, ranking_id
+from ..policy.ranked import published, ranked, ranking_id
 from ..policy.rules import NAMED, Example, Policy
 from ..policy.tiers import eligible
 from ..standing import Adoption, Balance, Standing
@@ -364,6 +364,9 @@ class Stage:
         rest, _, table = owner.rpartition(".")
         if table == "rankings":
             places = self._places(base, self.example.day or self.today)
+            listed = published(base, self.standing)
+            if listed is not None and isinstance(listed.asked, ops.PublishRanking):
+                places = listed.asked.places
             return tuple(place.account for place in places)
         if table == "flags":
             return self._flag(AccountId(rest or MEMBER), base)
