@@ -219,6 +219,33 @@ def test_spiez_a_recipient_who_says_no_leaves_it_to_the_team():
     assert free(bank, "a", "credits") == 0
 
 
+@pytest.mark.parametrize("say", ["confirm", "object_to"])
+def test_a_party_that_speaks_in_person_is_the_account_itself(say):
+    bank = books(
+        SPIEZ.replace('by = "recipient",', 'by = "recipient", in_person = true,')
+    )
+    served(bank, recipient="b")
+    speak = getattr(bank, say)
+
+    other = refused(speak, "s", "recipient", role="recipient", actor="a")
+    speak("s", "recipient", role="recipient", actor="b")
+
+    assert other == {"procedures.trade.steps.recipient.in_person"}
+    assert sound(bank)
+
+
+def test_of_several_in_person_each_may_speak_for_themselves():
+    text = SPIEZ.replace('by = "recipient",', 'by = "recipient", in_person = true,')
+    several = HEAD.replace('on = "service",', 'on = "service", recipients = 3,')
+    bank = with_members(new_bank(policy=several + text), "a", "b", "c")
+    served(bank, recipients={"b": 60, "c": 120})
+
+    assert refused(bank.confirm, "s", "recipient", role="recipient", actor="a") == {
+        "procedures.trade.steps.recipient.in_person"
+    }
+    assert bank.confirm("s", "recipient", role="recipient", actor="c").entry.settles
+
+
 def test_a_party_that_must_confirm_must_be_named():
     bank = books(SPIEZ)
 

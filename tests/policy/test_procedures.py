@@ -232,6 +232,16 @@ def test_what_is_wrong_with_a_procedure_is_told_at_its_place(procedures, place, 
     assert said in found(procedures)[place]
 
 
+def test_only_a_party_confirms_in_person():
+    party = '{ name = "one", by = ["leader", "recipient"], in_person = true }'
+    nobody = '{ name = "one", by = "leader", in_person = true }'
+
+    assert found(steps(party)) == {}
+    assert (
+        "such as recipient" in found(steps(nobody))["procedures.p.steps.one.in_person"]
+    )
+
+
 def test_several_can_act_for_a_team_and_so_be_two():
     two = steps('{ name = "one", by = "organiser", need = 2 }')
 

@@ -40,6 +40,7 @@ from ..policy.conditions import fact_needed
 from ..policy.draft import Draft
 from ..policy.expressions import FactNeeded
 from ..policy.procedures import ACCEPTED, EACH, SUBMITTER, VOID, Procedure, Step
+from ..policy.shapes import ROLES
 from ..policy.stages import Act, Confirmed, Said, Stage
 from ..policy.trace import Stage as Decided
 from .desk import Desk
@@ -230,6 +231,16 @@ def _check_role(desk: Desk, found: _Open, step: Step, role: str) -> None:
     if role not in step.by:
         by = ", ".join(step.by)
         desk.refuse(found.code(".by"), Reason.STEP_ROLE, wanted=by, found=role)
+    elif step.in_person and role in ROLES:
+        asks = askings(asked_of(found.claim.entry.operation), desk.policy)
+        parties = sorted({ask.roles[role] for ask in asks if role in ask.roles})
+        if desk.request.actor not in parties:
+            desk.refuse(
+                found.code(".in_person"),
+                Reason.STEP_ROLE,
+                wanted=", ".join(parties),
+                found=desk.request.actor,
+            )
 
 
 def _check_apart(desk: Desk, found: _Open, step: Step, actor: str) -> None:

@@ -72,6 +72,8 @@ class Step:
         name: The step; ``accepted``, ``void`` and ``submitter`` are taken.
         by: The roles of those who can confirm it, one or more; a party of the operation
             (``recipient``) means whoever acts for that account.
+        in_person: Whether a party must be called, as actor, as its account is: where nobody
+            vouches for who acts for whom.
         need: How many different people must, or ``"each"``: one for every role of ``by``.
         within: How long they have: ``"10 days"``, ``"5 working days"``.  By default for ever.
         for_: Instead of ``by``: how long a notice runs; it is over when nobody has objected.
@@ -86,6 +88,7 @@ class Step:
 
     name: str
     by: tuple[str, ...] = ()
+    in_person: bool = False
     need: Need = 1
     within: Span | None = None
     for_: Span | None = None

@@ -104,6 +104,14 @@ def _step(
             ),
         )
     yield from _roles(place, step, procedure)
+    if step.in_person and ROLES.isdisjoint(step.by):
+        yield (
+            f"{place}.in_person",
+            Text(
+                "is for parties of the operation, such as recipient: by names none",
+                "用于业务的当事方（如 recipient），而 by 未列出任何当事方",
+            ),
+        )
     span = step.lasts
     if span is not None and span.working and not policy.calendar.holidays:
         yield (
