@@ -132,7 +132,7 @@ def _between(
 ) -> int | None:
     if start is not None and end is not None:
         length = end - start if end > start else end + MINUTES_MAX - start
-        if end > start or (end != start and length <= NIGHT_MAX):
+        if end > start or length <= NIGHT_MAX:
             return length
         found, wanted = shown_minutes(end), shown_minutes(start)
         reason = RowReason.END_BEFORE_START
