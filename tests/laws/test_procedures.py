@@ -282,7 +282,7 @@ def test_guangdong_a_notice_of_five_working_days(published, open_until):
     bank.clock.turn(1)
     assert len(bank.tick().done) == 1
     (account,) = [each for each in bank.accounts() if each.id == "a"]
-    tier = account.tier("star")
+    tier = account.tier("star", bank.today())
     assert (tier.level, tier.since) == ("one", published)
     assert sound(bank)
 
