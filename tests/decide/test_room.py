@@ -3,6 +3,7 @@
 import pytest
 
 from timebank.model import Reason
+from timebank.operations import RecordMark
 
 from .books import HEAD, TODAY, books, codes, findings, free
 
@@ -171,3 +172,23 @@ def test_one_of_several_who_has_no_room_refuses_all_where_the_limit_does():
         *("rules.pair.limits.week", 7, 6),
     )
     bank.record_service("ada", "pair", 12 * 60, on=TODAY, sponsor="ben")
+
+
+# ---------------------------------------------------------------- audited
+
+
+@pytest.mark.parametrize("number", [20, 3])
+def test_an_audit_counts_what_a_movement_was_about_as_the_decision_did(number):
+    filtered = TRADE.replace(
+        'side = "in"', 'side = "in", where = { on = "contribution" }'
+    )
+    bank = books(filtered, members=("ada", "ben"))
+    entry = bank.record_mark("ada", "trade", number, on=TODAY, recipient="ben").entry
+    again = bank.correct(
+        entry.id,
+        RecordMark(member="ada", mark="trade", number=18, recipient="ben"),
+        on=TODAY,
+    ).entry
+    bank.reverse(again.id, on=TODAY)
+
+    assert bank.verify(decide_again=True).faults == ()

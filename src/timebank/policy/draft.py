@@ -36,7 +36,7 @@ class Draft:
         about: What the operation says of its legs.
         levels: Levels it grants or takes, by account and ladder.
         opened: Accounts it opens.
-        undone: What it takes back, by account and unit, where it counted.
+        told: What counts elsewhere, such as what it takes back, by account and unit.
     """
 
     position: int
@@ -49,7 +49,7 @@ class Draft:
     _own: dict[tuple[AccountId, str], list[tuple[Posting, Counts]]] = field(
         factory=dict
     )
-    undone: dict[tuple[AccountId, str], list[tuple[Event, int]]] = field(factory=dict)
+    told: dict[tuple[AccountId, str], list[tuple[Event, int]]] = field(factory=dict)
     _sides: Sides = field(factory=Sides)
 
     def add(self, posting: Posting, counts: Counts | None = None) -> None:
@@ -64,11 +64,16 @@ class Draft:
     def undo(self, leg: Leg, position: int) -> None:
         """Add a leg that takes back *leg*, which counts for the entry at *position*."""
         posting = evolve(leg.posting, amount=-leg.posting.amount, undoes=True)
+        self.take(leg._replace(posting=posting), position)
+
+    def take(self, leg: Leg, position: int) -> None:
+        """Add *leg* as it is, which counts for the entry at *position*."""
+        posting = leg.posting
         self._add(posting)
         if is_counted(posting):
             event = Event(leg.day, position, posting.rule, leg.labels)
-            undone = self.undone.setdefault((posting.account, posting.unit), [])
-            undone.append((event, posting.amount))
+            told = self.told.setdefault((posting.account, posting.unit), [])
+            told.append((event, posting.amount))
 
     def _add(self, posting: Posting) -> None:
         self.postings.append(posting)
@@ -79,7 +84,7 @@ class Draft:
         self, account: AccountId, unit: str, kind: Kind
     ) -> Iterator[tuple[Event, int]]:
         """Yield what it moves of *account*'s free credits, and what it undoes of them."""
-        yield from self.undone.get((account, unit), ())
+        yield from self.told.get((account, unit), ())
         for posting, (day, position, about) in self._own.get((account, unit), ()):
             labels = self._sides.labels(posting, about, kind)
             yield Event(day, position, posting.rule, labels), posting.amount
@@ -95,7 +100,7 @@ class Draft:
             levels=self.levels,
             opened=self.opened,
             own={key: [*legs] for key, legs in self._own.items()},
-            undone=self.undone,
+            told=self.told,
             sides=self._sides.fork(),
         )
 
@@ -110,5 +115,5 @@ class Draft:
             if posting.undoes:
                 key = posting.account, posting.unit
                 part.balances[key] = part.balances.get(key, NO_BALANCE).plus(posting)
-        part.undone = self.undone
+        part.told = self.told
         return part

@@ -388,8 +388,9 @@ class _Audit:
         if surely_settled(changes, self.fold, policy):
             return
         draft = Draft(self.fold.head + 1, entry.effective_on)
-        for posting in entry.postings:
-            draft.add(posting)
+        for leg in self.fold.legs(entry):
+            place, _ = self.fold.known.get(leg.origin, (draft.position, entry))
+            draft.take(leg, place)
         case = Case(
             policy=policy,
             standing=self.fold,
