@@ -15,6 +15,8 @@ from timebank.accounts import changed, opened
 from timebank.entries import Entry, Recorded
 from timebank.storage.account_states import decode_account, encode_account
 
+from .books import HEAD, books
+
 POLICY = timebank.load_policy(
     (Path(__file__).parent / "dated.toml").read_text(encoding="utf-8")
 )
@@ -117,6 +119,8 @@ def test_a_suspension_suspends_what_is_held_on_its_day_though_it_was_told_first(
         ("b", False),
         ("b", True),
     ]
+    suspended = told(*said).tier("group", START + timedelta(days=9))
+    assert suspended.since == START + timedelta(days=5)
 
 
 def test_a_term_runs_back_to_what_was_held_before_it_though_that_is_told_later():
@@ -135,3 +139,60 @@ def test_the_last_word_on_a_day_is_the_one_that_holds():
 
     assert account.facts_on() == (("zone", 2),)
     assert level(2, (set_to("a"), 2), (set_to("b"), 2)) == ("b", False)
+
+
+def test_a_place_is_what_it_is_since_it_was_given_or_since_a_term_was_over():
+    account = told((set_to("b", until=4), 2), (set_to("a"), 1), (set_to("a"), 7))
+    since = [account.placed_since("group", START + timedelta(days=d)) for d in range(8)]
+
+    days = [None if each is None else (each - START).days for each in since]
+    assert days == [None, 1, 2, 2, 2, 5, 5, 7]
+
+
+def test_an_account_tells_the_levels_and_facts_of_the_day_that_is_asked_for():
+    bank = books(POLICY.text)
+    bank.clock.day = date(2024, 4, 1)
+    bank.amend_account("ada", {"zone": "west"}, on=date(2024, 3, 20))
+    bank.set_tier("ada", "group", "c", on=date(2024, 3, 20))
+    bank.set_tier("ada", "group", "b", on=date(2024, 3, 10))
+
+    days = [date(2024, 3, day) for day in (9, 10, 20)]
+    views = [bank.standing("ada", on=day) for day in days]
+
+    assert [view.tiers["group"] for view in views] == ["a", "b", "c"]
+    kept = [view.account.facts_on(day) for view, day in zip(views, days, strict=True)]
+    assert kept == [(), (), (("zone", "west"),)]
+    assert bank.verify(decide_again=True).faults == ()
+
+
+def test_whom_a_fact_told_on_the_day_takes_part_though_it_tells_another_since():
+    bank = books(POLICY.text)
+    for family in ("family:f", "family:g"):
+        bank.open_account(family, kind="family", on=START)
+    bank.amend_account("ada", {"family": "family:f"}, on=START)
+    bank.clock.day = date(2024, 4, 5)
+    bank.amend_account("ada", {"family": "family:g"}, on=date(2024, 4, 1))
+
+    bank.record_service("ada", "help", 180, on=date(2024, 3, 20))
+
+    points = {f: bank.balance(f, "points").free for f in ("family:f", "family:g")}
+    assert points == {"family:f": 3, "family:g": 0}
+
+
+def test_nobody_is_closed_before_the_day_of_closing():
+    bank = books(
+        HEAD
+        + """
+units.points = {}
+accounts.member = {}
+facts.friend = { type = "account", kept = true }
+rules.alone = { on = "period", every = "month", unit = "points", when = { member.friend.closed = { known = true } }, to = "member", amount = 1 }
+"""
+    )
+    bank.amend_account("ada", {"friend": "ben"}, on=START)
+    bank.clock.day = date(2024, 5, 1)
+    bank.close_account("ben", cause="leaving", on=date(2024, 4, 2))
+
+    bank.tick()
+
+    assert bank.balance("ada", "points").free == 1

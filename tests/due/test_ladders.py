@@ -231,6 +231,17 @@ def test_on_the_last_day_of_a_period_nothing_is_due_yet():
     assert (report.done, report.refused) == ((), ())
 
 
+def test_who_was_suspended_since_is_assessed_for_the_period_before():
+    bank = in_a()
+    bank.clock.day = APRIL
+    bank.set_tier("ada", "circle", action="suspend", on=APRIL)
+
+    done = ids(bank.tick())
+
+    assert "due/2024-03-31/ladder/circle/ada" in done
+    assert level(bank, "circle") == "C"
+
+
 def test_nobody_is_assessed_while_suspended():
     climbs = '{ from = "C", to = "B", by = "automatic", every = "quarter", needs = { lately = { below = 5 } } },'
     bank = in_a(
