@@ -361,8 +361,13 @@ class Standing:
         return [a for a in (self.policy_on(day), *own.values()) if a is not None]
 
     def adopted(self, hash: str) -> Adoption:
-        """Return the policy of that hash, which some entry names."""
-        return next(a for a in self.adoptions if a.hash == hash)
+        """
+        Return the policy of that hash, which some entry names.
+
+        Raises:
+            LookupError: If none was adopted, as in damaged books.
+        """
+        return {adoption.hash: adoption for adoption in self.adoptions}[hash]
 
     def undone_by(self, id: EntryId) -> EntryId | None:
         """

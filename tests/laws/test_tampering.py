@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import timebank
@@ -652,6 +652,7 @@ def keys_of(table):
     path=st.lists(st.integers(0, 20), min_size=1, max_size=4),
     value=PLACED,
 )
+@example(position=1, path=[0], value="")  # nobody acted
 @settings(deadline=None, max_examples=30)
 def test_a_body_with_whatever_in_it_is_audited_to_the_end(
     master, position, path, value

@@ -173,8 +173,8 @@ def step_code(name: str, step: str) -> str:
 
 def _procedure_named(claim: Entry) -> str:
     """Return the procedure of *claim*, which its finding names."""
-    code = next(f.code for f in claim.findings if f.effect is Effect.WAITS)
-    return code.split(".")[1]
+    codes = [f.code for f in claim.findings if f.effect is Effect.WAITS]
+    return codes[0].split(".")[1]
 
 
 def _said(acts: Iterable[Entry]) -> Iterator[Said]:

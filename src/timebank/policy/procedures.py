@@ -125,7 +125,7 @@ class Procedure:
 
     def step(self, name: str) -> Step:
         """Return the step *name*."""
-        return next(step for step in self.steps if step.name == name)
+        return {step.name: step for step in self.steps}[name]
 
     def after(self, step: Step) -> str:
         """Return where a claim goes when *step* is done."""

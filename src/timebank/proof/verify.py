@@ -462,14 +462,25 @@ class _Audit:
         position = stored.position
         operation = entry.operation
         refused = isinstance(operation, NoteRefusal)
-        request = Request(
-            id=operation.refused if isinstance(operation, NoteRefusal) else entry.id,
-            operation=(
-                operation.operation if isinstance(operation, NoteRefusal) else operation
-            ),
-            effective_on=entry.effective_on,
-            actor=entry.actor,
-        )
+        try:
+            request = Request(
+                id=operation.refused
+                if isinstance(operation, NoteRefusal)
+                else entry.id,
+                operation=(
+                    operation.operation
+                    if isinstance(operation, NoteRefusal)
+                    else operation
+                ),
+                effective_on=entry.effective_on,
+                actor=entry.actor,
+            )
+        except ValueError as error:  # such as an actor that nobody could be
+            what = Text(
+                "{told}: {error}", "{told}：{error}", told=NOT_DECIDED, error=str(error)
+            )
+            self.fault(position, what)
+            return
         if refused and any(f.code == "id" for f in entry.findings):
             return
         self.decided_again += 1
