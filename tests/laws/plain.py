@@ -447,6 +447,11 @@ class Plain:
         trial.notes.add(code)
         return room, parts - room if kind == "member" else 0
 
+    def _moves(self, trial, parts):
+        """Refuse who asked for an amount of which nothing is left."""
+        if not parts and not trial.no:
+            trial.say("rules")
+
     def _bounds(self, trial, account, unit):
         kept = trial.accounts.get(account) or self.accounts[account]
         if kept.kind == "issuer":
@@ -668,6 +673,7 @@ class Plain:
             trial.say("rules")
             return
         parts, diverted = self._capped(trial, asked.payee, asked.unit, parts)
+        self._moves(trial, parts + diverted)
         payees = [(asked.payee, parts), ("pool:common", diverted)]
         self._pay(trial, rule, asked.unit, asked.payer, payees)
         self._settle(trial)
@@ -688,6 +694,7 @@ class Plain:
         if self._in_order(trial, asked) is None:
             return
         parts, back = self._capped(trial, asked.payee, "credits", asked.amount)
+        self._moves(trial, parts + back)
         payees = [(asked.payee, parts), ("pool:common", back)]
         self._pay(trial, "share", "credits", "pool:common", payees)
         self._settle(trial)
