@@ -6,7 +6,7 @@ What a mark names beside itself is what a service does, and is read here for bot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from ..model import AccountId
@@ -17,14 +17,6 @@ from .columns import COMPANY, DATE, NAME, SHARED, member
 from .headings import Column
 from .problems import Fault, RowReason
 from .reading import Draft, Layout, Reading
-
-NIGHT_MAX: Final = MINUTES_MAX // 2
-"""
-The longest time over midnight, in minutes, that a start and a later end can mean.
-
-An end before its start is the next day's.  Written by the twelve-hour clock (14:00 – 2:30),
-or the two changed about, it would come out longer than this, and is asked about.
-"""
 
 Company: TypeAlias = dict[str, str | None]
 
@@ -105,7 +97,7 @@ def _times(row: Reading) -> tuple[int | None, int | None]:
     ]
     if len(row.problems) > faults:
         return None, None
-    between = _between(row, start, end, stated=bool(stated))
+    between = _between(row, start, end, [length for _, length in stated])
     if not stated and start is end is None:
         row.fault("duration", _no_duration(row))
     lengths = ([] if between is None else [between]) + [length for _, length in stated]
@@ -128,12 +120,20 @@ _LENGTHS: Final[Mapping[str, Callable[[Cell], int | Fault]]] = {
 
 
 def _between(
-    row: Reading, start: int | None, end: int | None, *, stated: bool
+    row: Reading, start: int | None, end: int | None, stated: Sequence[int]
 ) -> int | None:
+    """
+    Return how long it took from *start* to *end*, where both are given.
+
+    An end before its start is the next day's where a length says so too, and else as
+    likely a slip of the pen, worth half a day: it is never guessed which.
+    """
     if start is not None and end is not None:
-        length = end - start if end > start else end + MINUTES_MAX - start
-        if end > start or length <= NIGHT_MAX:
-            return length
+        if end > start:
+            return end - start
+        over_midnight = end + MINUTES_MAX - start
+        if over_midnight in stated:
+            return over_midnight
         found, wanted = shown_minutes(end), shown_minutes(start)
         reason = RowReason.END_BEFORE_START
         row.fault("end", Fault(reason=reason, found=found, wanted=wanted))

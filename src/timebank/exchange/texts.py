@@ -70,10 +70,10 @@ TEXTS: Final[Mapping[RowReason, Text]] = {
         zh="只有开始时间 {found}，没有“{column}”也没有时长：请填写其一",
     ),
     RowReason.END_BEFORE_START: Text(
-        en="{column} {found} is not after the start, {wanted}, and what goes on over "
-        "midnight is at most 12:00: mend one of them, or give a duration instead of an end",
-        zh="“{column}”{found} 不晚于开始时间 {wanted}，而跨过午夜的最多 12:00："
-        "请改正其中之一，或不填结束时间而填写时长",
+        en="{column} {found} is not after the start, {wanted}: mend one of them, or, if "
+        "it went on over midnight, give the duration too",
+        zh="“{column}”{found} 不晚于开始时间 {wanted}："
+        "请改正其中之一；若跨过午夜，请一并填写时长",
     ),
     RowReason.NUMBER_UNREADABLE: Text(
         en="{column}: {found} is no whole number",
