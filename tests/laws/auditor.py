@@ -99,6 +99,21 @@ class Move(NamedTuple):
     said: dict[str, str]
 
 
+FALLS_DUE = (
+    *(ops.EndPeriod, ops.ExpireLot, ops.Assess, ops.EndAssessment, ops.SettleClaim),
+)
+"""What time brings; its floors and caps are those of its own day, however late it comes."""
+
+
+def judged(entry):
+    """Return the day whose floors and caps hold for *entry*."""
+    lapsed = isinstance(entry.operation, ops.CancelOrder) and entry.id.startswith(
+        "due/"
+    )
+    due = isinstance(entry.operation, FALLS_DUE) or lapsed
+    return entry.effective_on if due else entry.recorded.on
+
+
 class Auditor:
     """
     Reads a journal under one policy.
@@ -115,7 +130,7 @@ class Auditor:
         self.out = set(unjudged(policy))
         self.entries = {}
         self.kinds = {"issuer": "issuer"}
-        self.kept = defaultdict(dict)
+        self.kept = defaultdict(list)
         self.balances = defaultdict(int)
         """By account, unit and bucket."""
         self.lots = defaultdict(int)
@@ -193,11 +208,12 @@ class Auditor:
             self.over.add(entry.operation.claim)
 
     def take_account(self, entry):
-        operation = entry.operation
+        operation, on = entry.operation, entry.effective_on
         if isinstance(operation, ops.OpenAccount):
             self.kinds[operation.account] = operation.kind.value
         if isinstance(operation, ops.OpenAccount | ops.AmendAccount):
-            self.kept[operation.account] |= dict(operation.facts)
+            day = date.min if isinstance(operation, ops.OpenAccount) else on
+            self.kept[operation.account] += [(day, *fact) for fact in operation.facts]
 
     def take_undoing(self, entry):
         if isinstance(entry.operation, ops.Reverse | ops.Correct):
@@ -293,7 +309,7 @@ class Auditor:
         }
         authority = getattr(counts.operation, "authority", None)
         for (account, unit), (free, whole) in changes.items():
-            floor, cap = self.ends(account, unit)
+            floor, cap = self.ends(account, unit, judged(entry))
             left = self.balances[account, unit, Bucket.FREE]
             there = left + self.balances[account, unit, Bucket.HELD]
             place = f"accounts.{self.kinds[account]}.{unit}"
@@ -313,7 +329,7 @@ class Auditor:
                     self.say(entry, f"{place}.cap: {account} has {there}, not {cap}")
                 self.reach(f"{place}.cap", there, cap)
 
-    def ends(self, account, unit):
+    def ends(self, account, unit, day):
         """Return the floor and cap of an account in parts, *None* where there is none."""
         kind = self.kinds[account]
         says = figures(self.policy, kind, unit)
@@ -322,17 +338,23 @@ class Auditor:
         for end, strict in (("floor", -1), ("cap", 1)):
             figure = None
             if f"accounts.{kind}.{unit}.{end}" not in self.out:
-                figure = self.figure(says[end], lambda name: self.own(account, name))
+                figure = self.figure(
+                    says[end], lambda name: self.own(account, name, day)
+                )
             # a figure finer than a part is rounded to the strict side
             found.append(
                 None if figure is None else strict * (strict * figure * scale // 1)
             )
         return found
 
-    def own(self, account, name):
+    def own(self, account, name, day):
+        """Return what was kept with *account* on *day*, of one day what was told last."""
         if name == "kind":
             return self.kinds[account]
-        return self.kept[account].get(name, self.policy["facts"][name].get("default"))
+        kept = [fact for fact in self.kept[account] if fact[1] == name]
+        before = sorted((f for f in kept if f[0] <= day), key=lambda fact: fact[0])
+        default = self.policy["facts"][name].get("default")
+        return before[-1][2] if before else default
 
     def figure(self, formula, known):
         """Return a number, or *None* where there is no limit."""
@@ -419,7 +441,7 @@ class Auditor:
             said = self.said_of(counts.asked, subject)
             if not (self.is_bound(bound, said) and self.towards(bound, said, moved)):
                 continue
-            most = self.most(bound, counts.asked, subject)
+            most = self.most(bound, counts.asked, subject, counts.effective_on)
             used = self.used(bound, subject, counts.effective_on, said)
             if most is None or used is None:
                 continue
@@ -473,7 +495,7 @@ class Auditor:
             self.measure(bound) or ()
         )
 
-    def most(self, bound, asked, account):
+    def most(self, bound, asked, account, day):
         """Return what the limit lets pass of *account*: parts, or times."""
         _, subject, _ = ASKS[type(asked)]
         parties = self.said_of(asked, account)
@@ -486,7 +508,7 @@ class Auditor:
             role = role or subject
             rule = self.policy.get("facts", {}).get(base)
             if base == "kind" or (isinstance(rule, dict) and rule.get("kept")):
-                return self.own(parties[role], base)
+                return self.own(parties[role], base, day)
             given = facts.get(f"{role}.{base}")
             if given is None and role == subject:
                 given = facts.get(base)
@@ -572,7 +594,7 @@ class Auditor:
                     continue
                 said = self.said_of(asked, account)
                 if self.is_bound(bound, said) and self.towards(bound, said, amount):
-                    most = self.most(bound, asked, account)
+                    most = self.most(bound, asked, account, day)
                     used = self.used(bound, account, day, said)
                     if used is not None and used > most:
                         what = f"{bound.place}: {account} ends with {used} of {most}"
@@ -593,7 +615,11 @@ class Auditor:
             if finding.code.endswith(".cap"):
                 _, kind, unit, _ = finding.code.split(".")
                 for account, of in self.kinds.items():
-                    cap = self.ends(account, unit)[1] if of == kind else None
+                    cap = (
+                        self.ends(account, unit, judged(entry))[1]
+                        if of == kind
+                        else None
+                    )
                     has = (self.balances[account, unit, bucket] for bucket in Bucket)
                     tight[unit].append(cap is None or sum(has) >= cap)
         for unit, found in tight.items():
@@ -608,7 +634,7 @@ class Auditor:
                 yield True
             elif self.is_bound(bound, said):
                 used = self.used(bound, subject, counts.effective_on, said)
-                most = self.most(bound, counts.asked, subject)
+                most = self.most(bound, counts.asked, subject, counts.effective_on)
                 yield used is not None and used >= most
 
     def refuse(self, refusal):
@@ -640,7 +666,7 @@ class Auditor:
                     return
                 used = self.used(bound, account, day, said) or 0
                 wanted = self.wants(bound, asked, finding.found - used)
-                most = self.most(bound, asked, account)
+                most = self.most(bound, asked, account, day)
                 found.append((used, wanted, most))
         if not any(used + wanted > most for used, wanted, most in found):
             self.say(refusal, f"{finding.code}: refused where there was room: {found}")
@@ -657,7 +683,9 @@ class Auditor:
         return getattr(asked, "amount", otherwise)
 
     def check_end_refused(self, refusal, finding):
-        floor, cap = self.ends(finding.account, finding.unit)
+        falls_due = isinstance(refusal.operation, FALLS_DUE)
+        day = refusal.effective_on if falls_due else date.max
+        floor, cap = self.ends(finding.account, finding.unit, day)
         free = self.balances[finding.account, finding.unit, Bucket.FREE]
         whole = free + self.balances[finding.account, finding.unit, Bucket.HELD]
         if finding.reason is Reason.FLOOR:

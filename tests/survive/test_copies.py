@@ -3,7 +3,7 @@
 import sys
 import time
 from contextlib import closing
-from subprocess import PIPE, Popen, TimeoutExpired
+from subprocess import PIPE, Popen
 from threading import Event
 
 import pytest
@@ -69,7 +69,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(place, survived):
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 before = len(bodies_at(there)) if has_begun(there) else 0
-                kills += killed_after(chance.uniform(0, LIFE_SECONDS_MAX), file, there)
+                kills += killed_after(chance.randint(0, STEPS_MAX), file, there)
                 resumed += 0 < before < ENTRIES
 
             whole(file, there).raise_if_faulty()
@@ -80,17 +80,24 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(place, survived):
 
 ENTRIES = 1000
 BATCH = 500
-LIFE_SECONDS_MAX = 0.5
-"""A copy of so many entries takes longer, as a rule."""
+STEP = 5
+STEPS_MAX = ENTRIES // STEP // 3
+"""How many steps a copy makes at most before it is killed; all take three times as many."""
 
 COPYING = """
 import sys
 from timebank.copying import copy_ledger
 from timebank.operations import RecordService
 from timebank.storage.urls import open_store
-source, target = map(open_store, sys.argv[2:])
+source, target = map(open_store, sys.argv[2:4])
 print(flush=True)
-copy_ledger(source, target, sys.argv[1], batch=5)
+copy_ledger(
+    source,
+    target,
+    sys.argv[1],
+    batch=int(sys.argv[4]),
+    progress=lambda done, of: print(done, flush=True),
+)
 """
 
 
@@ -104,17 +111,16 @@ def has_begun(url):
         return LEDGER in store.ledgers()
 
 
-def killed_after(seconds, *places):
+def killed_after(steps, *places):
     """Copy in a process of its own and kill it; return whether it was not done by then."""
-    command = [sys.executable, "-c", COPYING, LEDGER, *places]
+    command = [sys.executable, "-c", COPYING, LEDGER, *places, str(STEP)]
     with Popen(command, env=environment(), stdout=PIPE) as process:
-        process.stdout.readline()  # all is loaded
-        try:
-            assert process.wait(seconds) == 0
-        except TimeoutExpired:
-            process.kill()
-            return True
-    return False
+        for _ in range(1 + steps):  # the first line says that all is loaded
+            if not process.stdout.readline():
+                assert process.wait() == 0
+                return False
+        process.kill()  # which goes on meanwhile, so that it dies anywhere in a step
+    return process.returncode != 0
 
 
 class Interrupted(Exception):
