@@ -647,6 +647,18 @@ def keys_of(table):
     return range(len(table)) if isinstance(table, list) else ()
 
 
+def test_an_actor_that_nobody_could_be_is_told_in_both_languages(master):
+    with (
+        timebank.open(f"sqlite:///{master}", ledger="laws", actor="auditor") as bank,
+        bank.store.reading(bank.ledger) as reading,
+    ):
+        report = verify(Mangled(reading, 1, [0], ""), decide_again=True)
+
+    (told,) = (fault for fault in report.faults if "decided again" in fault)
+    assert "actor must not be empty" in told
+    assert "经办人不得为空" in told.in_("zh")
+
+
 @given(
     position=st.integers(1, 25),
     path=st.lists(st.integers(0, 20), min_size=1, max_size=4),

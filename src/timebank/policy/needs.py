@@ -90,8 +90,8 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     thread = tuple(thread)
     wanted = Wanted(ids={id})
     plans = [_Plan(wanted, compiled(text), kept) for text in policies]
-    for plan_ in plans:
-        plan_.operation(operation, effective_on, thread)
+    for one in plans:
+        one.operation(operation, effective_on, thread)
     match operation:
         case VoidId():
             wanted.ids.add(operation.voided)
@@ -104,11 +104,11 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     if target := target_of(operation):
         wanted.threads.add(target)
     moved = wanted.accounts - {ISSUER}
-    for plan_ in plans:
+    for one in plans:
         for day in {today or effective_on, effective_on}:
-            plan_.of_each(moved, bound_reads(plan_.policy), day)
+            one.of_each(moved, bound_reads(one.policy), day)
         for day in _days(operation, effective_on, thread):
-            plan_.of_each(moved, flag_reads(plan_.policy), day)
+            one.of_each(moved, flag_reads(one.policy), day)
     return wanted.needs
 
 

@@ -49,10 +49,11 @@ from ..policy.case import Case
 from ..policy.draft import Draft
 from ..policy.files import compiled
 from ..policy.functions import functions_of
+from ..policy.hints import text_of
 from ..policy.ranked import ranked
 from ..recalling import KEPT_MAX, Memory, acted_on
 from ..scope import NO_FUNCTIONS, Functions, Needs
-from ..standing import Balance, Standing
+from ..standing import NO_BALANCE, Balance, Standing
 from ..storage.codec import commitment, decode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
 from ..storage.rows import Running, stored_entry
@@ -384,7 +385,7 @@ class _Audit:
         changes: dict[tuple[AccountId, str], Balance] = {}
         for posting in entry.postings:
             key = posting.account, posting.unit
-            changes[key] = changes.get(key, Balance()).plus(posting)
+            changes[key] = changes.get(key, NO_BALANCE).plus(posting)
         if surely_settled(changes, self.fold, policy):
             return
         draft = Draft(self.fold.head + 1, entry.effective_on)
@@ -477,7 +478,10 @@ class _Audit:
             )
         except ValueError as error:  # such as an actor that nobody could be
             what = Text(
-                "{told}: {error}", "{told}：{error}", told=NOT_DECIDED, error=str(error)
+                "{told}: {error}",
+                "{told}：{error}",
+                told=NOT_DECIDED,
+                error=text_of(error),
             )
             self.fault(position, what)
             return
