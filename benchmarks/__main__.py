@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 from attrs import evolve
 
 from . import machine, page, report
-from .questions import NAMES, asks, question
+from .questions import ALL, BY_HAND, NAMES, asks, question
 from .results import Results, load
 from .runner import Runner, Settings
 
@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dev.py bench",
         description="Measure timebank beside its peers and beside the floor.",
-        epilog="questions: " + ", ".join(NAMES),
+        epilog=f"questions: {', '.join(NAMES)}; by name only: {', '.join(BY_HAND)}",
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="questions; all by default"
@@ -84,8 +84,8 @@ def main(argv: Sequence[str]) -> int:
             import_module("benchmarks.plots").draw(results, page.PLOTS)
         return 0
     names = given.names or NAMES
-    if strange := [name for name in names if name not in NAMES]:
-        parser.error(f"no question {', '.join(strange)}; there is: {', '.join(NAMES)}")
+    if strange := [name for name in names if name not in ALL]:
+        parser.error(f"no question {', '.join(strange)}; there is: {', '.join(ALL)}")
     chosen = {
         name: value
         for name in ("rounds", "seconds", "share")

@@ -12,7 +12,7 @@ from attrs import evolve
 from benchmarks import page as performance
 from benchmarks import report
 from benchmarks.model import Database, Goal, Part, Place, Question, Subject
-from benchmarks.questions import NAMES, asks, question
+from benchmarks.questions import ALL, asks, question
 from benchmarks.results import (
     Figure,
     Figures,
@@ -79,7 +79,7 @@ def databases(name):
 
 
 def each_on(database):
-    return [name for name in NAMES if database in databases(name)]
+    return [name for name in ALL if database in databases(name)]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_question_can_be_asked_on_postgresql(name, tmp_path, server):
     assert all(each.rate > 0 for each in answer.figures)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_question_says_what_it_asks_and_what_to_expect(name):
     first, *arithmetic = asks(name).split("\n\n")
 
@@ -379,7 +379,7 @@ def test_numbers_have_the_digits_that_matter(value, told):
 def test_the_page_has_a_place_for_every_question():
     page = performance.PAGE.read_text("utf-8")
 
-    assert sorted(performance.marks(page)) == sorted([performance.MACHINE, *NAMES])
+    assert sorted(performance.marks(page)) == sorted([performance.MACHINE, *ALL])
 
 
 def test_only_what_stands_between_marks_is_written_anew():

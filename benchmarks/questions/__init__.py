@@ -23,6 +23,12 @@ NAMES: Final = (
     "growing",
     "starting",
 )
+"""Those that are asked where none is named."""
+
+BY_HAND: Final = ("ten-million-sqlite", "ten-million-postgresql")
+"""Those that are asked by name only: their books take an hour, and a disk's worth of room."""
+
+ALL: Final = (*NAMES, *BY_HAND)
 
 
 def question(name: str) -> Question:
@@ -32,7 +38,7 @@ def question(name: str) -> Question:
     Raises:
         KeyError: If there is none.
     """
-    if name not in NAMES:
+    if name not in ALL:
         raise KeyError(name)
     module = import_module(f"{__name__}.{name.replace('-', '_')}")
     found: Question = module.QUESTION

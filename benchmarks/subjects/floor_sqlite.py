@@ -8,12 +8,19 @@ driver keeps compiled.  What no library can go below, short of writing less.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from fcntl import LOCK_EX, LOCK_UN, flock
 from hashlib import sha256
 from json import loads
 from typing import Final
 
-from ..filling import HEAD, bytes_per_entry, insertion, policy_of
+from ..filling import (
+    HEAD,
+    bytes_per_entry,
+    insertion,
+    policy_of,
+    without_triggers,
+)
 from ..kept import keep, kept, upsert
 from ..model import Place
 from ..rows import ENTRY, POSTING, After, Row, Scribe
@@ -38,13 +45,9 @@ def prepare(place: Place) -> None:
     ours.prepare(place)
     if place.options.get("rules") == "programme":
         keep(place)
-    with sqlite3.connect(place.file) as books:
-        triggers = books.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
-        )
-        for (name,) in triggers.fetchall():
-            books.execute(f"DROP TRIGGER {name}")
-    books.close()
+    with closing(sqlite3.connect(place.file)) as books:
+        without_triggers(books)
+        books.commit()
 
 
 class Books:
