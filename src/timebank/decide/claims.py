@@ -58,7 +58,7 @@ def put_off(desk: Desk) -> None:
     A correction waits for the procedure that stands before what it puts in place; what it
     corrects stands until then.
     """
-    if desk.refused or desk.adoption is None or not desk.policy.procedures:
+    if desk.adoption is None or not desk.policy.procedures or desk.refused:
         return
     operation = desk.request.operation
     asked = asked_of(operation)

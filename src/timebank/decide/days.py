@@ -26,8 +26,9 @@ from ..policy.files import compiled
 from ..policy.terms import order_term
 from ..standing import Standing
 
-_EARNED: Final = (RecordService, RecordMark)
-_FALLS_DUE: Final = (EndPeriod, ExpireLot, Assess, EndAssessment)
+_FALLS_DUE: Final = frozenset({EndPeriod, ExpireLot, Assess, EndAssessment})
+_BY_ITS_DAY: Final = _FALLS_DUE | {RecordService, RecordMark, PublishRanking}
+_OF_ITS_DAY: Final = _FALLS_DUE | {SettleClaim}
 
 
 def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:
@@ -37,8 +38,7 @@ def governing_day(operation: Operation, effective_on: date, recorded_on: date) -
     Earning goes by the day of the service, what falls due by the day it falls due,
     everything else by the day it is recorded.
     """
-    by_its_day = (*_EARNED, *_FALLS_DUE, PublishRanking)
-    return effective_on if isinstance(asked_of(operation), by_its_day) else recorded_on
+    return effective_on if type(asked_of(operation)) in _BY_ITS_DAY else recorded_on
 
 
 def judged_on(
@@ -51,7 +51,7 @@ def judged_on(
     that it does not matter how late somebody lets time pass.  After an order's term it is
     time that cancels it, whoever asks.
     """
-    if isinstance(operation, (*_FALLS_DUE, SettleClaim)) or (
+    if type(operation) in _OF_ITS_DAY or (
         isinstance(operation, CancelOrder)
         and _is_over(operation.order, effective_on, standing)
     ):

@@ -4,8 +4,10 @@ What every decision shares: the request, the policy that governs it, and the fin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from typing import Final
 
 from attrs import define, field
 
@@ -31,10 +33,15 @@ from ..policy.draft import Draft
 from ..policy.expressions import FactNeeded, Party, Value, number
 from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy
-from ..policy.shapes import APART
+from ..policy.shapes import APART, SHAPES
 from ..policy.trace import UNHEARD, Stage, Trace
-from ..standing import Adoption, Standing
+from ..standing import Adoption, Standing, policy_on
 from .days import governing_day, judged_on
+
+_UNASKED: Final = frozenset(
+    on for on, shape in SHAPES.items() if shape.amount is None and on != "apply"
+)
+"""What nobody asks for: it comes about by itself, or by what is asked of something else."""
 
 
 @define(kw_only=True)
@@ -68,27 +75,20 @@ class Desk:
     claim: Claim | None = None
     trace: Trace = UNHEARD
     today: date = field(init=False)
+    _governed_on: date = field(init=False)
+    _body: str | None = field(init=False)
 
-    @today.default
-    def _judged(self) -> date:
-        return judged_on(
-            self.request.operation,
-            self.request.effective_on,
-            self.recorded.on,
-            self.standing,
-        )
-
-    @draft.default
-    def _empty(self) -> Draft:
-        return Draft(
-            self.standing.head + 1,
-            self.request.effective_on,
-            self.standing.said(asked_of(self.request.operation)),
-        )
+    def __attrs_post_init__(self) -> None:
+        request, standing, recorded_on = self.request, self.standing, self.recorded.on
+        operation, day = request.operation, request.effective_on
+        self.today = judged_on(operation, day, recorded_on, standing)
+        self._governed_on = governing_day(operation, day, recorded_on)
+        self._body = body_of(operation)
+        self.draft = Draft(standing.head + 1, day, standing.said(asked_of(operation)))
+        self.adoption = self._governing()
 
     # ------------------------------------------------------------ policy
 
-    @adoption.default
     def _governing(self) -> Adoption | None:
         operation, adoptions = self.request.operation, self.standing.adoptions
         if isinstance(operation, OnClaim):
@@ -99,13 +99,7 @@ class Desk:
         if isinstance(operation, OpenAccount) and operation.kind in NAMED and adoptions:
             # a policy's own accounts are opened as it is adopted, before it holds
             return max(adoptions, key=lambda adoption: adoption.position)
-        return in_force(adoptions, self._governing_day, body_of(operation))
-
-    @property
-    def _governing_day(self) -> date:
-        return governing_day(
-            self.request.operation, self.request.effective_on, self.recorded.on
-        )
+        return in_force(adoptions, self._governed_on, self._body)
 
     @property
     def policy(self) -> Policy:
@@ -117,7 +111,7 @@ class Desk:
     @property
     def bounds(self) -> Policy:
         """The rules in force `today`, whose floors and caps hold."""
-        adoption = self.standing.policy_on(self.today)
+        adoption = policy_on(self.standing.adoptions, self.today)
         return compiled(adoption.text) if adoption else self.policy
 
     def bench(
@@ -179,7 +173,7 @@ class Desk:
     @property
     def refused(self) -> bool:
         """Whether anything found so far forbids the request."""
-        return any(finding.refuses for finding in self.findings)
+        return bool(self.findings) and any(f.refuses for f in self.findings)
 
     def opens(self) -> bool:
         """
@@ -195,7 +189,8 @@ class Desk:
                 wanted=self.recorded.on.isoformat(),
                 found=effective_on.isoformat(),
             )
-        self._check_body()
+        if self._body is not None:
+            self._check_body(self._body)
         if self.adoption is not None or isinstance(self.request.operation, AdoptPolicy):
             return True
         first = min((a.holds_from for a in self.standing.adoptions), default=None)
@@ -207,10 +202,9 @@ class Desk:
         )
         return False
 
-    def _check_body(self) -> None:
-        body = body_of(self.request.operation)
-        of_all = self.standing.policy_on(self._governing_day)
-        if body is None or of_all is None:
+    def _check_body(self, body: str) -> None:
+        of_all = self.standing.policy_on(self._governed_on)
+        if of_all is None:
             return
         known = compiled(of_all.text).known_bodies()
         if known and body not in known:
@@ -276,32 +270,40 @@ class Desk:
         """Return the same as each who takes part asks it; none where anything is amiss."""
         asks = askings(operation, self.policy)
         assert asks, "only operations that rules can ask come here"  # noqa: S101
-        before = len(self.findings)
-        for role, account in dict.fromkeys(
-            p for ask in asks for p in ask.roles.items()
-        ):
-            self.open_account(account, role)
+        findings = self.findings
+        before = len(findings)
+        known: dict[tuple[str, AccountId], Account | None] = {}
+        for ask in asks:
+            for named in ask.roles.items():
+                if named not in known:
+                    role, account = named
+                    known[named] = self.open_account(account, role)
         for ask in asks:
             self.check_apart(ask)
         self._check_names(asks[0])
         for ask in asks:
-            self.check_facts(ask)
-            subject = self.standing.account(ask.roles[ask.shape.subject])
+            if ask.facts:
+                self.check_facts(ask)
+            role = SHAPES[ask.on].subject
+            subject = known[role, ask.roles[role]]
             if subject is not None:
                 self._check_may(ask, subject)
-        self.findings[before:] = dict.fromkeys(self.findings[before:])
-        return asks if len(self.findings) == before else ()
+        if len(findings) == before:
+            return asks
+        findings[before:] = dict.fromkeys(findings[before:])
+        return ()
 
     def check_apart(self, ask: Asking) -> None:
         """Find one account on both sides."""
+        roles = ask.roles
         for one, other in APART:
-            account = ask.roles.get(one)
-            if account is not None and account == ask.roles.get(other):
-                self.refuse(other, Reason.SAME_ACCOUNT, account=account)
+            if one in roles and other in roles and roles[one] == roles[other]:
+                self.refuse(other, Reason.SAME_ACCOUNT, account=roles[one])
 
     def _check_names(self, ask: Asking) -> None:
-        policy = self.policy
-        if (name := ask.fields.get("class")) is not None:
+        policy, fields = self.policy, ask.fields
+        if "class" in fields:
+            name = fields["class"]
             rule = policy.classes.get(str(name))
             if rule is None:
                 known = ", ".join(policy.classes)
@@ -314,25 +316,19 @@ class Desk:
                     Reason.COUNTS_OTHERWISE,
                     wanted=rule.counts.value,
                 )
-        tables = {
-            "item": policy.items,
-            "unit": policy.units,
-            "ladder": policy.ladders,
-        }
-        for key, table in tables.items():
-            found = ask.fields.get(key)
-            if found is not None and str(found) not in table:
-                self.refuse(
-                    f"{key}s",
-                    Reason.NOT_IN_POLICY,
-                    wanted=", ".join(table),
-                    found=str(found),
-                )
+        tables: tuple[tuple[str, Mapping[str, object]], ...] = (
+            ("item", policy.items),
+            ("unit", policy.units),
+            ("ladder", policy.ladders),
+        )
+        for key, table in tables:
+            if key in fields and (found := str(fields[key])) not in table:
+                wanted = ", ".join(table)
+                self.refuse(f"{key}s", Reason.NOT_IN_POLICY, wanted=wanted, found=found)
 
     def _check_may(self, ask: Asking, subject: Account) -> None:
         may = self.policy.may(subject.kind)
-        unasked = ask.shape.amount is None and ask.on != "apply"
-        if unasked or may is None or ask.on in may:
+        if may is None or ask.on in may or ask.on in _UNASKED:
             return
         self.refuse(
             f"accounts.{subject.kind}.may",
@@ -390,15 +386,17 @@ class Desk:
         """Return the case that the policy's rules are asked."""
         # a claim was late, or not, when it was submitted
         recorded = self.claim.entry.recorded if self.claim else self.recorded
+        day, on = self.request.effective_on, ask.on
         return Case(
             policy=self.policy,
             standing=self.standing,
-            on=ask.on,
-            day=self.request.effective_on,
+            on=on,
+            day=day,
             roles=ask.roles,
-            fields=dated(ask, self.request.effective_on, recorded.on),
+            fields=dated(ask, day, recorded.on),
             facts=ask.facts,
             draft=self.draft,
+            subject=SHAPES[on].subject,
             trace=self.trace,
         )
 
@@ -427,7 +425,7 @@ class Desk:
         It is asked of whom *cases* are about, and of every other account that moved but
         the issuer.
         """
-        if self.refused or not (cases and self.policy.flags):
+        if not self.policy.flags or not cases or self.refused:
             return
         asked = {c.roles[c.subject]: c for c in cases if c.subject in c.roles}
         for account, _ in self.draft.balances:

@@ -4,10 +4,11 @@ An operation in the policy's words: what it is *on*, who is who, and what it say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -70,18 +71,18 @@ def asking(operation: Operation, policy: Policy) -> Asking | None:
     wording = _WORDINGS.get(type(operation))
     if wording is None:
         return None
-    roles, labels = _NAMED[type(operation)]
-    fields = {**_told(operation, labels), **wording.fields(operation, policy)}
-    facts = dict(getattr(operation, "facts", ()))
-    return Asking(wording.on, _told(operation, roles), fields, facts)
-
-
-def _told(
-    operation: Operation, names: Iterable[tuple[str, str]]
-) -> dict[str, AccountId]:
-    """Return what *operation* says under *names*: words for it, and its fields."""
-    said = [(word, getattr(operation, name)) for word, name in names]
-    return {word: value for word, value in said if value is not None}
+    words, read = _NAMED[type(operation)]
+    roles: dict[str, AccountId] = {}
+    fields: dict[str, Value] = {}
+    for word, value in zip(words, read(operation), strict=True):
+        if value is None:
+            continue
+        if word in LABELS:
+            fields[word] = value
+        else:
+            roles[word] = value
+    fields |= wording.fields(operation, policy)
+    return Asking(wording.on, roles, fields, dict(getattr(operation, "facts", ())))
 
 
 def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
@@ -261,18 +262,23 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
 }
 
 
-_Names = tuple[tuple[str, str], ...]
+_Read = Callable[[Operation], tuple[Any, ...]]
 
 
-def _names(kind: type[Operation], wording: _Wording) -> tuple[_Names, _Names]:
-    """Return the roles, and the labels, that operations of *kind* name, with their fields."""
+def _names(kind: type[Operation], wording: _Wording) -> tuple[tuple[str, ...], _Read]:
+    """Return the roles and labels that operations of *kind* name, and what reads them."""
     there = {each.name for each in attrs_fields(kind)}
-    called = wording.called
-    roles = [(role, called.get(role, role)) for role in SHAPES[wording.on].roles]
-    return (
-        tuple((role, name) for role, name in roles if name in there),
-        tuple((label, label) for label in LABELS if label in there),
-    )
+    words = (*SHAPES[wording.on].roles, *LABELS)
+    named = {word: wording.called.get(word, word) for word in words}
+    named = {word: name for word, name in named.items() if name in there}
+    return tuple(named), _reading(tuple(named.values()))
+
+
+def _reading(names: tuple[str, ...]) -> _Read:
+    """Return what reads the fields *names*; at once, where there are several."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda operation: tuple(getattr(operation, name) for name in names)
 
 
 _NAMED: Final = {kind: _names(kind, wording) for kind, wording in _WORDINGS.items()}

@@ -39,7 +39,7 @@ def in_force(
 ) -> Adoption | None:
     """Return the policy in force on *day* for *body*: its own, or the nearest above it."""
     of_all = policy_on(adoptions, day)
-    if of_all is None or body is None:
+    if body is None or of_all is None:
         return of_all
     return policy_on(adoptions, day, compiled(of_all.text).chain(body))
 

@@ -46,6 +46,7 @@ class Draft:
     balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
     levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
     opened: dict[AccountId, Account] = field(factory=dict)
+    _new: list[tuple[Posting, Counts | None]] = field(factory=list)
     _own: dict[tuple[AccountId, str], list[tuple[Posting, Counts]]] = field(
         factory=dict
     )
@@ -55,11 +56,7 @@ class Draft:
     def add(self, posting: Posting, counts: Counts | None = None) -> None:
         """Add a leg that counts for the operation itself, or as *counts* says."""
         self._add(posting)
-        self._sides.add(posting)
-        if is_counted(posting):
-            counts = counts or Counts(self.day, self.position, self.about)
-            own = self._own.setdefault((posting.account, posting.unit), [])
-            own.append((posting, counts))
+        self._new.append((posting, counts))
 
     def undo(self, leg: Leg, position: int) -> None:
         """Add a leg that takes back *leg*, which counts for the entry at *position*."""
@@ -77,20 +74,32 @@ class Draft:
 
     def _add(self, posting: Posting) -> None:
         self.postings.append(posting)
-        key = posting.account, posting.unit
-        self.balances[key] = self.balances.get(key, NO_BALANCE).plus(posting)
+        key, balances = (posting.account, posting.unit), self.balances
+        balances[key] = balances.get(key, NO_BALANCE).plus(posting)
 
     def rows(
         self, account: AccountId, unit: str, kind: Kind
     ) -> Iterator[tuple[Event, int]]:
         """Yield what it moves of *account*'s free credits, and what it undoes of them."""
         yield from self.told.get((account, unit), ())
+        self._sort()
         for posting, (day, position, about) in self._own.get((account, unit), ()):
             labels = self._sides.labels(posting, about, kind)
             yield Event(day, position, posting.rule, labels), posting.amount
 
+    def _sort(self) -> None:
+        """Put legs that are new by account and side; most are never asked for by these."""
+        for posting, counts in self._new:
+            self._sides.add(posting)
+            if is_counted(posting):
+                counted = counts or Counts(self.day, self.position, self.about)
+                own = self._own.setdefault((posting.account, posting.unit), [])
+                own.append((posting, counted))
+        self._new.clear()
+
     def fork(self) -> Draft:
         """Return one that goes on from here by itself."""
+        self._sort()
         return Draft(
             self.position,
             self.day,

@@ -58,6 +58,7 @@ from .reads import (
     resolved,
 )
 from .rules import FactType, Policy
+from .shapes import SHAPES
 from .tiers import assessment_id
 from .whom import NOBODY, Kept, Whom
 
@@ -105,10 +106,12 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         wanted.threads.add(target)
     moved = wanted.accounts - {ISSUER}
     for one in plans:
-        for day in {today or effective_on, effective_on}:
-            one.of_each(moved, bound_reads(one.policy), day)
-        for day in _days(operation, effective_on, thread):
-            one.of_each(moved, flag_reads(one.policy), day)
+        if (bounds := bound_reads(one.policy)).whose:
+            for day in {today or effective_on, effective_on}:
+                one.of_each(moved, bounds, day)
+        if (flags := flag_reads(one.policy)).whose:
+            for day in _days(operation, effective_on, thread):
+                one.of_each(moved, flags, day)
     return wanted.needs
 
 
@@ -235,12 +238,13 @@ class _Plan:
 
     def asking(self, ask: Asking, day: date) -> None:
         """Want what one asking may read, and whom its rules may move something of."""
+        fields = ask.fields
         reads = plan(
             self.policy,
             ask.on,
-            str(ask.fields.get("class", "")),
-            str(ask.fields.get("item", "")),
-            str(ask.fields.get("rule", "")),
+            str(fields["class"]) if "class" in fields else "",
+            str(fields["item"]) if "item" in fields else "",
+            str(fields["rule"]) if "rule" in fields else "",
         )
         self.reads(reads, self.whom(ask), day)
 
@@ -248,7 +252,7 @@ class _Plan:
         """Return whom the words of the policy mean in *ask*."""
         return Whom(
             policy=self.policy,
-            subject=ask.shape.subject,
+            subject=SHAPES[ask.on].subject,
             roles=ask.roles,
             fields=ask.fields,
             facts=ask.facts,
@@ -257,28 +261,31 @@ class _Plan:
 
     def of_each(self, accounts: Iterable[AccountId], reads: Reads, day: date) -> None:
         """Want what *reads* says of each account by itself."""
-        if reads.whose:
-            for account in accounts:
-                roles = {"member": account}
-                whom = Whom(policy=self.policy, subject="member", roles=roles)
-                self.reads(reads, whom, day)
+        for account in accounts:
+            roles = {"member": account}
+            whom = Whom(policy=self.policy, subject="member", roles=roles)
+            self.reads(reads, whom, day)
 
     def reads(self, reads: Reads, whom: Whom, day: date) -> None:
         """Want what *reads* says, of those whom its words mean."""
-        wanted, calendar = self.wanted, self.policy.calendar
-        wanted.accounts.update(whom.roles.values())
+        wanted, calendar, roles = self.wanted, self.policy.calendar, whom.roles
+        wanted.accounts.update(roles.values())
         for word in reads.whose:
-            wanted.accounts |= whom.accounts(word)
+            if word not in roles:
+                wanted.accounts |= whom.accounts(word)
         for word in reads.asked:
             wanted.asked |= whom.asked(word)
         for word, unit in reads.lots:
-            wanted.lots.update((account, unit) for account in whom.accounts(word))
-        spans = [(w, u, window.span(day, calendar)) for w, u, window in reads.spans]
-        spans += [(w, u, window.reach(day, calendar)) for w, u, window in reads.reaches]
-        for word, unit, span in spans:
-            wanted.series.update(
-                Series(account, unit, *span) for account in whom.accounts(word)
-            )
+            for account in whom.accounts(word):
+                wanted.lots.add((account, unit))
+        for word, unit, window in reads.spans:
+            first, last = window.span(day, calendar)
+            for account in whom.accounts(word):
+                wanted.series.add(Series(account, unit, first, last))
+        for word, unit, window in reads.reaches:
+            first, last = window.reach(day, calendar)
+            for account in whom.accounts(word):
+                wanted.series.add(Series(account, unit, first, last))
 
 
 def everything_about(account: AccountId, day: date, policy: Policy) -> Needs:
