@@ -65,6 +65,8 @@ POSTINGS: Final = (
     .order_by(t.posting.c.position, t.posting.c.line)
 )
 VOIDED: Final = of(t.taken_id, "id", "position")
+_NO_ROW: Final = (BALANCE_MAX + 1,)
+"""What comes after the last posting: one that stands behind every entry."""
 
 # ---------------------------------------------------------------- what is known already
 
@@ -270,13 +272,14 @@ class SqlReading:
         """Yield entries after a position as they are kept."""
         ends = {"after": after, "until": BALANCE_MAX if until is None else until}
         heads, legs = self._stream(ENTRIES, **ends), self._stream(POSTINGS, **ends)
-        leg = next(legs, None)
+        leg = next(legs, _NO_ROW)
         for row in heads:
-            postings = []
-            while leg is not None and leg.position <= row.position:
-                if leg.position == row.position:
+            # by number: by name a column takes as long as all else that is done here
+            position, postings = row[0], []
+            while leg[0] <= position:
+                if leg[0] == position:
                     postings.append(StoredPosting._make(leg[1:]))
-                leg = next(legs, None)
+                leg = next(legs, _NO_ROW)
             yield StoredEntry._make((*row, tuple(postings)))
 
     def privates(
