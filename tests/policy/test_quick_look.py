@@ -7,7 +7,7 @@ import pytest
 
 from timebank.accounts import Account
 from timebank.model import BALANCE_MAX, AccountId, AccountKind, EntryId, Mode
-from timebank.policy.bounds import Bench, settled, surely_settled
+from timebank.policy.bounds import Bench, found_wrong, surely_settled
 from timebank.policy.case import case_of
 from timebank.policy.files import compiled
 from timebank.standing import Balance, Standing
@@ -61,7 +61,7 @@ def looked_at(kind, unit, before, change, *, closed=False):
     case.draft.balances[ADA, unit] = change
     bench = Bench(id=EntryId("e"), today=DAY, bounds=POLICY)
     quick = surely_settled(case.draft.balances, standing, POLICY)
-    return quick, list(settled(case, bench))
+    return quick, list(found_wrong(case, bench))
 
 
 def test_what_surely_holds_is_found_to_hold():

@@ -5,7 +5,7 @@ Floors and caps: how far an operation may leave an account (law 4).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -39,7 +39,7 @@ from .expressions import (
 )
 from .rules import NO_LIMIT, Policy
 from .shapes import base_of
-from .trace import Stage
+from .trace import UNHEARD, Stage
 
 
 @frozen(kw_only=True)
@@ -68,7 +68,23 @@ class Bench:
     authority: str | None = None
 
 
-def settled(case: Case, bench: Bench) -> Iterator[Finding]:
+def settled(case: Case, bench: Bench) -> Iterable[Finding]:
+    """
+    Return what is wrong with the balances that the draft leaves (law 4).
+
+    Most leave nothing wrong, and most of those are told quickly, for a third of the time.
+    """
+    draft = case.draft
+    if (
+        case.trace is UNHEARD
+        and not draft.opened
+        and surely_settled(draft.balances, case.standing, bench.bounds)
+    ):
+        return ()
+    return found_wrong(case, bench)
+
+
+def found_wrong(case: Case, bench: Bench) -> Iterator[Finding]:
     """
     Yield what is wrong with the balances that the draft leaves (law 4).
 
@@ -136,18 +152,22 @@ def surely_settled(
     changes: Mapping[tuple[AccountId, str], Balance], standing: Standing, bounds: Policy
 ) -> bool:
     """
-    Return whether `settled` has nothing to yield, as far as that is quickly told.
+    Return whether `found_wrong` has nothing to yield, as far as that is quickly told.
 
-    It looks only at figures that are the same for everybody, and for a third of the time.
+    It looks only at figures that are the same for everybody.
     """
     for (account, unit), change in changes.items():
-        found = standing.account(account)
-        if found is None or account == ISSUER:
+        if account == ISSUER or (found := standing.account(account)) is None:
             continue
-        floor, cap = _bounds(bounds, found.kind, unit)
+        floor, cap = bounds_of(bounds, found.kind, unit)
         before = standing.balance(account, unit)
-        free, total = before.free + change.free, before.total + change.total
-        if found.closed_on is not None or max(abs(free), abs(total)) > BALANCE_MAX:
+        free = before.free + change.free
+        total = free + before.held + change.held
+        if found.closed_on is not None:
+            return False
+        if not (-BALANCE_MAX <= free <= BALANCE_MAX):
+            return False
+        if not (-BALANCE_MAX <= total <= BALANCE_MAX):
             return False
         if floor is not None and not (isinstance(floor, int) and free >= floor):
             return False
@@ -181,7 +201,7 @@ def limits_of(
     Raises:
         FactNeeded: If they go by something that is not known of the account.
     """
-    floor, cap = _bounds(bench.bounds, account.kind, unit)
+    floor, cap = bounds_of(bench.bounds, account.kind, unit)
     if floor is not None and not isinstance(floor, int):
         floor = _floored(_figure(floor, account, case, bench), unit, bench.bounds)
     if cap is not None and not isinstance(cap, int):
@@ -190,7 +210,7 @@ def limits_of(
 
 
 @lru_cache(maxsize=1024)
-def _bounds(
+def bounds_of(
     policy: Policy, kind: AccountKind, unit: str
 ) -> tuple[int | Formula | None, int | Formula | None]:
     """Return floor and cap: in parts where they are the same for everybody."""

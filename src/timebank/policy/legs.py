@@ -4,54 +4,50 @@ The legs of a movement: from whom, to whom, in which lots.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..model import ISSUER, AccountId, Bucket, Finding, Lot, Posting, Reason
 from .flows import Diverted
 from .lots import last_day, usable_lots
 from .moving import Moving
-from .trace import Stage
+from .trace import UNHEARD, Stage
 
 
 def pay(
     moving: Moving, payer: AccountId, payee: AccountId, parts: int
-) -> Iterator[Finding]:
-    """Draft that *parts* go from *payer* to *payee*, or are short of lots."""
+) -> list[Finding]:
+    """Draft that *parts* go from *payer* to *payee*; find that they are short of lots."""
     taken, left = leaving(moving, payer, parts)
     for lot, amount in taken:
         _told(moving, Stage.MOVES, amount, lot, payer=payer, payee=payee)
         _leg(moving, payer, -amount, lot)
         _leg(moving, payee, amount, _arriving(moving, payee, lot))
-    if left:
-        yield _short(moving, payer, parts, left)
+    return [_short(moving, payer, parts, left)] if left else []
 
 
-def hold(moving: Moving, payer: AccountId, parts: int) -> Iterator[Finding]:
-    """Draft that *parts* of *payer* are set aside, or are short of lots."""
+def hold(moving: Moving, payer: AccountId, parts: int) -> list[Finding]:
+    """Draft that *parts* of *payer* are set aside; find that they are short of lots."""
     taken, left = leaving(moving, payer, parts)
     for lot, amount in taken:
         _told(moving, Stage.HOLDS, amount, lot, payer=payer)
         _leg(moving, payer, -amount, lot)
         _leg(moving, payer, amount, lot, Bucket.HELD)
-    if left:
-        yield _short(moving, payer, parts, left)
+    return [_short(moving, payer, parts, left)] if left else []
 
 
-def divert(moving: Moving, payer: AccountId, diverted: Diverted) -> Iterator[Finding]:
+def divert(moving: Moving, payer: AccountId, diverted: Diverted) -> list[Finding]:
     """
     Draft what goes elsewhere.
 
     The payer pays it, whatever it becomes.  Turned into another unit it goes back to the
     issuer, who issues what it becomes; what the issuer itself pays is then never issued.
     """
-    if diverted.unit == moving.unit:
-        yield from pay(moving, payer, diverted.to, diverted.rest)
-        return
+    if diverted.unit == moving.plan.unit:
+        return pay(moving, payer, diverted.to, diverted.rest)
+    short = []
     if payer != ISSUER:
-        yield from pay(moving, payer, ISSUER, diverted.rest)
+        short = pay(moving, payer, ISSUER, diverted.rest)
     moving.case.trace.note(
         Stage.TURNS,
-        moving.code,
+        moving.plan.code,
         unit=diverted.unit,
         payee=diverted.to,
         parts=diverted.parts,
@@ -64,9 +60,10 @@ def divert(moving: Moving, payer: AccountId, diverted: Diverted) -> Iterator[Fin
                 unit=diverted.unit.name,
                 amount=amount,
                 lot=lot,
-                rule=moving.name,
+                rule=moving.plan.name,
             )
         )
+    return short
 
 
 def leaving(
@@ -77,24 +74,25 @@ def leaving(
 
     Earliest expiry first, then oldest.
     """
-    unit = moving.rule.unit
-    if payer == ISSUER or moving.case.policy.units[unit].lots is None:
+    plan, today = moving.plan, moving.bench.today
+    if payer == ISSUER or not plan.lots:
         return [(None, parts)], 0
-    taken, left = [], parts
-    for lot, free in usable_lots(moving.case, payer, unit, moving.bench.today):
+    taken: list[tuple[Lot | None, int]] = []
+    left = parts
+    for lot, free in usable_lots(moving.case, payer, plan.unit.name, today):
         if amount := min(left, free):
             taken.append((lot, amount))
             left -= amount
-    return [(lot, amount) for lot, amount in taken], left
+    return taken, left
 
 
 def _short(moving: Moving, payer: AccountId, parts: int, left: int) -> Finding:
     return Finding(
-        code=f"units.{moving.rule.unit}.lots",
+        code=f"units.{moving.plan.rule.unit}.lots",
         reason=Reason.LOT_SHORT,
         wanted=parts,
         found=parts - left,
-        unit=moving.rule.unit,
+        unit=moving.plan.rule.unit,
         account=payer,
     )
 
@@ -108,11 +106,12 @@ def _told(  # noqa: PLR0913 - what moved, and between whom
     payer: AccountId,
     payee: AccountId | None = None,
 ) -> None:
-    if parts:
-        moving.case.trace.note(
+    trace = moving.case.trace
+    if parts and trace is not UNHEARD:
+        trace.note(
             stage,
-            moving.code,
-            unit=moving.unit,
+            moving.plan.code,
+            unit=moving.plan.unit,
             parts=parts,
             lot=lot.id if lot else None,
             until=lot.expires_on if lot else None,
@@ -129,14 +128,15 @@ def _leg(
     bucket: Bucket = Bucket.FREE,
 ) -> None:
     if amount:
+        plan = moving.plan
         moving.case.draft.add(
             Posting(
                 account=account,
-                unit=moving.rule.unit,
+                unit=plan.unit.name,
                 amount=amount,
                 bucket=bucket,
                 lot=lot,
-                rule=moving.name,
+                rule=plan.name,
             )
         )
 
@@ -144,13 +144,13 @@ def _leg(
 def _arriving(moving: Moving, payee: AccountId, lot: Lot | None) -> Lot | None:
     if payee == ISSUER:
         return None
-    return lot or _new_lot(moving, moving.rule.unit, payee)
+    return lot or _new_lot(moving, moving.plan.unit.name, payee)
 
 
 def _new_lot(moving: Moving, unit: str, payee: AccountId) -> Lot | None:
     case = moving.case
-    if payee == ISSUER or case.policy.units[unit].lots is None:
+    if case.policy.units[unit].lots is None or payee == ISSUER:
         return None
-    expires = case.policy.expiry(unit, moving.name)
+    expires = case.policy.expiry(unit, moving.plan.name)
     last = last_day(expires, case.day, case.policy.calendar)
     return Lot(moving.bench.id, last)

@@ -70,12 +70,12 @@ def _of_measure(account: AccountId, measure: Measure) -> Scope:
 
 def _of_window(moving: Moving, key: str, limit: Limit) -> Scope:
     """Return what a limit over a window looks at: what its own rule moved."""
-    leaves = moving.case.party(moving.source) == moving.subject
+    leaves = moving.case.party(moving.plan.source) == moving.subject
     return Scope(
         account=moving.subject,
         selection=Selection(
-            unit=moving.rule.unit,
-            where=Filter((*of_rule(moving.name).tests, *limit.where.tests)),
+            unit=moving.plan.rule.unit,
+            where=Filter((*of_rule(moving.plan.name).tests, *limit.where.tests)),
             same=limit.same,
             side=Side.OUT if leaves else Side.IN,
         ),
@@ -115,7 +115,7 @@ def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally 
         measure = case.policy.measures[name]
         if measure.kind not in COUNTED:
             held = case.measure(account, measure)
-            return Tally(parts=math.floor(held * moving.unit.scale))
+            return Tally(parts=math.floor(held * moving.plan.unit.scale))
         scope = _of_measure(account, measure)
     if not _is_met(moving, scope):
         return None
@@ -137,13 +137,13 @@ def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally 
 def _is_met(moving: Moving, scope: Scope) -> bool:
     """Return whether what the rule is about to move would be counted."""
     labels = _labels(moving, scope.account)
-    return moving.case.past.passes(moving.name, labels, scope.selection.where)
+    return moving.case.past.passes(moving.plan.name, labels, scope.selection.where)
 
 
 def _labels(moving: Moving, account: AccountId) -> Labels:
     """Return the labels that the movement will have, seen from *account*."""
     case = moving.case
-    ends = [case.party(word) for word in (moving.source, *moving.goals.words)]
+    ends = [case.party(word) for word in (moving.plan.source, *moving.plan.goals.words)]
     kinds = {case.past.kind(end) for end in ends if end is not None and end != account}
     others = (("other", kind.value) for kind in kinds if kind is not None)
     return tuple(sorted([*case.draft.about, *others]))

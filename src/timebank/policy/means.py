@@ -19,7 +19,7 @@ def within_means(moving: Moving, payer: AccountId, parts: int) -> Flow:
 
     What it may not go below stays, and so do lots that have expired.
     """
-    unit = moving.unit
+    unit = moving.plan.unit
     most = parts - leaving(moving, payer, parts)[1]
     account = moving.case.account(payer)
     if account is not None:
@@ -32,7 +32,7 @@ def within_means(moving: Moving, payer: AccountId, parts: int) -> Flow:
     most = max(0, most)
     moving.case.trace.note(
         Stage.MEANS,
-        f"{moving.code}.amount",
+        f"{moving.plan.code}.amount",
         unit=unit,
         account=payer,
         asked=parts,
@@ -41,7 +41,7 @@ def within_means(moving: Moving, payer: AccountId, parts: int) -> Flow:
     if parts <= most:
         return Flow(parts)
     finding = Finding(
-        code=f"{moving.code}.amount",
+        code=f"{moving.plan.code}.amount",
         reason=Reason.SHORT,
         effect=Effect.NOTES,
         wanted=told(parts, unit),

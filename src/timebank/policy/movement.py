@@ -11,8 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import (
     Callable,
-    Collection,
-    Generator,
     Iterable,
     Iterator,
     Sequence,
@@ -32,18 +30,19 @@ from ..model import (
     show,
 )
 from .bounds import Bench, settled
-from .case import Case
+from .case import WHOLE, Case
 from .conditions import Condition, fact_needed, failures, holds
-from .expressions import FactNeeded, Named, names_in_formula, number
+from .expressions import FactNeeded, number
 from .flows import Flow, Flows
 from .legs import divert, hold, pay
 from .means import within_means
 from .moving import Moving
+from .plans import Plan, RulePlan, plan_for
 from .room import within_cap, within_limits
 from .rules import Rule
 from .running import still_due
 from .splits import Split, parted
-from .trace import Stage
+from .trace import UNHEARD, Stage
 
 
 def move(case: Case, bench: Bench) -> list[Finding]:
@@ -60,16 +59,12 @@ Seen = Callable[[Case, Rule], Case]
 """How a rule sees the case of one who takes part."""
 
 
-def _as_asked(case: Case, _: Rule) -> Case:
-    return case
-
-
 def move_for(
     cases: Sequence[Case],
     bench: Bench,
     shares: Sequence[int] = (),
     *,
-    seen: Seen = _as_asked,
+    seen: Seen | None = None,
 ) -> list[Finding]:
     """
     Draft the same for several who take part in one operation, one after the other.
@@ -82,51 +77,54 @@ def move_for(
         seen: What a rule sees of each of them, where that differs from rule to rule.
     """
     first, findings = cases[0], list[Finding]()
-    on = first.policy.rules_on(first.on)
-    rules = {name: rule for name, rule in on.items() if applies(rule, first)}
-    if not rules and first.shape.amount is not None:
+    plan = plan_for(first)
+    if not plan.rules and first.shape.amount is not None:
         findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
     moved = len(first.draft.postings)
     # every gate is asked before anything has moved
     asked = [(case, case.before()) for case in cases]
-    for case, before in asked:
-        findings += _whose(case, asked, _gates(before, _one_of(asked, case)))
-    for name in on:
-        if name not in rules:
-            first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
-    for name, rule in rules.items():
-        moving = [
-            (
-                Moving(
-                    name=name,
-                    rule=rule,
-                    case=seen(case, rule),
-                    bench=bench,
-                    whose=_one_of(asked, case),
-                ),
-                seen(before, rule),
-            )
-            for case, before in asked
-        ]
+    if plan.gates:
+        for case, before in asked:
+            found = _gates(plan, before, _one_of(asked, case))
+            findings += _whose(case, asked, found)
+    for name in plan.others if first.trace is not UNHEARD else ():
+        first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
+    for rule in plan.rules:
+        moving = _at_work(rule, asked, bench, seen)
         if shares:
             findings += _draft_shared(moving, shares)
-        elif len(moving) > 1 and not rule.is_for_each(first.shape):
+        elif len(moving) > 1 and not rule.for_each:
             findings += _draft_once(moving)
         else:
             for one, before in moving:
                 findings += _whose(one.case, asked, _draft(one, before, len(moving)))
-    refused = any(finding.refuses for finding in findings)
-    if rules and not refused and len(first.draft.postings) == moved:
+    nothing = len(first.draft.postings) == moved
+    if nothing and plan.rules and not any(finding.refuses for finding in findings):
         # of those who share a price, the one who orders is asked
-        nothing = list(_moves_nothing(rules.values(), [b for _, b in asked]))
+        told = list(_moves_nothing(plan, [b for _, b in asked]))
         # whoever asked for an amount is not told by a note that all of it was dropped
-        findings += (f for f in nothing if f.refuses) if findings else nothing
-    known = {(finding.code, finding.account) for finding in findings}
-    findings += (f for f in settled(first, bench) if (f.code, f.account) not in known)
+        findings += (f for f in told if f.refuses) if findings else told
+    if left := list(settled(first, bench)):
+        known = {(finding.code, finding.account) for finding in findings}
+        findings += (f for f in left if (f.code, f.account) not in known)
     return findings
 
 
-def _moves_nothing(rules: Collection[Rule], cases: Sequence[Case]) -> Iterator[Finding]:
+def _at_work(
+    rule: RulePlan, asked: Sequence[tuple[Case, Case]], bench: Bench, seen: Seen | None
+) -> list[tuple[Moving, Case]]:
+    """Return *rule* at work on each case that is *asked*, with the case before it."""
+    moving = []
+    for case, before in asked:
+        now, then = case, before
+        if seen is not None:
+            now, then = seen(case, rule.rule), seen(before, rule.rule)
+        whose = _one_of(asked, case)
+        moving.append((Moving(plan=rule, case=now, bench=bench, whose=whose), then))
+    return moving
+
+
+def _moves_nothing(plan: Plan, cases: Sequence[Case]) -> Iterator[Finding]:
     """
     Find that nothing moved, and nothing was found that would say why.
 
@@ -134,7 +132,7 @@ def _moves_nothing(rules: Collection[Rule], cases: Sequence[Case]) -> Iterator[F
     free is had all the same, and what was done is recorded, where a rule concerns it.
     """
     first = cases[0]
-    concerned = any(holds(rule.when, case) for rule in rules for case in cases)
+    concerned = any(holds(r.rule.when, case) for r in plan.rules for case in cases)
     if first.shape.amount is None or (concerned and first.shape.amount != "asked"):
         return
     recorded = first.shape.amount in ("time", "number")
@@ -153,9 +151,7 @@ def in_order(cases: Sequence[Case]) -> list[Case]:
     Raises:
         FactNeeded: If a value that they are served by is not known.
     """
-    first = cases[0]
-    on = first.policy.rules_on(first.on).values()
-    orders = [rule.order for rule in on if applies(rule, first)]
+    orders = [plan.rule.order for plan in plan_for(cases[0]).rules]
     values = next((order for order in orders if order), ())
     # a stable sort leaves those that are alike as they were asked
     return sorted(
@@ -168,13 +164,12 @@ def _one_of(all_: Sized, case: Case) -> AccountId | None:
     return case.roles[case.shape.each] if len(all_) > 1 else None
 
 
-def _whose(case: Case, all_: Sized, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield *findings*, saying whom they are about where several take part."""
-    for finding in findings:
-        if len(all_) > 1 and finding.account is None:
-            yield evolve(finding, account=case.roles[case.shape.each])
-        else:
-            yield finding
+def _whose(case: Case, all_: Sized, findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Return *findings*, saying whom they are about where several take part."""
+    if len(all_) == 1:
+        return findings
+    account = case.roles[case.shape.each]
+    return [evolve(f, account=account) if f.account is None else f for f in findings]
 
 
 def _draft_shared(
@@ -187,12 +182,12 @@ def _draft_shared(
             return
         amount = _amount(first, before)
     except FactNeeded as unknown:
-        yield fact_needed(first.code, unknown)
+        yield fact_needed(first.plan.code, unknown)
         return
-    yield from _too_many(first, len(several), "payers", first.rule.payers)
+    yield from _too_many(first, len(several), "payers", first.plan.rule.payers)
     for moving, own in several:
-        code = f"{moving.code}.requires"
-        asked = _gate(moving.rule.requires, own, code, moving.whose)
+        code = f"{moving.plan.code}.requires"
+        asked = _gate(moving.plan.rule.requires, own, code, moving.whose)
         yield from _whose(moving.case, several, asked)
     if isinstance(amount, Finding):
         yield amount
@@ -215,9 +210,11 @@ def _draft_once(several: Sequence[tuple[Moving, Case]]) -> Iterator[Finding]:
                 return
             amount = _amount(moving, before)
         except FactNeeded as unknown:
-            yield from _whose(moving.case, several, [fact_needed(moving.code, unknown)])
+            needed = fact_needed(moving.plan.code, unknown)
+            yield from _whose(moving.case, several, [needed])
             return
-        asked = _gate(moving.rule.requires, before, f"{moving.code}.requires")
+        code = f"{moving.plan.code}.requires"
+        asked = _gate(moving.plan.rule.requires, before, code)
         yield from _whose(moving.case, several, asked)
         if isinstance(amount, Finding):
             yield from _whose(moving.case, several, [amount])
@@ -226,7 +223,8 @@ def _draft_once(several: Sequence[tuple[Moving, Case]]) -> Iterator[Finding]:
             least = amount, moving
     if least is not None:
         amount, moving = least
-        yield from _too_many(moving, len(several), "recipients", moving.rule.recipients)
+        most = moving.plan.rule.recipients
+        yield from _too_many(moving, len(several), "recipients", most)
         yield from _drafted(moving, amount)
 
 
@@ -234,32 +232,16 @@ def _too_many(moving: Moving, several: int, key: str, most: int) -> Iterator[Fin
     """Find more who take part than the rule says."""
     if several > most:
         yield Finding(
-            code=f"{moving.code}.{key}",
+            code=f"{moving.plan.code}.{key}",
             reason=Reason.AT_MOST,
             wanted=most,
             found=several,
         )
 
 
-def applies(rule: Rule, case: Case) -> bool:
-    """Return whether *rule*, on the operation, belongs to its class and its unit."""
-    if not case.policy.is_for(rule, str(case.fields.get("class", ""))):
-        return False
-    if (name := case.fields.get("rule")) is not None:
-        return case.policy.rules[str(name)] is rule
-    return case.fields.get("unit", rule.unit) == rule.unit
-
-
-def _gates(before: Case, whose: AccountId | None) -> Iterator[Finding]:
-    policy = before.policy
-    if (name := before.fields.get("class")) is not None:
-        for wider in policy.wider(str(name)):
-            asked = policy.classes[wider].requires
-            yield from _gate(asked, before, f"classes.{wider}.requires", whose)
-    if before.on == "redeem":
-        name = str(before.fields["item"])
-        asked = policy.items[name].requires
-        yield from _gate(asked, before, f"items.{name}.requires", whose)
+def _gates(plan: Plan, before: Case, whose: AccountId | None) -> Iterator[Finding]:
+    for condition, code in plan.gates:
+        yield from _gate(condition, before, code, whose)
 
 
 def _gate(
@@ -280,114 +262,137 @@ def _draft(moving: Moving, before: Case, several: int) -> list[Finding]:
 
     Its gates see the case *before* anything moved.
     """
-    rule, code = moving.rule, moving.code
+    plan = moving.plan
+    rule, findings = plan.rule, list[Finding]()
     try:
         if not _concerns(moving, before):
-            return []
-        findings = list(_gate(rule.requires, before, f"{code}.requires"))
+            return findings
+        if rule.requires is not None:
+            findings += _gate(rule.requires, before, f"{plan.code}.requires")
         amount = _amount(moving, before)
     except FactNeeded as unknown:
-        return [fact_needed(code, unknown)]
-    if before.on == "service":
+        return [fact_needed(plan.code, unknown)]
+    if several > rule.recipients and before.on == "service":
         findings += _too_many(moving, several, "recipients", rule.recipients)
     if isinstance(amount, Finding):
-        return [*findings, amount]
-    return [*findings, *_drafted(moving, amount)]
+        findings.append(amount)
+    else:
+        findings += _drafted(moving, amount)
+    return findings
 
 
 def _concerns(moving: Moving, before: Case) -> bool:
     """Return whether the rule's *when* holds."""
-    when, trace = moving.rule.when, moving.case.trace
-    trace.note(Stage.RULE, moving.code, rule=moving.name, account=moving.whose)
-    trace.condition(Stage.WHEN, when, before, f"{moving.code}.when")
+    plan, trace = moving.plan, moving.case.trace
+    when = plan.rule.when
+    if trace is UNHEARD:
+        return when is None or holds(when, before)
+    trace.note(Stage.RULE, plan.code, rule=plan.name, account=moving.whose)
+    trace.condition(Stage.WHEN, when, before, f"{plan.code}.when")
     applying = holds(when, before)
     if not applying:
-        trace.note(Stage.APART, moving.code, rule=moving.name)
+        trace.note(Stage.APART, plan.code, rule=plan.name)
     return applying
 
 
 def _amount(moving: Moving, before: Case) -> int | Finding:
     """Return the amount in parts, exact, or what is wrong with it."""
-    formula = moving.rule.amount or Named(str(before.shape.amount))
-    unit, code = moving.unit, f"{moving.code}.amount"
-    trace = moving.case.trace
-    facts = before if moving.rule.running is None else moving.case
-    trace.formula(formula, facts, code, unit)
-    if moving.rule.running is None:
-        figure = number(formula, before) * unit.scale
-        if before.part != 1 and "share" not in names_in_formula(formula):
+    plan, trace = moving.plan, moving.case.trace
+    rule, formula, unit = plan.rule, plan.amount, plan.unit
+    if trace is not UNHEARD:
+        facts = before if rule.running is None else moving.case
+        trace.formula(formula, facts, f"{plan.code}.amount", unit)
+    if rule.running is None:
+        figure = number(formula, before)
+        if before.part is not WHOLE and before.part != 1 and not plan.by_share:
             # nobody gets more for a period in pieces than for a whole one
-            figure = Fraction(math.floor(figure * before.part))
+            parts = math.floor(figure * unit.scale * before.part)
+            figure = Fraction(parts, unit.scale)
     else:
-        stretch = moving.case.policy.measures[moving.rule.running].window
-        figure = still_due(moving, formula, stretch, before) * unit.scale
-    if figure.denominator != 1:
-        wanted, found = f"1/{unit.scale}", str(figure / unit.scale)
-        return Finding(code=code, reason=Reason.GRAIN, wanted=wanted, found=found)
-    parts = figure.numerator
+        stretch = moving.case.policy.measures[rule.running].window
+        figure = still_due(moving, formula, stretch, before)
+    above, below = figure.as_integer_ratio()
+    parts, rest = divmod(above * unit.scale, below)
+    if rest:
+        code, wanted = f"{plan.code}.amount", f"1/{unit.scale}"
+        return Finding(code=code, reason=Reason.GRAIN, wanted=wanted, found=str(figure))
     if parts < 0 or parts > AMOUNT_MAX:
-        reason = Reason.NEGATIVE if parts < 0 else Reason.BOUND
         return Finding(
-            code=code, reason=reason, found=show(figure / unit.scale), unit=unit.name
+            code=f"{plan.code}.amount",
+            reason=Reason.NEGATIVE if parts < 0 else Reason.BOUND,
+            found=show(figure),
+            unit=unit.name,
         )
-    trace.note(Stage.AMOUNT, code, unit=unit, parts=parts)
+    if trace is not UNHEARD:
+        trace.note(Stage.AMOUNT, f"{plan.code}.amount", unit=unit, parts=parts)
     return parts
 
 
-def _drafted(moving: Moving, parts: int) -> Iterator[Finding]:
-    payer = yield from _end(moving, "from", moving.source)
+def _drafted(moving: Moving, parts: int) -> list[Finding]:
+    """Draft that *parts* go where the rule says; find what stands in the way."""
+    plan, findings = moving.plan, list[Finding]()
+    payer = _end(moving, "from", plan.source, findings)
     payees = []
-    for word in moving.goals.words:
-        payee = yield from _end(moving, "to", word)
-        payees.append(payee)
-    there = [payee for payee in payees if payee is not None]
-    if payer is None or len(there) < len(payees):
-        return
+    for word in plan.goals.words:
+        payee = _end(moving, "to", word, findings)
+        if payee is not None:
+            payees.append(payee)
+    if payer is None or len(payees) < len(plan.goals.words):
+        return findings
     if payer in payees:
         # the policy's own account, as when it is opened, has nothing to pay itself
         if payer not in moving.case.policy.named_accounts():
-            yield Finding(
-                code=f"{moving.code}.to", reason=Reason.SAME_ACCOUNT, account=payer
-            )
-        return
-    held = moving.bench.hold and not moving.unit.record
+            code = f"{plan.code}.to"
+            same = Finding(code=code, reason=Reason.SAME_ACCOUNT, account=payer)
+            findings.append(same)
+        return findings
+    held = moving.bench.hold and not plan.unit.record
+    if held or plan.limits or moving.takes or len(payees) > 1:
+        return findings + _within(moving, payer, payees, parts, held=held)
+    return findings + _pay(moving, payer, payees[0], Flow(parts))
+
+
+def _within(
+    moving: Moving, payer: AccountId, payees: list[AccountId], parts: int, *, held: bool
+) -> list[Finding]:
+    """Draft what limits and means leave of *parts*, to each of *payees*, or set aside."""
+    plan = moving.plan
     # what is set aside is divided when it is handed over
     ends, goals = (
-        (there[:1], Split.whole(moving.goals.words[0]))
-        if held
-        else (there, moving.goals)
+        (payees[:1], Split.whole(plan.goals.words[0])) if held else (payees, plan.goals)
     )
     flows = within_limits(moving, Flows.of(parts, ends, goals))
     if moving.takes:
         flows = flows.narrowed(payer, partial(within_means, moving, payer))
-    for flow in flows.each:
-        yield from flow.findings
+    findings = [finding for flow in flows.each for finding in flow.findings]
     if held:
-        yield from hold(moving, payer, flows.parts)
-        return
+        return findings + hold(moving, payer, flows.parts)
     for payee, flow in zip(flows.payees, flows.each, strict=True):
-        yield from _pay(moving, payer, payee, Flow(flow.parts, flow.diverted))
+        findings += _pay(moving, payer, payee, Flow(flow.parts, flow.diverted))
+    return findings
 
 
 def _pay(
     moving: Moving, payer: AccountId, payee: AccountId, flow: Flow
-) -> Iterator[Finding]:
+) -> list[Finding]:
     """Pay what the cap leaves; what limits sent elsewhere goes before what the cap does."""
     flow = within_cap(moving, payer, payee, flow)
-    yield from flow.findings
-    yield from pay(moving, payer, payee, flow.parts)
+    findings = [*flow.findings, *pay(moving, payer, payee, flow.parts)]
     for diverted in flow.diverted:
-        yield from divert(moving, payer, diverted)
+        findings += divert(moving, payer, diverted)
+    return findings
 
 
 def _end(
-    moving: Moving, key: str, word: str
-) -> Generator[Finding, None, AccountId | None]:
+    moving: Moving, key: str, word: str, findings: list[Finding]
+) -> AccountId | None:
     """Return the account at one end, which must be open, or find it lacking."""
-    code = f"{moving.code}.{key}"
-    account = moving.case.party(word)
+    case = moving.case
+    account = case.roles[word] if word in case.roles else case.party(word)
     if account is None:
-        yield moving.case.lacking(word, code)
-    elif not moving.case.is_there(account):
-        yield Finding(code=code, reason=Reason.ACCOUNT_UNKNOWN, account=account)
+        findings.append(case.lacking(word, f"{moving.plan.code}.{key}"))
+    elif not case.is_there(account):
+        code = f"{moving.plan.code}.{key}"
+        unknown = Finding(code=code, reason=Reason.ACCOUNT_UNKNOWN, account=account)
+        findings.append(unknown)
     return account

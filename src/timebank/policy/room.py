@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from ..labels import is_counted
 from ..model import AccountId, Effect, Finding, Reason
-from .bounds import Bench, cap_moves, limits_of, told
+from .bounds import Bench, bounds_of, cap_moves, limits_of, told
 from .case import Case
 from .conditions import fact_needed
 from .expressions import FactNeeded, number
@@ -21,8 +21,9 @@ from .flows import Diverted, Flow, Flows
 from .legs import pay
 from .limits import account_of, tally
 from .moving import Moving
+from .plans import rule_plan
 from .rules import Excess, ExcessKind, Limit
-from .trace import Stage
+from .trace import UNHEARD, Stage
 
 
 @frozen
@@ -35,7 +36,7 @@ class _Over:
 
 def within_limits(moving: Moving, flows: Flows) -> Flows:
     """Return what goes on of *flows* where the rule's limits leave room for so much."""
-    for code, key, limit in moving.limits():
+    for code, key, limit in moving.plan.limits:
         whose = account_of(moving, key)
         flows = flows.narrowed(
             whose,
@@ -80,8 +81,10 @@ def limits_passed(
         rule = case.policy.rules[name]
         if parts == 0 or case.on not in rule.on:
             continue  # as what a cancellation itself had cost
-        moving = Moving(name=name, rule=rule, case=case, bench=bench)
-        for code, key, limit in moving.limits():
+        item = str(case.fields["item"]) if case.on == "redeem" else ""
+        plan = rule_plan(case.policy, case.on, item, name)
+        moving = Moving(plan=plan, case=case, bench=bench)
+        for code, key, limit in plan.limits:
             if again and any(limit.counted):
                 continue
             try:
@@ -105,7 +108,7 @@ def _over_limit(  # noqa: PLR0913 - what is asked, and what for
     held = tally(moving, key, limit, drafted=parts if drafted else 0)
     if held is None:
         return None
-    most, unit = number(limit.at_most, moving.case), moving.unit
+    most, unit = number(limit.at_most, moving.case), moving.plan.unit
     trace = moving.case.trace
     if held.times is not None:
         room = parts if held.times <= most else 0
@@ -153,20 +156,18 @@ def within_cap(moving: Moving, payer: AccountId, payee: AccountId, flow: Flow) -
     goes by counts already.  Whether a cap that refuses is passed is for `settled` to say,
     which sees what all rules leave.
     """
-    case, bench, unit = moving.case, moving.bench, moving.unit
+    case, bench, unit = moving.case, moving.bench, moving.plan.unit
     found = case.account(payee)
-    if found is None:
+    if found is None or bounds_of(bench.bounds, found.kind, unit.name)[1] is None:
         return flow
     there = case.balance(payee, unit.name).total
-
     moves = cap_moves(bench.bounds, found.kind, unit.name)
 
     def cap_after(parts: int) -> int | None:
         moved = moving
         if moves:
             moved = evolve(moving, case=case.as_if())
-            for _ in pay(moved, payer, payee, parts):
-                pass  # what is short is found when it is paid
+            pay(moved, payer, payee, parts)  # what is short is found when it is paid
         return limits_of(found, unit.name, moved.case, bench)[1]
 
     def fits(parts: int) -> bool:
@@ -185,16 +186,17 @@ def within_cap(moving: Moving, payer: AccountId, payee: AccountId, flow: Flow) -
                 cap = cap_after(room)
     except FactNeeded:
         return flow  # `settled` looks at the same figures, and finds it lacking
-    case.trace.note(
-        Stage.CAP,
-        f"accounts.{found.kind}.{unit.name}.cap",
-        unit=unit,
-        account=payee,
-        there=there,
-        most=cap,
-        asked=flow.parts,
-        passed=min(flow.parts, room),
-    )
+    if case.trace is not UNHEARD:
+        case.trace.note(
+            Stage.CAP,
+            f"accounts.{found.kind}.{unit.name}.cap",
+            unit=unit,
+            account=payee,
+            there=there,
+            most=cap,
+            asked=flow.parts,
+            passed=min(flow.parts, room),
+        )
     if flow.parts <= room or excess.kind is ExcessKind.REFUSE:
         return flow
     finding = Finding(
@@ -240,15 +242,15 @@ def _exceeded(
         return flow.found(over.finding)
     if lacking := [to for to, _ in goals if not today.is_there(to)]:
         return flow.found(*(_unknown(over, to) for to in lacking))
-    unit = today.policy.unit(excess.as_) if excess.as_ else moving.unit
+    unit = today.policy.unit(excess.as_) if excess.as_ else moving.plan.unit
     shares = excess.to.parted(rest) if excess.to else [rest]
     diverted, findings = [], []
     for (to, _), share in zip(goals, shares, strict=True):
         turned = share * unit.scale
-        if turned % moving.unit.scale:
+        if turned % moving.plan.unit.scale:
             return flow.found(_too_fine(over, share, moving, unit.scale))
         if share:
-            parts = turned // moving.unit.scale
+            parts = turned // moving.plan.unit.scale
             diverted.append(Diverted(to=to, rest=share, parts=parts, unit=unit))
             findings.append(_noted(over, Reason.DIVERTED, share, moving, to))
     first, *others = findings
@@ -278,7 +280,7 @@ def _noted(
         reason=reason,
         effect=Effect.NOTES,
         found=parts,
-        unit=moving.unit.name,
+        unit=moving.plan.unit.name,
         account=account,
     )
 
@@ -294,5 +296,5 @@ def _too_fine(over: _Over, parts: int, moving: Moving, scale: int) -> Finding:
         code=over.finding.code,
         reason=Reason.GRAIN,
         wanted=f"1/{scale}",
-        found=moving.unit.show(parts),
+        found=moving.plan.unit.show(parts),
     )

@@ -35,12 +35,12 @@ def still_due(
     """
     in_all = number(formula, moving.case)
     grown = in_all - number(formula, before)
-    left = in_all - Fraction(_paid(moving, stretch), moving.unit.scale)
+    left = in_all - Fraction(_paid(moving, stretch), moving.plan.unit.scale)
     due = max(Fraction(0), min(grown, left))
     moving.case.trace.note(
         Stage.RUNNING,
-        f"{moving.code}.running",
-        unit=moving.unit,
+        f"{moving.plan.code}.running",
+        unit=moving.plan.unit,
         in_all=show(in_all),
         grown=show(grown),
         left=show(left),
@@ -52,7 +52,7 @@ def still_due(
 def _paid(moving: Moving, stretch: Window) -> int:
     """Return what the rule has moved for the subject in the window, in parts."""
     case, subject = moving.case, moving.subject
-    own = Selection(unit=moving.rule.unit, where=of_rule(moving.name))
+    own = Selection(unit=moving.plan.rule.unit, where=of_rule(moving.plan.name))
     rows = case.past.rows(subject, own, case.span(subject, stretch))
     moved = sum(rows.values())
-    return -moved if case.party(moving.source) == subject else moved
+    return -moved if case.party(moving.plan.source) == subject else moved
