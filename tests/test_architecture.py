@@ -93,11 +93,7 @@ EXCEPTIONS = {
 # library → the modules that may import it, by pattern, and how if not anyhow
 HOMES = {
     "attrs": {"*": "anyhow"},
-    "cattrs": {
-        "policy/converter.py": "anyhow",
-        "storage/codec.py": "anyhow",
-        "exchange/*": "anyhow",
-    },
+    "cattrs": {"policy/converter.py": "anyhow"},
     "psycopg": {"storage/postgresql.py": "anyhow", "storage/trips.py": "anyhow"},
     "sqlalchemy": {
         "storage/*": "anyhow",

@@ -22,7 +22,7 @@ HELP: Final = (
 )
 # without a terminal a table needs no more of rich than how wide a character is
 BALANCE: Final = (
-    f"{CORE}; import tomllib, fractions, cyclopts, rich.cells; "
+    "import zoneinfo, attrs, tomllib, fractions, cyclopts, rich.cells; "
     "import sqlite3, sqlalchemy.dialects.sqlite"
 )
 COMMAND: Final = "import sys; from timebank.cli import main; sys.exit(main())"

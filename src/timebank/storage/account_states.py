@@ -15,7 +15,8 @@ from typing import Any
 
 from ..accounts import Account, Fact, Tier
 from ..model import AccountId, AccountKind, Mode
-from .codec import canonical, structure_fact, unstructure_fact
+from .codec import canonical
+from .forms import plain_fact, read_fact
 
 
 def encode_account(account: Account) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those colu
 
 def _encode_facts(account: Account) -> Iterator[list[Any]]:
     for fact in account.facts:
-        pair = [fact.name, unstructure_fact(fact.value)]
+        pair = [fact.name, plain_fact(fact.value)]
         given = fact.since == account.opened_on
         yield pair if given else [*pair, fact.since.isoformat()]
 
@@ -62,7 +63,7 @@ def _decode_facts(text: str, opened_on: str) -> tuple[Fact, ...]:
     return tuple(
         Fact(
             name=name,
-            value=structure_fact(value),
+            value=read_fact(value),
             since=date.fromisoformat(since[0] if since else opened_on),
         )
         for name, value, *since in json.loads(text)

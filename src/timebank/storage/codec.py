@@ -10,36 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
-from types import NoneType, UnionType
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar
 
-import attrs
-from attrs import frozen
-from cattrs import Converter
-from cattrs.errors import (
-    BaseValidationError,
-    ForbiddenExtraKeysError,
-    StructureHandlerNotFoundError,
-)
-from cattrs.gen import make_dict_unstructure_fn, override
+from attrs import fields, frozen
 
 from ..entries import Entry, Recorded
 from ..errors import NotCanonical, UnbalancedEntry
 from ..labels import Labels
-from ..model import (
-    BALANCE_MAX,
-    EntryId,
-    Finding,
-    Lot,
-    Posting,
-)
-from ..operations import TAGS, Facts, FactValue, Operation, Part
+from ..model import BALANCE_MAX, EntryId, Finding, Posting
+from ..operations import Operation
+from .forms import OPERATION, Column, Form, always, columns, form_of, quoted, writing
 
-_quoted: Final = json.encoder.encode_basestring
 T = TypeVar("T")
 
 FORMAT: Final = 1
@@ -122,130 +106,33 @@ def _check_text(text: str, place: str) -> None:
 
 # ---------------------------------------------------------------- entries
 
-_converter: Final = Converter(forbid_extra_keys=True, detailed_validation=False)
-
-
-def unstructure_facts(facts: Facts) -> list[list[Any]]:
-    """Return *facts* as JSON: pairs, because their names need not be ASCII."""
-    return [[name, unstructure_fact(value)] for name, value in facts]
-
-
-def unstructure_fact(value: FactValue) -> Any:  # noqa: ANN401
-    """Return what a fact is, as JSON."""
-    return {"date": value.isoformat()} if isinstance(value, date) else value
-
-
-def structure_facts(pairs: Any, _: Any) -> Facts:  # noqa: ANN401
-    """Read facts."""
-    return tuple((name, structure_fact(value)) for name, value in pairs)
-
-
-def structure_fact(value: Any) -> FactValue:  # noqa: ANN401
-    """Read what a fact is."""
-    return date.fromisoformat(value["date"]) if isinstance(value, dict) else value
-
-
-def _structure_operation(table: Mapping[str, Any], _: Any = None) -> Operation:  # noqa: ANN401
-    fields = dict(table)
-    operation: Operation = _reader(_TAGGED[fields.pop("type")])(fields)
-    return operation
-
-
-def _unstructure_operation(operation: Operation) -> dict[str, Any]:
-    tag = TAGS[type(operation)]
-    return {"type": tag, **_writer(_TAGGED[tag])(operation)}
-
-
-def _is_union_of_operations(kind: Any) -> bool:  # noqa: ANN401
-    members = get_args(kind)
-    return bool(members) and all(member in TAGS for member in members)
-
-
-_converter.register_unstructure_hook(date, date.isoformat)
-_converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-_converter.register_structure_hook_func(lambda kind: kind == Facts, structure_facts)
-_converter.register_unstructure_hook_func(lambda kind: kind == Facts, unstructure_facts)
-_converter.register_structure_hook_func(_is_union_of_operations, _structure_operation)
-_converter.register_unstructure_hook_func(
-    _is_union_of_operations, _unstructure_operation
+_NO_BODY: Final = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    RecursionError,
 )
-_converter.register_structure_hook_func(
-    lambda kind: kind == int | str | None, lambda value, _: value
+"""What writing or reading a value of the wrong kind ends in."""
+
+
+def _write_moment(at: datetime) -> str:
+    # in UTC, which the constructor sees to, and which ends in "+00:00"
+    return f'"{at.isoformat(timespec="microseconds")[:-6]}Z"'
+
+
+_DAY: Final = form_of(date)
+_BESIDES: Final = (
+    Column("format", "__class__", always(str(FORMAT))),
+    Column("recorded_at", "recorded.at", Form(_write_moment, datetime.fromisoformat)),
+    Column("recorded_on", "recorded.on", _DAY),
 )
-
-
-# each is made when the first of its kind is read or written: thirty of them take longer
-# than a balance
-@cache
-def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
-    """Return what makes a table of a value of *kind*, without what has its default."""
-    recorded = override(omit=kind is Entry)  # written as two
-    return make_dict_unstructure_fn(
-        attrs.resolve_types(kind),
-        _converter,
-        _cattrs_omit_if_default=True,
-        recorded=recorded,
-    )
-
-
-@cache
-def _reader(kind: type[Any]) -> Callable[[dict[str, Any]], Any]:
-    """
-    Return what makes a value of *kind* of the table of one, which it uses up.
-
-    What is kept as it is has to be of its kind, and is left to the class: the converter
-    would make it of that kind, and take as long as all the rest.
-    """
-    fields = attrs.fields(attrs.resolve_types(kind))
-    as_kept = {
-        field.name: _kept_as(field.type) for field in fields if _is_kept(field.type)
-    }
-    made = {
-        field.name: (field.type, _converter.get_structure_hook(field.type))
-        for field in fields
-        if field.name not in as_kept
-    }
-
-    def read(table: dict[str, Any]) -> Any:  # noqa: ANN401 - of that kind
-        for name, value in table.items():
-            if name in as_kept:
-                if type(value) not in as_kept[name]:
-                    raise TypeError(f"{name} cannot be {value!r}")
-            elif name in made:
-                type_, structure = made[name]
-                table[name] = structure(value, type_)
-        return kind(**table)
-
-    return read
-
-
-def _kept_as(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
-    """Return the kinds, or the one, that values of *kind* are kept as."""
-    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
-    return tuple(getattr(each, "__supertype__", each) for each in kinds)
-
-
-def _is_kept(kind: Any) -> bool:  # noqa: ANN401
-    """Return whether JSON keeps all values of *kind* as they are."""
-    return {*_kept_as(kind)} <= {str, int, bool, NoneType}
-
-
-_TAGGED: Final[Mapping[str, Any]] = {tag: kind for kind, tag in TAGS.items()}
-_OMITTING: Final = (Lot, Posting, Finding, Part)
-_converter.register_unstructure_hook_factory(lambda kind: kind in _OMITTING, _writer)
-_UNUSUAL: Final = re.compile(r"(?:\":|[\[,])-?\d+(?:[.eE]|\d{15})")
-"""
-What looks like a number that canonical JSON has not: a fraction, or a large one.
-
-In a text it may be nothing of the kind; `canonical` looks at the values themselves.  In a
-body, which is made of our own names and of values that were checked, nothing else can be
-amiss, and looking for this alone takes a fifth of the time.
-"""
-_MICROSECOND: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 _FIELDS: Final = {
-    *(field.name for field in attrs.fields(Entry) if field.name != "recorded"),
+    *(each.name for each in fields(Entry) if each.name != "recorded"),
     *("recorded_at", "recorded_on"),
 }
+
+
+@cache  # made when the first entry is written
+def _entry_writer() -> Callable[[Entry], str]:
+    return writing([*columns(Entry, but="recorded"), *_BESIDES])
 
 
 def encode_entry(entry: Entry) -> str:
@@ -254,13 +141,16 @@ def encode_entry(entry: Entry) -> str:
 
     Fields that have their default are left out.
     """
-    table = _writer(Entry)(entry)
-    table["format"] = FORMAT
-    table["recorded_at"] = entry.recorded.at.strftime(_MICROSECOND)
-    table["recorded_on"] = entry.recorded.on.isoformat()
-    body = _JSON.encode(table)
-    if _UNUSUAL.search(body) or not _is_whole(body):
-        return canonical(table, entry.id)
+    return _written(_entry_writer(), entry, entry.id)
+
+
+def _written(write: Callable[[T], str], value: T, place: str) -> str:
+    try:
+        body = write(value)
+        if not body.isascii():
+            body.encode()  # which no lone surrogate has
+    except _NO_BODY as error:
+        raise NotCanonical(place, str(error)) from None
     return body
 
 
@@ -313,27 +203,19 @@ def _read_body(body: str, structure: Callable[[Mapping[str, Any]], T]) -> T:
         raise NotCanonical("body", str(error)) from None
 
 
-_NO_BODY: Final = (
-    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
-    *(BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError),
-    RecursionError,
-)
-"""What reading a value of the wrong shape ends in, ours or the converter's."""
-
-
 def _structure_entry(table: Mapping[str, Any]) -> Entry:
     at = datetime.fromisoformat(table["recorded_at"])
     recorded = Recorded(at=at, on=date.fromisoformat(table["recorded_on"]))
     target, commitment = table.get("target"), table.get("commitment")
     return Entry(
         id=table["id"],
-        operation=_structure_operation(table["operation"]),
+        operation=OPERATION.read(table["operation"]),
         effective_on=date.fromisoformat(table["effective_on"]),
         recorded=recorded,
         actor=_text(table, "actor"),
         policy=_text(table, "policy"),
         target=None if target is None else EntryId(_text(table, "target")),
-        postings=tuple(map(_reader(Posting), table.get("postings", ()))),
+        postings=tuple(map(form_of(Posting).read, table.get("postings", ()))),
         findings=_findings(table),
         commitment=None if commitment is None else _text(table, "commitment"),
     )
@@ -348,7 +230,7 @@ def _structure_heading(table: Mapping[str, Any]) -> Heading:
 
 
 def _findings(table: Mapping[str, Any]) -> tuple[Finding, ...]:
-    return tuple(map(_reader(Finding), table.get("findings", ())))
+    return tuple(map(form_of(Finding).read, table.get("findings", ())))
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:
@@ -367,7 +249,7 @@ def same_request(entry: Entry, operation: Operation, effective_on: date) -> bool
 
 def encode_operation(operation: Operation) -> str:
     """Return *operation* as canonical JSON."""
-    return canonical(_unstructure_operation(operation), "operation")
+    return _written(OPERATION.write, operation, "operation")
 
 
 # ---------------------------------------------------------------- labels
@@ -378,7 +260,7 @@ def encode_labels(labels: Labels) -> str:
     """Return *labels* as canonical JSON: what says several things as a list."""
     table: dict[str, list[str]] = {}
     for name, value in labels:
-        table.setdefault(name, []).append(_quoted(value))
+        table.setdefault(name, []).append(quoted(value))
     # names are ours, and sorted; what they say was checked when it was asked
     said = (f'"{name}":{_one_or_several(each)}' for name, each in table.items())
     return "{" + ",".join(said) + "}"
