@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from .entries import Entry
 from .errors import Undeclared
@@ -29,6 +29,11 @@ from .operations import (
 )
 
 
+def _as_it_is(value: FactValue) -> tuple[type, FactValue]:
+    """Return what tells *value* from one that Python takes for equal: 1 from true."""
+    return type(value), value
+
+
 @frozen(kw_only=True)
 class Fact:
     """
@@ -41,7 +46,7 @@ class Fact:
     """
 
     name: str
-    value: FactValue
+    value: FactValue = field(eq=_as_it_is)
     since: date
 
 

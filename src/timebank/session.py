@@ -131,7 +131,7 @@ class Session:
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
         ]
-        kept = _also_kept(kept, requests)
+        kept = _also_kept(kept, requests, threads)
         for request in requests:
             yield needs_of(
                 request.id,
@@ -311,12 +311,18 @@ def _kept(account: Account | None) -> KeptFacts:
 
 
 def _also_kept(
-    kept: Mapping[AccountId, KeptFacts], requests: Iterable[Request]
+    kept: Mapping[AccountId, KeptFacts],
+    requests: Iterable[Request],
+    threads: Standing,
 ) -> Mapping[AccountId, KeptFacts]:
     """Return *kept* with what accounts will keep if *requests* are granted."""
     also = dict(kept)
     for request in requests:
-        match request.operation:
+        asked = request.operation
+        if isinstance(asked, ops.OnClaim) and asked.claim in threads.known:
+            # which may come to count
+            asked = threads.known[asked.claim][1].operation
+        match asked:
             case ops.OpenAccount() | ops.AmendAccount() as operation:
                 before = also.get(operation.account, frozenset())
                 also[operation.account] = before | set(operation.facts)

@@ -251,9 +251,14 @@ class Case:
                 given = self.facts.get(base)
         if given is None:
             given = rule.default
+        name = base if role == self.shape.subject else f"{role}.{base}"
         if given is None:
-            raise FactNeeded(base if role == self.shape.subject else f"{role}.{base}")
-        return fact_value(rule, given)
+            raise FactNeeded(name)
+        try:
+            return fact_value(rule, given)
+        except ValueError:
+            # kept under a policy that had other choices for it, or another type
+            raise FactNeeded(name) from None
 
     # ------------------------------------------------------------ measures
 
