@@ -106,16 +106,16 @@ def said(operation: Operation) -> Labels:
     word = WORDS.get(type(operation))
     if word is None:
         return ()
-    told = [
-        (name, value)
-        for at, name in _SOURCES[type(operation)]
-        if isinstance(value := getattr(operation, at), str)
-    ]
-    if isinstance(operation, RecordService | RecordMark):
-        told += [("recipient", part.account) for part in operation.recipients]
-    if isinstance(operation, PlaceOrder) and operation.quantity > 1:
-        told.append((QUANTITY, str(operation.quantity)))
-    return tuple(sorted([("on", word), *told]))
+    told = [("on", word)]
+    for at, name in _SOURCES[type(operation)]:
+        if (value := getattr(operation, at)) is not None:
+            told.append((name, value))
+    match operation:
+        case RecordService() | RecordMark() if operation.recipients:
+            told += [("recipient", part.account) for part in operation.recipients]
+        case PlaceOrder() if operation.quantity > 1:
+            told.append((QUANTITY, str(operation.quantity)))
+    return tuple(sorted(told))
 
 
 def of_cancelling(order: Operation) -> Labels:

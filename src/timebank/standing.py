@@ -204,8 +204,11 @@ class Standing:
     moved: dict[EntryId, tuple[Leg, ...]] = field(factory=dict, eq=False)
     functions: Functions = field(default=NO_FUNCTIONS, eq=False)
     recall: Callable[[Standing, Needs], None] | None = field(default=None, eq=False)
+    _named: frozenset[AccountId] | None = field(init=False, default=None, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        if isinstance(self.scope, Needs):
+            self._named = self.scope.accounts
         for series in self.scope.series if self.scope else ():
             key = series.account, series.unit
             first, last = series.first or date.min, series.last or date.max
@@ -216,7 +219,7 @@ class Standing:
 
     def account(self, account: AccountId) -> Account | None:
         """Return the account, or *None* where the ledger has none of that id."""
-        if not self._in_scope(account):
+        if self._named is not None and account not in self._named:
             raise Undeclared(f"account {account!r}")
         return self.accounts.get(account)
 
@@ -227,7 +230,7 @@ class Standing:
 
     def balance(self, account: AccountId, unit: str) -> Balance:
         """Return what *account* has in *unit*; nothing where it never had any."""
-        if not self._in_scope(account):
+        if self._named is not None and account not in self._named:
             raise Undeclared(f"the balance of {account!r}")
         return self.balances.get((account, unit), NO_BALANCE)
 
@@ -619,8 +622,7 @@ class Standing:
         return span is not None and span[0] <= day <= span[1]
 
     def _in_scope(self, account: AccountId) -> bool:
-        scope = self.scope
-        return not isinstance(scope, Needs) or account in scope.accounts
+        return self._named is None or account in self._named
 
     def _may_be_strict(self, account: AccountId) -> bool:
         """Return the same, or that nothing is known of it: it is not kept here then."""

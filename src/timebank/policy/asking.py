@@ -201,9 +201,15 @@ def _of_mark(operation: RecordMark, policy: Policy) -> Mapping[str, Value]:
     }
 
 
+_NONE: Final = Fraction(0)
+_ONE: Final = Fraction(1)
+
+
 def _recipients(operation: RecordService | RecordMark) -> Fraction:
     """Return how many were served."""
-    return Fraction(len(operation.recipients) or (operation.recipient is not None))
+    if operation.recipients:
+        return Fraction(len(operation.recipients))
+    return _NONE if operation.recipient is None else _ONE
 
 
 @lru_cache(maxsize=1024)
@@ -286,8 +292,13 @@ _NAMED: Final = {kind: _names(kind, wording) for kind, wording in _WORDINGS.item
 
 def dated(ask: Asking, day: date, recorded_on: date) -> Mapping[str, Value]:
     """Return what the operation says, with its day and how late it is recorded."""
+    return {**ask.fields, **_of_days(day, recorded_on)}
+
+
+@lru_cache(maxsize=64)
+def _of_days(day: date, recorded_on: date) -> Mapping[str, Value]:
     late = Fraction((recorded_on - day).days)
-    return {**ask.fields, **of_day(day), "recorded": recorded_on, "days_late": late}
+    return {**of_day(day), "recorded": recorded_on, "days_late": late}
 
 
 @lru_cache(maxsize=64)

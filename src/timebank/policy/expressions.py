@@ -281,8 +281,12 @@ def chosen_of(formula: Formula, facts: Facts) -> Formula:
 
 def stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PLR0911
     """Return what *step* makes of the figure *so_far*."""
-    first, *others = [number(f, facts) for f in step.operands] or [_NOTHING]
-    operand = sum(others, start=first)
+    operand = _NOTHING
+    if step.operands:
+        first, *others = step.operands
+        operand = number(first, facts)
+        for other in others:
+            operand += number(other, facts)
     match step.verb:
         case Verb.OF:
             return operand
@@ -337,14 +341,17 @@ def _given(formula: Formula, facts: Facts) -> Fraction | str | bool | date:
 
 
 def _rounded(figure: Fraction, to: Fraction, direction: Direction | None) -> Fraction:
-    times = figure / to
+    # in whole numbers, which takes a third of the time that fractions take
+    (above, below), (step, part) = figure.as_integer_ratio(), to.as_integer_ratio()
+    above, below = above * part, below * step
     match direction:
         case Direction.DOWN:
-            return math.floor(times) * to
+            times = above // below
         case Direction.UP:
-            return math.ceil(times) * to
+            times = -(-above // below)
         case _:
-            return math.floor(times + Fraction(1, 2)) * to
+            times = (2 * above + below) // (2 * below)
+    return Fraction(times * step, part)
 
 
 def word_of(value: Value) -> str:

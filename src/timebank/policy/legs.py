@@ -17,7 +17,8 @@ def pay(
     """Draft that *parts* go from *payer* to *payee*; find that they are short of lots."""
     taken, left = leaving(moving, payer, parts)
     for lot, amount in taken:
-        _told(moving, Stage.MOVES, amount, lot, payer=payer, payee=payee)
+        if moving.case.trace is not UNHEARD:
+            _told(moving, Stage.MOVES, amount, lot, payer=payer, payee=payee)
         _leg(moving, payer, -amount, lot)
         _leg(moving, payee, amount, _arriving(moving, payee, lot))
     return [_short(moving, payer, parts, left)] if left else []
@@ -106,9 +107,8 @@ def _told(  # noqa: PLR0913 - what moved, and between whom
     payer: AccountId,
     payee: AccountId | None = None,
 ) -> None:
-    trace = moving.case.trace
-    if parts and trace is not UNHEARD:
-        trace.note(
+    if parts:
+        moving.case.trace.note(
             stage,
             moving.plan.code,
             unit=moving.plan.unit,

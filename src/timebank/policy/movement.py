@@ -82,7 +82,8 @@ def move_for(
         findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
     moved = len(first.draft.postings)
     # every gate is asked before anything has moved
-    asked = [(case, case.before()) for case in cases]
+    back = plan.looks_back
+    asked = [(case, case.before() if back else case) for case in cases]
     if plan.gates:
         for case, before in asked:
             found = _gates(plan, before, _one_of(asked, case))

@@ -15,10 +15,10 @@ from attrs import evolve, frozen
 
 from ..model import Unit
 from .case import Case
-from .conditions import Condition
+from .conditions import Condition, names_in_condition
 from .expressions import Formula, Named, names_in_formula
 from .rules import Limit, Policy, Rule
-from .shapes import SHAPES
+from .shapes import SHAPES, base_of
 from .splits import Split
 
 _KEPT = 4096
@@ -66,11 +66,14 @@ class Plan:
         rules: Those that concern it, as they are written.
         others: The names of those on the operation that are for another class or unit.
         gates: What must hold for its class and item, each with its place.
+        looks_back: Whether anything in it goes by what has moved: then it is asked of the
+            case before, which need not be made otherwise.
     """
 
     rules: tuple[RulePlan, ...]
     others: tuple[str, ...]
     gates: tuple[tuple[Condition, str], ...]
+    looks_back: bool
 
 
 def plan_for(case: Case) -> Plan:
@@ -97,10 +100,20 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that tells one plan from another
         if policy.is_for(each, class_)
         and (rule == name if rule is not None else unit in (None, each.unit))
     }
+    rules = tuple(rule_plan(policy, on, item, name) for name in concerned)
+    gates = tuple(_gates(policy, on, class_, item))
+    asked = [n for condition, _ in gates for n in names_in_condition(condition)]
+    for each in rules:
+        asked += names_in_condition(each.rule.when)
+        asked += names_in_condition(each.rule.requires)
+        asked += names_in_formula(each.amount)
+    figures = {*policy.measures, *policy.ladders}
     return Plan(
-        rules=tuple(rule_plan(policy, on, item, name) for name in concerned),
+        rules=rules,
         others=tuple(name for name in known if name not in concerned),
-        gates=tuple(_gates(policy, on, class_, item)),
+        gates=gates,
+        looks_back=not figures.isdisjoint(map(base_of, asked))
+        or any(each.rule.running is not None for each in rules),
     )
 
 
