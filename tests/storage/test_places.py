@@ -16,7 +16,7 @@ def asked(place, statement):
         store.create(Settings(name="home"))
         with store.turn("home") as turn:
             assert turn.head == 0
-            found = turn.connection.scalar(text(statement))
+            found = turn.link.connection.scalar(text(statement))
         store.close()
     return found
 

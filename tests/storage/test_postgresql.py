@@ -718,8 +718,8 @@ def test_a_server_that_hung_up_is_asked_again(state):
 def test_a_pooler_that_loses_prepared_statements_is_named(far_bank):
     for _ in range(8):  # by then the driver prepares them
         far_bank.post(SERVICE, on=DAY)
-    with far_bank.store.engine.connect() as connection:
-        driver = connection.connection.driver_connection
+    with far_bank.store.adapter.begun(write=False) as link:
+        driver = link.lent.driver_connection
     driver.pgconn.exec_(b"DEALLOCATE ALL")
 
     with pytest.raises(StoreDamaged, match="max_prepared_statements"):

@@ -270,8 +270,8 @@ def statements_of(store, begin):
 def traced(store, do):
     """Return every statement that SQLite is asked while something is done."""
     seen = []
-    with store.engine.connect() as connection:
-        driver = connection.connection.driver_connection
+    with store.adapter.begun(write=False) as link:
+        driver = link.lent.driver_connection
     driver.set_trace_callback(seen.append)
     do()
     driver.set_trace_callback(None)

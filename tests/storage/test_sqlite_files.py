@@ -240,10 +240,10 @@ def fill(bank, most=5_000):
 
 def limit_pages(bank, pages):
     """Let the file grow to *pages* more pages than it has, and no further."""
-    with bank.store.engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        (count,) = driver.execute("PRAGMA page_count").fetchone()
-        driver.execute(f"PRAGMA max_page_count = {count + pages}")
+    with bank.store.adapter.begun(write=False) as link:
+        driver = link.lent.driver_connection
+    (count,) = driver.execute("PRAGMA page_count").fetchone()
+    driver.execute(f"PRAGMA max_page_count = {count + pages}")
 
 
 def test_a_full_file_is_told_and_nothing_is_half_recorded(path):

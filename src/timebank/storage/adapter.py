@@ -11,6 +11,7 @@ from attrs import frozen
 from sqlalchemy import Connection
 
 from .hosts import Check
+from .links import Link
 from .query import Fetch, Glance, Insertion, Query
 
 
@@ -28,8 +29,10 @@ class Adapter:
         glance: Asks them in no transaction, each of the moment at which its turn comes.
         insert: Writes many rows at once.
         begun: Begins a transaction, which is committed in the end or undone after an
-            error; told whether it is for a turn, which writes, or of one moment.
-        translated: Entered around everything; turns the engine's errors into ours.
+            error, one of the engine's turned into ours; told whether it is for a turn,
+            which writes, or of one moment.
+        let_go: Closes the connections that nobody has now.
+        translated: Entered around what a host began; turns the engine's errors into ours.
         missing_guards: Names the guards against changing facts that are not there.
         joinable: Refuses a connection whose transaction somebody else began, if the books
             cannot be kept in it.
@@ -42,7 +45,8 @@ class Adapter:
     fetch: Fetch
     glance: Glance
     insert: Insertion
-    begun: Callable[[bool], AbstractContextManager[Connection]]
+    begun: Callable[[bool], AbstractContextManager[Link]]
+    let_go: Callable[[], None]
     translated: Callable[[], AbstractContextManager[None]]
     missing_guards: Callable[[Connection], tuple[str, ...]]
     joinable: Check

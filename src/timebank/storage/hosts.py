@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import (
     InvalidRequestError,
     PendingRollbackError,
@@ -146,12 +146,12 @@ def usable(connection: Connection, dialect: str) -> Any:  # noqa: ANN401 - any d
     if not connection.in_transaction():
         # so that its commit commits what does not go through SQLAlchemy
         connection.begin()
-    return driver_of(connection)
+    return driver_of(connection.connection)
 
 
-def driver_of(connection: Connection) -> Any:  # noqa: ANN401 - any driver's
-    """Return the driver's own connection below *connection*, whoever lent it."""
-    driver = connection.connection.driver_connection
+def driver_of(lent: PoolProxiedConnection) -> Any:  # noqa: ANN401 - any driver's
+    """Return the driver's own connection below *lent*, whoever lent it."""
+    driver = lent.driver_connection
     return getattr(driver, "lent_to_timebank", driver)
 
 

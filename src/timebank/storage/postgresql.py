@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
-from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
 from psycopg import Connection as Driver
@@ -28,6 +27,7 @@ from psycopg.errors import NotNullViolation
 from sqlalchemy import (
     Connection,
     Engine,
+    PoolProxiedConnection,
     Table,
     TextClause,
     create_engine,
@@ -56,6 +56,7 @@ from .adapter import Adapter
 from .database import Database
 from .guards.postgresql import SERVER_MIN
 from .hosts import in_database_of
+from .links import AtHand, Link
 from .query import Places, Query, Row, insert_into
 from .sql import SqlStore
 from .trips import (
@@ -149,11 +150,19 @@ def translated() -> Iterator[None]:
     """Turn the driver's errors into ours; refusals are never among them."""
     try:
         yield
-    except (DBAPIError, Error) as error:
-        raise _translation(error) from error
-    except PoolExhausted as error:
-        # every connection is in use, by readers that were never read to their end
-        raise StoreBusy(POOL_SECONDS) from error
+    except THEIRS as error:
+        raise _ours(error) from error
+
+
+THEIRS: Final = (DBAPIError, Error, PoolExhausted)
+"""The errors of the engine."""
+
+
+def _ours(error: DBAPIError | Error | PoolExhausted) -> StorageError:
+    # every connection is in use, by readers that were never read to their end
+    if isinstance(error, PoolExhausted):
+        return StoreBusy(POOL_SECONDS)
+    return _translation(error)
 
 
 def _translation(error: DBAPIError | Error) -> StorageError:
@@ -220,13 +229,15 @@ def open_postgresql(
         NoRight: If the role may not use the tables, or may not make them.
     """
     engine = connecting(url)
+    at_hand = AtHand(engine, is_there=_is_there)
     adapter = Adapter(
         alone=False,
         commit=(COMMIT,),
         fetch=in_one_trip,
-        glance=partial(in_no_transaction, engine),
+        glance=partial(in_no_transaction, at_hand),
         insert=insertion_of_json,
-        begun=partial(_begun, engine),
+        begun=partial(_begun, at_hand),
+        let_go=at_hand.let_go,
         translated=translated,
         missing_guards=schema.missing_guards,
         joinable=in_database_of(engine),
@@ -234,7 +245,7 @@ def open_postgresql(
     )
     store = SqlStore(engine, adapter)
     try:
-        _prepare(engine, url, create=create, profile=profile)
+        _prepare(at_hand, url, create=create, profile=profile)
     except BaseException:
         store.close()
         raise
@@ -291,22 +302,25 @@ def postgresql_database(url: str) -> Database:
         BadUrl: If it cannot be understood.
         StoreUnreachable: If nothing answers there.
     """
-    engine = connecting(url)
+    at_hand = AtHand(connecting(url), is_there=_is_there)
     try:
-        _server(engine)
+        _server(at_hand.engine)
     except BaseException:
-        engine.dispose()
+        at_hand.let_go()
         raise
-    begin = partial(_begin, engine)
+    begin = partial(_begin, at_hand)
     return Database(
-        kind=engine.dialect.name, reading=begin, writing=begin, close=engine.dispose
+        kind=at_hand.engine.dialect.name,
+        reading=begin,
+        writing=begin,
+        close=at_hand.let_go,
     )
 
 
 def _prepare(
-    engine: Engine, url: str, *, create: bool, profile: schema.Profile
+    at_hand: AtHand, url: str, *, create: bool, profile: schema.Profile
 ) -> None:
-    server, begin = _server(engine), partial(_begin, engine)
+    server, begin = _server(at_hand.engine), partial(_begin, at_hand)
     with begin() as connection:
         there = schema.found(connection)
         encoding = connection.scalar(text("SHOW server_encoding"))
@@ -369,45 +383,51 @@ def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
     talk.begin_if_needed()
 
 
-def _still_there(driver: Driver, *_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
-    """
-    Have the pool give another connection for one that the server has ended meanwhile.
-
-    It is heard without a round trip: what was said meanwhile is there, and so is the end.
-    """
+def _still_there(_: Driver, record: Any, *__: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
+    """Have the pool give another connection for one that the server has ended meanwhile."""
     try:
-        with DefaultSelector() as selector:
-            selector.register(driver.fileno(), EVENT_READ)
-            while selector.select(0):
-                driver.pgconn.consume_input()
+        record.info[OWN].listen()
     except Error as error:
         raise DisconnectionError(str(error)) from error
 
 
+def _is_there(lent: PoolProxiedConnection) -> bool:
+    """Return whether the server has not ended a connection meanwhile."""
+    try:
+        lent.info[OWN].listen()
+    except Error:
+        return False
+    return True
+
+
 @contextmanager
-def _begun(engine: Engine, write: bool) -> Iterator[Connection]:  # noqa: FBT001
+def _begun(at_hand: AtHand, write: bool) -> Iterator[Link]:  # noqa: FBT001
     """
     Begin a transaction, with what is asked first.
 
     By the driver: through SQLAlchemy beginning and committing take twice as long.
     """
-    with engine.connect() as connection:
-        talk: Talk = connection.info[OWN]
+    try:
+        lent = at_hand.take()
+        talk: Talk = lent.info[OWN]
         talk.begin = BEGIN if write else BEGIN_TO_READ
         try:
-            yield connection
+            yield Link(at_hand.engine, lent)
             talk.driver.commit()
         except BaseException as error:
             if talk.driver.closed:
-                connection.invalidate(error)
+                lent.invalidate(error)
             else:
-                talk.driver.rollback()
+                at_hand.give_up(lent)
             raise
         finally:
             talk.begin = BEGIN
+        at_hand.give_back(lent)
+    except THEIRS as error:
+        raise _ours(error) from error
 
 
 @contextmanager
-def _begin(engine: Engine) -> Iterator[Connection]:
-    with translated(), _begun(engine, write=True) as connection:
-        yield connection
+def _begin(at_hand: AtHand) -> Iterator[Connection]:
+    with _begun(at_hand, write=True) as link:
+        yield link.connection

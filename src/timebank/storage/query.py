@@ -5,7 +5,6 @@ Questions to a database, as values: so that many can be asked in one round trip.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from functools import cache
 from typing import Any, Final, Self
 
@@ -15,9 +14,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     CompoundSelect,
-    Connection,
     Dialect,
-    Engine,
     Integer,
     Select,
     Table,
@@ -31,6 +28,8 @@ from sqlalchemy.engine import result_tuple
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from .links import AtHand, Link
 
 Rows = Sequence[Any]
 """What a question is answered with; columns by name."""
@@ -58,7 +57,7 @@ class Query:
     rows: Sequence[Row] = ()
 
 
-Fetch = Callable[[Connection, Sequence[Query]], list[Rows]]
+Fetch = Callable[[Link, Sequence[Query]], list[Rows]]
 """Asks several questions, in order, each of the moment at which its turn comes."""
 
 Glance = Callable[[Sequence[Query]], list[Rows]]
@@ -102,7 +101,7 @@ def spoken(
     return said
 
 
-def one_by_one(said: Callable[[Query], Sql], engine: Engine) -> tuple[Fetch, Glance]:
+def one_by_one(said: Callable[[Query], Sql], at_hand: AtHand) -> tuple[Fetch, Glance]:
     """Return what asks each question by itself: in a transaction, and in none."""
     rows_of: dict[str, Callable[[Any], Any]] = {}
 
@@ -126,12 +125,15 @@ def one_by_one(said: Callable[[Query], Sql], engine: Engine) -> tuple[Fetch, Gla
         finally:
             cursor.close()
 
-    def fetch(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
-        return asked(connection.connection, queries)
+    def fetch(link: Link, queries: Sequence[Query]) -> list[Rows]:
+        return asked(link.lent, queries)
 
     def glance(queries: Sequence[Query]) -> list[Rows]:
-        with closing(engine.raw_connection()) as pooled:
-            return asked(pooled, queries)
+        lent = at_hand.take()
+        try:
+            return asked(lent, queries)
+        finally:
+            at_hand.give_back(lent)
 
     return fetch, glance
 

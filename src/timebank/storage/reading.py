@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from attrs import define, field
-from sqlalchemy import Connection, CursorResult, Select, bindparam
+from sqlalchemy import CursorResult, Select, bindparam
 
 from ..accounts import Account
 from ..entries import Entry
@@ -22,6 +22,7 @@ from .account_states import decode_account
 from .adapter import Adapter
 from .codec import decode_entry, decode_private
 from .figures import SqlFigures
+from .links import Link
 from .loading import (
     ACCOUNTS,
     ACCOUNTS_NAMED,
@@ -128,13 +129,13 @@ class SqlReading:
     One view of one ledger.
 
     Args:
-        connection: What it goes through.
+        link: What it goes through.
         ledger: The ledger's number.
         policies: The policies adopted, as far as they are known.
         adapter: What differs between databases.
     """
 
-    connection: Connection
+    link: Link
     ledger: int
     _policies: Policies
     _adapter: Adapter
@@ -146,7 +147,7 @@ class SqlReading:
         return Loader(self._fetch, self.ledger)
 
     def _fetch(self, queries: Sequence[Query]) -> list[Rows]:
-        return self._adapter.fetch(self.connection, queries)
+        return self._adapter.fetch(self.link, queries)
 
     @property
     def head(self) -> Position:
@@ -210,7 +211,7 @@ class SqlReading:
             yield Position(row.position), row.body
 
     def _stream(self, statement: Select[Any], **values: Any) -> Iterator[Any]:  # noqa: ANN401
-        result = self.connection.execute(
+        result = self.link.connection.execute(
             statement,
             {"in_ledger": self.ledger, **values},
             execution_options={"yield_per": STREAM},
@@ -307,7 +308,7 @@ class SqlReading:
             head=self.head,
             voided={row.id: Position(row.position) for row in taken},
             policy_position=Position(_last(self._loader.rows(NOW))[0]),
-            guards=self._adapter.missing_guards(self.connection),
+            guards=self._adapter.missing_guards(self.link.connection),
             strays=tuple(Position(row.position) for row in self._loader.rows(STRAYS)),
         )
 

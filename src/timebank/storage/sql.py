@@ -24,6 +24,7 @@ from . import tables as t
 from .adapter import Adapter
 from .figures import SqlFigures
 from .hosts import connection_of, undone_unless_whole
+from .links import Link
 from .loading import Loader
 from .protocol import Glance, Settings
 from .query import Query
@@ -93,9 +94,9 @@ class SqlStore:
 
     def create(self, settings: Settings) -> None:
         """Make an empty ledger."""
-        with self._transaction(write=True) as connection:
+        with self._transaction(write=True) as link:
             fetch = self.adapter.fetch
-            rows = fetch(connection, [Query(LEDGERS)])[0]
+            rows = fetch(link, [Query(LEDGERS)])[0]
             if any(row.name == settings.name for row in rows):
                 raise LedgerExists(settings.name)
             number = 1 + max((row.ledger for row in rows), default=0)
@@ -106,15 +107,15 @@ class SqlStore:
                 "keep_refusals": int(settings.keep_refusals),
                 "policy_position": START,
             }
-            made = fetch(connection, [Query(MAKE_LEDGER, ledger)])[0]
+            made = fetch(link, [Query(MAKE_LEDGER, ledger)])[0]
             if not made:
                 raise Overtaken
-            fetch(connection, [Query(MAKE_HEAD, {"ledger": number, "position": START})])
+            fetch(link, [Query(MAKE_HEAD, {"ledger": number, "position": START})])
 
     def settings(self, ledger: str) -> Settings:
         """Return what the ledger is set to."""
-        with self._transaction() as connection:
-            row = self._row(connection, ledger)
+        with self._transaction() as link:
+            row = self._row(link, ledger)
             return Settings(
                 name=row.name,
                 time_zone=row.time_zone,
@@ -123,19 +124,17 @@ class SqlStore:
 
     def ledgers(self) -> tuple[str, ...]:
         """Return the names of all ledgers, sorted."""
-        with self._transaction() as connection:
-            return self._names(connection)
+        with self._transaction() as link:
+            return self._names(link)
 
-    def _names(self, connection: Connection) -> tuple[str, ...]:
-        rows = self.adapter.fetch(connection, [Query(LEDGERS)])[0]
+    def _names(self, link: Link) -> tuple[str, ...]:
+        rows = self.adapter.fetch(link, [Query(LEDGERS)])[0]
         return tuple(sorted(row.name for row in rows))
 
-    def _row(self, connection: Connection, ledger: str) -> Any:  # noqa: ANN401
-        rows = self.adapter.fetch(
-            connection, [Query(LEDGER_NAMED, {"called": ledger})]
-        )[0]
+    def _row(self, link: Link, ledger: str) -> Any:  # noqa: ANN401
+        rows = self.adapter.fetch(link, [Query(LEDGER_NAMED, {"called": ledger})])[0]
         if not rows:
-            raise NoLedger(ledger, self._names(connection))
+            raise NoLedger(ledger, self._names(link))
         return rows[0]
 
     def turn(self, ledger: str) -> AbstractContextManager[SqlTurn]:
@@ -155,30 +154,34 @@ class SqlStore:
             return
         number = self._known.numbers.get(ledger)
         if number is None:
-            with self._transaction() as connection:
-                number = self._number(connection, ledger)
-        with self._reachable():
-            yield SqlFigures(Loader(self.adapter.glance, number))
+            with self._transaction() as link:
+                number = self._number(link, ledger)
+        try:
+            with self.adapter.translated():
+                yield SqlFigures(Loader(self.adapter.glance, number))
+        except StoreUnreachable:
+            self._start_afresh()
+            raise
 
     @contextmanager
     def _begin(self, kind: type[R], ledger: str) -> Iterator[R]:
-        with self._transaction(write=issubclass(kind, SqlTurn)) as connection:
-            number = self._number(connection, ledger)
+        with self._transaction(write=issubclass(kind, SqlTurn)) as link:
+            number = self._number(link, ledger)
             policies = self._known.policies.get(number, Policies())
             if self.host is None:
                 self._known.policies[number] = policies
             else:
                 policies = Policies(policies.kept, keeping=False)
-            view = kind(connection, number, policies, self.adapter)
+            view = kind(link, number, policies, self.adapter)
             try:
                 yield view
             finally:
                 view.end()
 
-    def _number(self, connection: Connection, ledger: str) -> int:
+    def _number(self, link: Link, ledger: str) -> int:
         number = self._known.numbers.get(ledger)
         if number is None:
-            number = int(self._row(connection, ledger).ledger)
+            number = int(self._row(link, ledger).ledger)
             # a host may yet roll back the ledger itself
             if self.host is None:
                 self._known.numbers[ledger] = number
@@ -187,7 +190,7 @@ class SqlStore:
     def close(self) -> None:
         """Let go of connections and files; a host's stay as they are."""
         if self.host is None:
-            self.engine.dispose()
+            self.adapter.let_go()
 
     def within(self, host: Connection | Session) -> SqlStore:
         """Return the same store inside the transaction of *host*."""
@@ -199,37 +202,39 @@ class SqlStore:
         return SqlStore(self.engine, adapter, connection, self._known)
 
     @contextmanager
-    def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
-        if self.host is None:
-            with self._own(write=write) as connection:
-                yield connection
+    def _transaction(self, *, write: bool = False) -> Iterator[Link]:
+        if self.host is not None:
+            with self._of_host(self.host, write=write) as link:
+                yield link
             return
         try:
+            with self.adapter.begun(write) as link:
+                yield link
+        except StoreUnreachable:
+            self._start_afresh()
+            raise
+
+    @contextmanager
+    def _of_host(self, host: Connection, *, write: bool) -> Iterator[Link]:
+        try:
             with self.adapter.translated():
-                self.adapter.joinable(self.host)
+                self.adapter.joinable(host)
                 if write:
-                    self.adapter.write_first(self.host)
-                    with undone_unless_whole(self.host):
-                        yield self.host
+                    self.adapter.write_first(host)
+                    with undone_unless_whole(host):
+                        yield Link.of(host)
                 else:
-                    yield self.host
+                    yield Link.of(host)
         except StorageError as error:
             if error.tries_max == 1:
                 raise
             raise RetryTransaction(str(error)) from error
 
-    @contextmanager
-    def _own(self, *, write: bool) -> Iterator[Connection]:
-        with self._reachable(), self.adapter.begun(write) as connection:
-            yield connection
+    def _start_afresh(self) -> None:
+        """
+        Forget what was learned of the server, and let go of it.
 
-    @contextmanager
-    def _reachable(self) -> Iterator[None]:
-        try:
-            with self.adapter.translated():
-                yield
-        except StoreUnreachable:
-            # every connection of the pool may be dead, and the server another one
-            self._known.forget()
-            self.engine.dispose()
-            raise
+        Every connection of the pool may be dead, and what answers next another server.
+        """
+        self._known.forget()
+        self.adapter.let_go()

@@ -14,8 +14,8 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -36,6 +36,7 @@ from .adapter import Adapter
 from .database import Database
 from .guards.sqlite import missing_guards
 from .hosts import in_file
+from .links import AtHand, Link
 from .query import insertion_of_values, one_by_one, spoken
 from .sql import SqlStore
 
@@ -50,9 +51,6 @@ TURN_SECONDS: Final = 60.0
 
 LIBRARY_MIN: Final = (3, 37, 0)
 """The oldest library that knows STRICT tables."""
-
-Lock = Callable[[], AbstractContextManager[None]]
-"""Held while somebody writes."""
 
 # ---------------------------------------------------------------- the turn's lock
 
@@ -75,6 +73,14 @@ class _Sidecar:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
+        descriptor = self.take()
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def take(self) -> int:
+        """Return the open file once it is locked; closing it lets go of the lock."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
@@ -89,11 +95,7 @@ class _Sidecar:
             # given up while waiting: whoever waits for it must not get it any more
             os.close(descriptor)
             raise
-        try:
-            yield
-        finally:
-            # closing lets go of the lock
-            os.close(descriptor)
+        return descriptor
 
 
 def _take(descriptor: int) -> None:
@@ -154,14 +156,18 @@ def translated() -> Iterator[None]:
     """Turn the driver's errors into ours; refusals are never among them."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except THEIRS as error:
         raise _ours(error) from error
-    except PoolExhausted as error:
+
+
+THEIRS: Final = (DBAPIError, sqlite3.Error, PoolExhausted)
+"""The errors of the engine."""
+
+
+def _ours(error: DBAPIError | sqlite3.Error | PoolExhausted) -> Exception:
+    if isinstance(error, PoolExhausted):
         # every connection is in use, by readers that were never read to their end
-        raise StoreBusy(POOL_SECONDS) from error
-
-
-def _ours(error: DBAPIError | sqlite3.Error) -> Exception:
+        return StoreBusy(POOL_SECONDS)
     cause = error.orig if isinstance(error, DBAPIError) else error
     name = str(getattr(cause, "sqlite_errorname", ""))
     detail = str(cause)
@@ -203,14 +209,17 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     """
     path = _path(url, create=create)
     engine, sidecar = _engine(path), _Sidecar.beside(path)
-    fetch, glance = one_by_one(SAID, engine)
+    # a connection to a file does not go away by itself
+    at_hand = AtHand(engine, is_there=lambda _: True)
+    fetch, glance = one_by_one(SAID, at_hand)
     adapter = Adapter(
         alone=True,
         commit=(),
         fetch=fetch,
         glance=glance,
         insert=insertion_of_values,
-        begun=partial(_begun, engine, sidecar),
+        begun=partial(_begun, at_hand, sidecar),
+        let_go=at_hand.let_go,
         translated=translated,
         missing_guards=missing_guards,
         joinable=in_file(path),
@@ -218,7 +227,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     )
     store = SqlStore(engine, adapter)
     try:
-        _prepare(engine, sidecar, create=create)
+        _prepare(at_hand, sidecar, create=create)
     except BaseException:
         store.close()
         raise
@@ -234,13 +243,13 @@ def sqlite_database(url: str) -> Database:
         ServerTooOld: If Python's SQLite library lacks what the tables need.
     """
     path = _path(url, create=False)
-    engine = _engine(path)
-    reading, writing = _ways_in(engine, _Sidecar.beside(path))
+    at_hand = AtHand(_engine(path), is_there=lambda _: True)
+    reading, writing = _ways_in(at_hand, _Sidecar.beside(path))
     return Database(
-        kind=engine.dialect.name,
+        kind=at_hand.engine.dialect.name,
         reading=reading,
         writing=writing,
-        close=engine.dispose,
+        close=at_hand.let_go,
     )
 
 
@@ -300,22 +309,30 @@ def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
 
 
 @contextmanager
-def _begun(engine: Engine, lock: Lock, write: bool) -> Iterator[Connection]:  # noqa: FBT001
+def _begun(at_hand: AtHand, sidecar: _Sidecar, write: bool) -> Iterator[Link]:  # noqa: FBT001
     """
-    Begin a transaction; one that writes holds *lock* meanwhile.
+    Begin a transaction; one that writes holds the sidecar's lock meanwhile.
 
     By the driver: through SQLAlchemy beginning and committing take a third longer.
     """
-    with lock() if write else nullcontext(), engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        # a reader that turned writer late would fail at once, whatever the time-out
-        driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+    turn = sidecar.take() if write else None
+    try:
+        lent = at_hand.take()
+        driver: Any = lent.driver_connection
         try:
-            yield connection
+            # a reader that turned writer late would fail at once, whatever the time-out
+            driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            yield Link(at_hand.engine, lent)
+            driver.commit()
         except BaseException:
-            driver.rollback()
+            at_hand.give_up(lent)
             raise
-        driver.commit()
+        at_hand.give_back(lent)
+    except THEIRS as error:
+        raise _ours(error) from error
+    finally:
+        if turn is not None:
+            os.close(turn)
 
 
 def _write_first(connection: Connection) -> None:
@@ -328,35 +345,35 @@ def _write_first(connection: Connection) -> None:
     connection.exec_driver_sql(f"UPDATE {t.schema.name} SET version = version")
 
 
-def _prepare(engine: Engine, lock: Lock, *, create: bool) -> None:
+def _prepare(at_hand: AtHand, sidecar: _Sidecar, *, create: bool) -> None:
     """
     Check the schema's version, and make the schema where that is wanted.
 
     A file that is not ours is left as it is.
     """
-    reading, writing = _ways_in(engine, lock)
+    reading, writing = _ways_in(at_hand, sidecar)
     with reading() as connection:
         there = schema.found(connection)
     if there is not None or not create:
         schema.ours(there)
-    _let_readers_read(engine, lock)
+    _let_readers_read(at_hand.engine, sidecar)
     schema.prepare(reading=reading, writing=writing, create=create)
 
 
-def _ways_in(engine: Engine, lock: Lock) -> tuple[schema.Begin, schema.Begin]:
+def _ways_in(at_hand: AtHand, sidecar: _Sidecar) -> tuple[schema.Begin, schema.Begin]:
     """Return what begins a transaction that reads, and one that may change anything."""
 
     @contextmanager
     def begin(write: bool) -> Iterator[Connection]:  # noqa: FBT001
-        with translated(), _begun(engine, lock, write) as connection:
-            yield connection
+        with _begun(at_hand, sidecar, write) as link:
+            yield link.connection
 
     return partial(begin, write=False), partial(begin, write=True)
 
 
-def _let_readers_read(engine: Engine, lock: Lock) -> None:
+def _let_readers_read(engine: Engine, sidecar: _Sidecar) -> None:
     """Set the file to WAL, which it keeps; a reader then sees its moment, whoever writes."""
     with translated(), engine.connect() as connection:
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
-            with lock():
+            with sidecar():
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")

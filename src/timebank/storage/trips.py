@@ -9,8 +9,9 @@ up as the host likes it, and its driver stays in charge of it.
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from itertools import count
 from typing import Any, Final
@@ -33,10 +34,11 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import namedtuple_row
 from psycopg.waiting import Ready, Wait
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import result_tuple
 
 from .hosts import driver_of
+from .links import AtHand, Link
 from .query import Query, Rows, Sql, spoken
 
 OWN: Final = "timebank"
@@ -51,7 +53,7 @@ COMMIT: Final = Query(text("COMMIT"))
 # ---------------------------------------------------------------- asking
 
 
-def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
+def in_one_trip(link: Link, queries: Sequence[Query]) -> list[Rows]:
     """
     Ask several questions in one round trip, in order.
 
@@ -59,38 +61,40 @@ def in_one_trip(connection: Connection, queries: Sequence[Query]) -> list[Rows]:
     library is too old for this, every question takes a round trip of its own.
     """
     asked = [_said(query) for query in queries]
-    driver = driver_of(connection)
-    talk: Talk | None = connection.info.get(OWN)
+    driver = driver_of(link.lent)
+    talk: Talk | None = link.lent.info.get(OWN)
     try:
         if talk is not None and Pipeline.is_supported():
             return talk.ask(asked)
         if talk is not None:
             talk.begin_if_needed()
         if isinstance(driver, AsyncDriver):
-            adapted: Any = connection.connection.dbapi_connection
+            adapted: Any = link.lent.dbapi_connection
             answers: list[Rows] = adapted.run_async(partial(_asked_async, asked=asked))
             return answers
         return _asked(driver, asked)
     except Error as error:
         if driver.closed:
-            connection.invalidate(error)
+            link.invalidate(error)
         raise
 
 
-def in_no_transaction(engine: Engine, queries: Sequence[Query]) -> list[Rows]:
+def in_no_transaction(at_hand: AtHand, queries: Sequence[Query]) -> list[Rows]:
     """Ask the same over a connection of our own, and begin nothing that has to be ended."""
     asked = [_said(query) for query in queries]
-    with closing(engine.raw_connection()) as pooled:
-        driver: Any = pooled.driver_connection
-        try:
-            if Pipeline.is_supported():
-                talk: Talk = pooled.info[OWN]
-                return talk.ask(asked, begin=False)
-            return _asked(driver, asked)
-        except Error as error:
-            if driver.closed:
-                pooled.invalidate(error)
-            raise
+    lent = at_hand.take()
+    driver: Any = lent.driver_connection
+    try:
+        if Pipeline.is_supported():
+            talk: Talk = lent.info[OWN]
+            return talk.ask(asked, begin=False)
+        return _asked(driver, asked)
+    except Error as error:
+        if driver.closed:
+            lent.invalidate(error)
+        raise
+    finally:
+        at_hand.give_back(lent)
 
 
 def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
@@ -164,6 +168,22 @@ class Talk:
     _names: dict[str, bytes] = field(factory=dict, init=False)
     # after an error nobody knows which names were taken
     _numbers: Iterator[int] = field(factory=count, init=False)
+    _heard: select.poll = field(factory=select.poll, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._heard.register(self.driver.fileno(), select.POLLIN)
+
+    def listen(self) -> None:
+        """
+        Take in what the server has said meanwhile, which is nothing or that it is gone.
+
+        It is heard without a round trip.
+
+        Raises:
+            OperationalError: If the connection has ended.
+        """
+        while self._heard.poll(0):
+            self.driver.pgconn.consume_input()
 
     @property
     def is_idle(self) -> bool:

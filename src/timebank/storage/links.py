@@ -1,0 +1,92 @@
+"""
+What a transaction goes through: a connection of the driver's, from a pool or of a host.
+
+SQLAlchemy's own connection around it is made where something is streamed or looked up,
+which few transactions do.  Nor is a connection given back to the pool between two of them:
+to make the one, and to lend and take back the other, takes longer than to begin and to
+commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from sqlalchemy import Connection, Engine, PoolProxiedConnection
+
+
+@define(eq=False)
+class Link:
+    """
+    What a transaction goes through.
+
+    Args:
+        engine: What the connection is one to.
+        lent: The driver's connection, as a pool lends it.
+    """
+
+    engine: Engine
+    lent: PoolProxiedConnection
+    _connection: Connection | None = None
+
+    @classmethod
+    def of(cls, connection: Connection) -> Link:
+        """Return what goes through SQLAlchemy's *connection*, and the host's."""
+        return cls(connection.engine, connection.connection, connection)
+
+    @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's own connection; it is never closed from here."""
+        if self._connection is None:
+            self._connection = Connection(self.engine, self.lent)
+        return self._connection
+
+    def invalidate(self, error: BaseException) -> None:
+        """Have the pool make another connection, since this one is lost."""
+        if self._connection is None:
+            self.lent.invalidate(error)
+        else:
+            self._connection.invalidate(error)
+
+
+@define(eq=False)
+class AtHand:
+    """
+    Connections of a pool, of which one is kept at hand between transactions.
+
+    Args:
+        engine: Whose pool it is.
+        is_there: Whether one that was kept is still of use.
+    """
+
+    engine: Engine
+    is_there: Callable[[PoolProxiedConnection], bool]
+    _kept: list[PoolProxiedConnection] = field(factory=list, init=False)
+
+    def take(self) -> PoolProxiedConnection:
+        """Take a connection, which nobody else has until it is given back."""
+        try:
+            kept = self._kept.pop()
+        except IndexError:
+            return self.engine.raw_connection()
+        if self.is_there(kept):
+            return kept
+        kept.invalidate()
+        return self.engine.raw_connection()
+
+    def give_back(self, lent: PoolProxiedConnection) -> None:
+        """Give back a connection on which nothing is under way."""
+        if lent.is_valid and not self._kept:
+            self._kept.append(lent)
+        else:
+            lent.close()
+
+    def give_up(self, lent: PoolProxiedConnection) -> None:
+        """Give back a connection after an error; the pool undoes what is under way."""
+        lent.close()
+
+    def let_go(self) -> None:
+        """Close all that nobody has now."""
+        while self._kept:
+            self._kept.pop().close()
+        self.engine.dispose()
