@@ -337,7 +337,11 @@ class Lot:
     expires_on: date | None = None
 
 
-def _moves_something(posting: Posting, _: object, amount: int) -> None:
+def _moves_something(
+    posting: Posting, attribute: Attribute[Any], amount: object
+) -> None:
+    if type(amount) is not int or not -AMOUNT_MAX <= amount <= AMOUNT_MAX:
+        whole_parts(posting, attribute, amount)  # says what is wrong with it
     if amount == 0:
         raise ValueError(
             Text(
@@ -366,7 +370,7 @@ class Posting:
 
     account: AccountId
     unit: str
-    amount: int = field(validator=[whole_parts, _moves_something])
+    amount: int = field(validator=_moves_something)
     bucket: Bucket = Bucket.FREE
     lot: Lot | None = None
     rule: str = ""

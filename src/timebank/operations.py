@@ -814,7 +814,7 @@ Undoable = Movable | CancelOrder | ExpireLot | Correct
 
 def asked_of(operation: Operation) -> Operation:
     """Return what *operation* puts in place: a correction's replacement, or itself."""
-    return operation.replacement if isinstance(operation, Correct) else operation
+    return operation.replacement if type(operation) is Correct else operation
 
 
 OnClaim = ConfirmStep | ObjectToStep | WithdrawClaim | SettleClaim

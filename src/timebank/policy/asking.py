@@ -92,6 +92,25 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     Most are asked by one.  Where several are served, pay, or have applied, each asks in their
     own name, with their own facts; of a ranking everybody on the list does.
     """
+    # an operation is asked what it needs, and asked again to be decided.  It is known by
+    # identity: of equal ones a fact can be 1 here and true there, and policies tell them apart
+    key = id(operation), id(policy)
+    kept = _in_words.get(key)
+    if kept is None:
+        if len(_in_words) >= _KEPT:
+            _in_words.clear()
+        # what is kept lives, so that nothing else can have its id
+        kept = _in_words[key] = operation, policy, _askings(operation, policy)
+    return kept[2]
+
+
+_KEPT: Final = 4096
+_in_words: Final[
+    dict[tuple[int, int], tuple[Operation, Policy, tuple[Asking, ...]]]
+] = {}
+
+
+def _askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     if isinstance(operation, PublishRanking):
         return tuple(line_of(operation.ranking, place) for place in operation.places)
     ask = asking(operation, policy)

@@ -29,9 +29,8 @@ OF_A_BODY: Final = frozenset(
 def body_of(operation: Operation) -> str | None:
     """Return the body that *operation* is done for, where it names one."""
     asked = asked_of(operation)
-    if isinstance(asked, AdoptPolicy):
-        return None  # its body is whose policy it is
-    return getattr(asked, "body", None)
+    # the body of an adoption is whose policy it is
+    return None if type(asked) is AdoptPolicy else getattr(asked, "body", None)
 
 
 def in_force(

@@ -19,8 +19,9 @@ def pay(
     for lot, amount in taken:
         if moving.case.trace is not UNHEARD:
             _told(moving, Stage.MOVES, amount, lot, payer=payer, payee=payee)
+        arriving = _arriving(moving, payee, lot) if moving.plan.lots else None
         _leg(moving, payer, -amount, lot)
-        _leg(moving, payee, amount, _arriving(moving, payee, lot))
+        _leg(moving, payee, amount, arriving)
     return [_short(moving, payer, parts, left)] if left else []
 
 

@@ -23,6 +23,7 @@ from attrs import evolve
 
 from ..model import (
     AMOUNT_MAX,
+    ISSUER,
     AccountId,
     Effect,
     Finding,
@@ -115,6 +116,9 @@ def _at_work(
     rule: RulePlan, asked: Sequence[tuple[Case, Case]], bench: Bench, seen: Seen | None
 ) -> list[tuple[Moving, Case]]:
     """Return *rule* at work on each case that is *asked*, with the case before it."""
+    if len(asked) == 1 and seen is None:
+        [(case, before)] = asked
+        return [(Moving(plan=rule, case=case, bench=bench), before)]
     moving = []
     for case, before in asked:
         now, then = case, before
@@ -392,7 +396,7 @@ def _end(
     account = case.roles[word] if word in case.roles else case.party(word)
     if account is None:
         findings.append(case.lacking(word, f"{moving.plan.code}.{key}"))
-    elif not case.is_there(account):
+    elif account != ISSUER and case.account(account) is None:
         code = f"{moving.plan.code}.{key}"
         unknown = Finding(code=code, reason=Reason.ACCOUNT_UNKNOWN, account=account)
         findings.append(unknown)

@@ -158,9 +158,12 @@ def within_cap(moving: Moving, payer: AccountId, payee: AccountId, flow: Flow) -
     """
     case, bench, unit = moving.case, moving.bench, moving.plan.unit
     found = case.account(payee)
-    if found is None or bounds_of(bench.bounds, found.kind, unit.name)[1] is None:
+    known = bounds_of(bench.bounds, found.kind, unit.name)[1] if found else None
+    if found is None or known is None:
         return flow
     there = case.balance(payee, unit.name).total
+    if case.trace is UNHEARD and isinstance(known, int) and there + flow.parts <= known:
+        return flow
     moves = cap_moves(bench.bounds, found.kind, unit.name)
 
     def cap_after(parts: int) -> int | None:
