@@ -289,6 +289,9 @@ def test_an_id_is_the_same_however_it_is_composed(bank):
         (lambda b: list(b.entries(after="1")), TypeError),
         (lambda b: b.erase("\ud800"), ValueError),
         (lambda b: b.balance("m", "hour"), timebank.TimebankError),
+        (lambda b: b.balance("m", "hours\0"), ValueError),
+        (lambda b: b.balance("m", "\ud800", as_of=1), ValueError),
+        (lambda b: b.statement("m", "\ud800"), ValueError),
         (
             lambda b: b.post(
                 NoteRefusal(refused="x", operation=Reverse(target="y")), on=MAY
@@ -296,7 +299,7 @@ def test_an_id_is_the_same_however_it_is_composed(bank):
             TypeError,
         ),
     ],
-    ids=range(7),
+    ids=range(10),
 )
 def test_what_cannot_be_asked_is_told_on_every_store(bank, ask, error):
     with pytest.raises(error):

@@ -28,6 +28,7 @@ from .model import (
     BALANCE_MAX,
     ENTRY_ID,
     START,
+    UNIT,
     AccountId,
     EntryId,
     Finding,
@@ -94,6 +95,7 @@ class Figures(ABC):
         Raises:
             UnknownAccount: If there is no such account.
             UnknownUnit: If there is no such unit.
+            ValueError: If *account* or *unit* could be none, as ids are refused.
             TypeError: If *effective_on* is no date, or *as_of* no whole number.
         """
         if effective_on is not None and type(effective_on) is not date:
@@ -104,7 +106,8 @@ class Figures(ABC):
                     found=effective_on,
                 )
             )
-        id, last = _account(account), None if as_of is None else _position(as_of)
+        id, unit = _account(account), _unit_named(unit)
+        last = None if as_of is None else _position(as_of)
         with self.store.glance(self.ledger) as books:
             found = books.balance(id, unit, as_of=last, effective_on=effective_on)
         if found != NO_BALANCE:
@@ -133,7 +136,7 @@ class Figures(ABC):
         Raises:
             UnknownAccount: If there is no such account.
             UnknownUnit: If there is no such unit.
-            ValueError: If *limit* is negative.
+            ValueError: If *limit* is negative, or as from `balance`.
         """
         if limit is not None and limit < 0:
             raise ValueError(
@@ -143,7 +146,8 @@ class Figures(ABC):
                     limit=limit,
                 )
             )
-        id, last = _account(account), (_position(after[0]), min(after[1], BALANCE_MAX))
+        id, unit = _account(account), _unit_named(unit)
+        last = _position(after[0]), min(after[1], BALANCE_MAX)
         most = None if limit is None else min(limit, BALANCE_MAX)
         with self.store.glance(self.ledger) as books:
             found = books.statement(id, unit, after=last, limit=most)
@@ -397,6 +401,11 @@ class Figures(ABC):
 
 def _account(text: str) -> AccountId:
     return AccountId(clean_id(text, ACCOUNT_ID))
+
+
+def _unit_named(name: str) -> str:
+    """Return *name* as policies write it; what none can is asked of no database."""
+    return clean_id(name, UNIT)
 
 
 def entry_id(text: str) -> EntryId:

@@ -82,6 +82,7 @@ ACCOUNT_ID: Final = Text("account id", "账户编号")
 ENTRY_ID: Final = Text("entry id", "记录编号")
 ACTOR: Final = Text("actor", "经办人")
 LEDGER: Final = Text("ledger name", "账本名称")
+UNIT: Final = Text("unit", "单位")
 """What an id may be of, for `clean_id`."""
 
 

@@ -399,10 +399,11 @@ class Plain:
     def _limited(self, trial, rule, subject, parts, limit):
         """Return what a window leaves of *parts*, and what it diverts."""
         key, window, most, unit, sign, excess = limit
+        # what somebody got by the same rule leaves them no more to give
         rows = {
             row: sign * amount
             for row, amount in self.rows(self._now(trial), subject, unit).items()
-            if row[2] == rule
+            if row[2] == rule and sign * amount > 0
         }
         ends = {trial.day}
         if isinstance(window, int):
