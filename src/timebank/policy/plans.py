@@ -66,7 +66,7 @@ class Plan:
         rules: Those that concern it, as they are written.
         others: The names of those on the operation that are for another class or unit.
         gates: What must hold for its class and item, each with its place.
-        looks_back: Whether anything in it goes by what has moved: then it is asked of the
+        looks_back: Whether any of the rules goes by what has moved: then it is asked of the
             case before, which need not be made otherwise.
     """
 
@@ -102,7 +102,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that tells one plan from another
     }
     rules = tuple(rule_plan(policy, on, item, name) for name in concerned)
     gates = tuple(_gates(policy, on, class_, item))
-    asked = [n for condition, _ in gates for n in names_in_condition(condition)]
+    asked: list[str] = []
     for each in rules:
         asked += names_in_condition(each.rule.when)
         asked += names_in_condition(each.rule.requires)
@@ -112,8 +112,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that tells one plan from another
         rules=rules,
         others=tuple(name for name in known if name not in concerned),
         gates=gates,
-        looks_back=not figures.isdisjoint(map(base_of, asked))
-        or any(each.rule.running is not None for each in rules),
+        looks_back=not figures.isdisjoint(map(base_of, asked)),
     )
 
 

@@ -1,0 +1,78 @@
+"""
+What it takes to decide: calls of functions, which do not vary with the machine.
+
+An import decides a service some hundred thousand times; each call is some 50 ns of it.
+"""
+
+import cProfile
+import pstats
+from datetime import UTC, datetime
+
+import pytest
+
+import timebank
+from timebank.decide import decide
+from timebank.entries import Entry, Recorded
+from timebank.model import EntryId
+from timebank.operations import Give, RecordService
+from timebank.policy.needs import needs_of
+
+from .books import HEAD, TODAY, books
+
+PLAIN = (
+    HEAD
+    + """
+units = { hours = { scale = 60 } }
+accounts = { member = { hours = { floor = -2 } } }
+rules = { give = { on = "gift", unit = "hours" } }
+"""
+)
+RECORDED = Recorded(at=datetime(2024, 6, 3, 12, tzinfo=UTC), on=TODAY)
+GIFT = Give(payer="ada", payee="ben", unit="hours", amount=1)
+SERVICE = RecordService(provider="ada", service_class="care", minutes=90)
+
+
+def calls(bank, operation):
+    """Return how many calls of functions it takes to decide *operation*, and the entry."""
+    requests = [
+        bank.request(operation, on=TODAY, id=EntryId(f"e{n}")) for n in range(2)
+    ]
+    profile = cProfile.Profile()
+    with bank.store.turn(bank.ledger) as turn:
+        texts = {adoption.text for adoption in turn.adoptions()}
+        for request in requests:  # the first makes the plan
+            profile.clear()
+            profile.enable()
+            needs = needs_of(
+                request.id,
+                request.operation,
+                request.effective_on,
+                texts,
+                today=TODAY,
+            )
+            profile.disable()
+            standing = turn.load(needs)
+            profile.enable()
+            entry = decide(request, standing, RECORDED)
+            profile.disable()
+    assert isinstance(entry, Entry), entry
+    return pstats.Stats(profile).total_calls, len(entry.postings)
+
+
+@pytest.fixture
+def guangzhou():
+    return books(timebank.programme("guangzhou"))
+
+
+def test_a_gift_is_decided_in_some_two_hundred_calls():
+    taken, moved = calls(books(PLAIN), GIFT)
+
+    assert moved == 2
+    assert taken < 230
+
+
+def test_a_service_under_a_programme_is_decided_in_some_three_hundred_calls(guangzhou):
+    taken, moved = calls(guangzhou, SERVICE)
+
+    assert moved == 4
+    assert taken < 330
