@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
@@ -71,6 +72,9 @@ class Needs:
         return evolve(self, accounts=frozenset(), append_accounts=False)
 
 
+NOTHING: Final = Needs()
+
+
 @define
 class Wanted:
     """What several decisions may read, as it is found, on its way to `Needs`; or have read."""
@@ -116,10 +120,15 @@ class Wanted:
         )
 
 
-def union(needs: Iterable[Needs | Wanted]) -> Needs:
+def union(needs: Iterable[Needs]) -> Needs:
     """Return the needs of several operations together, as a batch has them."""
+    several = iter(needs)
+    first = next(several, NOTHING)
+    second = next(several, None)
+    if second is None:
+        return first
     wanted = Wanted()
-    for each in needs:
+    for each in chain((first, second), several):
         wanted.add(each)
     return wanted.needs
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from attrs import define, evolve, field
 
 from . import operations as ops
 from .accounts import Account
-from .decide import decide, governing_day
+from .decide import decide
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, AccountId, EntryId, Finding, Position, Reason, Unit
 from .policy.bodies import body_of, in_force
@@ -25,7 +25,7 @@ from .policy.counted import units_of
 from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
-from .scope import NO_FUNCTIONS, Functions, Needs, Wanted
+from .scope import NO_FUNCTIONS, Functions, Needs, union
 from .standing import Adoption, Standing, policy_on
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
@@ -101,12 +101,11 @@ class Session:
         targets = {t for r in requests if (t := target_of(r.operation)) is not None}
         adopted = tuple(self.reading.adoptions())
         threads, kept = self._threads(targets), dict[AccountId, KeptFacts]()
-        wanted = Wanted()
+        found: list[Needs] = []
         while True:
             planned = self._with_planned(threads, requests) if targets else threads
-            for needs in self._needs(requests, adopted, planned, kept):
-                wanted.add(needs)
-            needs = wanted.needs
+            found.append(union(self._needs(requests, adopted, planned, kept)))
+            needs = union(found)
             if unknown := needs.asked - kept.keys():
                 known = {a.id: a for a in self.reading.accounts(unknown)}
                 kept |= {id: _kept(known.get(id)) for id in unknown}
@@ -137,7 +136,7 @@ class Session:
                 request.id,
                 request.operation,
                 request.effective_on,
-                _texts(request, adopted, to_come, self.recorded),
+                _texts(request, adopted, to_come, self.recorded.on),
                 thread=_thread(request, threads),
                 today=self.recorded.on,
                 kept=kept,
@@ -270,7 +269,7 @@ def _texts(
     request: Request,
     adopted: Sequence[Adoption],
     to_come: Sequence[ops.AdoptPolicy],
-    recorded: Recorded,
+    today: date,
 ) -> set[str]:
     """
     Return the policies that may decide *request*.
@@ -279,25 +278,20 @@ def _texts(
     for what acts on an entry the one that entry was decided under.
     """
     operation = request.operation
-    days = {
-        governing_day(operation, request.effective_on, recorded.on),
-        request.effective_on,
-        recorded.on,
-    }
+    days = {request.effective_on, today}
     body = body_of(operation)
     found = [policy_on(adopted, day) for day in days]
     if body is not None:
         found += [in_force(adopted, day, body) for day in days]
-    unsure = target_of(operation) is not None or isinstance(operation, ops.OpenAccount)
-    if unsure or (to_come and body is not None):  # the tree of bodies may be another
+    opens = isinstance(operation, ops.OpenAccount)
+    if opens or target_of(operation) is not None or (to_come and body is not None):
+        # the entry that it acts on, or the tree of bodies, may be another's
         found += adopted
-    last = max(days)
-    coming = {
-        adoption.text
-        for adoption in to_come
-        if adoption.holds_from <= last or isinstance(operation, ops.OpenAccount)
-    }
-    return {adoption.text for adoption in found if adoption is not None} | coming
+    texts = {adoption.text for adoption in found if adoption is not None}
+    if to_come:
+        last = max(days)
+        texts.update(a.text for a in to_come if opens or a.holds_from <= last)
+    return texts
 
 
 KeptFacts = frozenset[tuple[str, ops.FactValue]]

@@ -11,12 +11,16 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from ..accounts import Account, Fact, Tier
 from ..model import AccountId, AccountKind, Mode
 from .codec import canonical
 from .forms import plain_fact, read_fact
+
+# looked up in a table: to ask the class for its member takes it five calls
+_KINDS: Final = {kind.value: kind for kind in AccountKind}
+_MODES: Final = {mode.value: mode for mode in Mode}
 
 
 def encode_account(account: Account) -> dict[str, Any]:
@@ -36,8 +40,8 @@ def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those colu
     """Read an account's state."""
     return Account(
         id=AccountId(row.account),
-        kind=AccountKind(row.kind),
-        mode=Mode(row.mode),
+        kind=_KINDS[row.kind],
+        mode=_MODES[row.mode],
         opened_on=date.fromisoformat(row.opened_on),
         closed_on=date.fromisoformat(row.closed_on) if row.closed_on else None,
         facts=_decode_facts(row.facts, row.opened_on),

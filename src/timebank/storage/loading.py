@@ -7,7 +7,7 @@ test holds them to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
@@ -296,8 +296,9 @@ class Loader:
 
     def query(self, statement: Any, **values: Any) -> Query:  # noqa: ANN401
         """Return *statement* for this ledger."""
-        known = {"in_ledger": self.ledger, "until": self.until}
-        return Query(statement, {**known, **values})
+        return Query(
+            statement, {"in_ledger": self.ledger, "until": self.until, **values}
+        )
 
     def rows(self, statement: Any, **values: Any) -> Rows:  # noqa: ANN401
         """Return the rows of *statement* for this ledger."""
@@ -306,7 +307,8 @@ class Loader:
     def threads(self, ids: frozenset[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*."""
         standing = Standing(scope=Needs(threads=ids))
-        self._take_all(self._threads(standing, ids))
+        if ids:
+            self._take_all([self._threads(standing, ids)])
         return standing
 
     def fill(
@@ -326,57 +328,67 @@ class Loader:
         balances: Balances = {}
         unlabelled: list[Unlabelled] = []
         corrected: set[EntryId] = set()
-        asks = [
-            *self._accounts(standing, needs, balances),
-            *self._threads(standing, needs.threads),
-            *self._history(standing, unlabelled),
-            *self._lots(standing, needs),
-            *self._lot_uses(standing, needs.lot_uses),
-            *self._shifts(standing, needs, corrected),
+        asks: list[Ask] = []
+        if needs.accounts:
+            asks.append(self._accounts(standing, needs.accounts, balances))
+        if needs.append_accounts:
+            asks.append(self._append_accounts(standing))
+        if needs.threads:
+            asks.append(self._threads(standing, needs.threads))
+        if standing.spans:
+            asks.extend(self._history(standing, unlabelled))
+        if needs.lots:
+            asks.extend(self._lots(standing, needs))
+        if needs.lot_uses:
+            asks.append(self._lot_uses(standing, needs.lot_uses))
+        if needs.shifts:
+            asks.append(self._shifts(standing, needs, corrected))
+        if needs.ids:
             # last: who sees what an entry did sees the entry, and knows it for its own
-            *self._ids(standing, needs.ids),
-        ]
+            asks.append(self._ids(standing, needs.ids))
         answers = self._take_all(asks, first)
         # lots that are known only now
-        self._take_all(self._lot_uses(standing, standing.lots_named() - needs.lot_uses))
-        self._label(standing, unlabelled)
-        self._drop_undone(standing, frozenset(corrected))
+        if late := standing.lots_named() - needs.lot_uses:
+            self._take_all([self._lot_uses(standing, late)])
+        if unlabelled:
+            self._label(standing, unlabelled)
+        if corrected:
+            self._drop_undone(standing, frozenset(corrected))
         return balances, answers
 
-    def _take_all(self, asks: Iterable[Ask], first: Sequence[Query] = ()) -> list[Rows]:
+    def _take_all(self, asks: Sequence[Ask], first: Sequence[Query] = ()) -> list[Rows]:
         """Ask everything in one round trip; return the answers to *first*."""
-        asked = list(asks)
-        if not (asked or first):
+        if not (asks or first):
             return []
-        answers = self.fetch([*first, *(query for query, _ in asked)])
-        for (_, take), rows in zip(asked, answers[len(first) :], strict=True):
+        answers = self.fetch([*first, *(query for query, _ in asks)])
+        for (_, take), rows in zip(asks, answers[len(first) :], strict=True):
             take(rows)
         return answers[: len(first)]
 
     def _accounts(
-        self, standing: Standing, needs: Needs, balances: Balances
-    ) -> Iterator[Ask]:
+        self, standing: Standing, ids: frozenset[AccountId], balances: Balances
+    ) -> Ask:
         def take(rows: Rows) -> None:
-            for row in rows:
-                if row.account not in standing.accounts:
-                    standing.accounts[row.account] = decode_account(row)
-                    if row.mode == Mode.APPEND.value:
-                        self.unlocked[row.account] = as_kept(row)
-
-        def take_holdings(rows: Rows) -> None:
-            take(rows)
+            self._take_accounts(standing, rows)
             for row in rows:
                 if row.unit is not None:
                     key, balance = (row.account, row.unit), Balance(row.free, row.held)
                     standing.balances[key] = balance
                     balances[key] = balance, row.seq
 
-        if needs.accounts:
-            yield self.query(HOLDINGS, many=needs.accounts), take_holdings
-        if needs.append_accounts:
-            yield self.query(ACCOUNTS_APPEND), take
+        return self.query(HOLDINGS, many=ids), take
 
-    def _ids(self, standing: Standing, ids: frozenset[EntryId]) -> Iterator[Ask]:
+    def _append_accounts(self, standing: Standing) -> Ask:
+        return self.query(ACCOUNTS_APPEND), partial(self._take_accounts, standing)
+
+    def _take_accounts(self, standing: Standing, rows: Rows) -> None:
+        for row in rows:
+            if row.account not in standing.accounts:
+                standing.accounts[row.account] = decode_account(row)
+                if row.mode == Mode.APPEND.value:
+                    self.unlocked[row.account] = as_kept(row)
+
+    def _ids(self, standing: Standing, ids: frozenset[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
             for id, position, body in rows:
                 if body is None:
@@ -385,17 +397,16 @@ class Loader:
                     standing.known[id] = Position(position), decode_entry(body)
 
         if len(ids) == 1:
-            yield self.query(KNOWN_ONE, one=next(iter(ids))), take
-        elif ids:
-            yield self.query(KNOWN, many=ids), take
+            (one,) = ids
+            return self.query(KNOWN_ONE, one=one), take
+        return self.query(KNOWN, many=ids), take
 
-    def _threads(self, standing: Standing, ids: frozenset[EntryId]) -> Iterator[Ask]:
+    def _threads(self, standing: Standing, ids: frozenset[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
             for row in _in_order(rows):
                 standing.take_thread(decode_entry(row.body), Position(row.position))
 
-        if ids:
-            yield self.query(THREADS, many=ids), take
+        return self.query(THREADS, many=ids), take
 
     def _history(
         self, standing: Standing, unlabelled: list[Unlabelled]
@@ -437,8 +448,6 @@ class Loader:
 
         Their entries are read again, which say what the columns do not.
         """
-        if not unlabelled:
-            return
         places = {event.position for _, _, event, _ in unlabelled}
         old = Standing()
         for row in _in_order(self.rows(THREADS_AT, many=places)):
@@ -478,20 +487,15 @@ class Loader:
                 else Balance(held.free, amount)
             )
 
-    def _lot_uses(
-        self, standing: Standing, lots: AbstractSet[EntryId]
-    ) -> Iterator[Ask]:
+    def _lot_uses(self, standing: Standing, lots: AbstractSet[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
             for lot_id, origin, account, amount in rows:
                 uses = standing.lot_uses.setdefault(lot_id, {})
                 uses[origin, account] = amount
 
-        if lots:
-            yield self.query(LOT_USES, many=lots), take
+        return self.query(LOT_USES, many=lots), take
 
-    def _shifts(
-        self, standing: Standing, needs: Needs, corrected: set[EntryId]
-    ) -> Iterator[Ask]:
+    def _shifts(self, standing: Standing, needs: Needs, corrected: set[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
             for provider, starts, ends, id, is_corrected in rows:
                 if any(
@@ -502,20 +506,17 @@ class Loader:
                     standing.shifts.setdefault(provider, {})[id] = starts, ends
                     corrected.update([id] if is_corrected else [])
 
-        if needs.shifts:
-            days = {day for _, day in needs.shifts}
-            query = self.query(
-                SHIFTS,
-                many={provider for provider, _ in needs.shifts},
-                first=(min(days).toordinal() - 1) * MINUTES_A_DAY,
-                last=(max(days).toordinal() + 2) * MINUTES_A_DAY,
-            )
-            yield query, take
+        days = {day for _, day in needs.shifts}
+        query = self.query(
+            SHIFTS,
+            many={provider for provider, _ in needs.shifts},
+            first=(min(days).toordinal() - 1) * MINUTES_A_DAY,
+            last=(max(days).toordinal() + 2) * MINUTES_A_DAY,
+        )
+        return query, take
 
     def _drop_undone(self, standing: Standing, services: frozenset[EntryId]) -> None:
         """Drop the services that a correction has undone, and does not wait to."""
-        if not services:
-            return
         threads = self.threads(services)
         for of_provider in standing.shifts.values():
             for id in services & of_provider.keys():

@@ -4,11 +4,12 @@ Questions to a database, as values: so that many can be asked in one round trip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, Self
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Self
 
-from attrs import field, frozen
+from attrs import frozen
 from sqlalchemy import (
     BindParameter,
     Boolean,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     CompoundSelect,
     Dialect,
     Integer,
+    PoolProxiedConnection,
     Select,
     Table,
     TextClause,
@@ -25,9 +27,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import result_tuple
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import iterate
 
 from .links import AtHand, Link
 
@@ -41,8 +44,7 @@ Row = tuple[Any, ...]
 Statement = Select[Any] | CompoundSelect[Any] | UpdateBase | TextClause
 
 
-@frozen
-class Query:
+class Query(NamedTuple):
     """
     One statement with its values.
 
@@ -53,7 +55,7 @@ class Query:
     """
 
     statement: Statement
-    values: Mapping[str, Any] = field(factory=dict)
+    values: Mapping[str, Any] = MappingProxyType({})
     rows: Sequence[Row] = ()
 
 
@@ -82,48 +84,74 @@ def spoken(
     """
 
     @cache  # the statements are a fixed few
-    def compiled(
-        statement: Statement,
-    ) -> tuple[str, Mapping[str, Any], Sequence[str] | None]:
+    def compiled(statement: Statement) -> _Compiled:
         found: Any = statement.compile(dialect=dialect)
-        return str(found), found.params, found.positiontup
+        return _Compiled(
+            str(found), found.params, frozenset(_keyed(statement)), found.positiontup
+        )
 
     def said(query: Query) -> Sql:
-        statement, own, order = compiled(query.statement)
+        sql, own, keyed, order = compiled(query.statement)
         if query.rows:
-            return statement, query.rows
+            return sql, query.rows
         values = {**own, **query.values}
-        for name, value in query.values.items():
-            if isinstance(value, (frozenset, set)):
-                values[name] = keys(value)
-        return statement, values if order is None else [values[name] for name in order]
+        for name in keyed & query.values.keys():
+            values[name] = keys(values[name])
+        return sql, values if order is None else [values[name] for name in order]
 
     return said
+
+
+class _Compiled(NamedTuple):
+    """
+    A statement as a driver takes it.
+
+    Args:
+        sql: It.
+        own: The values of its parameters that it brings along.
+        keyed: Those parameters that are any number of keys.
+        order: Its parameters in order, where they go by number.
+    """
+
+    sql: str
+    own: Mapping[str, Any]
+    keyed: frozenset[str]
+    order: Sequence[str] | None
+
+
+def _keyed(statement: Statement) -> Iterator[str]:
+    """Yield the names of parameters of which `among` is asked."""
+    for element in iterate(statement):
+        if isinstance(element, among):
+            yield element.parameter
 
 
 def one_by_one(said: Callable[[Query], Sql], at_hand: AtHand) -> tuple[Fetch, Glance]:
     """Return what asks each question by itself: in a transaction, and in none."""
     rows_of: dict[str, Callable[[Any], Any]] = {}
 
-    def answer(cursor: Any, statement: str, values: Any) -> Rows:  # noqa: ANN401 - any driver's
-        if isinstance(values, dict):
-            cursor.execute(statement, values)
-        else:
-            cursor.executemany(statement, values)
+    def asked(lent: PoolProxiedConnection, queries: Sequence[Query]) -> list[Rows]:
+        cursor, answers = lent.cursor(), []
+        try:
+            for query in queries:
+                statement, values = said(query)
+                if query.rows:
+                    cursor.executemany(statement, values)
+                else:
+                    cursor.execute(statement, values)
+                answers.append(_rows(cursor, statement))
+        finally:
+            cursor.close()
+        return answers
+
+    def _rows(cursor: DBAPICursor, statement: str) -> Rows:
         if cursor.description is None:
             return []
         row = rows_of.get(statement)
         if row is None:
             row = result_tuple([column[0] for column in cursor.description])
             rows_of[statement] = row
-        return list(map(row, cursor.fetchall()))
-
-    def asked(driver: DBAPIConnection, queries: Sequence[Query]) -> list[Rows]:
-        cursor = driver.cursor()
-        try:
-            return [answer(cursor, *said(query)) for query in queries]
-        finally:
-            cursor.close()
+        return [*map(row, cursor.fetchall())]
 
     def fetch(link: Link, queries: Sequence[Query]) -> list[Rows]:
         return asked(link.lent, queries)
@@ -149,6 +177,7 @@ class among(FunctionElement[bool]):  # noqa: N801 - used as a function
 
     def __init__(self, column: Any, keys: str = "many") -> None:  # noqa: ANN401
         super().__init__(column, bindparam(keys))
+        self.parameter = keys
 
     def self_group(self, against: Any = None) -> Self:  # noqa: ANN401, ARG002 - SQLAlchemy's
         """

@@ -5,7 +5,7 @@ A turn of the SQL store: a reading that locks what it loads, and adds to the jou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import define, field
 from sqlalchemy import bindparam, delete
@@ -17,7 +17,7 @@ from ..model import AccountId, EntryId, Position
 from ..scope import Needs
 from ..standing import Adoption, Standing
 from . import tables as t
-from .loading import LOCKED
+from .loading import LOCKED, Balances
 from .protocol import Private
 from .query import LEDGER, Places, Query
 from .reading import SqlReading
@@ -32,22 +32,40 @@ ERASE: Final = (
 )
 
 
+class _Held(NamedTuple):
+    """
+    What a turn holds locked, and what it knew of it when it was loaded.
+
+    Args:
+        standing: It, which decisions move on.
+        running: Balances as they run.
+        balances: How many postings were behind each balance.
+        accounts: The accounts.
+    """
+
+    standing: Standing
+    running: Running
+    balances: Mapping[tuple[AccountId, str], int]
+    accounts: Mapping[AccountId, Account]
+
+    @classmethod
+    def of(cls, standing: Standing, balances: Balances) -> _Held:
+        """Return what was just loaded."""
+        return cls(
+            standing,
+            Running(standing.is_strict, balances),
+            {key: seq for key, (_, seq) in balances.items()},
+            dict(standing.accounts),
+        )
+
+
 @define
 class SqlTurn(SqlReading):
     """One transaction on one ledger."""
 
-    _standing: Standing = field(factory=Standing, init=False)
+    _held: _Held | None = field(default=None, init=False)
     _seen: Seen | None = field(default=None, init=False)
     _last: int | None = field(default=None, init=False)
-    _running: Running = field(init=False)
-    _known_balances: Mapping[tuple[AccountId, str], int] = field(
-        factory=dict, init=False
-    )
-    _known_accounts: Mapping[AccountId, Account] = field(factory=dict, init=False)
-
-    @_running.default
-    def _no_balances(self) -> Running:
-        return Running(self._standing.is_strict)
 
     # ------------------------------------------------------------ reading
 
@@ -64,15 +82,13 @@ class SqlTurn(SqlReading):
             Overtaken: If an account was opened while the turn waited for its locks.
         """
         standing, balances, last, locked = self._loaded(needs, self._locks(needs))
-        # who waited for a lock saw what was there before; what is read next is newer
-        if not self._adapter.alone and to_lock(standing, needs) - locked:
-            raise Overtaken
-        self._standing = standing
-        self._seen = seen(standing, needs, last[0], self._loader.unlocked)
+        if not self._adapter.alone:
+            # who waited for a lock saw what was there before; what is read next is newer
+            if to_lock(standing, needs) - locked:
+                raise Overtaken
+            self._seen = seen(standing, needs, last[0], self._loader.unlocked)
         self._last = standing.head
-        self._running = Running(standing.is_strict, balances)
-        self._known_balances = {key: seq for key, (_, seq) in balances.items()}
-        self._known_accounts = dict(standing.accounts)
+        self._held = _Held.of(standing, balances)
         return standing
 
     def _locks(self, needs: Needs) -> list[Query]:
@@ -101,20 +117,20 @@ class SqlTurn(SqlReading):
         before = Position(self.head if self._last is None else self._last)
         if not entries:
             return Position(before + 1)
-        many, standing = len(entries), self._standing
+        many, held = len(entries), self._held or _Held.of(Standing(), {})
         places = Places(ledger=self.ledger, before=before, many=many)
         writer = Writer(ledger=self.ledger, insert=self._adapter.insert, places=places)
         # which move the running balances on
-        facts = writer.facts(entries, standing, self._running)
+        facts = writer.facts(entries, held.standing, held.running)
         first = [
-            *writer.balances(self._known_balances, self._running.balances),
+            *writer.balances(held.balances, held.running.balances),
             *self._head_taken(many),
         ]
         answers = self._fetch(
             [
                 *first,
                 *facts,
-                *writer.accounts(self._known_accounts, standing),
+                *writer.accounts(held.accounts, held.standing),
                 *writer.privates(privates),
                 *(self._adapter.commit if last else ()),
             ]
