@@ -42,7 +42,7 @@ LAYERS = (  # lowest first
     {"proof"},
     {"explain", "session", "view"},
     {"later"},
-    {"bank_figures", "bank_operations", "turns"},
+    {"bank_figures", "bank_operations", "gathering", "turns"},
     {"bank"},
     {"analysis", "copying", "django", "exchange"},
     {"cli"},

@@ -27,6 +27,7 @@ from .errors import (
     Refused,
     TimebankError,
 )
+from .gathering import Gathering
 from .model import (
     ACTOR,
     ISSUER,
@@ -170,6 +171,9 @@ class Bank(Operations, Figures):
     clock: Clock = utc_now
     functions: Functions = field(default=NO_FUNCTIONS, repr=False)
     _zone: ZoneInfo = field(init=False)
+    _gathering: Gathering[Request, Outcome | Refusal] = field(
+        factory=Gathering, init=False, eq=False, repr=False
+    )
 
     @_zone.default
     def _time_zone(self) -> ZoneInfo:
@@ -376,9 +380,15 @@ class Bank(Operations, Figures):
             BatchRefused: If *atomic* and any was refused; nothing was recorded, refusals
                 neither.
         """
+        asked = tuple(requests)
+        if len(asked) == 1 and not atomic and self.store.shares_turns:
+            return (self._gathering.ask(*asked, self._each),)
         return self._ask(
-            tuple(requests), atomic=atomic, keep_refusals=self.settings.keep_refusals
+            asked, atomic=atomic, keep_refusals=self.settings.keep_refusals
         )
+
+    def _each(self, asked: Sequence[Request]) -> tuple[Outcome | Refusal, ...]:
+        return self._ask(asked, atomic=False, keep_refusals=self.settings.keep_refusals)
 
     def _ask(
         self, asked: Sequence[Request], *, atomic: bool, keep_refusals: bool

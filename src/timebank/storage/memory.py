@@ -43,6 +43,11 @@ class MemoryStore:
 
     _books: dict[str, _Books] = field(factory=dict, init=False)
 
+    @property
+    def shares_turns(self) -> bool:
+        """Whether requests that meet share a turn: no, because readings hold turns up."""
+        return False
+
     def create(self, settings: Settings) -> None:
         """Make an empty ledger."""
         books = _Books(settings)

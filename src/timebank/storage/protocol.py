@@ -288,6 +288,17 @@ class Store(Protocol):
     7. What was committed survives the death of the process.
     """
 
+    @property
+    def shares_turns(self) -> bool:
+        """
+        Whether requests of several threads that meet are to share a turn.
+
+        It is worth it where a turn costs more than what is decided in it.  Nothing that a
+        thread may hold while it waits for others, such as a reading, may then keep
+        anybody else from beginning a turn for ever.
+        """
+        ...
+
     def create(self, settings: Settings) -> None:
         """
         Make an empty ledger.

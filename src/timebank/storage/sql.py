@@ -92,6 +92,11 @@ class SqlStore:
     host: Connection | None = None
     _known: Known = field(factory=Known)
 
+    @property
+    def shares_turns(self) -> bool:
+        """Whether requests that meet share a turn: in a transaction of a host's none meet."""
+        return self.host is None
+
     def create(self, settings: Settings) -> None:
         """Make an empty ledger."""
         with self._transaction(write=True) as link:

@@ -1,0 +1,136 @@
+"""
+Calls of threads that meet, done together.
+
+A turn at a ledger costs much the same for one call and for a few: the locks, the round
+trips, and a disk that is waited for.  Whoever finds nobody at work does its own call at
+once, and waits for nothing.  Whoever comes meanwhile queues, and when that is done one of
+them does all that have queued by then.  Nothing is put off to see whether more will come,
+and no thread works for others longer than one round of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock, get_ident
+from typing import Final, Generic, TypeVar
+
+from attrs import define, field
+
+TOGETHER_MAX: Final = 100
+"""
+How many calls are done together at most.
+
+A hundred entries share what a turn costs until next to nothing of it falls on each; more
+would only make the first of them wait for the last.
+"""
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+def _locked() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
+
+
+@define(eq=False)
+class _Call(Generic[A, B]):
+    """
+    What one thread asks, until it has its answer.
+
+    Args:
+        asked: It.
+        thread: Who asks.
+        woken: Let go of when there is nothing more to wait for.
+        taken: The calls that this one does, itself among them, if it leads.
+        answers: The one answer, when it is there.
+    """
+
+    asked: A
+    thread: int = field(factory=get_ident)
+    woken: Lock = field(factory=_locked)
+    taken: list[_Call[A, B]] = field(factory=list)
+    answers: tuple[B, ...] = ()
+
+    def wake(self) -> None:
+        """Let its thread go on; twice is as good as once."""
+        if self.woken.locked():
+            self.woken.release()
+
+
+@define(eq=False)
+class Gathering(Generic[A, B]):
+    """
+    Where calls of one kind meet.
+
+    A thread may be interrupted at any time, so that whatever a call has begun is ended by
+    `_leave`, which may be begun again itself; what is done under the guard stands in the
+    order in which it can be broken off.
+    """
+
+    _guard: Lock = field(factory=Lock, init=False)
+    _waiting: list[_Call[A, B]] = field(factory=list, init=False)
+    _leader: _Call[A, B] | None = field(default=None, init=False)
+
+    def ask(self, asked: A, work: Callable[[Sequence[A]], Sequence[B]]) -> B:
+        """
+        Return what *work* answers to *asked*, done alone or with what others ask.
+
+        Args:
+            asked: One call.
+            work: Does several in order, all or none of them, and answers each.  If it
+                raises for several, each is done once more by its own thread and alone,
+                so that what is wrong with one is told to nobody else.
+        """
+        leader = self._leader
+        if leader is not None and leader.thread == get_ident():
+            # asked by the work itself, which would wait for its own end
+            return work([asked])[0]
+        call: _Call[A, B] = _Call(asked)
+        try:
+            self._queue(call)
+            if self._leader is not call:
+                call.woken.acquire()
+            self._lead(call, work)
+            self._leave(call)
+        except BaseException:
+            self._leave(call)
+            raise
+        return call.answers[0] if call.answers else work([asked])[0]
+
+    def _queue(self, call: _Call[A, B]) -> None:
+        with self._guard:
+            self._waiting.append(call)
+            if self._leader is None:
+                self._leader = call
+
+    def _lead(
+        self, call: _Call[A, B], work: Callable[[Sequence[A]], Sequence[B]]
+    ) -> None:
+        """Do what has queued, if it is *call* that leads."""
+        with self._guard:
+            if self._leader is not call:
+                return
+            queue = self._waiting
+            call.taken, self._waiting = queue[:TOGETHER_MAX], queue[TOGETHER_MAX:]
+        try:
+            answers = work([each.asked for each in call.taken])
+        except Exception:
+            if len(call.taken) == 1:
+                raise
+            return  # each on its own, which raises what is its own
+        for each, answer in zip(call.taken, answers, strict=True):
+            each.answers = (answer,)
+
+    def _leave(self, call: _Call[A, B]) -> None:
+        """End what *call* has begun: wake those it has taken, and whoever leads next."""
+        with self._guard:
+            if call in self._waiting:
+                self._waiting.remove(call)
+            for each in call.taken:
+                each.wake()
+            if self._leader is call:
+                for following in self._waiting[:1]:
+                    following.wake()
+                self._leader = next(iter(self._waiting), None)

@@ -1,0 +1,271 @@
+"""Calls of threads that meet: done together, and each answered as if it had come alone."""
+
+import linecache
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from timebank import gathering
+from timebank.gathering import TOGETHER_MAX, Gathering
+
+PATIENCE = 20
+"""Seconds after which what has not happened never will."""
+
+
+def until(happened):
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.0005)
+
+
+class Desk:
+    """Doubles what it is asked, several at a time, and remembers what came together."""
+
+    def __init__(self, *, held=False):
+        self.gathering = Gathering()
+        self.rounds = []
+        self.threads = []
+        self.open = threading.Event()
+        if not held:
+            self.open.set()
+
+    def work(self, asked):
+        self.rounds.append(list(asked))
+        self.threads.append(threading.get_ident())
+        assert self.open.wait(PATIENCE)
+        if "bad" in asked:
+            raise ValueError(f"{len(asked)} asked")
+        return [2 * each for each in asked]
+
+    def ask(self, asked):
+        return self.gathering.ask(asked, self.work)
+
+    @property
+    def queued(self):
+        return len(self.gathering._waiting)
+
+    @property
+    def idle(self):
+        return self.gathering._leader is None and not self.gathering._waiting
+
+
+@contextmanager
+def queued(desk, many):
+    """Yield what many will be answered, who queued in order behind one who is at work."""
+    with ThreadPoolExecutor(len(many) + 1) as threads:
+        futures = [threads.submit(desk.ask, "first")]
+        until(lambda: desk.rounds)
+        for place, asked in enumerate(many, start=1):
+            futures.append(threads.submit(desk.ask, asked))
+            until(lambda place=place: desk.queued == place)
+        try:
+            yield futures[1:]
+        finally:
+            desk.open.set()
+
+
+def test_who_meets_nobody_is_served_at_once_and_by_itself():
+    desk = Desk()
+
+    assert [desk.ask(number) for number in range(3)] == [0, 2, 4]
+    assert desk.rounds == [[0], [1], [2]]
+    assert set(desk.threads) == {threading.get_ident()}
+    assert desk.idle
+
+
+def test_who_comes_meanwhile_is_served_together_in_the_order_of_coming():
+    desk = Desk(held=True)
+
+    with queued(desk, [3, 1, 2]) as answers:
+        pass
+
+    assert [each.result(PATIENCE) for each in answers] == [6, 2, 4]
+    assert desk.rounds == [["first"], [3, 1, 2]]
+    assert desk.idle
+
+
+def test_so_many_are_served_together_and_no_more(monkeypatch):
+    monkeypatch.setattr("timebank.gathering.TOGETHER_MAX", 3)
+    desk = Desk(held=True)
+
+    with queued(desk, range(7)) as answers:
+        pass
+
+    assert [each.result(PATIENCE) for each in answers] == [0, 2, 4, 6, 8, 10, 12]
+    assert desk.rounds[1:] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert TOGETHER_MAX >= 64, "as many threads as a worker process has"
+
+
+def test_what_is_wrong_with_one_is_told_to_nobody_else():
+    desk = Desk(held=True)
+
+    with queued(desk, [1, "bad", 2]) as (one, bad, two):
+        pass
+
+    assert (one.result(PATIENCE), two.result(PATIENCE)) == (2, 4)
+    with pytest.raises(ValueError, match="1 asked"):
+        bad.result(PATIENCE)
+    assert desk.rounds[1] == [1, "bad", 2]
+    assert sorted(map(str, desk.rounds[2:])) == ["['bad']", "[1]", "[2]"]
+    assert desk.idle
+
+
+def test_what_is_wrong_with_one_alone_is_not_tried_twice():
+    desk = Desk()
+
+    with pytest.raises(ValueError, match="1 asked"):
+        desk.ask("bad")
+
+    assert desk.rounds == [["bad"]]
+    assert desk.ask(1) == 2
+
+
+def test_what_the_work_itself_asks_does_not_wait_for_the_work_to_end():
+    one = Gathering()
+
+    def work(asked):
+        inner = [one.ask(each - 1, work) for each in asked if each]
+        return [sum(inner) + each for each in asked]
+
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(one.ask, 3, work).result(PATIENCE) == 6
+
+
+# ---------------------------------------------------------------- interrupted
+
+
+class Interrupted(KeyboardInterrupt):
+    """As from somebody who waits no longer."""
+
+
+def interrupted_at(step, desk, asked):
+    """
+    Ask *desk*; at that step of what is gathered, raise `Interrupted`.
+
+    Returns:
+        Whether there was such a step.
+    """
+    left, guard = step, desk.gathering._guard
+
+    def trace(frame, event, _):
+        nonlocal left
+        if frame.f_code.co_filename != gathering.__file__:
+            return None
+        leaving = linecache.getline(gathering.__file__, frame.f_lineno).lstrip()
+        # Python delivers nothing between the end of a block and the release of its lock
+        if event == "line" and not (leaving.startswith("with") and guard.locked()):
+            left -= 1
+            if left == 0:
+                raise Interrupted
+        return trace
+
+    sys.settrace(trace)
+    try:
+        desk.ask(asked)
+    except Interrupted:
+        return True
+    finally:
+        sys.settrace(None)
+    return left <= 0
+
+
+def round_with_one_interrupted(desk, step, place):
+    """Five come one after the other, of whom one is interrupted; the others are answered."""
+
+    def is_there(number):
+        waiting = any(call.asked == number for call in desk.gathering._waiting)
+        begun = any(number in several for several in desk.rounds)
+        return waiting or begun or futures[number].done()
+
+    futures = []
+    with ThreadPoolExecutor(5) as threads:
+        for number in range(5):
+            how = (interrupted_at, step, desk) if number == place else (desk.ask,)
+            futures.append(threads.submit(*how, number))
+            until(lambda number=number: is_there(number))
+        desk.open.set()
+        told = [each.result(PATIENCE) for each in futures]
+    return told.pop(place), told
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["at work", "leads next", "follows"])
+def test_whoever_is_interrupted_wherever_that_is_leaves_nobody_waiting(place):
+    step, there_was = 0, True
+    while there_was:
+        step += 1
+        desk = Desk(held=True)
+
+        there_was, told = round_with_one_interrupted(desk, step, place)
+
+        assert told == [2 * n for n in range(5) if n != place], f"step {step}"
+        assert desk.idle, f"step {step}"
+        assert desk.ask(7) == 14
+    assert step > 10
+
+
+def test_a_call_that_was_interrupted_before_it_had_begun_is_not_made():
+    desk = Desk(held=True)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(desk.ask, "first")
+        until(lambda: desk.rounds)
+
+        with pytest.raises(Interrupted):
+            waiting_until_interrupted(desk)
+
+        desk.open.set()
+        first.result(PATIENCE)
+    assert desk.rounds == [["first"]]
+    assert desk.idle
+
+
+def waiting_until_interrupted(desk):
+    """Wait in this thread, the main one, for what is at work; be interrupted meanwhile."""
+    import signal  # noqa: PLC0415
+
+    def interrupt(*_):
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        desk.ask("never")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+# ---------------------------------------------------------------- whoever comes first
+
+
+def test_many_threads_get_each_its_own_answer_and_nobody_waits_for_ever():
+    desk = Desk()
+    each, many = 60, 8
+
+    def ask(thread):
+        answers = []
+        for number in range(each):
+            # one in a hundred is wrong, and whoever meets it does not see that
+            asked = "bad" if (number * many + thread) % 97 == 0 else (thread, number)
+            try:
+                answers.append(desk.ask(asked) == 2 * asked)
+            except ValueError:
+                answers.append(asked == "bad")
+        return answers
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(many) as threads:
+            asked = [threads.submit(ask, thread) for thread in range(many)]
+            told = [all(one.result(PATIENCE)) for one in asked]
+    finally:
+        sys.setswitchinterval(before)
+
+    assert told == [True] * many
+    assert desk.idle
+    assert max(map(len, desk.rounds)) <= many
