@@ -9,7 +9,6 @@ among them but the ids of accounts, which the postings have anyway.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import Final
 
 from attrs import define, field, fields
@@ -89,6 +88,7 @@ _OTHERS: Final = {kind: ("other", kind.value) for kind in AccountKind}
 QUANTITY: Final = "quantity"
 """The label that says how many pieces were ordered, where it was more than one."""
 
+
 _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
     kind: tuple(
         (name, label)
@@ -99,8 +99,6 @@ _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
 }
 
 
-# it is asked where an entry is decided, and where it counts; equal operations say the same
-@lru_cache(maxsize=2048)
 def said(operation: Operation) -> Labels:
     """Return what *operation* itself says of all that it moves."""
     word = WORDS.get(type(operation))
@@ -156,22 +154,18 @@ class Sides:
             about: What the operation says.
             kind: Tells the kinds of accounts, for ``other``.
         """
-        return tuple(sorted([*_but_own(posting, about), *self._others(posting, kind)]))
-
-    def _others(self, posting: Posting, kind: Kind) -> list[tuple[str, str]]:
+        own = posting.account
+        # without the roles of the leg's own account
+        found = [said for said in about if said[1] != own or said[0] not in _WHO]
         across = posting.unit, posting.rule, posting.amount < 0
-        kinds = {
-            AccountKind.ISSUER if account == ISSUER else kind(account)
-            for account in self._accounts.get(across, ())
-            if account != posting.account
-        }
-        return [_OTHERS[found] for found in kinds if found is not None]
-
-
-def _but_own(posting: Posting, about: Labels) -> list[tuple[str, str]]:
-    """Return what is said, without the roles of the leg's own account."""
-    own = posting.account
-    return [said for said in about if said[1] != own or said[0] not in _WHO]
+        for account in self._accounts.get(across, ()):
+            if account == own:
+                continue
+            of = AccountKind.ISSUER if account == ISSUER else kind(account)
+            if of is not None and (other := _OTHERS[of]) not in found:
+                found.append(other)
+        found.sort()
+        return tuple(found)
 
 
 def labelled(postings: Iterable[Posting], about: Labels, kind: Kind) -> list[Labels]:

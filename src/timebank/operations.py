@@ -8,7 +8,7 @@ so a field here is a promise: fields may be added with a default, never changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -54,9 +54,24 @@ Parts: TypeAlias = tuple[Part, ...]
 
 
 def _parts(given: Mapping[str, int] | Iterable[Part]) -> Parts:
+    if given == ():
+        return ()
     if isinstance(given, Mapping):
         return tuple(Part(account=who, amount=n) for who, n in given.items())
     return tuple(given)
+
+
+def _if_any(
+    *checks: Callable[[Any, Attribute[Any], Parts], None],
+) -> Callable[[Any, Attribute[Any], Parts], None]:
+    """Return what makes *checks* of those who take part, where somebody does."""
+
+    def check(operation: object, attribute: Attribute[Any], parts: Parts) -> None:
+        if parts:
+            for each in checks:
+                each(operation, attribute, parts)
+
+    return check
 
 
 def _each_once(_: object, attribute: Attribute[Any], parts: Parts) -> None:
@@ -142,9 +157,9 @@ class AdoptPolicy:
 
 
 def _instead_of_one(
-    operation: RecordService | RecordMark, _: object, recipients: Parts
+    operation: RecordService | RecordMark, _: object, __: Parts
 ) -> None:
-    if recipients and operation.recipient is not None:
+    if operation.recipient is not None:
         raise ValueError(
             Text(
                 "recipients names all who were served: leave out recipient",
@@ -217,7 +232,7 @@ class RecordService:
     recipients: Parts = field(
         default=(),
         converter=_parts,
-        validator=[_each_once, _instead_of_one, _within_the_service],
+        validator=_if_any(_each_once, _instead_of_one, _within_the_service),
     )
 
 
@@ -257,7 +272,7 @@ class RecordMark:
     recipients: Parts = field(
         default=(),
         converter=_parts,
-        validator=[_each_once, _instead_of_one, _of_the_number],
+        validator=_if_any(_each_once, _instead_of_one, _of_the_number),
     )
 
 
@@ -349,7 +364,7 @@ class ShareOut:
 
 
 def _with_the_payer(order: PlaceOrder, _: object, parts: Parts) -> None:
-    if parts and order.payer not in [part.account for part in parts]:
+    if order.payer not in [part.account for part in parts]:
         raise ValueError(
             Text(
                 "payers names all who pay, {payer!r} too",
@@ -394,7 +409,7 @@ class PlaceOrder:
     )
     body: str | None = field(default=None, converter=fields.label)
     payers: Parts = field(
-        default=(), converter=_parts, validator=[_each_once, _with_the_payer]
+        default=(), converter=_parts, validator=_if_any(_each_once, _with_the_payer)
     )
 
 

@@ -474,12 +474,14 @@ class Standing:
 
     def legs(self, entry: Entry) -> tuple[Leg, ...]:
         """Return the postings of *entry*, each with the entry and day it counts for."""
-        counts = self.in_effect(entry) or entry
+        return self._legs(self.in_effect(entry) or entry)
+
+    def _legs(self, counts: Entry) -> tuple[Leg, ...]:
         if counts.target is None:
             return self._legs_of_itself(counts)
         _, target = self.known[counts.target]
         own, undone = self._counts_for(counts), self._counts_for(target)
-        several = [(p, (undone if p.undoes else own)(p)) for p in entry.postings]
+        several = [(p, (undone if p.undoes else own)(p)) for p in counts.postings]
         together: dict[tuple[bool, _Counts], list[Posting]] = {}
         for posting, counted in several:
             together.setdefault((posting.undoes, counted), []).append(posting)
@@ -499,12 +501,11 @@ class Standing:
 
     def _legs_of_itself(self, entry: Entry) -> tuple[Leg, ...]:
         """Return the legs of *entry*, which acts on nothing: all count for itself."""
-        about = self.said(entry.asked)
-        labels = labelled(entry.postings, about, self.kind_of)
-        return tuple(
-            Leg(posting, entry.id, entry.effective_on, said)
-            for posting, said in zip(entry.postings, labels, strict=True)
-        )
+        postings, id, day = entry.postings, entry.id, entry.effective_on
+        if not postings:
+            return ()
+        labels = labelled(postings, self.said(entry.asked), self.kind_of)
+        return tuple([Leg(posting, id, day, labels.pop(0)) for posting in postings])
 
     def kind_of(self, account: AccountId) -> AccountKind | None:
         """Return the kind of *account*, where that is known; it never changes."""
@@ -524,6 +525,8 @@ class Standing:
     def in_effect(self, entry: Entry) -> Entry | None:
         """Return *entry* as it counts: one that settles a claim counts as the claim."""
         claim = claim_acted_on(entry)
+        if claim is None:
+            return None if entry.findings and entry.waits else entry
         return in_effect(entry, self.known[claim][1] if claim in self.known else None)
 
     def _counts_for(self, entry: Entry) -> Callable[[Posting], _Counts]:
@@ -549,29 +552,42 @@ class Standing:
         counts = self.in_effect(entry)
         if counts is not None:
             self._take_operation(counts, position)
-        legs = self.legs(entry)
+        legs = self._legs(counts or entry)
         for leg in legs:
             self._take_leg(leg)
         if self.scope is not None:
             self.moved[entry.id] = legs
-        if counts is not None:
-            self._take_shift(counts)
 
     def take_thread(self, entry: Entry, position: Position) -> None:
         """Remember *entry* with those it acts on; it changes no balance."""
-        self.known[entry.id] = position, entry
-        root = self.roots.get(entry.target, entry.id) if entry.target else entry.id
-        self.roots[entry.id] = root
-        self.threads.setdefault(root, []).append((position, entry))
+        id, target, placed = entry.id, entry.target, (position, entry)
+        root = id if target is None else self.roots.get(target, id)
+        self.known[id] = placed
+        self.roots[id] = root
+        self.threads.setdefault(root, []).append(placed)
         claim = claim_acted_on(entry)
-        if is_claim(entry):
-            self.claims.add(entry.id)
-        elif claim is not None and ends_claim(entry):
-            self.claims.discard(claim)
+        if claim is not None:
+            if ends_claim(entry):
+                self.claims.discard(claim)
+        elif entry.findings and is_claim(entry):
+            self.claims.add(id)
 
     def _take_operation(self, entry: Entry, position: Position) -> None:
         operation = entry.operation
         match operation:
+            case RecordService():
+                self._take_service(entry, operation)
+            case (
+                OpenAccount()
+                | AmendAccount()
+                | CloseAccount()
+                | SetTier()
+                | Apply()
+                | Assess()
+            ):
+                known = self.accounts.get(operation.account)
+                if known is not None or isinstance(operation, OpenAccount):
+                    self.accounts[operation.account] = changed(known, entry)
             case AdoptPolicy():
                 self.adoptions.append(
                     Adoption(
@@ -584,24 +600,30 @@ class Standing:
                 )
             case VoidId():
                 self.voided.add(operation.voided)
-            case (
-                OpenAccount()
-                | AmendAccount()
-                | CloseAccount()
-                | SetTier()
-                | Apply()
-                | Assess()
-            ):
-                known = self.accounts.get(operation.account)
-                if known is not None or isinstance(operation, OpenAccount):
-                    self.accounts[operation.account] = changed(known, entry)
+            case Reverse():
+                self._undo_service(operation.target)
+            case Correct():
+                self._undo_service(operation.target)
+                if isinstance(operation.replacement, RecordService):
+                    self._take_service(entry, operation.replacement)
             case _:
                 pass
 
+    def _take_service(self, entry: Entry, service: RecordService) -> None:
+        shift = shift_of(service, entry.effective_on)
+        if shift is not None:
+            self.shifts.setdefault(service.provider, {})[entry.id] = shift
+
+    def _undo_service(self, id: EntryId) -> None:
+        service = self.known[id][1].asked
+        if isinstance(service, RecordService):
+            self.shifts.get(service.provider, {}).pop(id, None)
+
     def _take_leg(self, leg: Leg) -> None:
         posting = leg.posting
-        key = posting.account, posting.unit
-        if self._may_be_strict(posting.account) and self._in_scope(posting.account):
+        account = posting.account
+        key = account, posting.unit
+        if self._keeps_balance(account):
             self.balances[key] = self.balances.get(key, NO_BALANCE).plus(posting)
         if posting.lot is not None:
             self._take_lot(leg, posting.lot)
@@ -609,6 +631,12 @@ class Standing:
             position, _ = self.known[leg.origin]
             event = Event(leg.day, position, posting.rule, leg.labels)
             self.count(key, event, posting.amount)
+
+    def _keeps_balance(self, account: AccountId) -> bool:
+        """Return whether *account* is strict, or nothing is known of it, and in scope."""
+        found = self.accounts.get(account)
+        strict = found is None or found.mode is Mode.STRICT
+        return strict and self._in_scope(account)
 
     def count(self, key: tuple[AccountId, str], event: Event, amount: int) -> None:
         """Add *amount* to what *event* comes to; what comes to nothing is forgotten."""
@@ -624,10 +652,6 @@ class Standing:
     def _in_scope(self, account: AccountId) -> bool:
         return self._named is None or account in self._named
 
-    def _may_be_strict(self, account: AccountId) -> bool:
-        """Return the same, or that nothing is known of it: it is not kept here then."""
-        return account not in self.accounts or self.is_strict(account)
-
     def _take_lot(self, leg: Leg, lot: Lot) -> None:
         posting = leg.posting
         key = posting.account, posting.unit
@@ -638,16 +662,6 @@ class Standing:
         if posting.bucket is Bucket.FREE:
             uses = self.lot_uses.setdefault(lot.id, {})
             _add(uses, (leg.origin, posting.account), posting.amount)
-
-    def _take_shift(self, entry: Entry) -> None:
-        if isinstance(entry.operation, Reverse | Correct):
-            target = self.known[entry.operation.target][1]
-            if isinstance(target.asked, RecordService):
-                self.shifts.get(target.asked.provider, {}).pop(target.id, None)
-        if isinstance(entry.asked, RecordService):
-            shift = shift_of(entry.asked, entry.effective_on)
-            if shift is not None:
-                self.shifts.setdefault(entry.asked.provider, {})[entry.id] = shift
 
 
 def _add(sums: dict[_K, int], key: _K, amount: int) -> None:

@@ -326,6 +326,9 @@ def test_a_body_to_spoil_is_a_good_one():
         json.dumps(BODY | {"format": "1"}),
         json.dumps({k: v for k, v in BODY.items() if k != "format"}),
         json.dumps(BODY | {"position": 7}),
+        json.dumps(BODY) + " ",
+        json.dumps(BODY) + "{}",
+        " " + json.dumps(BODY),
     ],
 )
 def test_what_is_no_body_of_this_format_is_refused(body):

@@ -113,6 +113,9 @@ _NO_BODY: Final = (
 """What writing or reading a value of the wrong kind ends in."""
 
 
+_parsed: Final = json.JSONDecoder().raw_decode  # which looks for no blanks around it
+
+
 def _write_moment(at: datetime) -> str:
     # in UTC, which the constructor sees to, and which ends in "+00:00"
     return f'"{at.isoformat(timespec="microseconds")[:-6]}Z"'
@@ -186,9 +189,11 @@ def decode_heading(body: str) -> Heading:
 
 def _read_body(body: str, structure: Callable[[Mapping[str, Any]], T]) -> T:
     try:
-        table = json.loads(body)
+        table, end = _parsed(body)
     except (ValueError, TypeError, RecursionError) as error:
         raise NotCanonical("body", str(error)) from None
+    if end != len(body):
+        raise NotCanonical("body", f"it goes on after character {end}")
     if not isinstance(table, dict) or table.pop("format", None) != FORMAT:
         raise NotCanonical("format", f"only format {FORMAT} is known")
     if strange := table.keys() - _FIELDS:

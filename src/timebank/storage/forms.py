@@ -214,8 +214,8 @@ def writing(table: Sequence[Column]) -> Callable[[Any], str]:
     def write(value: Any) -> str:  # noqa: ANN401 - of that kind
         said = [
             key + written(each)
-            for (key, default, written), each in zip(rows, values(value), strict=True)
-            if each != default
+            for (key, default, written), each in zip(rows, values(value), strict=False)
+            if each is not default and each != default
         ]
         return f"{{{','.join(said)}}}"
 
