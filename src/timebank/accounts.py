@@ -29,9 +29,9 @@ from .operations import (
 )
 
 
-def _as_it_is(value: FactValue) -> tuple[type, FactValue]:
+def _as_it_is(value: FactValue) -> tuple[bool, FactValue]:
     """Return what tells *value* from one that Python takes for equal: 1 from true."""
-    return type(value), value
+    return isinstance(value, bool), value
 
 
 @frozen(kw_only=True)

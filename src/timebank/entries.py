@@ -12,6 +12,7 @@ from attrs import Attribute, field, frozen
 from attrs import validators as v
 
 from .errors import UnbalancedEntry
+from .fields import day
 from .model import (
     ACTOR,
     ENTRY_ID,
@@ -31,11 +32,6 @@ def _id(text: str) -> EntryId:
 
 def _actor(text: str) -> str:
     return clean_id(text, ACTOR)
-
-
-def _a_day(_: object, __: Attribute[Any], day: object) -> None:
-    if type(day) is not date:
-        raise TypeError(f"effective_on must be a date, found {day!r}")
 
 
 _details = v.deep_mapping(
@@ -60,7 +56,7 @@ class Request:
 
     id: EntryId = field(converter=_id)
     operation: Operation
-    effective_on: date = field(validator=_a_day)
+    effective_on: date = field(validator=day)
     actor: str = field(converter=_actor)
     private: Mapping[str, str] = field(factory=dict, validator=_details)
 
@@ -121,7 +117,7 @@ class Entry:
 
     id: EntryId = field(converter=_id)
     operation: Operation
-    effective_on: date = field(validator=_a_day)
+    effective_on: date = field(validator=day)
     recorded: Recorded
     actor: str
     policy: str

@@ -109,6 +109,20 @@ def whole(_: object, attribute: Attribute[Any], number: object) -> None:
         )
 
 
+def day(_: object, attribute: Attribute[Any], found: object) -> None:
+    """Validate a date: a moment is one in Python, and has a time of day besides."""
+    if type(found) is not date:
+        name = attribute.name
+        raise TypeError(
+            Text(
+                "{name} must be a date, found {found!r}",
+                "{name} 须为日期，现为 {found!r}",
+                name=name,
+                found=found,
+            )
+        )
+
+
 def no_less_than_nothing(_: object, attribute: Attribute[Any], number: int) -> None:
     """Validate a figure that is not below nothing."""
     if number < 0:

@@ -149,7 +149,7 @@ class AdoptPolicy:
     """
 
     text: str = field(validator=v.instance_of(str))
-    holds_from: date
+    holds_from: date = field(validator=fields.day)
     body: str | None = field(default=None, converter=fields.label)
 
 
@@ -575,10 +575,14 @@ class SetTier:
     """
 
     account: AccountId = field(converter=fields.account)
-    ladder: str
+    ladder: str = field(converter=fields.word)
     action: TierAction = field(default=TierAction.GRANT, converter=TierAction)
-    level: str | None = field(default=None, validator=_only_with_grant)
-    until: date | None = field(default=None, validator=_term_with_grant)
+    level: str | None = field(
+        default=None, converter=fields.label, validator=_only_with_grant
+    )
+    until: date | None = field(
+        default=None, validator=[v.optional(fields.day), _term_with_grant]
+    )
     facts: Facts = field(default=(), converter=fields.facts)
 
 
@@ -598,7 +602,7 @@ class Apply:
     account: AccountId = field(converter=fields.account)
     ladder: str = field(converter=fields.word)
     level: str = field(converter=fields.word)
-    until: date | None = None
+    until: date | None = field(default=None, validator=v.optional(fields.day))
     facts: Facts = field(default=(), converter=fields.facts)
 
 
@@ -673,7 +677,7 @@ class Assess:
     account: AccountId = field(converter=fields.account)
     ladder: str = field(converter=fields.word)
     level: str | None = field(default=None, converter=fields.label)
-    until: date | None = None
+    until: date | None = field(default=None, validator=v.optional(fields.day))
 
 
 @frozen(kw_only=True)

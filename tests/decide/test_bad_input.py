@@ -8,6 +8,9 @@ import pytest
 
 from timebank.entries import Request
 from timebank.operations import (
+    AdoptPolicy,
+    Apply,
+    Assess,
     FulfilOrder,
     Give,
     OpenAccount,
@@ -172,3 +175,27 @@ def test_private_details_are_texts_by_name(private):
             actor="desk-1",
             private=private,
         )
+
+
+@pytest.mark.parametrize("day", [datetime(2025, 6, 3, tzinfo=UTC), "2025-06-03"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda day: AdoptPolicy(text="", holds_from=day),
+        lambda day: SetTier(account="ada", ladder="group", level="B", until=day),
+        lambda day: Apply(account="ada", ladder="title", level="helper", until=day),
+        lambda day: Assess(account="ada", ladder="grade", level="steady", until=day),
+    ],
+    ids=["holds_from", "set", "apply", "assess"],
+)
+def test_the_days_in_an_operation_are_dates_too(ask, day):
+    with pytest.raises(TypeError, match="must be a date"):
+        ask(day)
+
+
+@pytest.mark.parametrize(
+    "words", [{"ladder": 5}, {"ladder": "\ud800"}, {"level": 5}, {"level": "\0"}]
+)
+def test_the_words_of_a_level_are_words(words):
+    with pytest.raises((TypeError, ValueError), match="must"):
+        SetTier(**{"account": "ada", "ladder": "group", "level": "B"} | words)

@@ -1,6 +1,7 @@
 """What accounts keep while the policies that have it kept come and go."""
 
 from datetime import date
+from enum import StrEnum
 
 import pytest
 
@@ -100,6 +101,20 @@ def test_a_mark_that_was_1_and_is_true_is_written(url):
 
     assert bank.standing("ada").account.facts_on(TODAY) == (("marked", True),)
     assert type(bank.standing("ada").account.facts[0].value) is bool
+    assert bank.verify(decide_again=True).faults == ()
+
+
+class Band(StrEnum):
+    """A word as a host may have it."""
+
+    ELDER = "elder"
+
+
+def test_a_word_of_the_hosts_is_kept_as_a_word(url):
+    bank = books(KEEPING, url=url)
+    bank.amend_account("ada", {"band": Band.ELDER}, on=TODAY)
+
+    assert bank.standing("ada").flags == ("old",)
     assert bank.verify(decide_again=True).faults == ()
 
 

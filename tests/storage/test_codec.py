@@ -227,6 +227,14 @@ def test_what_no_body_can_hold_is_never_written(found):
         encode_entry(entry)
 
 
+def test_a_moment_is_never_written_where_a_day_is_read():
+    entry = entry_of(ops.VoidId(voided="x"))
+    moment = Recorded(at=entry.recorded.at, on=entry.recorded.at)
+
+    with pytest.raises(NotCanonical, match="is no date"):
+        encode_entry(evolve(entry, recorded=moment))
+
+
 @pytest.mark.parametrize("words", ["at 1:2.5, 3.5", "[1234567890123456789", '":1e9'])
 def test_words_that_look_like_such_a_number_are_words(words):
     entry = entry_of(ops.RecordMark(member="ada", mark="cup", event=words))

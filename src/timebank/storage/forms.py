@@ -94,7 +94,9 @@ def _write_scalar(value: object) -> str:
             return _write_number(value)
 
 
-def _write_day(value: date) -> str:
+def _write_day(value: object) -> str:
+    if type(value) is not date:  # a moment is one in Python, and would not be read
+        raise TypeError(f"{value!r} is no date")
     return f'"{value.isoformat()}"'
 
 

@@ -87,6 +87,8 @@ class AtHand:
 
     def let_go(self) -> None:
         """Close all that nobody has now."""
-        while self._kept:
-            self._kept.pop().close()
+        # at once, since others take from it meanwhile
+        kept, self._kept = self._kept, []
+        for lent in kept:
+            lent.close()
         self.engine.dispose()
