@@ -8,7 +8,7 @@ among them but the ids of accounts, which the postings have anyway.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from attrs import define, field, fields
@@ -82,7 +82,7 @@ ROLES: Final[Mapping[str, str]] = {
 """Labels that say who, by the field of an operation that they are taken from."""
 _WHO: Final = frozenset(ROLES.values())
 
-_OTHERS: Final = {kind: ("other", kind.value) for kind in AccountKind}
+OTHERS: Final = {kind: ("other", kind.value) for kind in AccountKind}
 """The labels that say of what kind an account on the other side is."""
 
 QUANTITY: Final = "quantity"
@@ -97,6 +97,8 @@ _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
     )
     for kind in WORDS
 }
+_SAYING_MORE: Final = frozenset({"recipients", "quantity"})
+"""Fields that labels are made of, and not only taken from."""
 
 
 def said(operation: Operation) -> Labels:
@@ -114,6 +116,20 @@ def said(operation: Operation) -> Labels:
         case PlaceOrder() if operation.quantity > 1:
             told.append((QUANTITY, str(operation.quantity)))
     return tuple(sorted(told))
+
+
+def as_given(
+    kind: type[Operation], given: Collection[str]
+) -> list[tuple[str, str, bool]] | None:
+    """
+    Return the labels that `said` takes from fields as they are, beside ``on``.
+
+    Each with its field, and whether it says who; *None* where it says more than that of an
+    operation of that kind with the fields *given*.
+    """
+    if kind not in WORDS or not _SAYING_MORE.isdisjoint(given):
+        return None
+    return [(label, at, label in _WHO) for at, label in _SOURCES[kind] if at in given]
 
 
 def of_cancelling(order: Operation) -> Labels:
@@ -162,7 +178,7 @@ class Sides:
             if account == own:
                 continue
             of = AccountKind.ISSUER if account == ISSUER else kind(account)
-            if of is not None and (other := _OTHERS[of]) not in found:
+            if of is not None and (other := OTHERS[of]) not in found:
                 found.append(other)
         found.sort()
         return tuple(found)

@@ -78,6 +78,13 @@ class Memory:
         standing.apply(entry, position)
         self.tidy(standing)
 
+    def keeps(self, standing: Standing, id: EntryId) -> bool:
+        """Return whether *standing* has been asked about the entry *id*, or took it in."""
+        scope = standing.scope
+        return id in standing.known or (
+            scope is not None and (id in scope.ids or id in scope.threads)
+        )
+
     def tidy(self, standing: Standing) -> None:
         """Forget all that can be read again, where more is kept than fits."""
         if len(standing.known) + self._movements <= self.most:

@@ -90,6 +90,8 @@ def audit(path, **options):
         bank.store.reading(bank.ledger) as reading,
     ):
         faults = bank.verify(**options).faults
+        # by whatever way it goes
+        assert verify(reading, by_values=True, **options).faults == faults
         # however little it keeps in memory
         assert verify(reading, kept=0, **options).faults[:1] == faults[:1]
         return faults

@@ -28,7 +28,8 @@ from ..standing import Standing
 
 _FALLS_DUE: Final = frozenset({EndPeriod, ExpireLot, Assess, EndAssessment})
 _BY_ITS_DAY: Final = _FALLS_DUE | {RecordService, RecordMark, PublishRanking}
-_OF_ITS_DAY: Final = _FALLS_DUE | {SettleClaim}
+OF_ITS_DAY: Final = _FALLS_DUE | {SettleClaim}
+"""What is always judged by its effective day; `judged_on` says what else may be."""
 
 
 def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:
@@ -51,7 +52,7 @@ def judged_on(
     that it does not matter how late somebody lets time pass.  After an order's term it is
     time that cancels it, whoever asks.
     """
-    if type(operation) in _OF_ITS_DAY or (
+    if type(operation) in OF_ITS_DAY or (
         isinstance(operation, CancelOrder)
         and _is_over(operation.order, effective_on, standing)
     ):

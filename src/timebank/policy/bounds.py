@@ -217,7 +217,9 @@ def bounds_of(
     if unit not in policy.units:
         return None, None
     bounds = policy.bounds(kind, unit)
-    floor, cap = bounds.floor, bounds.cap
+    floor, cap = (
+        None if limit == NO_LIMIT else limit for limit in (bounds.floor, bounds.cap)
+    )
     return (
         _floored(floor.number, unit, policy) if isinstance(floor, Constant) else floor,
         _capped(cap.number, unit, policy) if isinstance(cap, Constant) else cap,

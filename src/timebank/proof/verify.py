@@ -60,11 +60,14 @@ from ..storage.rows import Running, stored_entry
 from ..texts import Text
 from .caches import Made, stale
 from .differences import differences, disagreement
+from .outlines import Outline
+from .plain import Plain
 
 PIECE: Final = 500
 """How many entries are fetched, and what they act on recalled, at once."""
 OF_DAMAGE: Final = (
     *(LookupError, NotCanonical, PolicyInvalid, UnbalancedEntry, Undeclared),
+    UnicodeEncodeError,  # of half a character, which a body can only hold as an escape
 )
 """What comes of bodies that agree with nothing; whatever else is raised is our mistake."""
 NOT_HELD: Final = Text("cannot be held against the laws", "无法对照定律检查")
@@ -115,6 +118,7 @@ def verify(
     decide_again: bool = False,
     functions: Functions = NO_FUNCTIONS,
     kept: int = KEPT_MAX,
+    by_values: bool = False,
 ) -> Report:
     """
     Audit a ledger.
@@ -125,15 +129,22 @@ def verify(
         functions: Functions of the host's that the policies use.
         kept: How many entries and movements are kept in memory; the others are read again
             when they are needed.
+        by_values: Whether values are made of every body, of plain ones too; it finds the
+            same, and takes several times as long.  What is decided again always has them.
     """
+    caches = reading.caches()
     audit = _Audit(
-        reading=reading, decide_again=decide_again, memory=Memory(reading.past, kept)
+        reading=reading,
+        decide_again=decide_again,
+        by_values=by_values or decide_again,
+        memory=Memory(reading.past, kept),
+        suspects={*caches.repeated, *caches.voided},
     )
     audit.fold.functions = functions
     entries = reading.stored()
     while several := tuple(islice(entries, max(1, min(kept, PIECE)))):
         audit.take_all(several)
-    audit.compare(reading.caches())
+    audit.compare(caches)
     audit.compare_privates(reading)
     return Report(
         entries=audit.entries,
@@ -158,9 +169,12 @@ def _read(body: str) -> Entry | Text:
 class _Audit:
     reading: Reading
     decide_again: bool
+    by_values: bool
     memory: Memory
+    suspects: set[EntryId]
     fold: Standing = field(init=False)
     running: Running = field(init=False)
+    plain: Plain = field(init=False)
     sums: Counter[str] = field(factory=Counter)
     voided: dict[EntryId, Position] = field(factory=dict)
     entries: int = 0
@@ -177,6 +191,10 @@ class _Audit:
     def _no_balances(self) -> Running:
         return Running(self.fold.is_strict)
 
+    @plain.default
+    def _nothing_taken(self) -> Plain:
+        return Plain(self.fold, self.running, self.memory, self.suspects)
+
     def fault(self, position: int, text: Text) -> None:
         self.faults.append(
             Text("position {n}: {text}", "第 {n} 条：{text}", n=position, text=text)
@@ -186,25 +204,55 @@ class _Audit:
 
     def take_all(self, several: Sequence[StoredEntry]) -> None:
         """Audit entries that stand one after the other."""
+        outlines = [
+            None if self.by_values else self.plain.outline(each) for each in several
+        ]
+        others = [
+            each for each, outline in zip(several, outlines, strict=True) if not outline
+        ]
+        read = iter(self._read_all(others))
+        for index, (stored, outline) in enumerate(zip(several, outlines, strict=True)):
+            if outline is None:
+                self._take(stored, next(read))
+            elif not self._take_plain(stored, outline):
+                # whatever is the matter with it, what follows may hang on it
+                rest = several[index:]
+                for each, entry in zip(rest, self._read_all(rest), strict=True):
+                    self._take(each, entry)
+                return
+
+    def _take_plain(self, stored: StoredEntry, outline: Outline) -> bool:
+        """Take in an entry of which there is nothing to say; return whether it is one."""
+        follows = stored.position == self.entries + 1
+        if not follows or not self.plain.take(stored, outline):
+            return False
+        self.entries += 1
+        self.postings += len(stored.postings)
+        return True
+
+    def _read_all(self, several: Sequence[StoredEntry]) -> list[Entry | Text]:
+        """Read bodies, and recall what they act on."""
         read = [_read(stored.body) for stored in several]
         entries = [entry for entry in read if isinstance(entry, Entry)]
-        self._recall(
-            Needs(
-                ids=frozenset(entry.id for entry in entries),
-                threads=frozenset(chain.from_iterable(map(acted_on, entries))),
+        if entries:
+            self._recall(
+                Needs(
+                    ids=frozenset(entry.id for entry in entries),
+                    threads=frozenset(chain.from_iterable(map(acted_on, entries))),
+                )
             )
-        )
-        for stored, entry in zip(several, read, strict=True):
-            self._take(stored, entry)
+        return read
 
     def _recall(self, needs: Needs) -> None:
         """Recall at once what would else be recalled one by one."""
+        self.plain.hand_over()
         self.memory.tidy(self.fold)
         with suppress(NotCanonical, UnbalancedEntry):
             self.memory.recall(self.fold, needs)
         # what cannot be read is told of whoever asks for it
 
     def _take(self, stored: StoredEntry, entry: Entry | Text) -> None:
+        self.plain.hand_over()
         expected = self.entries + 1
         self.entries += 1
         self.postings += len(stored.postings)
@@ -436,6 +484,7 @@ class _Audit:
         self.fold.apply(entry, stored.position)
         if isinstance(entry.operation, VoidId):
             self.voided[entry.operation.voided] = stored.position
+            self.suspects.add(entry.operation.voided)
         expected = stored_entry(
             entry,
             stored.position,
@@ -555,6 +604,7 @@ class _Audit:
 
     def compare(self, caches: Caches) -> None:
         """Hold the caches against the fold."""
+        self.plain.hand_over()
         for unit, amount in self.sums.items():
             if amount:
                 self.fault(

@@ -252,6 +252,8 @@ SHIFTS: Final = (
         ~_acted_on(Reverse),
     )
 )
+REPEATED: Final = of(t.entry, "id").group_by(t.entry.c.id).having(func.count() > 1)
+"""Ids that several entries have, which no key lets happen where it still stands."""
 STRAYS: Final = (
     of(t.posting, "position")
     .where(

@@ -128,6 +128,8 @@ class Caches:
     """Guards against changing facts that ought to be there and are not."""
     strays: tuple[Position, ...] = ()
     """Positions at which postings are kept and no entry stands."""
+    repeated: frozenset[EntryId] = frozenset()
+    """Ids under which more than one entry is kept, where the store could keep such."""
 
 
 class Glance(Protocol):

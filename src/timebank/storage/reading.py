@@ -31,6 +31,7 @@ from .loading import (
     NOW,
     PRIVATES,
     PRIVATES_NAMED,
+    REPEATED,
     STRAYS,
     Balances,
     Loader,
@@ -310,6 +311,7 @@ class SqlReading:
             policy_position=Position(_last(self._loader.rows(NOW))[0]),
             guards=self._adapter.missing_guards(self.link.connection),
             strays=tuple(Position(row.position) for row in self._loader.rows(STRAYS)),
+            repeated=frozenset(row.id for row in self._loader.rows(REPEATED)),
         )
 
 

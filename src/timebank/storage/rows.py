@@ -21,7 +21,8 @@ from .codec import encode_entry, encode_labels
 from .protocol import StoredEntry, StoredPosting
 
 _BUCKETS: Final = {bucket: bucket.value for bucket in Bucket}
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""From when microseconds are counted."""
 _PART: Final = timedelta(microseconds=1)
 
 
@@ -93,7 +94,7 @@ def stored_entry(  # noqa: PLR0913 - what a row is made of
         id=entry.id,
         kind=TAGS[type(entry.operation)],
         effective_on=effective_on,
-        recorded_at=(entry.recorded.at - _EPOCH) // _PART,
+        recorded_at=(entry.recorded.at - EPOCH) // _PART,
         recorded_on=entry.recorded.on.isoformat(),
         target=entry.target,
         root=root,
