@@ -148,6 +148,41 @@ def test_the_steps_of_what_a_step_is_made_of_are_told_before_it_and_set_in():
     assert "    向下取整到 1：4" in explanation.text.zh.splitlines()
 
 
+PLAIN = """
+language = 1
+policy = { name = "Plain", source = "made up", status = "example", from = 2023-01-01 }
+units = { points = {}, coins = {} }
+accounts.member.points = { floor = -5, cap = 5 }
+rules.give = { on = "gift", unit = "points" }
+rules.swap = { on = "gift", unit = "coins" }
+"""
+
+
+def test_what_was_looked_at_and_found_in_order_is_told_too():
+    bank = with_members(new_bank(policy=PLAIN), "m", "n")
+    bank.give("m", "n", unit="points", amount=2, on=START, id="gift")
+
+    explanation = bank.explain("gift")
+
+    assert [
+        (each.stage, each.code, dict(each.figures))
+        for each in explanation.noted
+        if each.stage in (Stage.PASSED_OVER, Stage.CAP, Stage.FLOOR)
+    ] == [
+        (Stage.PASSED_OVER, "rules.swap", {"rule": "swap"}),
+        (
+            Stage.CAP,
+            "accounts.member.points.cap",
+            {"account": "n", "there": 0, "most": 5, "asked": 2, "passed": 2},
+        ),
+        (
+            Stage.FLOOR,
+            "accounts.member.points.floor",
+            {"account": "m", "least": -5, "left": -2},
+        ),
+    ]
+
+
 def test_a_limit_tells_what_was_used_and_what_there_was_room_for(bank):
     bank.record_service("a", "care", 60, on=START, id="third")
 

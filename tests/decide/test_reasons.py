@@ -221,6 +221,12 @@ def a_group_that_redeems(bank):
     return bank.redeem("t", "rice", on=TODAY)
 
 
+@case(Reason.MAY_NOT, "accounts.group.may", wanted="donate", found="apply", account="t")
+def a_group_that_applies(bank):
+    bank.open_account("t", kind="group", on=TODAY)
+    return bank.apply_for("t", "title", "helper", on=TODAY)
+
+
 @case(
     Reason.MAY_NOT, "accounts.issuer.names", wanted="", found="close", account="issuer"
 )

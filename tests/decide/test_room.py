@@ -192,3 +192,43 @@ def test_an_audit_counts_what_a_movement_was_about_as_the_decision_did(number):
     bank.reverse(again.id, on=TODAY)
 
     assert bank.verify(decide_again=True).faults == ()
+
+
+GROWING = (
+    HEAD
+    + """
+units = { lets = {}, hours = { scale = 60, record = true } }
+accounts.member.lets = { cap = [{ of = "this_year" }, { times = 2 }], excess = "drop" }
+classes.care = {}
+measures.this_year = { sum = "hours", window = "year" }
+rules.hours = { on = "service", unit = "hours" }
+rules.lets = { on = "service", unit = "lets", amount = 2 }
+"""
+)
+
+
+def test_a_cap_counts_what_a_rule_before_has_moved():
+    bank = books(GROWING)
+
+    bank.record_service("ada", "care", 60, on=TODAY)
+
+    assert free(bank, "ada", "lets") == 2
+
+
+WELCOME = (
+    HEAD
+    + """
+units.lets = {}
+accounts.member.lets = { cap = 3 }
+rules.welcome = { on = "open", unit = "lets", amount = 5 }
+"""
+)
+
+
+def test_an_account_that_is_opened_is_held_to_its_bounds_at_once():
+    bank = books(WELCOME, members=())
+
+    (finding,) = findings(lambda: bank.open_account("ada", on=TODAY))
+
+    assert (finding.code, finding.reason) == ("accounts.member.lets.cap", Reason.CAP)
+    assert (finding.wanted, finding.found, finding.account) == (3, 5, "ada")
