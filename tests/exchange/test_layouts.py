@@ -90,7 +90,7 @@ def test_a_cell_may_name_several_who_were_served_at_once(tmp_path, cell):
 
 
 def test_start_and_end_tell_how_long_it_took(tmp_path):
-    row = services(tmp_path, ROW).rows[0]
+    row = next(iter(services(tmp_path, ROW).rows))
 
     assert row.request.operation.minutes == 150
     assert row.request.operation.starts_at == 540
@@ -150,7 +150,7 @@ def test_a_heading_in_minutes_makes_numbers_minutes(tmp_path):
         tmp_path / "a.csv", "日期,志愿者编号,类别,时长（分钟）", "2026-3-5,v-1,care,90"
     )
 
-    assert read(path).rows[0].request.operation.minutes == 90
+    assert next(iter(read(path).rows)).request.operation.minutes == 90
 
 
 def test_titles_above_totals_below_and_blank_rows_are_no_records(tmp_path):
@@ -218,7 +218,7 @@ def test_facts_are_read_as_what_the_policy_says_they_are(tmp_path):
         "2026-3-5,v-1,care,1,是,spouse,2020-01-02,007",
     )
 
-    assert dict(read(path).rows[0].request.operation.facts) == {
+    assert dict(next(iter(read(path).rows)).request.operation.facts) == {
         "recipient.partner": True,
         "relation": "spouse",
         "provider.since": date(2020, 1, 2),
@@ -236,8 +236,9 @@ def test_headings_that_nothing_reads_are_named(tmp_path):
     table = read(path)
 
     assert table.head.ignored == ("联系电话",)
-    assert "13800138000" not in str(table.rows[0].request)
-    assert "王芳" not in str(table.rows[0].request)
+    (row,) = table.rows
+    assert "13800138000" not in str(row.request)
+    assert "王芳" not in str(row.request)
 
 
 COMPANY = {

@@ -7,7 +7,8 @@ What comes in from clerks' spreadsheets, and goes back to them.
     write_refused("2026-03-refused.xlsx", table, report.refused, text=problem_text)
 
 What a file is, `sheets` tells; what a cell says, `cells`; which column is which,
-`headings`, with those of `columns`; what a row asks, `services` and `layouts`.
+`headings`, with those of `columns`; what a row asks, `services` and `layouts`; which rows
+are records, `tables`.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from .importing import (
 from .layouts import LAYOUTS, MARKS, MEMBERS, REDEMPTIONS, SERVICES, TIERS
 from .names import Names, names_of
 from .problems import RowProblem, RowReason
-from .reading import Layout, Row, Skip, SkippedRow, Table, read_table
+from .reading import Layout
 from .refused import write_refused
-from .sheets import Line, Sheet, read_sheet
+from .sheets import Line, Lines, Sheet, read_sheet
+from .tables import Row, Rows, Skip, SkippedRow, Table, read_table
 from .texts import problem_text
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "ImportReport",
     "Layout",
     "Line",
+    "Lines",
     "Names",
     "NotedRow",
     "RefusedRow",
@@ -46,6 +49,7 @@ __all__ = [
     "RowFinding",
     "RowProblem",
     "RowReason",
+    "Rows",
     "Sheet",
     "Skip",
     "SkippedRow",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from xml.parsers import expat
 
@@ -18,6 +18,9 @@ from attrs import define, field
 
 Unvalued = Mapping[tuple[int, int], str]
 """Row and column, from 0, to the formula's text (``=A1+B1``) or the error's name."""
+
+PIECE: Final = 1 << 20
+"""How many bytes of a part are in memory at once."""
 
 _WORKBOOK: Final = "xl/workbook.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
@@ -45,20 +48,37 @@ def unvalued_cells(content: bytes, sheet: str) -> Unvalued:
             if not {_WORKBOOK, _RELATIONS} <= set(parts.namelist()):
                 return {}
             part = _part_of(parts, sheet)
-            xml = parts.read(part) if part else b""
+            if part is None or not _has_signs(_pieces(parts, part)):
+                return {}
+            scan = _Scan()
+            _parse(_pieces(parts, part), scan)
+            return scan.unvalued
     except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError) as error:
         raise WorkbookDamaged(str(error)) from None
-    if not any(sign in xml for sign in _SIGNS):
-        return {}
-    scan = _Scan()
-    _parse(xml, scan)
-    return scan.unvalued
+
+
+def _pieces(parts: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Go through a part, which may be a hundred times what it is in the file."""
+    with parts.open(part) as opened:
+        while piece := opened.read(PIECE):
+            yield piece
+
+
+def _has_signs(pieces: Iterable[bytes]) -> bool:
+    longest, before = max(map(len, _SIGNS)), b""
+    for piece in pieces:
+        # a sign may be cut in two
+        seen = before + piece
+        if any(sign in seen for sign in _SIGNS):
+            return True
+        before = seen[1 - longest :]
+    return False
 
 
 def _part_of(parts: zipfile.ZipFile, sheet: str) -> str | None:
     sheets, targets = _Elements("sheet"), _Elements("Relationship")
-    _parse(parts.read(_WORKBOOK), sheets)
-    _parse(parts.read(_RELATIONS), targets)
+    _parse(_pieces(parts, _WORKBOOK), sheets)
+    _parse(_pieces(parts, _RELATIONS), targets)
     target_of = {found["Id"]: found["Target"] for found in targets.found}
     for found in sheets.found:
         if found.get("name") == sheet:
@@ -141,7 +161,7 @@ def _column(place: str) -> int:
     return number - 1
 
 
-def _parse(xml: bytes, into: _Elements | _Scan) -> None:
+def _parse(xml: Iterable[bytes], into: _Elements | _Scan) -> None:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = into.start
@@ -149,7 +169,9 @@ def _parse(xml: bytes, into: _Elements | _Scan) -> None:
     parser.CharacterDataHandler = into.text
     parser.EntityDeclHandler = _no_entities
     try:
-        parser.Parse(xml, True)  # noqa: FBT003 - expat takes it by position only
+        for piece in xml:
+            parser.Parse(piece, False)  # noqa: FBT003 - expat takes it by position only
+        parser.Parse(b"", True)  # noqa: FBT003
     except (expat.ExpatError, ValueError) as error:  # a row numbered "x"
         raise WorkbookDamaged(str(error)) from None
 

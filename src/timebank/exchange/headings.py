@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Final
 
 from attrs import frozen
@@ -109,7 +110,7 @@ def find_head(
     fact_named = {heading_key(fact): fact for fact in facts}
     named = {heading_key(text): c.name for c in columns for text in c.headings}
     candidates = [
-        line for line in sheet.lines[:ROWS_ABOVE_MAX] if _known(line, named) > 0
+        line for line in islice(sheet.lines, ROWS_ABOVE_MAX) if _known(line, named) > 0
     ]
     line = max(candidates, key=lambda each: _known(each, named), default=None)
     if line is None:

@@ -7,17 +7,20 @@ is recorded already is recognised and nothing is recorded twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Final, Protocol
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from attrs import validators as v
 
 from ..entries import Outcome, Refusal, Request
 from ..errors import BatchRefused
 from ..model import EntryId, Finding
+from .numbers import Numbers
 from .problems import RowProblem
-from .reading import Row, SkippedRow, Table
+from .tables import Row, SkippedRow, Table
 
 CHUNK: Final = 500
 """Requests in one turn of the bank: long enough to be fast, short enough to let others in."""
@@ -82,9 +85,9 @@ class ImportReport:
         rehearsed: Whether nothing was to be recorded.
     """
 
-    recorded: tuple[int, ...] = ()
-    known: tuple[int, ...] = ()
-    withheld: tuple[int, ...] = ()
+    recorded: Collection[int] = ()
+    known: Collection[int] = ()
+    withheld: Collection[int] = ()
     refused: tuple[RefusedRow, ...] = ()
     noted: tuple[NotedRow, ...] = ()
     skipped: tuple[SkippedRow, ...] = ()
@@ -111,6 +114,9 @@ def import_table(  # noqa: PLR0913 - the switches of one command
     """
     Record the rows of *table*, and report on every one.
 
+    They are read as they go to the bank, and of those that were simply recorded no more
+    than their numbers is kept.  With *dry_run* and *atomic* all are in memory at once.
+
     Args:
         books: Where to record them.
         table: The rows.
@@ -119,74 +125,104 @@ def import_table(  # noqa: PLR0913 - the switches of one command
             though those before it had been recorded.
         atomic: Whether to record all rows or none.
         progress: Told how far the import is, after every turn.
+
+    Raises:
+        SheetUnreadable: If the file is another than it was when it was looked through.
+            What was recorded by then stands; the import may be made again.
     """
-    asked = [(row, row.request) for row in table.rows if row.request is not None]
-    requests = [request for _, request in asked]
-    faulty = len(table.rows) - len(asked)
-    withheld = False
-    answers: list[Outcome | Refusal] = []
-    progress(faulty, len(table.rows))
-    if dry_run or (atomic and faulty):
-        answers.extend(books.rehearse(requests))
-        withheld = not dry_run
-    elif atomic:
-        try:
-            answers.extend(books.batch(requests, atomic=True))
-        except BatchRefused:
-            answers.extend(books.rehearse(requests))
-            withheld = True
-    else:
-        for some in _chunks(requests, chunk):
-            answers.extend(books.batch(some, atomic=False))
-            progress(faulty + len(answers), len(table.rows))
-    progress(len(table.rows), len(table.rows))
-    answer_to = {
-        row.number: answer for (row, _), answer in zip(asked, answers, strict=True)
-    }
-    return _report(table, answer_to, withheld=withheld, rehearsed=dry_run)
-
-
-def _chunks(requests: list[Request], chunk: int) -> Iterator[list[Request]]:
     if chunk < 1:
         raise ValueError(f"a chunk has at least one request, found {chunk}")
-    for start in range(0, len(requests), chunk):
-        yield requests[start : start + chunk]
+    rows, report = len(table.rows), _Report()
+    progress(0, rows)
+    withheld = False
+    if dry_run:
+        report.take(_answered(books.rehearse, [*table.rows]))
+    elif atomic:
+        answers, withheld = _all_or_none(books, [*table.rows])
+        report.take(answers)
+    else:
+        for answers in _turn_by_turn(books, table.rows, chunk):
+            report.take(answers)
+            progress(report.done, rows)
+    progress(rows, rows)
+    return report.whole(table, withheld=withheld, rehearsed=dry_run)
 
 
-def _report(
-    table: Table,
-    answer_to: dict[int, Outcome | Refusal],
-    *,
-    withheld: bool,
-    rehearsed: bool,
-) -> ImportReport:
-    recorded: list[int] = []
-    known: list[int] = []
-    refused: list[RefusedRow] = []
-    noted: list[NotedRow] = []
-    for row in table.rows:
-        answer = answer_to.get(row.number)
-        match answer:
-            case None:
-                refused.append(RefusedRow(row=row, findings=row.problems))
-            case Refusal():
-                refused.append(RefusedRow(row=row, findings=answer.findings))
-            case Outcome():
-                (known if answer.replayed else recorded).append(row.number)
-                if answer.findings and not withheld:
-                    noted.append(
-                        NotedRow(
+Answered = Sequence[tuple[Row, Outcome | Refusal | None]]
+"""Rows in order, each with what the bank said; nothing where it was not asked."""
+
+
+def _answered(
+    ask: Callable[[Sequence[Request]], Iterable[Outcome | Refusal]],
+    rows: Sequence[Row],
+) -> Answered:
+    requests = [(row.number, row.request) for row in rows if row.request is not None]
+    answers = ask([request for _, request in requests]) if requests else ()
+    answer_to = {
+        number: answer for (number, _), answer in zip(requests, answers, strict=True)
+    }
+    return [(row, answer_to.get(row.number)) for row in rows]
+
+
+def _all_or_none(books: Books, rows: Sequence[Row]) -> tuple[Answered, bool]:
+    """Return the answers, and whether nothing was recorded because one is a refusal."""
+    if all(row.request for row in rows):
+        # where one is refused, what is said of each is found out below
+        with suppress(BatchRefused):
+            return _answered(partial(books.batch, atomic=True), rows), False
+    return _answered(books.rehearse, rows), True
+
+
+def _turn_by_turn(books: Books, rows: Iterable[Row], chunk: int) -> Iterator[Answered]:
+    ask = partial(books.batch, atomic=False)
+    waiting: list[Row] = []
+    many = 0
+    for row in rows:
+        waiting.append(row)
+        many += row.request is not None
+        if many == chunk:
+            yield _answered(ask, waiting)
+            waiting, many = [], 0
+    yield _answered(ask, waiting)
+
+
+@define
+class _Report:
+    """What became of the rows so far."""
+
+    recorded: Numbers = field(factory=Numbers)
+    known: Numbers = field(factory=Numbers)
+    refused: list[RefusedRow] = field(factory=list)
+    noted: list[NotedRow] = field(factory=list)
+
+    @property
+    def done(self) -> int:
+        return len(self.recorded) + len(self.known) + len(self.refused)
+
+    def take(self, answers: Answered) -> None:
+        for row, answer in answers:
+            match answer:
+                case None:
+                    self.refused.append(RefusedRow(row=row, findings=row.problems))
+                case Refusal():
+                    self.refused.append(RefusedRow(row=row, findings=answer.findings))
+                case Outcome():
+                    (self.known if answer.replayed else self.recorded).add(row.number)
+                    if answer.findings:
+                        noted = NotedRow(
                             number=row.number,
                             id=answer.entry.id,
                             findings=answer.findings,
                         )
-                    )
-    return ImportReport(
-        recorded=() if withheld else tuple(recorded),
-        known=tuple(known),
-        withheld=tuple(recorded) if withheld else (),
-        refused=tuple(refused),
-        noted=tuple(noted),
-        skipped=table.skipped,
-        rehearsed=rehearsed,
-    )
+                        self.noted.append(noted)
+
+    def whole(self, table: Table, *, withheld: bool, rehearsed: bool) -> ImportReport:
+        return ImportReport(
+            recorded=() if withheld else self.recorded,
+            known=self.known,
+            withheld=self.recorded if withheld else (),
+            refused=tuple(self.refused),
+            noted=() if withheld else tuple(self.noted),
+            skipped=table.skipped,
+            rehearsed=rehearsed,
+        )

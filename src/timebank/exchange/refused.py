@@ -21,7 +21,7 @@ from .cells import Cell, shown
 from .headings import heading_key
 from .importing import RefusedRow, RowFinding
 from .problems import RowProblem
-from .reading import Table
+from .tables import Table
 from .texts import REASON_HEADING, ROW_HEADING
 
 if TYPE_CHECKING:
