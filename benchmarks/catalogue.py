@@ -27,6 +27,18 @@ TIMEBANK_SQLITE: Final = Subject(
 TIMEBANK_POSTGRESQL: Final = Subject(
     name="timebank", module="ours", database=Database.POSTGRESQL
 )
+TIMEBANK_GATHERED: Final = Subject(
+    name="timebank, gathered",
+    module="ours",
+    database=Database.POSTGRESQL,
+    options={"clients": "threads"},
+)
+TIMEBANK_UNDECIDED: Final = Subject(
+    name="timebank, no rules",
+    module="ours_undecided",
+    database=Database.POSTGRESQL,
+    lacks=(NO_LIMIT, NO_RULES),
+)
 TIMEBANK_MEMORY: Final = Subject(
     name="timebank, in memory", module="ours", options={"store": "memory"}
 )

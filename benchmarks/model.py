@@ -57,7 +57,7 @@ class Part:
         name: What tables call it.
         act: The method of the subjects' books that does it.
         per_unit: How many of what the question counts one call brings.
-        clients: How many processes do it at once.
+        clients: How many do it at once, each a process unless the subject has threads.
         members: How many members the books have.
         entries: How many entries the books hold before anything is measured.
         options: What all subjects are told.

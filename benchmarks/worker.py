@@ -5,7 +5,8 @@ So no imports, garbage or memory of one subject touch another.
 
 `Worker` does what it is told and measures it.  `Remote` is one in another process.  With
 several clients the process forks, each client opens the books for itself, and all begin
-together.
+together; or they are threads of one process that share open books, where a subject has
+``clients = "threads"`` among its options.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import time
 import traceback
 from array import array
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 from itertools import groupby
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Barrier
 from typing import Any, Final, Protocol
 
 from attrs import frozen
@@ -135,6 +138,7 @@ class Worker:
     ) -> None:
         self.module = import_module(f"benchmarks.subjects.{module}")
         self.place, self.clients = place, clients
+        self.shared = place.options.get("clients") == "threads"
         self.books: Any = None
         self.start_mb = 0.0
         self.others: list[Remote] = []
@@ -149,7 +153,7 @@ class Worker:
         """Open them, or have each client do so."""
         # those that made them are closed by now
         _connections.clear()
-        if self.clients == 1:
+        if self.clients == 1 or self.shared:
             self.books = self.module.Books(self.place)
             gc.collect()
             self.start_mb = _memory_mb()
@@ -171,6 +175,8 @@ class Worker:
 
     def lap(self, act: str, first: int, many: int) -> list[Lap]:
         """Do *act* so often in each client, numbered from *first*; return what each took."""
+        if self.shared and self.clients > 1:
+            return self._laps_in_threads(act, first, many)
         if not self.others:
             return [self._own_lap(act, first, many)]
         at = time.monotonic_ns() + int(START_SECONDS * 1e9)
@@ -183,11 +189,27 @@ class Worker:
         time.sleep(max(0, at - time.monotonic_ns()) / 1e9)
         return self._own_lap(act, first, many)
 
-    def _own_lap(self, act: str, first: int, many: int) -> Lap:
+    def _laps_in_threads(self, act: str, first: int, many: int) -> list[Lap]:
+        gate = Barrier(self.clients)
+
+        def lap(index: int) -> Lap:
+            gate.wait()
+            return self._own_lap(act, first + index * many, many, time.thread_time_ns)
+
+        with ThreadPoolExecutor(self.clients) as threads:
+            return list(threads.map(lap, range(self.clients)))
+
+    def _own_lap(
+        self,
+        act: str,
+        first: int,
+        many: int,
+        processor_ns: Callable[[], int] = _processor_ns,
+    ) -> Lap:
         call: Callable[[int], object] = getattr(self.books, act)
         took = array("q", bytes(8 * many))
         clock = time.monotonic_ns
-        cpu = _processor_ns()
+        cpu = processor_ns()
         began = before = clock()
         for index in range(many):
             call(first + index)
@@ -198,7 +220,7 @@ class Worker:
             began=began,
             ended=before,
             nanoseconds=took,
-            cpu=_processor_ns() - cpu,
+            cpu=processor_ns() - cpu,
             start_mb=self.start_mb,
             peak_mb=_peak_mb(),
         )

@@ -1,0 +1,86 @@
+"""
+timebank's own statements with entries that were written down by hand: nothing is decided.
+
+What is between this and the floor is what its statements, its locks and its guards take;
+what is between this and timebank is what it takes to decide.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from timebank.entries import Entry, Recorded
+from timebank.model import AccountId, EntryId, Position, Posting
+from timebank.operations import Donate, Give
+from timebank.scope import Needs
+from timebank.storage.protocol import Turn
+from timebank.storage.urls import open_store
+from timebank.turns import in_turn
+
+from ..model import Place
+from ..work import DAY, WORDS, Gift, donation, gift
+from .ours import ACTOR, LEDGER, prepare, url_of
+
+__all__ = ["Books", "prepare"]
+
+UNIT: Final = "hours"
+
+
+class Books:
+    """An open store."""
+
+    def __init__(self, place: Place) -> None:
+        self.members = place.members
+        self.store = open_store(url_of(place))
+        with self.store.reading(LEDGER) as reading:
+            self.policy = reading.adoptions()[-1].hash
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    def give(self, number: int) -> None:
+        """One durable entry, from one member to another."""
+        one = gift(number, self.members)
+        given = Give(
+            payer=one.payer,
+            payee=one.payee,
+            unit=UNIT,
+            amount=one.amount,
+            purpose=WORDS,
+        )
+        self._record(one, given, rule="give")
+
+    def donate(self, number: int) -> None:
+        """One durable entry, from a member to the pool."""
+        one = donation(number, self.members)
+        donated = Donate(payer=one.payer, unit=UNIT, amount=one.amount, purpose=WORDS)
+        self._record(one, donated, rule="donate")
+
+    def _record(self, one: Gift, operation: Give | Donate, *, rule: str) -> None:
+        at = datetime.now(UTC)
+        legs = (one.payer, -one.amount), (one.payee, one.amount)
+        entry = Entry(
+            id=EntryId(one.key),
+            operation=operation,
+            effective_on=DAY,
+            recorded=Recorded(at=at, on=at.date()),
+            actor=ACTOR,
+            policy=self.policy,
+            postings=tuple(
+                Posting(account=AccountId(account), unit=UNIT, amount=amount, rule=rule)
+                for account, amount in legs
+            ),
+        )
+        needs = Needs(
+            accounts=frozenset(AccountId(account) for account, _ in legs),
+            ids=frozenset({entry.id}),
+        )
+
+        def record(turn: Turn) -> None:
+            standing = turn.load(needs)
+            standing.apply(entry, Position(standing.head + 1))
+            turn.append([entry], {}, last=True)
+
+        in_turn(self.store, LEDGER, record)
