@@ -61,12 +61,12 @@ def in_one_trip(link: Link, queries: Sequence[Query]) -> list[Rows]:
     library is too old for this, every question takes a round trip of its own.
     """
     asked = [_said(query) for query in queries]
-    driver = driver_of(link.lent)
     talk: Talk | None = link.lent.info.get(OWN)
+    driver = driver_of(link.lent) if talk is None else talk.driver
     try:
-        if talk is not None and Pipeline.is_supported():
-            return talk.ask(asked)
         if talk is not None:
+            if _pipelines():
+                return talk.ask(asked)
             talk.begin_if_needed()
         if isinstance(driver, AsyncDriver):
             adapted: Any = link.lent.dbapi_connection
@@ -85,7 +85,7 @@ def in_no_transaction(at_hand: AtHand, queries: Sequence[Query]) -> list[Rows]:
     lent = at_hand.take()
     driver: Any = lent.driver_connection
     try:
-        if Pipeline.is_supported():
+        if _pipelines():
             talk: Talk = lent.info[OWN]
             return talk.ask(asked, begin=False)
         return _asked(driver, asked)
@@ -117,7 +117,13 @@ def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
 
 
 def _pipeline(driver: Driver) -> AbstractContextManager[Any]:
-    return driver.pipeline() if Pipeline.is_supported() else nullcontext()
+    return driver.pipeline() if _pipelines() else nullcontext()
+
+
+@cache
+def _pipelines() -> bool:
+    """Return whether the driver's library can send several questions at once."""
+    return Pipeline.is_supported()
 
 
 async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
@@ -168,6 +174,7 @@ class Talk:
     _names: dict[str, bytes] = field(factory=dict, init=False)
     # after an error nobody knows which names were taken
     _numbers: Iterator[int] = field(factory=count, init=False)
+    _makers: dict[str, Callable[[Sequence[Any]], Any]] = field(factory=dict, init=False)
     _heard: select.poll = field(factory=select.poll, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -217,17 +224,23 @@ class Talk:
             for (_, said), result in zip(sent, results, strict=True)
             if not isinstance(said, bytes)
         ]
-        return self._rows(answers[len(begun) :])
+        return [
+            self._rows(sql, result)
+            for (sql, _), result in zip(asked, answers[len(begun) :], strict=True)
+        ]
 
-    def _rows(self, results: Sequence[PGresult]) -> list[Rows]:
+    def _rows(self, sql: str, result: PGresult) -> Rows:
+        many = result.ntuples
+        if not many:
+            return []
+        row = self._makers.get(sql)
+        if row is None:
+            names = (result.fname(index) or b"" for index in range(result.nfields))
+            row = self._makers[sql] = result_tuple([name.decode() for name in names])
         values = Transformer(self.driver)
-        answers: list[Rows] = []
-        for result in results:
-            many = result.ntuples
-            if many:
-                values.set_pgresult(result)
-            answers.append(values.load_rows(0, many, _maker(result)) if many else [])
-        return answers
+        values.set_pgresult(result)
+        rows: Rows = values.load_rows(0, many, row)
+        return rows
 
 
 def _exchange(pgconn: PGconn, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
@@ -270,21 +283,13 @@ def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
             results.append(result)
 
 
-def _maker(result: PGresult) -> Callable[[Sequence[Any]], Any]:
-    names = (result.fname(index) or b"" for index in range(result.nfields))
-    return _row(tuple(name.decode() for name in names))
-
-
-_row: Final = cache(result_tuple)
-
-
 def _written(value: int | str | list[int] | list[str] | None) -> bytes | None:
     """Return *value* as the server reads it; what kind it is the statement says."""
     if value is None:
         return None
     if isinstance(value, list):
         value = "{" + ",".join(map(_element, value)) + "}"
-    written = str(value).encode()
+    written = (value if isinstance(value, str) else str(value)).encode()
     if b"\0" in written:
         raise DataError("a text of PostgreSQL cannot contain NUL (0x00)")
     return written
