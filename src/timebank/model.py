@@ -86,6 +86,10 @@ UNIT: Final = Text("unit", "单位")
 """What an id may be of, for `clean_id`."""
 
 
+# what needs no cleaning, as most ids do not, for a tenth of the time
+_PLAIN: Final = re.compile(f"[!-~](?:[ -~]{{,{ID_LENGTH_MAX - 2}}}[!-~])?").fullmatch
+
+
 def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
     """
     Return *text* in Unicode NFC.
@@ -105,7 +109,7 @@ def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
                 text=text,
             )
         )
-    if _is_plain(text):
+    if _PLAIN(text):
         return text
     clean = unicodedata.normalize("NFC", text)
     if not clean or clean != clean.strip():
@@ -138,16 +142,6 @@ def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
             )
         )
     return clean
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether *text* needs no cleaning, as most ids do not, for a tenth of the time."""
-    return (
-        text.isascii()
-        and text.isprintable()
-        and text == text.strip()
-        and 0 < len(text) <= ID_LENGTH_MAX
-    )
 
 
 def clean_account_id(text: str) -> str:

@@ -26,7 +26,8 @@ class Adapter:
         commit: What commits a transaction of our own along with what it asks last, where
             that saves a round trip.
         fetch: Asks several questions, in as few round trips as it can.
-        glance: Asks them in no transaction, each of the moment at which its turn comes.
+        glance: Asks them in no transaction, each of the moment at which its turn comes;
+            an error of the engine's is turned into ours.
         insert: Writes many rows at once.
         begun: Begins a transaction, which is committed in the end or undone after an
             error, one of the engine's turned into ours; told whether it is for a turn,

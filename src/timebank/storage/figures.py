@@ -136,25 +136,27 @@ class SqlFigures:
     ) -> list[Line]:
         """Return postings of *account* in *unit*, paged by key."""
         position, line = after
+        rows = self.loader.rows(
+            STATEMENT,
+            account=account,
+            unit=unit,
+            after=position,
+            after_line=line,
+            at_most=BALANCE_MAX if limit is None else limit,
+        )
+        day_of = date.fromisoformat
         return [
             Line(
-                position=Position(place),
+                position=place,
                 line=leg,
                 entry=id,
                 kind=kind,
-                effective_on=date.fromisoformat(day),
-                recorded_on=date.fromisoformat(recorded_on),
+                effective_on=day_of(day),
+                recorded_on=day_of(recorded_on),
                 amount=amount,
                 bucket=_BUCKETS[bucket],
                 rule=rule,
                 balance=None if free is None else Balance(free, held),
             )
-            for place, leg, id, kind, day, recorded_on, amount, bucket, rule, free, held in self.loader.rows(
-                STATEMENT,
-                account=account,
-                unit=unit,
-                after=position,
-                after_line=line,
-                at_most=BALANCE_MAX if limit is None else limit,
-            )
+            for place, leg, id, kind, day, recorded_on, amount, bucket, rule, free, held in rows
         ]

@@ -57,7 +57,7 @@ from .database import Database
 from .guards.postgresql import SERVER_MIN
 from .hosts import in_database_of
 from .links import AtHand, Link
-from .query import Places, Query, Row, insert_into
+from .query import Places, Query, Row, Rows, insert_into
 from .sql import SqlStore
 from .trips import (
     BEGIN,
@@ -234,7 +234,7 @@ def open_postgresql(
         alone=False,
         commit=(COMMIT,),
         fetch=in_one_trip,
-        glance=partial(in_no_transaction, at_hand),
+        glance=partial(_glanced, at_hand),
         insert=insertion_of_json,
         begun=partial(_begun, at_hand),
         let_go=at_hand.let_go,
@@ -398,6 +398,13 @@ def _is_there(lent: PoolProxiedConnection) -> bool:
     except Error:
         return False
     return True
+
+
+def _glanced(at_hand: AtHand, queries: Sequence[Query]) -> list[Rows]:
+    try:
+        return in_no_transaction(at_hand, queries)
+    except THEIRS as error:
+        raise _ours(error) from error
 
 
 @contextmanager

@@ -38,10 +38,11 @@ class Settings:
     keep_refusals: bool = False
 
 
-@frozen(kw_only=True)
-class Line:
+class Line(NamedTuple):
     """
     One line of a statement: a posting, and the balance after it.
+
+    A tuple, because a page has many: a value of attrs takes five times as long to make.
 
     Args:
         position: Where its entry stands.

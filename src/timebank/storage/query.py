@@ -17,7 +17,6 @@ from sqlalchemy import (
     CompoundSelect,
     Dialect,
     Integer,
-    PoolProxiedConnection,
     Select,
     Table,
     TextClause,
@@ -32,7 +31,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
 
-from .links import AtHand, Link
+from .links import Link
 
 Rows = Sequence[Any]
 """What a question is answered with; columns by name."""
@@ -126,25 +125,11 @@ def _keyed(statement: Statement) -> Iterator[str]:
             yield element.parameter
 
 
-def one_by_one(said: Callable[[Query], Sql], at_hand: AtHand) -> tuple[Fetch, Glance]:
-    """Return what asks each question by itself: in a transaction, and in none."""
+def one_by_one(said: Callable[[Query], Sql]) -> Fetch:
+    """Return what asks each question by itself."""
     rows_of: dict[str, Callable[[Any], Any]] = {}
 
-    def asked(lent: PoolProxiedConnection, queries: Sequence[Query]) -> list[Rows]:
-        cursor, answers = lent.cursor(), []
-        try:
-            for query in queries:
-                statement, values = said(query)
-                if query.rows:
-                    cursor.executemany(statement, values)
-                else:
-                    cursor.execute(statement, values)
-                answers.append(_rows(cursor, statement))
-        finally:
-            cursor.close()
-        return answers
-
-    def _rows(cursor: DBAPICursor, statement: str) -> Rows:
+    def answer(cursor: DBAPICursor, statement: str) -> Rows:
         if cursor.description is None:
             return []
         row = rows_of.get(statement)
@@ -154,16 +139,20 @@ def one_by_one(said: Callable[[Query], Sql], at_hand: AtHand) -> tuple[Fetch, Gl
         return [*map(row, cursor.fetchall())]
 
     def fetch(link: Link, queries: Sequence[Query]) -> list[Rows]:
-        return asked(link.lent, queries)
-
-    def glance(queries: Sequence[Query]) -> list[Rows]:
-        lent = at_hand.take()
+        cursor, answers = link.lent.cursor(), []
         try:
-            return asked(lent, queries)
+            for query in queries:
+                statement, values = said(query)
+                if query.rows:
+                    cursor.executemany(statement, values)
+                else:
+                    cursor.execute(statement, values)
+                answers.append(answer(cursor, statement))
         finally:
-            at_hand.give_back(lent)
+            cursor.close()
+        return answers
 
-    return fetch, glance
+    return fetch
 
 
 # ---------------------------------------------------------------- many keys at once

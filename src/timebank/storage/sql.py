@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text
 
 from ..errors import (
@@ -150,23 +150,15 @@ class SqlStore:
         """Begin a consistent view."""
         return self._begin(SqlReading, ledger)
 
-    @contextmanager
-    def glance(self, ledger: str) -> Iterator[Glance]:
+    def glance(self, ledger: str) -> AbstractContextManager[Glance]:
         """Begin to ask for single figures, each of its own moment."""
         if self.host is not None:
-            with self.reading(ledger) as reading:
-                yield reading
-            return
+            return self.reading(ledger)
         number = self._known.numbers.get(ledger)
         if number is None:
             with self._transaction() as link:
                 number = self._number(link, ledger)
-        try:
-            with self.adapter.translated():
-                yield SqlFigures(Loader(self.adapter.glance, number))
-        except StoreUnreachable:
-            self._start_afresh()
-            raise
+        return _Glancing(self, SqlFigures(Loader(self.adapter.glance, number)))
 
     @contextmanager
     def _begin(self, kind: type[R], ledger: str) -> Iterator[R]:
@@ -216,7 +208,7 @@ class SqlStore:
             with self.adapter.begun(write) as link:
                 yield link
         except StoreUnreachable:
-            self._start_afresh()
+            self.start_afresh()
             raise
 
     @contextmanager
@@ -235,7 +227,7 @@ class SqlStore:
                 raise
             raise RetryTransaction(str(error)) from error
 
-    def _start_afresh(self) -> None:
+    def start_afresh(self) -> None:
         """
         Forget what was learned of the server, and let go of it.
 
@@ -243,3 +235,24 @@ class SqlStore:
         """
         self._known.forget()
         self.adapter.let_go()
+
+
+@frozen
+class _Glancing:
+    """
+    A time of looking at figures, without the cost of a generator.
+
+    Args:
+        store: Where.
+        figures: What there is to look at.
+    """
+
+    store: SqlStore
+    figures: SqlFigures
+
+    def __enter__(self) -> Glance:
+        return self.figures
+
+    def __exit__(self, _: object, error: object, __: object) -> None:
+        if isinstance(error, StoreUnreachable):
+            self.store.start_afresh()

@@ -14,7 +14,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -37,7 +37,7 @@ from .database import Database
 from .guards.sqlite import missing_guards
 from .hosts import in_file
 from .links import AtHand, Link
-from .query import insertion_of_values, one_by_one, spoken
+from .query import Fetch, Query, Rows, insertion_of_values, one_by_one, spoken
 from .sql import SqlStore
 
 BUSY_SECONDS: Final = 5.0
@@ -211,12 +211,12 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     engine, sidecar = _engine(path), _Sidecar.beside(path)
     # a connection to a file does not go away by itself
     at_hand = AtHand(engine, is_there=lambda _: True)
-    fetch, glance = one_by_one(SAID, at_hand)
+    fetch = one_by_one(SAID)
     adapter = Adapter(
         alone=True,
         commit=(),
         fetch=fetch,
-        glance=glance,
+        glance=partial(_glanced, at_hand, fetch),
         insert=insertion_of_values,
         begun=partial(_begun, at_hand, sidecar),
         let_go=at_hand.let_go,
@@ -306,6 +306,17 @@ def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _glanced(at_hand: AtHand, fetch: Fetch, queries: Sequence[Query]) -> list[Rows]:
+    try:
+        lent = at_hand.take()
+        try:
+            return fetch(Link(at_hand.engine, lent), queries)
+        finally:
+            at_hand.give_back(lent)
+    except THEIRS as error:
+        raise _ours(error) from error
 
 
 @contextmanager
