@@ -268,9 +268,9 @@ class Desk:
 
     def asks(self, operation: Operation) -> tuple[Asking, ...]:
         """Return the same as each who takes part asks it; none where anything is amiss."""
-        asks = askings(operation, self.policy)
+        policy, findings = self.policy, self.findings
+        asks = askings(operation, policy)
         assert asks, "only operations that rules can ask come here"  # noqa: S101
-        findings = self.findings
         before = len(findings)
         known: dict[tuple[str, AccountId], Account | None] = {}
         for ask in asks:
@@ -280,14 +280,14 @@ class Desk:
                     known[named] = self.open_account(account, role)
         for ask in asks:
             self.check_apart(ask)
-        self._check_names(asks[0])
+        self._check_names(asks[0], policy)
         for ask in asks:
             if ask.facts:
                 self.check_facts(ask)
             role = SHAPES[ask.on].subject
             subject = known[role, ask.roles[role]]
             if subject is not None:
-                self._check_may(ask, subject)
+                self._check_may(ask, subject, policy)
         if len(findings) == before:
             return asks
         findings[before:] = dict.fromkeys(findings[before:])
@@ -300,8 +300,8 @@ class Desk:
             if one in roles and other in roles and roles[one] == roles[other]:
                 self.refuse(other, Reason.SAME_ACCOUNT, account=roles[one])
 
-    def _check_names(self, ask: Asking) -> None:
-        policy, fields = self.policy, ask.fields
+    def _check_names(self, ask: Asking, policy: Policy) -> None:
+        fields = ask.fields
         if "class" in fields:
             name = fields["class"]
             rule = policy.classes.get(str(name))
@@ -326,8 +326,8 @@ class Desk:
                 wanted = ", ".join(table)
                 self.refuse(f"{key}s", Reason.NOT_IN_POLICY, wanted=wanted, found=found)
 
-    def _check_may(self, ask: Asking, subject: Account) -> None:
-        may = self.policy.may(subject.kind)
+    def _check_may(self, ask: Asking, subject: Account, policy: Policy) -> None:
+        may = policy.may(subject.kind)
         if may is None or ask.on in may or ask.on in _UNASKED:
             return
         self.refuse(

@@ -88,8 +88,8 @@ def move_for(
     asked = [(case, case.before() if back else case) for case in cases]
     if plan.gates:
         for case, before in asked:
-            found = _gates(plan, before, _one_of(asked, case))
-            findings += _whose(case, asked, found)
+            failed = _gates(plan, before, _one_of(asked, case))
+            findings += _whose(case, asked, failed)
     for name in plan.others if first.trace is not UNHEARD else ():
         first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
     for rule in plan.rules:
@@ -100,7 +100,8 @@ def move_for(
             findings += _draft_once(moving)
         else:
             for one, before in moving:
-                findings += _whose(one.case, asked, _draft(one, before, len(moving)))
+                if found := _draft(one, before, len(moving)):
+                    findings += _whose(one.case, asked, found)
     nothing = len(first.draft.postings) == moved
     if nothing and plan.rules and not any(finding.refuses for finding in findings):
         # of those who share a price, the one who orders is asked
