@@ -88,7 +88,6 @@ OTHERS: Final = {kind: ("other", kind.value) for kind in AccountKind}
 QUANTITY: Final = "quantity"
 """The label that says how many pieces were ordered, where it was more than one."""
 
-
 _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
     kind: tuple(
         (name, label)
@@ -156,10 +155,12 @@ class Sides:
         """Return the same, which goes on from here by itself."""
         return Sides({at: {**accounts} for at, accounts in self._accounts.items()})
 
-    def add(self, posting: Posting) -> None:
-        """Take in a leg."""
-        at = posting.unit, posting.rule, posting.amount > 0
-        self._accounts.setdefault(at, {})[posting.account] = None
+    def add(self, postings: Iterable[Posting]) -> None:
+        """Take in legs."""
+        accounts = self._accounts
+        for posting in postings:
+            at = posting.unit, posting.rule, posting.amount > 0
+            accounts.setdefault(at, {})[posting.account] = None
 
     def labels(self, posting: Posting, about: Labels, kind: Kind) -> Labels:
         """
@@ -184,13 +185,11 @@ class Sides:
         return tuple(found)
 
 
-def labelled(postings: Iterable[Posting], about: Labels, kind: Kind) -> list[Labels]:
+def labelled(postings: Collection[Posting], about: Labels, kind: Kind) -> list[Labels]:
     """Return the labels of legs that moved together, in their order."""
-    several = list(postings)
     sides = Sides()
-    for posting in several:
-        sides.add(posting)
+    sides.add(postings)
     return [
         sides.labels(posting, about, kind) if is_counted(posting) else ()
-        for posting in several
+        for posting in postings
     ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import repeat
 from typing import Final, NamedTuple, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -501,11 +502,12 @@ class Standing:
 
     def _legs_of_itself(self, entry: Entry) -> tuple[Leg, ...]:
         """Return the legs of *entry*, which acts on nothing: all count for itself."""
-        postings, id, day = entry.postings, entry.id, entry.effective_on
+        postings = entry.postings
         if not postings:
             return ()
         labels = labelled(postings, self.said(entry.asked), self.kind_of)
-        return tuple([Leg(posting, id, day, labels.pop(0)) for posting in postings])
+        id, day = repeat(entry.id), repeat(entry.effective_on)
+        return tuple(map(Leg, postings, id, day, labels))
 
     def kind_of(self, account: AccountId) -> AccountKind | None:
         """Return the kind of *account*, where that is known; it never changes."""

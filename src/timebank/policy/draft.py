@@ -89,8 +89,8 @@ class Draft:
 
     def _sort(self) -> None:
         """Put legs that are new by account and side; most are never asked for by these."""
+        self._sides.add(posting for posting, _ in self._new)
         for posting, counts in self._new:
-            self._sides.add(posting)
             if is_counted(posting):
                 counted = counts or Counts(self.day, self.position, self.about)
                 own = self._own.setdefault((posting.account, posting.unit), [])

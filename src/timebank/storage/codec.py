@@ -113,9 +113,7 @@ _NO_BODY: Final = (
 """What writing or reading a value of the wrong kind ends in."""
 
 
-_parsed: Final = json.JSONDecoder().raw_decode  # which looks for no blanks around it
-
-
+@lru_cache(maxsize=16)  # all of a batch are recorded at once
 def _write_moment(at: datetime) -> str:
     # in UTC, which the constructor sees to, and which ends in "+00:00"
     return f'"{at.isoformat(timespec="microseconds")[:-6]}Z"'
@@ -189,14 +187,13 @@ def decode_heading(body: str) -> Heading:
 
 def _read_body(body: str, structure: Callable[[Mapping[str, Any]], T]) -> T:
     try:
-        table, end = _parsed(body)
+        table = json.loads(body)
     except (ValueError, TypeError, RecursionError) as error:
         raise NotCanonical("body", str(error)) from None
-    if end != len(body):
-        raise NotCanonical("body", f"it goes on after character {end}")
     if not isinstance(table, dict) or table.pop("format", None) != FORMAT:
         raise NotCanonical("format", f"only format {FORMAT} is known")
-    if strange := table.keys() - _FIELDS:
+    if not _FIELDS.issuperset(table):
+        strange = sorted(table.keys() - _FIELDS)
         raise NotCanonical("body", f"format {FORMAT} has no {', '.join(strange)}")
     try:
         return structure(table)
@@ -209,14 +206,12 @@ def _read_body(body: str, structure: Callable[[Mapping[str, Any]], T]) -> T:
 
 
 def _structure_entry(table: Mapping[str, Any]) -> Entry:
-    at = datetime.fromisoformat(table["recorded_at"])
-    recorded = Recorded(at=at, on=date.fromisoformat(table["recorded_on"]))
     target, commitment = table.get("target"), table.get("commitment")
     return Entry(
         id=table["id"],
         operation=OPERATION.read(table["operation"]),
         effective_on=date.fromisoformat(table["effective_on"]),
-        recorded=recorded,
+        recorded=_recorded(table["recorded_at"], table["recorded_on"]),
         actor=_text(table, "actor"),
         policy=_text(table, "policy"),
         target=None if target is None else EntryId(_text(table, "target")),
@@ -224,6 +219,11 @@ def _structure_entry(table: Mapping[str, Any]) -> Entry:
         findings=_findings(table),
         commitment=None if commitment is None else _text(table, "commitment"),
     )
+
+
+@lru_cache(maxsize=16)  # all of a batch were recorded at once
+def _recorded(at: str, on: str) -> Recorded:
+    return Recorded(at=datetime.fromisoformat(at), on=date.fromisoformat(on))
 
 
 def _structure_heading(table: Mapping[str, Any]) -> Heading:

@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, NamedTuple, get_args, get_origin
@@ -94,6 +94,8 @@ def _write_scalar(value: object) -> str:
             return _write_number(value)
 
 
+# a batch has few days, and a day is like no other value
+@lru_cache(maxsize=256)
 def _write_day(value: object) -> str:
     if type(value) is not date:  # a moment is one in Python, and would not be read
         raise TypeError(f"{value!r} is no date")
@@ -181,13 +183,9 @@ def always(text: str) -> Form:
 
 
 def _perhaps(form: Form) -> Form:
+    """Return the form of values of *form*, or none: that is the default, and left out."""
     write, read, kept = form
-
-    return Form(
-        lambda value: "null" if value is None else write(value),
-        lambda value: None if value is None else read(value),
-        kept,
-    )
+    return Form(write, lambda value: None if value is None else read(value), kept)
 
 
 def columns(kind: Any, *, but: str = "") -> list[Column]:  # noqa: ANN401 - a class

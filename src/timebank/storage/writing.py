@@ -78,7 +78,7 @@ class Writer:
         changed = [
             self._row(t.account_state, encode_account(account))
             for id, account in standing.accounts.items()
-            if known.get(id) != account
+            if (before := known.get(id)) is not account and before != account
         ]
         return self._rows(t.account_state, changed, replace=True)
 
@@ -107,18 +107,22 @@ class Writer:
         def position_of(id: EntryId) -> int:
             return places[id] if id in places else standing.known[id][0]
 
-        stored = [
-            stored_entry(
+        rows: list[Row] = []
+        legs: list[Row] = []
+        for entry in entries:
+            place = Position(places[entry.id])
+            stored = stored_entry(
                 entry,
-                Position(places[entry.id]),
+                place,
                 root=standing.roots[entry.id],
                 counts=standing.in_effect(entry),
                 legs=standing.moved[entry.id],
                 position_of=position_of,
                 running=running,
             )
-            for entry in entries
-        ]
+            rows.append((self.ledger, *stored[:-1]))
+            for line, leg in enumerate(stored.postings):
+                legs.append((self.ledger, place, line, *leg))
         voided = [
             (self.ledger, e.operation.voided, places[e.id])
             for e in entries
@@ -134,15 +138,8 @@ class Writer:
         }
         return [
             # legs first, so that the guard on the entry sees all of them
-            *self._rows(
-                t.posting,
-                [
-                    (self.ledger, row.position, line, *leg)
-                    for row in stored
-                    for line, leg in enumerate(row.postings)
-                ],
-            ),
-            *self._rows(t.entry, [(self.ledger, *row[:-1]) for row in stored]),
+            *self._rows(t.posting, legs),
+            *self._rows(t.entry, rows),
             *self._rows(t.taken_id, voided),
             *([Query(ADOPT, adopt)] if adopted else []),
         ]
