@@ -1,7 +1,7 @@
 """
 What a body says of itself, held against its row without making values of it.
 
-A *plain* entry acts on no other, waits for nothing, changes no account and moves credits.
+A *plain* entry acts on no other, waits for nothing, and opens an account or moves credits.
 Here is what can be told of one by its own body: that every field fits, and that every
 column of its row says the same.  What it moves is `plain`'s.
 
@@ -14,13 +14,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Container, Mapping
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
 import attrs
 from attrs import define, field, frozen
 
-from .. import fields
 from ..decide.days import OF_ITS_DAY
 from ..labels import WORDS, as_given
 from ..model import ENTRY_ID, Effect, Reason, clean_id
@@ -32,6 +32,7 @@ from ..operations import (
     Facts,
     Give,
     Grant,
+    OpenAccount,
     PlaceOrder,
     RecordMark,
     RecordService,
@@ -46,10 +47,10 @@ PLAIN: Final = {
     TAGS[kind]: kind
     for kind in (
         *(RecordService, RecordMark, Give, Donate, Allocate, Grant),
-        *(PlaceOrder, EndPeriod),
+        *(PlaceOrder, EndPeriod, OpenAccount),
     )
 }
-"""Operations that change nothing but balances, by their tags."""
+"""Operations that change nothing but balances, or open an account, by their tags."""
 MEMO_MAX: Final = 10_000
 """How many texts, or days, or shapes are remembered before they are forgotten."""
 OF_NO_OUTLINE: Final = (
@@ -87,6 +88,7 @@ class Shape:
         who: The fields of those that say who.
         falls_due: Whether limits are asked as of the effective day.
         timed: Whether it says at what time of day it began.
+        opens: Whether it opens an account.
     """
 
     checks: tuple[tuple[str, Container[Any], Fits], ...]
@@ -95,6 +97,7 @@ class Shape:
     who: tuple[str, ...]
     falls_due: bool
     timed: bool
+    opens: bool
     _patterns: dict[tuple[str | None, str], str] = field(factory=dict, init=False)
 
     def said(self, asked: Mapping[str, Any]) -> dict[str, str]:
@@ -133,23 +136,27 @@ class Outline(NamedTuple):
     asked: Mapping[str, Any]
 
 
-Known = tuple[set[str], Fits]
-"""Texts that were found to be as they should, and what finds that out."""
+Known = tuple[Container[Any], Fits]
+"""Values that were found to be as they should, and what finds that out."""
 
 
-def _known(fits: Callable[[str], object]) -> Known:
-    """Return what remembers the texts that *fits* gave back as they are."""
-    found: set[str] = set()  # of texts alone: 1 and True are the same to a set
+def _known(kept: type, fits: Callable[[Any], object]) -> Known:
+    """Return what remembers the values, of the very type *kept*, that *fits* gives back."""
+    found: set[Any] = set()
 
-    def is_known(text: object) -> bool:
-        if type(text) is not str or fits(text) != text:
+    def is_known(value: object) -> bool:
+        if type(value) is not kept:
             return False
-        if len(found) >= MEMO_MAX:
-            found.clear()
-        found.add(text)
+        if value not in found:
+            if fits(value) != value:
+                return False
+            if len(found) >= MEMO_MAX:
+                found.clear()
+            found.add(value)
         return True
 
-    return found, is_known
+    # 1, 1.0 and true are the same to a set; a text is like nothing else
+    return found if kept is str else (), is_known
 
 
 _IN_ROW: Final = attrgetter("id", "root", "effective_on", "recorded_on")
@@ -166,27 +173,24 @@ class Outlines:
 
     _shapes: dict[tuple[Any, ...], Shape | None] = field(factory=dict)
     _texts: dict[Any, Known] = field(factory=dict)
-    _days: Known = field(factory=lambda: _known(_day))
+    _days: Known = field(factory=lambda: _known(str, _day))
 
     def outline(self, stored: StoredEntry) -> Outline | None:
         """Return the body of *stored* if it is plain and its row says the same."""
         try:
-            return self._outline(stored)
-        except OF_NO_OUTLINE:
-            return None
-
-    def _outline(self, stored: StoredEntry) -> Outline | None:
-        table, end = _scan(stored.body, 0)
-        asked = table["operation"]
-        shape = self._shape(tuple(table), tuple(asked), stored.kind)
-        if shape is None or end != len(stored.body) or asked["type"] != stored.kind:
-            return None
-        for name, known, fits in shape.checks:
-            if asked[name] not in known and not fits(asked[name]):
+            table, end = _scan(stored.body, 0)
+            asked, kind = table["operation"], stored.kind
+            shape = self._shape(tuple(table), tuple(asked), kind)
+            if shape is None or end != len(stored.body) or asked["type"] != kind:
                 return None
-        if not (self._heads(stored, table) and _has_shift(stored, shape, asked)):
-            return None
-        return Outline(shape, table, asked)
+            for name, known, fits in shape.checks:
+                if asked[name] not in known and not fits(asked[name]):
+                    return None
+            if self._heads(stored, table) and _has_shift(stored, shape, asked):
+                return Outline(shape, table, asked)
+        except OF_NO_OUTLINE:
+            pass  # as said of what is not plain
+        return None
 
     def _heads(self, stored: StoredEntry, table: Mapping[str, Any]) -> bool:
         """Return whether what is said beside the operation fits, and *stored* says it."""
@@ -237,6 +241,9 @@ class Outlines:
         labels = as_given(kind, given)
         if labels is None or not needed <= given <= by_name.keys():
             return None
+        fields_of = {name: at for name, at, _ in labels}
+        if len(fields_of) < len(labels):  # one label says several things
+            return None
         checks = []
         for name in given:
             check = self._check(by_name[name])
@@ -246,39 +253,40 @@ class Outlines:
         return Shape(
             checks=tuple(checks),
             on=WORDS[kind],
-            labels={name: at for name, at, _ in labels},
+            labels=fields_of,
             who=tuple(at for _, at, who in labels if who),
             falls_due=kind in OF_ITS_DAY,
             timed="starts_at" in given,
+            opens=kind is OpenAccount,
         )
 
-    def _check(self, attribute: Any) -> tuple[Container[Any], Fits] | None:  # noqa: ANN401 - of any type
+    def _check(self, attribute: Any) -> Known | None:  # noqa: ANN401 - of any type
         """Return what looks at values of a field, by what its class does with them."""
+        form, convert = form_of(attribute.type), attribute.converter or _as_it_is
         if attribute.type == Facts:
-            return (), _are_facts
-        kept = form_of(attribute.type).kept
-        if kept is None:
+            return (), lambda value: convert(form.read(value)) is not None
+        if isinstance(attribute.type, type) and issubclass(attribute.type, StrEnum):
+            return (), lambda value: form.read(value) in attribute.type
+        if form.kept is None:
             return None
-        if kept is str and attribute.validator is None:
-            convert = attribute.converter or str
-            return self._texts.setdefault(convert, _known(convert))
-        return (), _validated(attribute, kept)
+        if attribute.validator is not None:
+            return _known(form.kept, _validated(attribute, convert))
+        return self._texts.setdefault(convert, _known(form.kept, convert))
 
 
-def _validated(attribute: Any, kept: type) -> Fits:  # noqa: ANN401 - of any type
-    convert = attribute.converter or (lambda value: value)
-    validate = attribute.validator or (lambda *_: None)
-
-    def fits(value: object) -> bool:
-        validate(None, attribute, value)
-        return type(value) is kept and convert(value) == value
-
-    return fits
+def _as_it_is(value: object) -> object:
+    return value
 
 
-def _are_facts(value: object) -> bool:
-    fields.facts(form_of(Facts).read(value))
-    return True
+def _validated(
+    attribute: Any,  # noqa: ANN401 - of any type
+    convert: Callable[[Any], object],
+) -> Callable[[Any], object]:
+    def checked(value: object) -> object:
+        attribute.validator(None, attribute, value)
+        return convert(value)
+
+    return checked
 
 
 def _is_note(finding: Mapping[str, Any]) -> bool:

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
+from ..accounts import Account, opened
 from ..errors import PolicyInvalid
 from ..labels import OTHERS
 from ..model import (
@@ -40,6 +41,7 @@ from ..recalling import Memory
 from ..scope import Wanted
 from ..standing import NO_BALANCE, Adoption, Balance, Standing
 from ..storage.codec import encode_labels
+from ..storage.forms import OPERATION
 from ..storage.protocol import StoredEntry, StoredPosting
 from ..storage.rows import Running
 from .outlines import OF_NO_OUTLINE, Outline, Outlines
@@ -65,6 +67,7 @@ class _Side:
 
     Args:
         kind: What it is.
+        other: That as the label ``other``, as it is written.
         strict: Whether it keeps a balance.
         least: The least that may be free.
         most: The most that there may be, free and held.
@@ -74,6 +77,7 @@ class _Side:
     """
 
     kind: AccountKind
+    other: str
     strict: bool
     least: int
     most: int
@@ -82,30 +86,26 @@ class _Side:
     seq: int
 
     def move(self, amount: int, bucket: str) -> bool:
-        """Take in a leg; return whether it moves something, and passes no limit."""
+        """Take in a leg; return whether that passes no limit."""
         if bucket == _FREE:
             self.free += amount
         else:
             self.held += amount
         self.seq += 1
-        return (
-            bucket in _BUCKETS
-            and 0 < abs(amount) <= AMOUNT_MAX
-            and (
-                not self.strict
-                or (
-                    self.least <= self.free
-                    and self.held >= 0
-                    and self.free + self.held <= self.most
-                )
-            )
+        return not self.strict or (
+            self.least <= self.free
+            and self.held >= 0
+            and self.free + self.held <= self.most
         )
+
+    def undo(self, amount: int, bucket: str) -> None:
+        """Take a leg out again."""
+        self.move(-amount, bucket)
+        self.seq -= 2
 
 
 _Leg = tuple[AccountId, int, str, str | None, str | None, str, str, _Side]
 """Account, amount, bucket, a lot and its last day, rule, unit, and the side it moves."""
-_Before = list[tuple[_Side, int, int, int]]
-"""Sides as they were: free, held, and the number of postings."""
 
 
 @define
@@ -148,15 +148,21 @@ class Plain:
 
     def take(self, stored: StoredEntry, outline: Outline) -> bool:
         """Take in an entry of which there is nothing to say; of others, change nothing."""
-        before: _Before = []
+        moved: list[_Leg] = []
+        new: Account | None = None
         try:
-            if self._may_be(stored, outline) and self._moves(stored, outline, before):
-                self.fold.head = stored.position
-                return True
+            if self._may_be(stored, outline):
+                if outline.shape.opens:
+                    new = self._opened(stored, outline)
+                if self._moves(stored, outline, moved):
+                    self.fold.head = stored.position
+                    return True
         except OF_NO_OUTLINE:
             pass  # as said of what is not plain
-        for side, free, held, seq in reversed(before):
-            side.free, side.held, side.seq = free, held, seq
+        for _, amount, bucket, _, _, _, _, side in moved:
+            side.undo(amount, bucket)
+        if new is not None:
+            del self.fold.accounts[new.id]
         return False
 
     def hand_over(self) -> None:
@@ -202,7 +208,16 @@ class Plain:
 
     # ------------------------------------------------------------ what moves
 
-    def _moves(self, stored: StoredEntry, outline: Outline, before: _Before) -> bool:
+    def _opened(self, stored: StoredEntry, outline: Outline) -> Account:
+        """Return the account that an entry opens, which is there from then on."""
+        operation = OPERATION.read({**outline.asked})  # which uses it up
+        account = opened(operation, date.fromisoformat(stored.effective_on))
+        if account.id in self.fold.accounts:
+            raise ValueError("not plain")
+        self.fold.accounts[account.id] = account
+        return account
+
+    def _moves(self, stored: StoredEntry, outline: Outline, moved: list[_Leg]) -> bool:
         """Return whether the legs are as they are kept, and move within the limits."""
         shape, table, asked = outline
         legs = [self._leg(each) for each in table.get("postings", ())]
@@ -211,21 +226,23 @@ class Plain:
         said, own = shape.said(asked), {asked[at]: at for at in shape.who}
         if len(own) != len(shape.who):  # somebody is named twice
             return False
-        position, day, sums = stored.position, stored.effective_on, dict[str, int]()
+        position, day = stored.position, stored.effective_on
+        sums: dict[str, int] = {}
         for leg, row in zip(legs, stored.postings, strict=True):
             account, amount, bucket, lot, last, rule, unit, side = leg
-            before.append((side, side.free, side.held, side.seq))
+            moved.append(leg)
             if not side.move(amount, bucket):
                 return False
+            seq, free, held = (side.seq, side.free, side.held) if side.strict else _NONE
             if account == ISSUER or bucket != _FREE:
                 labels = None  # no measure looks at it
             else:
                 labels = shape.pattern(own.get(account), _others(leg, legs)) % said
-            if row != (
-                *(account, unit, bucket, amount, lot, last, rule, 0, day, position),
-                *((side.seq, side.free, side.held) if side.strict else _NONE),
-                labels,
-            ):
+            kept = (
+                *(account, unit, bucket, amount, lot, last, rule),
+                *(0, day, position, seq, free, held, labels),
+            )
+            if row != kept:
                 return False
             sums[unit] = sums.get(unit, 0) + amount
         return not any(sums.values())
@@ -241,8 +258,15 @@ class Plain:
             account, amount, unit = leg["account"], leg["amount"], leg["unit"]
             rule, bucket = leg.get("rule", ""), leg.get("bucket", _FREE)
             lot, last = self._lot(leg["lot"]) if leg.get("lot") else (None, None)
+            if bucket not in _BUCKETS:
+                raise ValueError("not plain")
         side = self._sides.get((account, unit)) or self._found(account, unit)
-        if type(amount) is not int or type(rule) is not str:
+        if (
+            type(amount) is not int
+            or amount == 0
+            or not -AMOUNT_MAX <= amount <= AMOUNT_MAX
+            or type(rule) is not str
+        ):
             raise ValueError("not plain")
         return account, amount, bucket, lot, last, rule, unit, side
 
@@ -284,8 +308,10 @@ class Plain:
             balance != self.fold.balances.get(key, NO_BALANCE)
         ):
             raise ValueError("not plain")
+        kind = AccountKind.ISSUER if issuer else found.kind
         side = self._sides[key] = _Side(
-            kind=AccountKind.ISSUER if issuer else found.kind,
+            kind=kind,
+            other=_written(frozenset({kind})),
             strict=strict,
             least=max(-BALANCE_MAX, -BALANCE_MAX if floor is None else floor),
             most=min(BALANCE_MAX, BALANCE_MAX if cap is None else cap),
@@ -299,15 +325,17 @@ class Plain:
 def _others(leg: _Leg, legs: Sequence[_Leg]) -> str:
     """Return the label ``other`` of *leg*, as it is written: whom it moves from or to."""
     _, amount, _, _, _, rule, unit, own = leg
-    kinds = {
-        side.kind
+    sides = [
+        side
         for _, across, _, _, _, by, of, side in legs
         if of == unit
         and by == rule
         and (across < 0) is (amount > 0)
         and side is not own
-    }
-    return _written(frozenset(kinds))
+    ]
+    if len(sides) == 1:
+        return sides[0].other
+    return _written(frozenset(side.kind for side in sides))
 
 
 @cache

@@ -142,8 +142,10 @@ def verify(
     )
     audit.fold.functions = functions
     entries = reading.stored()
-    while several := tuple(islice(entries, max(1, min(kept, PIECE)))):
-        audit.take_all(several)
+    size = max(1, min(kept, PIECE))
+    for stored in entries:
+        if not audit.take_plain(stored):
+            audit.take_mixed((stored, *islice(entries, size - 1)))
     audit.compare(caches)
     audit.compare_privates(reading)
     return Report(
@@ -202,8 +204,15 @@ class _Audit:
 
     # ------------------------------------------------------------ an entry
 
-    def take_all(self, several: Sequence[StoredEntry]) -> None:
-        """Audit entries that stand one after the other."""
+    def take_plain(self, stored: StoredEntry) -> bool:
+        """Take in an entry of which there is nothing to say; return whether it is one."""
+        if self.by_values:
+            return False
+        outline = self.plain.outline(stored)
+        return outline is not None and self._take_plain(stored, outline)
+
+    def take_mixed(self, several: Sequence[StoredEntry]) -> None:
+        """Take in entries that are plain here and there, if at all."""
         outlines = [
             None if self.by_values else self.plain.outline(each) for each in several
         ]
@@ -222,7 +231,6 @@ class _Audit:
                 return
 
     def _take_plain(self, stored: StoredEntry, outline: Outline) -> bool:
-        """Take in an entry of which there is nothing to say; return whether it is one."""
         follows = stored.position == self.entries + 1
         if not follows or not self.plain.take(stored, outline):
             return False
