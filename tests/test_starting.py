@@ -155,6 +155,23 @@ def test_a_balance_imports_no_rules_and_nothing_that_decides(tmp_path):
     assert under(modules, "rich.table", "sqlalchemy.dialects.postgresql") == set()
 
 
+def test_nothing_is_looked_through_for_garbage_at_the_end():
+    # what is registered first is called last
+    code = (
+        "import atexit, gc\n"
+        "atexit.register(lambda: print(gc.get_freeze_count(), len(gc.get_objects())))\n"
+        "from timebank.cli import main; main(['--version'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    frozen, left = map(int, done.stdout.splitlines()[-1].split())
+
+    assert frozen > 10_000
+    assert left < 100
+
+
 @pytest.mark.parametrize("command", SEVERAL, ids=lambda command: command.at)
 @pytest.mark.parametrize("language", Language)
 def test_a_command_says_first_what_the_tree_says_it_is_for(command, language):
