@@ -12,7 +12,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache, partial
+from functools import partial
 from itertools import count
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ def in_one_trip(link: Link, queries: Sequence[Query]) -> list[Rows]:
     driver = driver_of(link.lent) if talk is None else talk.driver
     try:
         if talk is not None:
-            if _pipelines():
+            if Pipeline.is_supported():
                 return talk.ask(asked)
             talk.begin_if_needed()
         if isinstance(driver, AsyncDriver):
@@ -85,7 +85,7 @@ def in_no_transaction(at_hand: AtHand, queries: Sequence[Query]) -> list[Rows]:
     lent = at_hand.take()
     driver: Any = lent.driver_connection
     try:
-        if _pipelines():
+        if Pipeline.is_supported():
             talk: Talk = lent.info[OWN]
             return talk.ask(asked, begin=False)
         return _asked(driver, asked)
@@ -117,13 +117,7 @@ def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
 
 
 def _pipeline(driver: Driver) -> AbstractContextManager[Any]:
-    return driver.pipeline() if _pipelines() else nullcontext()
-
-
-@cache
-def _pipelines() -> bool:
-    """Return whether the driver's library can send several questions at once."""
-    return Pipeline.is_supported()
+    return driver.pipeline() if Pipeline.is_supported() else nullcontext()
 
 
 async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
