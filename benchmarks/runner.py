@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import shutil
 import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
@@ -30,7 +29,12 @@ COUNTED: Final = 3
 """How many calls round trips and statements are counted over."""
 
 PREPARED: Final = 6
-"""How many calls come first, until drivers have prepared their statements."""
+"""
+How many calls come first and are not looked at.
+
+By then a library has been imported as far as it is used, what it compiles is compiled, and
+drivers have prepared their statements.
+"""
 
 CALLS_MAX: Final = 20_000
 """How many calls of one client make a round at most."""
@@ -266,15 +270,17 @@ class Runner:
         """Work until the time of a warm-up is over; then it is known what a round holds."""
         if case.part.whole:
             return
-        calls, spent = 1, 0.0
-        while True:
-            before = time.monotonic()
-            self._do(case, calls)
-            spent = time.monotonic() - before
-            if spent >= WARM_SHARE * self.settings.seconds or calls >= CALLS_MAX:
-                break
-            calls *= 2
-        wanted = int(calls * self.settings.seconds / max(spent, 1e-9))
+        self._do(case, PREPARED)
+        calls, done, spent = 1, 0, 0.0
+        while spent < WARM_SHARE * self.settings.seconds and done < CALLS_MAX:
+            laps = self._do(case, calls)
+            began, ended = (
+                min(each.began for each in laps),
+                max(each.ended for each in laps),
+            )
+            spent += (ended - began) / 1e9
+            done, calls = done + calls, calls * 2
+        wanted = int(done * self.settings.seconds / max(spent, 1e-9))
         case.calls = max(1, min(wanted, CALLS_MAX))
 
     def _do(self, case: Case, calls: int) -> list[Lap]:
