@@ -17,19 +17,24 @@ DAY = timedelta(days=1)
 
 
 def let_time_pass(books, today):
-    """Look on every day since the last entry; return all that was asked, with verdicts."""
-    told, day = {}, max((e.today for e in books.entries), default=today)
-    while day <= today:
-        asked = set()
-        while due := earliest(books, day, asked):
-            for id, operation, on in due:
-                told.pop(id, None)  # what was refused before is asked once more
-                told[id] = operation, on, books.decide(id, operation, on, today)
-                asked.add(id)
-                if isinstance(told[id][-1], Made):
-                    books.take(told[id][-1])
-        day += DAY
-    return [(id, *rest) for id, rest in told.items()]
+    """
+    Do the first thing due that is allowed, and look again from the beginning.
+
+    Returns all that was done, and all that is refused in the end, with verdicts.
+    """
+    done, refused = [], {}
+    while due := earliest(books, today, refused):
+        before = len(done)
+        for id, operation, on in due:
+            verdict = books.decide(id, operation, on, today)
+            if isinstance(verdict, Made):
+                books.take(verdict)
+                done.append((id, operation, on, verdict))
+            else:
+                refused[id] = id, operation, on, verdict
+        if len(done) > before:
+            refused.clear()  # what has been done may allow it
+    return [*done, *refused.values()]
 
 
 def earliest(books, today, asked):
