@@ -1,11 +1,13 @@
 """What goes to PostgreSQL in one round trip, over a connection of our own."""
 
+import psycopg
 import pytest
 from psycopg import DataError
 from psycopg.errors import DivisionByZero
 from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import BigInteger, column, select, text, values
 
+from timebank.errors import StoreUnreachable
 from timebank.storage.hosts import driver_of
 from timebank.storage.links import Link
 from timebank.storage.postgresql import connecting, open_postgresql
@@ -173,3 +175,24 @@ def test_what_fails_is_undone_and_leaves_nothing_behind(postgresql_url):
     store.close()
 
     assert found.there is None
+
+
+def test_a_connection_that_ends_between_two_trips_is_lost_once(postgresql_url):
+    store = open_postgresql(postgresql_url, create=True)
+    one = text("SELECT 1 AS one")
+
+    def is_cut_off():
+        with store.adapter.begun(write=True) as link:
+            asked(link, one)
+            with psycopg.connect(postgresql_url, autocommit=True) as other:
+                backend = driver_of(link.lent).info.backend_pid
+                other.execute("SELECT pg_terminate_backend(%s, 10000)", [backend])
+            asked(link, one)
+
+    with pytest.raises(StoreUnreachable):
+        is_cut_off()
+    with store.adapter.begun(write=True) as link:
+        (found,) = asked(link, one)
+    store.close()
+
+    assert found.one == 1

@@ -422,10 +422,10 @@ def _begun(at_hand: AtHand, write: bool) -> Iterator[Link]:  # noqa: FBT001
             yield Link(at_hand.engine, lent)
             talk.driver.commit()
         except BaseException as error:
-            if talk.driver.closed:
-                lent.invalidate(error)
-            else:
+            if not talk.driver.closed:
                 at_hand.give_up(lent)
+            elif lent.is_valid:  # unless whoever asked has said so already
+                lent.invalidate(error)
             raise
         finally:
             talk.begin = BEGIN
