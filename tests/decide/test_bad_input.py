@@ -11,6 +11,7 @@ from timebank.operations import (
     AdoptPolicy,
     Apply,
     Assess,
+    ConfirmStep,
     FulfilOrder,
     Give,
     OpenAccount,
@@ -199,3 +200,18 @@ def test_the_days_in_an_operation_are_dates_too(ask, day):
 def test_the_words_of_a_level_are_words(words):
     with pytest.raises((TypeError, ValueError), match="must"):
         SetTier(**{"account": "ada", "ladder": "group", "level": "B"} | words)
+
+
+def test_what_is_said_of_what_is_said_is_refused():
+    bank = books()
+    said = {"x": "x", "y": "x", "z": "w", "w": "z"}
+    requests = [
+        bank.request(
+            ConfirmStep(claim=claim, step="review", role="leader"), on=TODAY, id=id
+        )
+        for id, claim in said.items()
+    ]
+
+    found = [verdict.findings for verdict in bank.batch(requests, atomic=False)]
+
+    assert [{f.code for f in findings} for findings in found] == [{"claim"}] * 4

@@ -169,6 +169,8 @@ class _Plan:
         if isinstance(operation, OnClaim):
             claims = [entry for entry in thread if entry.id == operation.claim]
             for claim in claims:
+                if isinstance(claim.operation, OnClaim):
+                    continue  # it is none, and may say something of this very entry
                 # it may be decided again, for its own day, and undo what it corrects
                 undone = thread if target_of(claim.operation) else ()
                 self.operation(claim.operation, claim.effective_on, undone)
