@@ -120,13 +120,13 @@ class Wanted:
         )
 
 
-def union(needs: Iterable[Needs]) -> Needs:
+def union(needs: Iterable[Needs | Wanted]) -> Needs:
     """Return the needs of several operations together, as a batch has them."""
     several = iter(needs)
     first = next(several, NOTHING)
     second = next(several, None)
     if second is None:
-        return first
+        return first.needs if isinstance(first, Wanted) else first
     wanted = Wanted()
     for each in chain((first, second), several):
         wanted.add(each)

@@ -25,7 +25,7 @@ from .policy.counted import units_of
 from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
-from .scope import NO_FUNCTIONS, Functions, Needs, union
+from .scope import NO_FUNCTIONS, Functions, Needs, Wanted, union
 from .standing import Adoption, Standing, policy_on
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
@@ -125,7 +125,7 @@ class Session:
         adopted: Sequence[Adoption],
         threads: Standing,
         kept: Mapping[AccountId, KeptFacts],
-    ) -> Iterator[Needs]:
+    ) -> Iterator[Wanted]:
         """Yield what each of *requests* needs."""
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)

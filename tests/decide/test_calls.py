@@ -49,7 +49,7 @@ def calls(bank, operation):
                 request.effective_on,
                 texts,
                 today=TODAY,
-            )
+            ).needs
             profile.disable()
             standing = turn.load(needs)
             profile.enable()

@@ -72,9 +72,11 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     *,
     today: date | None = None,
     kept: Kept = NOBODY,
-) -> Needs:
+) -> Wanted:
     """
-    Return all that deciding *operation* may read.
+    Return all that deciding *operation* may read, as it is found.
+
+    Whoever has several operations adds them up, and has the value made of all of them.
 
     Args:
         id: The request's id.
@@ -112,7 +114,7 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         if (flags := flag_reads(one.policy)).whose:
             for day in _days(operation, effective_on, thread):
                 one.of_each(moved, flags, day)
-    return wanted.needs
+    return wanted
 
 
 def _told(
