@@ -1,7 +1,6 @@
 """Threads that share a bank: what meets is decided in one turn, and each is told its own."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from threading import Event
@@ -27,10 +26,10 @@ from timebank.storage.protocol import Settings
 from timebank.testing.races import POLICY
 
 from .storage.places import memory, postgresql, sqlite
+from .test_gathering import PATIENCE, in_a_thread, until
 
 DAY = date(2024, 3, 1)
 MOMENT = datetime(2024, 3, 1, 4, tzinfo=UTC)
-PATIENCE = 20
 
 
 class Held:
@@ -79,24 +78,20 @@ def asked_together(bank, requests):
     store.turns = 0
     store.gate.clear()
     first = bank.request(VoidId(voided="nothing"), on=DAY, id="first")
-    with ThreadPoolExecutor(len(requests) + 1) as threads:
-        told = []
-        for place, request in enumerate((first, *requests)):
-            told.append(threads.submit(bank.batch, [request], atomic=False))
-            until(lambda place=place: waiting(bank) == place and store.turns)
-        store.gate.set()
-    return [each.exception() or each.result()[0] for each in told[1:]]
+    told = []
+    for place, request in enumerate((first, *requests)):
+        told.append(in_a_thread(verdict, bank, request))
+        until(lambda place=place: waiting(bank) == place and store.turns)
+    store.gate.set()
+    return [each.exception(PATIENCE) or each.result() for each in told[1:]]
+
+
+def verdict(bank, request):
+    return bank.batch([request], atomic=False)[0]
 
 
 def waiting(bank):
     return len(bank._gathering._waiting)
-
-
-def until(happened):
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.0005)
 
 
 def asked_alone(bank, requests):
@@ -248,7 +243,7 @@ def test_a_batch_and_a_bank_that_meets_nobody_have_turns_of_their_own():
     bank.store.turns = 0
 
     with pytest.raises(BatchRefused):
-        bank.batch([gift(bank, 1, "one"), gift(bank, 99, "two")])
+        bank.batch([gift(bank, 99, "one")])
     bank.batch([gift(bank, 1, "one"), gift(bank, 1, "two")], atomic=False)
     bank.batch([gift(bank, 1, "three")])
     refusal = bank.batch([gift(bank, 1, "four")], atomic=False)[0]
@@ -257,11 +252,20 @@ def test_a_batch_and_a_bank_that_meets_nobody_have_turns_of_their_own():
     assert bank.store.turns == 4
 
 
-def test_a_reading_in_memory_holds_up_turns_and_so_nobody_waits_for_another_there():
+def test_in_memory_a_reading_holds_up_turns_and_nobody_waits_for_another_there():
     store = MemoryStore()
     bank = bank_on(store)
 
-    assert not store.shares_turns
-    with store.reading("home"):
-        # another thread's turn would wait for this reading, and this one for that turn
-        assert not bank.record_service("ada", "care", 60, on=DAY).replayed
+    def serve(id):
+        return bank.record_service("ada", "care", 60, on=DAY, id=id)
+
+    def read_and_serve():
+        with store.reading("home"):
+            other = in_a_thread(serve, "other")
+            time.sleep(0.05)  # by which it waits for this reading
+            serve("own")
+        return other.result(PATIENCE)
+
+    outcome = in_a_thread(read_and_serve).result(PATIENCE)
+
+    assert outcome.position == bank.entry("own").position + 1

@@ -4,7 +4,7 @@ import linecache
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import pytest
@@ -21,6 +21,20 @@ def until(happened):
     while not happened():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.0005)
+
+
+def in_a_thread(work, *arguments):
+    """Begin *work* in a thread that nobody has to wait for; return what it will come to."""
+    found = Future()
+
+    def do():
+        try:
+            found.set_result(work(*arguments))
+        except BaseException as error:  # noqa: BLE001 - told to whoever asks
+            found.set_exception(error)
+
+    threading.Thread(target=do, daemon=True).start()
+    return found
 
 
 class Desk:
@@ -57,16 +71,16 @@ class Desk:
 @contextmanager
 def queued(desk, many):
     """Yield what many will be answered, who queued in order behind one who is at work."""
-    with ThreadPoolExecutor(len(many) + 1) as threads:
-        futures = [threads.submit(desk.ask, "first")]
-        until(lambda: desk.rounds)
-        for place, asked in enumerate(many, start=1):
-            futures.append(threads.submit(desk.ask, asked))
-            until(lambda place=place: desk.queued == place)
-        try:
-            yield futures[1:]
-        finally:
-            desk.open.set()
+    first = in_a_thread(desk.ask, "first")
+    until(lambda: desk.rounds)
+    answers = []
+    for place, asked in enumerate(many, start=1):
+        answers.append(in_a_thread(desk.ask, asked))
+        until(lambda place=place: desk.queued == place)
+    yield answers
+    desk.open.set()
+    first.result(PATIENCE)
+    until(lambda: all(each.done() for each in answers))
 
 
 def test_who_meets_nobody_is_served_at_once_and_by_itself():
@@ -87,6 +101,20 @@ def test_who_comes_meanwhile_is_served_together_in_the_order_of_coming():
     assert [each.result(PATIENCE) for each in answers] == [6, 2, 4]
     assert desk.rounds == [["first"], [3, 1, 2]]
     assert desk.idle
+
+
+def test_nobody_goes_on_before_its_answer_is_there():
+    class Slow(Desk):
+        def work(self, asked):
+            return (time.sleep(0.01) or each for each in super().work(asked))
+
+    desk = Slow(held=True)
+
+    with queued(desk, [3, 1, 2]) as answers:
+        pass
+
+    assert [each.result(PATIENCE) for each in answers] == [6, 2, 4]
+    assert desk.rounds == [["first"], [3, 1, 2]]
 
 
 def test_so_many_are_served_together_and_no_more(monkeypatch):
@@ -132,8 +160,7 @@ def test_what_the_work_itself_asks_does_not_wait_for_the_work_to_end():
         inner = [one.ask(each - 1, work) for each in asked if each]
         return [sum(inner) + each for each in asked]
 
-    with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(one.ask, 3, work).result(PATIENCE) == 6
+    assert in_a_thread(one.ask, 3, work).result(PATIENCE) == 6
 
 
 # ---------------------------------------------------------------- interrupted
@@ -183,13 +210,12 @@ def round_with_one_interrupted(desk, step, place):
         return waiting or begun or futures[number].done()
 
     futures = []
-    with ThreadPoolExecutor(5) as threads:
-        for number in range(5):
-            how = (interrupted_at, step, desk) if number == place else (desk.ask,)
-            futures.append(threads.submit(*how, number))
-            until(lambda number=number: is_there(number))
-        desk.open.set()
-        told = [each.result(PATIENCE) for each in futures]
+    for number in range(5):
+        how = (interrupted_at, step, desk) if number == place else (desk.ask,)
+        futures.append(in_a_thread(*how, number))
+        until(lambda number=number: is_there(number))
+    desk.open.set()
+    told = [each.result(PATIENCE) for each in futures]
     return told.pop(place), told
 
 
@@ -210,15 +236,14 @@ def test_whoever_is_interrupted_wherever_that_is_leaves_nobody_waiting(place):
 
 def test_a_call_that_was_interrupted_before_it_had_begun_is_not_made():
     desk = Desk(held=True)
-    with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(desk.ask, "first")
-        until(lambda: desk.rounds)
+    first = in_a_thread(desk.ask, "first")
+    until(lambda: desk.rounds)
 
-        with pytest.raises(Interrupted):
-            waiting_until_interrupted(desk)
+    with pytest.raises(Interrupted):
+        waiting_until_interrupted(desk)
 
-        desk.open.set()
-        first.result(PATIENCE)
+    desk.open.set()
+    first.result(PATIENCE)
     assert desk.rounds == [["first"]]
     assert desk.idle
 
@@ -242,30 +267,45 @@ def waiting_until_interrupted(desk):
 # ---------------------------------------------------------------- whoever comes first
 
 
-def test_many_threads_get_each_its_own_answer_and_nobody_waits_for_ever():
-    desk = Desk()
-    each, many = 60, 8
-
-    def ask(thread):
-        answers = []
-        for number in range(each):
-            # one in a hundred is wrong, and whoever meets it does not see that
-            asked = "bad" if (number * many + thread) % 97 == 0 else (thread, number)
-            try:
-                answers.append(desk.ask(asked) == 2 * asked)
-            except ValueError:
-                answers.append(asked == "bad")
-        return answers
-
+@pytest.fixture
+def hectic():
+    """Threads that are changed as often as can be."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(many) as threads:
-            asked = [threads.submit(ask, thread) for thread in range(many)]
-            told = [all(one.result(PATIENCE)) for one in asked]
-    finally:
-        sys.setswitchinterval(before)
+    yield
+    sys.setswitchinterval(before)
 
-    assert told == [True] * many
+
+def asked_by_many(desk, wrong, *, threads=8, each=60):
+    """Have each of many threads ask; return whether all that it was told was its own."""
+
+    def ask(thread):
+        own = []
+        for number in range(thread * each, (thread + 1) * each):
+            asked = "bad" if wrong(number) else number
+            try:
+                own.append(desk.ask(asked) == 2 * asked)
+            except ValueError:
+                own.append(asked == "bad")
+        return all(own)
+
+    asked = [in_a_thread(ask, thread) for thread in range(threads)]
+    return [one.result(PATIENCE) for one in asked]
+
+
+@pytest.mark.usefixtures("hectic")
+def test_many_threads_get_each_its_own_answer_to_what_was_done_once():
+    desk = Desk()
+
+    assert asked_by_many(desk, lambda _: False) == [True] * 8
+    assert sorted(n for several in desk.rounds for n in several) == list(range(480))
+    assert len(desk.rounds) < 480
     assert desk.idle
-    assert max(map(len, desk.rounds)) <= many
+
+
+@pytest.mark.usefixtures("hectic")
+def test_many_threads_of_which_some_ask_what_is_wrong_get_each_its_own():
+    desk = Desk()
+
+    assert asked_by_many(desk, lambda number: number % 29 == 0) == [True] * 8
+    assert desk.idle

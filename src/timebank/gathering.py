@@ -10,6 +10,7 @@ and no thread works for others longer than one round of them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from threading import Lock, get_ident
 from typing import Final, Generic, TypeVar
@@ -72,6 +73,7 @@ class Gathering(Generic[A, B]):
     _guard: Lock = field(factory=Lock, init=False)
     _waiting: list[_Call[A, B]] = field(factory=list, init=False)
     _leader: _Call[A, B] | None = field(default=None, init=False)
+    _crowded: bool = field(default=False, init=False)
 
     def ask(self, asked: A, work: Callable[[Sequence[A]], Sequence[B]]) -> B:
         """
@@ -110,10 +112,18 @@ class Gathering(Generic[A, B]):
     ) -> None:
         """Do what has queued, if it is *call* that leads."""
         with self._guard:
-            if self._leader is not call:
-                return
+            leads = self._leader is call
+        if not leads:
+            return
+        if self._crowded:
+            # who was answered a moment ago comes again once it gets the interpreter: a
+            # round of one and a round of all others would take turns.  With eight threads
+            # there are seven in a round and not four, and a tenth more is done.
+            time.sleep(0)
+        with self._guard:
             queue = self._waiting
             call.taken, self._waiting = queue[:TOGETHER_MAX], queue[TOGETHER_MAX:]
+        self._crowded = len(call.taken) > 1
         try:
             answers = work([each.asked for each in call.taken])
         except Exception:
