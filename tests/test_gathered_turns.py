@@ -187,6 +187,30 @@ def test_what_meets_is_one_turn_and_each_is_told_its_own(place):
         assert bank.verify(decide_again=True).faults == ()
 
 
+@pytest.mark.parametrize(
+    "place", [sqlite, pytest.param(postgresql, marks=pytest.mark.slow)]
+)
+def test_threads_that_share_a_bank_spend_a_balance_once(place):
+    with place() as connect, bank_on(connect()) as bank:
+
+        def spend(thread):
+            # every third gift is the same for all
+            whose = [thread if number % 3 else "all" for number in range(6)]
+            gifts = [gift(bank, 1, f"{name}/{n}") for n, name in enumerate(whose)]
+            return [verdict(bank, each) for each in gifts]
+
+        told = [in_a_thread(spend, thread) for thread in range(8)]
+        verdicts = [each for one in told for each in one.result(PATIENCE)]
+
+        outcomes = [each for each in verdicts if isinstance(each, Outcome)]
+        assert len({outcome.entry.id for outcome in outcomes}) == 3
+        assert sum(not outcome.replayed for outcome in outcomes) == 3
+        assert bank.balance("bai", "points").free == 3
+        positions = [position for position, _ in bank.entries()]
+        assert positions == list(range(1, len(positions) + 1))
+        assert bank.verify(decide_again=True).faults == ()
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 
