@@ -92,7 +92,7 @@ class Policies:
     @property
     def latest(self) -> tuple[Adoption, ...] | None:
         """Return those that were read last."""
-        return next(reversed(tuple(self.kept.values())), None)
+        return next(reversed(self.kept.values()), None)
 
     def at(self, last: Last) -> tuple[Adoption, ...] | None:
         """Return them up to *last*, if they were read."""
