@@ -490,6 +490,7 @@ def test_an_entry_that_differs_in_anything_has_another_body():
         ("operation", "level", {}),
         ("operation", "level", 7),
         ("operation", "unit", None),
+        ("operation", "amount", True),
         ("postings", "unit", 5),
         ("postings", "rule", None),
         ("postings", "undoes", "yes"),
