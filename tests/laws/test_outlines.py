@@ -285,3 +285,19 @@ def test_whatever_happened_is_found_in_order_by_both(story):
 
     assert quickly == by_values
     assert quickly.sound
+
+
+def test_a_lot_of_nothing_is_no_lot_and_not_none(bank):
+    def change(several):
+        # of hours there are no lots
+        for place, each in enumerate(several):
+            if each.id == "full":
+                body = each.body.replace('"rule":"hours"', '"lot":{},"rule":"hours"')
+                several[place] = each._replace(body=body)
+        return several
+
+    # so that each entry is gone through by itself
+    quickly, by_values = audited(bank, change, kept=1)
+
+    assert quickly == by_values
+    assert not quickly.sound

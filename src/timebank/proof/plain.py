@@ -257,7 +257,8 @@ class Plain:
                 raise ValueError("not plain")
             account, amount, unit = leg["account"], leg["amount"], leg["unit"]
             rule, bucket = leg.get("rule", ""), leg.get("bucket", _FREE)
-            lot, last = self._lot(leg["lot"]) if leg.get("lot") else (None, None)
+            named = leg.get("lot")
+            lot, last = (None, None) if named is None else self._lot(named)
             if bucket not in _BUCKETS:
                 raise ValueError("not plain")
         side = self._sides.get((account, unit)) or self._found(account, unit)
