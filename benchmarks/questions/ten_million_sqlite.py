@@ -2,10 +2,11 @@
 What is different with ten million entries on SQLite?
 
 A thousand members have 20 000 postings each by then, and the books take 12 GB, which no cache
-of a small machine holds.  An index is a level deeper than with 10 000: a write touches some ten
-more pages, 5 to 20 µs where they are at hand, and as many reads of the disk where not.  What is
-read of an account stays together, so that a balance and a page of a statement take what they
-took.  To fill the books takes ten minutes of a processor for each subject.
+of a small machine holds.  An index is a level deeper than with 10 000, and a write touches some
+ten more pages, 5 to 20 µs where they are at hand.  A balance is one row wherever it is.  The
+lines of a statement stand as far apart as the entries that made them: 50 of them are a hundred
+pages, which take 100 µs from the system's memory and 10 000 from a disk.  To fill the books
+takes five to ten minutes of a processor for each subject.
 """
 
 from __future__ import annotations
