@@ -140,6 +140,8 @@ class Gathering(Generic[A, B]):
                 self._waiting.remove(call)
             for each in call.taken:
                 each.wake()
+            # itself among them: it would stay until garbage is looked for
+            call.taken = []
             if self._leader is call:
                 for following in self._waiting[:1]:
                     following.wake()

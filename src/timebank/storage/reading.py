@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from attrs import define, field
@@ -145,10 +146,8 @@ class SqlReading:
 
     @_loader.default
     def _over_the_connection(self) -> Loader:
-        return Loader(self._fetch, self.ledger)
-
-    def _fetch(self, queries: Sequence[Query]) -> list[Rows]:
-        return self._adapter.fetch(self.link, queries)
+        # by no method of its own: what refers to itself stays until garbage is looked for
+        return Loader(partial(self._adapter.fetch, self.link), self.ledger)
 
     @property
     def head(self) -> Position:
@@ -182,7 +181,7 @@ class SqlReading:
         """Return what *needs* names of the entries up to *until*."""
         wanted = needs.beside_accounts
         standing = Standing(scope=wanted, head=until)
-        Loader(self._fetch, self.ledger, until).fill(standing, wanted)
+        Loader(self._loader.fetch, self.ledger, until).fill(standing, wanted)
         return standing
 
     def _loaded(self, needs: Needs, locks: Sequence[Query] = ()) -> Loaded:

@@ -126,7 +126,7 @@ class SqlTurn(SqlReading):
             *writer.balances(held.balances, held.running.balances),
             *self._head_taken(many),
         ]
-        answers = self._fetch(
+        answers = self._loader.fetch(
             [
                 *first,
                 *facts,
