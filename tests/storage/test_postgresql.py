@@ -30,6 +30,7 @@ from timebank.operations import (
 from timebank.scope import Needs, Series, union
 from timebank.storage.appending import append_to, needs_to_append
 from timebank.storage.postgresql import translated
+from timebank.storage.trips import in_one_trip
 from timebank.storage.turn import SqlTurn
 from timebank.storage.urls import open_store
 from timebank.testing.races import POLICY, run_at_once
@@ -128,14 +129,37 @@ def test_a_posting_takes_two_round_trips_the_commit_in_the_second(
     assert trips.count == 2
 
 
-def test_a_gift_takes_eleven_statements_the_commit_among_them(far_bank, relayed):
+def test_a_gift_takes_twelve_statements_the_commit_among_them(far_bank, relayed):
     done = []
     relayed.cut(lambda message: done.append(message.by_client or message.kind))
 
     far_bank.post(GIFT, on=DAY)
 
     # every statement ends with the server saying that it is complete
-    assert done.count("C") == 11
+    assert done.count("C") == 12
+
+
+def test_statements_are_not_planned_every_time(far_bank):
+    for _ in range(10):
+        far_bank.post(SERVICE, on=DAY)
+
+    with far_bank.store.adapter.begun(write=False) as link:
+        plans = link.connection.exec_driver_sql(
+            "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements"
+        ).one()
+
+    assert plans[0] > 50
+    assert plans[1] == 0
+
+
+def test_an_engine_that_plans_as_it_likes_serves_too(server, monkeypatch):
+    server.run("DROP DATABASE IF EXISTS near")
+    server.run("CREATE DATABASE near")
+    unknown = "SELECT set_config('plans.no_such_thing here', 'x', true)"
+    monkeypatch.setattr("timebank.storage.postgresql.PLAN_ONCE", unknown)
+
+    with timebank.create(server.url("near"), ledger="home", actor="a") as bank:
+        assert bank.adopt(POLICY, on=DAY).position == 1
 
 
 @pytest.mark.parametrize(
@@ -679,25 +703,25 @@ def test_a_service_that_was_undone_meanwhile_is_in_nobodys_way(banks, meanwhile)
     sound(ours)
 
 
-def test_a_request_that_comes_twice_at_once_has_one_answer(server, monkeypatch):
+def test_a_request_that_comes_twice_at_once_has_one_answer(server):
     server.run("DROP DATABASE IF EXISTS near")
     server.run("CREATE DATABASE near")
-    fetch, came = SqlTurn._fetch, []
+    came = []
 
-    def interrupted(turn, queries):
+    def interrupted(link, queries):
         if came or len(queries) == 1:
-            return fetch(turn, queries)
+            return in_one_trip(link, queries)
         # where the journal ends is read, and what it holds of the id is not yet
         came.append("twice")
-        first = fetch(turn, queries[:1])
+        first = in_one_trip(link, queries[:1])
         bank.void("sheet/1", on=DAY, id="void")
-        return [*first, *fetch(turn, queries[1:])]
+        return [*first, *in_one_trip(link, queries[1:])]
 
     # refusals that are not kept have no place in the journal, where all is looked at again
     with timebank.create(server.url("near"), ledger="home", actor="a") as bank:
         bank.adopt(POLICY, on=DAY)
         bank.void("sheet/0", on=DAY)  # the policy is known from now on
-        monkeypatch.setattr(SqlTurn, "_fetch", interrupted)
+        bank.store.adapter = evolve(bank.store.adapter, fetch=interrupted)
 
         assert bank.void("sheet/1", on=DAY, id="void").replayed
 

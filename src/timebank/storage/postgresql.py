@@ -64,6 +64,7 @@ from .trips import (
     BEGIN_TO_READ,
     COMMIT,
     OWN,
+    PLAN_ONCE,
     Talk,
     in_no_transaction,
     in_one_trip,
@@ -375,7 +376,17 @@ def _server(engine: Engine) -> int:
 
 def _talk_to(driver: Driver, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
     driver.prepare_threshold = None  # what is prepared here, `Talk` knows
-    record.info[OWN] = Talk(driver)
+    try:
+        driver.execute(PLAN_ONCE)  # in no transaction, where it is heard and forgotten
+    except OperationalError:
+        raise
+    except Error:
+        first: tuple[
+            str, ...
+        ] = ()  # what only speaks as PostgreSQL does may not know it
+    else:
+        first = (PLAN_ONCE,)
+    record.info[OWN] = Talk(driver, first)
 
 
 def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
