@@ -394,6 +394,23 @@ def test_rows_that_agree_with_a_body_which_breaks_a_law(entry, law):
     assert any(law in fault for fault in quickly.faults)
 
 
+def test_what_does_not_sum_to_nothing_is_found_by_both():
+    bank = kept_without_asking(handed("issuer", "a", 5))
+
+    def change(several):
+        # the issuer keeps no balance, so that nothing but the sum is amiss
+        last = several[-1]
+        issued, got = last.postings
+        postings = (issued._replace(amount=-6), got)
+        body = last.body.replace('"amount":-5', '"amount":-6')
+        return [*several[:-1], last._replace(body=body, postings=postings)]
+
+    quickly, by_values = audited(bank, change)
+
+    assert quickly == by_values
+    assert not quickly.sound
+
+
 @pytest.mark.parametrize("amount", [60, 540])
 def test_what_just_keeps_within_a_limit_is_in_order(amount):
     entry = handed("a", "issuer", 60) if amount == 60 else handed("issuer", "a", 540)

@@ -3,7 +3,7 @@
 
 import fcntl
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import date
 
 import pytest
@@ -248,12 +248,11 @@ def store(path):
     ],
 )
 def test_each_connection_is_set_as_it_must_be(store, pragma, value):
-    several = [store.engine.connect() for _ in range(3)]
+    with ExitStack() as stack:
+        begun = [store.adapter.begun(write=False) for _ in range(3)]
+        several = [stack.enter_context(each).connection for each in begun]
+        found = [c.exec_driver_sql(f"PRAGMA {pragma}").scalar() for c in several]
 
-    found = [c.exec_driver_sql(f"PRAGMA {pragma}").scalar() for c in several]
-
-    for connection in several:
-        connection.close()
     assert found == [value] * 3
 
 

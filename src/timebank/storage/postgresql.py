@@ -160,8 +160,8 @@ THEIRS: Final = (DBAPIError, Error, PoolExhausted)
 
 
 def _ours(error: DBAPIError | Error | PoolExhausted) -> StorageError:
-    # every connection is in use, by readers that were never read to their end
     if isinstance(error, PoolExhausted):
+        # every connection is in use, by readers that were never read to their end
         return StoreBusy(POOL_SECONDS)
     return _translation(error)
 
@@ -244,7 +244,7 @@ def open_postgresql(
         joinable=in_database_of(engine),
         write_first=lambda _: None,
     )
-    store = SqlStore(engine, adapter)
+    store = SqlStore(adapter)
     try:
         _prepare(at_hand, url, create=create, profile=profile)
     except BaseException:
@@ -376,17 +376,18 @@ def _server(engine: Engine) -> int:
 
 def _talk_to(driver: Driver, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
     driver.prepare_threshold = None  # what is prepared here, `Talk` knows
+    record.info[OWN] = Talk(driver, first=(PLAN_ONCE,) if _plans_once(driver) else ())
+
+
+def _plans_once(driver: Driver) -> bool:
+    """Return whether the engine knows the settings; what speaks as PostgreSQL may not."""
     try:
         driver.execute(PLAN_ONCE)  # in no transaction, where it is heard and forgotten
     except OperationalError:
         raise
     except Error:
-        first: tuple[
-            str, ...
-        ] = ()  # what only speaks as PostgreSQL does may not know it
-    else:
-        first = (PLAN_ONCE,)
-    record.info[OWN] = Talk(driver, first)
+        return False
+    return True
 
 
 def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import define, evolve, field, frozen
-from sqlalchemy import Connection, Engine, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from ..errors import (
     LedgerExists,
@@ -81,13 +81,11 @@ class SqlStore:
     Journals in a database that SQLAlchemy speaks to.
 
     Args:
-        engine: Where its own transactions begin.
         adapter: What differs between databases.
         host: A connection whose transaction somebody else began: everything happens in
             it, and it is never committed, rolled back or retried from here.
     """
 
-    engine: Engine
     adapter: Adapter
     host: Connection | None = None
     _known: Known = field(factory=Known)
@@ -196,7 +194,7 @@ class SqlStore:
             self.adapter.joinable(connection)
         # it is the host who commits
         adapter = evolve(self.adapter, commit=())
-        return SqlStore(self.engine, adapter, connection, self._known)
+        return SqlStore(adapter, connection, self._known)
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[Link]:

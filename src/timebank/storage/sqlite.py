@@ -208,9 +208,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         StoreDamaged: If it is no SQLite database.
     """
     path = _path(url, create=create)
-    engine, sidecar = _engine(path), _Sidecar.beside(path)
-    # a connection to a file does not go away by itself
-    at_hand = AtHand(engine, is_there=lambda _: True)
+    at_hand, sidecar = _at_hand(path), _Sidecar.beside(path)
     fetch = one_by_one(SAID)
     adapter = Adapter(
         alone=True,
@@ -225,7 +223,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         joinable=in_file(path),
         write_first=_write_first,
     )
-    store = SqlStore(engine, adapter)
+    store = SqlStore(adapter)
     try:
         _prepare(at_hand, sidecar, create=create)
     except BaseException:
@@ -243,7 +241,7 @@ def sqlite_database(url: str) -> Database:
         ServerTooOld: If Python's SQLite library lacks what the tables need.
     """
     path = _path(url, create=False)
-    at_hand = AtHand(_engine(path), is_there=lambda _: True)
+    at_hand = _at_hand(path)
     reading, writing = _ways_in(at_hand, _Sidecar.beside(path))
     return Database(
         kind=at_hand.engine.dialect.name,
@@ -293,6 +291,11 @@ def _engine(path: Path) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     return engine
+
+
+def _at_hand(path: Path) -> AtHand:
+    # a connection to a file does not go away by itself
+    return AtHand(_engine(path), is_there=lambda _: True)
 
 
 def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
