@@ -311,7 +311,7 @@ class Bank(Operations, Figures):
             Refused: With every finding; nothing moved.
         """
         request = self.request(operation, on=on, id=id, actor=actor, private=private)
-        (verdict,) = self.batch([request], atomic=False)
+        verdict = self._alone(request)
         if isinstance(verdict, Refusal):
             raise self._refused(verdict.id, verdict.findings)
         return verdict
@@ -359,7 +359,7 @@ class Bank(Operations, Figures):
                 self.request(each.operation, on=each.on, id=each.id, actor=actor)
                 for each in due
             ]
-            return self._ask(requests, atomic=False, keep_refusals=False)
+            return self._ask(requests, keep_refusals=False)
 
         return later.let_time_pass(until, books=books, ask=ask, read=read)
 
@@ -381,17 +381,22 @@ class Bank(Operations, Figures):
                 neither.
         """
         asked = tuple(requests)
-        if len(asked) == 1 and not atomic and self.store.shares_turns:
-            return (self._gathering.ask(*asked, self._each),)
-        return self._ask(
-            asked, atomic=atomic, keep_refusals=self.settings.keep_refusals
-        )
+        if len(asked) == 1 and not atomic:
+            return (self._alone(*asked),)
+        return self._ask(asked, atomic=atomic)
 
-    def _each(self, asked: Sequence[Request]) -> tuple[Outcome | Refusal, ...]:
-        return self._ask(asked, atomic=False, keep_refusals=self.settings.keep_refusals)
+    def _alone(self, request: Request) -> Outcome | Refusal:
+        """Decide one request that stands on its own, with what others ask meanwhile."""
+        if self.store.shares_turns:
+            return self._gathering.ask(request, self._ask)
+        return self._ask((request,))[0]
 
     def _ask(
-        self, asked: Sequence[Request], *, atomic: bool, keep_refusals: bool
+        self,
+        asked: Sequence[Request],
+        *,
+        atomic: bool = False,
+        keep_refusals: bool | None = None,
     ) -> tuple[Outcome | Refusal, ...]:
         def decide_and_append(turn: Turn) -> tuple[Outcome | Refusal, ...]:
             session = self._session(turn, asked, keep_refusals=keep_refusals)
@@ -400,10 +405,7 @@ class Bank(Operations, Figures):
             first = turn.append(session.entries, session.privates, last=True)
             return session.outcomes(first)
 
-        return self._in_turn(decide_and_append)
-
-    def _in_turn(self, work: Callable[[Turn], T]) -> T:
-        return in_turn(self.store, self.ledger, work)
+        return in_turn(self.store, self.ledger, decide_and_append)
 
     def rehearse(self, requests: Iterable[Request]) -> tuple[Outcome | Refusal, ...]:
         """
@@ -556,4 +558,4 @@ class Bank(Operations, Figures):
             erased = turn.erase(wanted) or erased
             return erased
 
-        return self._in_turn(erase)
+        return in_turn(self.store, self.ledger, erase)

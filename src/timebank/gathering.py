@@ -43,20 +43,20 @@ class _Call(Generic[A, B]):
     Args:
         asked: It.
         thread: Who asks.
-        woken: Let go of when there is nothing more to wait for.
+        woken: Let go of when there is nothing more to wait for, where it has to wait.
         taken: The calls that this one does, itself among them, if it leads.
         answers: The one answer, when it is there.
     """
 
     asked: A
-    thread: int = field(factory=get_ident)
-    woken: Lock = field(factory=_locked)
-    taken: list[_Call[A, B]] = field(factory=list)
+    thread: int
+    woken: Lock | None = None
+    taken: Sequence[_Call[A, B]] = ()
     answers: tuple[B, ...] = ()
 
     def wake(self) -> None:
         """Let its thread go on; twice is as good as once."""
-        if self.woken.locked():
+        if self.woken is not None and self.woken.locked():
             self.woken.release()
 
 
@@ -85,32 +85,35 @@ class Gathering(Generic[A, B]):
                 raises for several, each is done once more by its own thread and alone,
                 so that what is wrong with one is told to nobody else.
         """
-        leader = self._leader
-        if leader is not None and leader.thread == get_ident():
+        leader, thread = self._leader, get_ident()
+        if leader is not None and leader.thread == thread:
             # asked by the work itself, which would wait for its own end
             return work([asked])[0]
-        call: _Call[A, B] = _Call(asked)
+        call: _Call[A, B] = _Call(asked, thread)
         try:
-            self._queue(call)
-            if self._leader is not call:
-                call.woken.acquire()
-            self._lead(call, work)
+            with self._guard:
+                if self._leader is None:
+                    self._leader = call
+                if self._leader is call and not self._crowded:
+                    # where nobody leads nobody waits
+                    call.taken = (call,)
+                else:
+                    call.woken = None if self._leader is call else _locked()
+                    self._waiting.append(call)
+            if not call.taken:
+                self._take_up(call)
+            if call.taken:
+                self._do(call, work)
             self._leave(call)
         except BaseException:
             self._leave(call)
             raise
         return call.answers[0] if call.answers else work([asked])[0]
 
-    def _queue(self, call: _Call[A, B]) -> None:
-        with self._guard:
-            self._waiting.append(call)
-            if self._leader is None:
-                self._leader = call
-
-    def _lead(
-        self, call: _Call[A, B], work: Callable[[Sequence[A]], Sequence[B]]
-    ) -> None:
-        """Do what has queued, if it is *call* that leads."""
+    def _take_up(self, call: _Call[A, B]) -> None:
+        """Wait until others have done *call*, or it leads; then take up what has queued."""
+        if call.woken is not None:
+            call.woken.acquire()
         with self._guard:
             leads = self._leader is call
         if not leads:
@@ -124,12 +127,18 @@ class Gathering(Generic[A, B]):
             queue = self._waiting
             call.taken, self._waiting = queue[:TOGETHER_MAX], queue[TOGETHER_MAX:]
         self._crowded = len(call.taken) > 1
+
+    def _do(
+        self, call: _Call[A, B], work: Callable[[Sequence[A]], Sequence[B]]
+    ) -> None:
+        """Do what *call* has taken up."""
+        if len(call.taken) == 1:
+            call.answers = tuple(work([call.asked]))
+            return
         try:
             answers = work([each.asked for each in call.taken])
-        except Exception:
-            if len(call.taken) == 1:
-                raise
-            return  # each on its own, which raises what is its own
+        except Exception:  # noqa: BLE001 - each on its own, which raises what is its own
+            return
         for each, answer in zip(call.taken, answers, strict=True):
             each.answers = (answer,)
 
@@ -139,10 +148,12 @@ class Gathering(Generic[A, B]):
             if call in self._waiting:
                 self._waiting.remove(call)
             for each in call.taken:
-                each.wake()
+                if each is not call:
+                    each.wake()
             # itself among them: it would stay until garbage is looked for
-            call.taken = []
+            call.taken = ()
             if self._leader is call:
-                for following in self._waiting[:1]:
+                following = self._waiting[0] if self._waiting else None
+                if following is not None:
                     following.wake()
-                self._leader = next(iter(self._waiting), None)
+                self._leader = following
