@@ -84,16 +84,14 @@ class Policies:
 
     Args:
         kept: By the last of them.
+        latest: Those that were read last.
         keeping: Whether more are kept: not while a host may still roll back.
     """
 
     kept: dict[Last, tuple[Adoption, ...]] = field(factory=dict)
+    # beside the others: who looked for the last of those would meet another thread's addition
+    latest: tuple[Adoption, ...] | None = None
     keeping: bool = True
-
-    @property
-    def latest(self) -> tuple[Adoption, ...] | None:
-        """Return those that were read last."""
-        return next(reversed(self.kept.values()), None)
 
     def at(self, last: Last) -> tuple[Adoption, ...] | None:
         """Return them up to *last*, if they were read."""
@@ -102,7 +100,7 @@ class Policies:
     def keep(self, last: Last, adopted: tuple[Adoption, ...]) -> None:
         """Remember them up to *last*."""
         if self.keeping:
-            self.kept[last] = adopted
+            self.kept[last] = self.latest = adopted
 
 
 class Loaded(NamedTuple):

@@ -166,7 +166,7 @@ class SqlStore:
             if self.host is None:
                 self._known.policies[number] = policies
             else:
-                policies = Policies(policies.kept, keeping=False)
+                policies = evolve(policies, keeping=False)
             view = kind(link, number, policies, self.adapter)
             try:
                 yield view
