@@ -18,14 +18,17 @@ from attrs import define, field
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     CompoundSelect,
     Exists,
+    FromClause,
     and_,
     bindparam,
     case,
     cast,
     exists,
     func,
+    literal_column,
     null,
     or_,
     select,
@@ -121,14 +124,24 @@ UNTIL: Final[BindParameter[Any]] = bindparam("until")
 """The last position that is looked at: beyond all of them, or where the books once stood."""
 
 
+def _is_past(table: FromClause) -> ColumnElement[bool]:
+    """
+    Say that a row of *table* stands no later than that.
+
+    Of a sum, which no index has: asked of the column, SQLite looks through all positions
+    up to there, which are the whole ledger, instead of by what else is asked.
+    """
+    return table.c.position + literal_column("0") <= UNTIL
+
+
 def _known(named: Callable[[Any], Any]) -> CompoundSelect[Any]:
     return union_all(
         of(t.entry, "id", "position", "body").where(
-            named(t.entry.c.id), t.entry.c.position <= UNTIL
+            named(t.entry.c.id), _is_past(t.entry)
         ),
         of(t.taken_id, "id")
         .add_columns(null(), null())
-        .where(named(t.taken_id.c.id), t.taken_id.c.position <= UNTIL),
+        .where(named(t.taken_id.c.id), _is_past(t.taken_id)),
     )
 
 
@@ -140,11 +153,11 @@ KNOWN_ONE: Final = _known(lambda id: id == bindparam("one"))
 # in no order: asked for one, SQLite reads the whole ledger in it
 THREADS: Final = BODIES.where(
     t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.id))),
-    t.entry.c.position <= UNTIL,
+    _is_past(t.entry),
 )
 THREADS_AT: Final = BODIES.where(
     t.entry.c.root.in_(of(t.entry, "root").where(among(t.entry.c.position))),
-    t.entry.c.position <= UNTIL,
+    _is_past(t.entry),
 )
 HISTORY: Final = (
     select(
@@ -161,7 +174,7 @@ HISTORY: Final = (
         t.posting.c.unit == bindparam("of_unit"),
         t.posting.c.day >= bindparam("first"),
         t.posting.c.day <= bindparam("last"),
-        t.posting.c.position <= UNTIL,
+        _is_past(t.posting),
         t.posting.c.bucket == Bucket.FREE.value,
     )
     .group_by(
@@ -185,9 +198,9 @@ LOTS: Final = (
         t.posting.c.ledger == LEDGER,
         among(t.posting.c.account),
         t.posting.c.unit == bindparam("of_unit"),
-        # told that it is not null, SQLite looks through every lot, and not the account's
-        func.coalesce(t.posting.c.lot, "") != "",
-        t.posting.c.position <= UNTIL,
+        # told in two conditions, or that it is not null, SQLite looks through every leg or
+        # every lot of the ledger, and not the account's
+        func.coalesce(case((_is_past(t.posting), t.posting.c.lot)), "") != "",
     )
     .group_by(
         t.posting.c.account,
@@ -215,7 +228,7 @@ LOT_USES: Final = (
     .where(
         t.posting.c.ledger == LEDGER,
         among(t.posting.c.lot),
-        t.posting.c.position <= UNTIL,
+        _is_past(t.posting),
         t.posting.c.bucket == Bucket.FREE.value,
     )
     .group_by(t.posting.c.lot, t.entry.c.id, t.posting.c.account)
@@ -235,7 +248,7 @@ def _acted_on(by: type[Reverse | Correct]) -> Exists:
             _undo.c.ledger == t.entry.c.ledger,
             _undo.c.target == _service,
             _undo.c.kind == TAGS[by],
-            _undo.c.position <= UNTIL,
+            _is_past(_undo),
         )
     )
 
@@ -248,7 +261,7 @@ SHIFTS: Final = (
         among(t.entry.c.provider),
         t.entry.c.starts >= bindparam("first"),
         t.entry.c.starts <= bindparam("last"),
-        t.entry.c.position <= UNTIL,
+        _is_past(t.entry),
         ~_acted_on(Reverse),
     )
 )
