@@ -125,6 +125,27 @@ def test_who_asks_again_is_known_by_private_details(bank):
     bank.verify().raise_if_faulty()
 
 
+def test_books_in_memory_do_not_show_what_is_in_them():
+    with closing(timebank.create("memory:", ledger="l", actor="desk-1")) as bank:
+        bank.adopt(POLICY, on=MAY)
+        bank.open_account("ada", on=MAY, private={"name": "Ada"})
+
+        assert "ada" not in repr(bank).lower()
+
+
+def test_without_a_policy_the_refusal_says_that_none_is_adopted():
+    with closing(timebank.create("memory:", ledger="l", actor="desk-1")) as bank:
+        with pytest.raises(timebank.Refused) as caught:
+            bank.open_account("ada", on=MAY)
+
+        assert "(first day of the first: none is adopted yet)" in str(caught.value)
+
+
+def test_a_programme_that_does_not_ship_is_told_with_the_nearest_that_does():
+    with pytest.raises(KeyError, match="did you mean `guangzhou`"):
+        timebank.programme("guangzhuo")
+
+
 def test_an_id_that_was_taken_before_stays_taken(bank):
     bank.void("late", on=MAY)
 

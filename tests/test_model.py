@@ -10,6 +10,8 @@ from timebank.model import (
     AMOUNT_MAX,
     ISSUER,
     AccountId,
+    AccountKind,
+    Mode,
     Posting,
     Unit,
     clean_account_id,
@@ -17,10 +19,23 @@ from timebank.model import (
     exact,
     show,
 )
+from timebank.operations import TierAction
 
 HOURS = Unit("hours", 60, record=True)
 QUARTERS = Unit("quarters", 4)
 POINTS = Unit("points")
+
+# ---------------------------------------------------------------- words
+
+
+@pytest.mark.parametrize("words", [AccountKind, Mode, TierAction])
+def test_a_word_that_is_not_known_is_refused_with_those_that_are(words):
+    with pytest.raises(ValueError, match="'grnat' is not known here") as caught:
+        words("grnat")
+
+    assert all(word in str(caught.value) for word in words)
+    assert "现有" in caught.value.args[0].zh
+
 
 # ---------------------------------------------------------------- exact numbers
 

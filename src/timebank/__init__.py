@@ -1,7 +1,18 @@
 """
 The books of a time bank (时间银行): an append-only, double-entry ledger of service credits.
 
-Begin with ``docs/tutorial/first-hour.md``.
+    bank = timebank.create("sqlite:///books.db", ledger="liwan", actor="desk-1")
+    bank.adopt(timebank.programme("guangzhou"), on=date(2025, 1, 2))
+    bank.open_account("gz-001", on=date(2025, 1, 2))
+    bank.record_service("gz-001", "care", 170, on=date(2025, 3, 1), id="sheet/2")
+    bank.balance("gz-001", "points")
+
+`create` makes a ledger and `open` opens one.  Both return a `Bank`, which has a method for
+each operation and for each question.  What the rules forbid raises `Refused`, with every
+finding; all that is raised on purpose is a `TimebankError` (`timebank.errors` draws the
+tree), or a `TypeError` or `ValueError` for what no books could hold.
+
+`docs/tutorial/first-hour.md` is where to begin.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ TEXTS: Final[Mapping[Reason, Text]] = {
         "日期 {found} 尚未到来（今天是 {wanted}）：请更正日期，或到当天再登记",
     ),
     Reason.POLICY_NONE: Text(
-        "no policy holds on {found}; the first holds from {wanted}: "
+        "no policy holds on {found} (first day of the first: {wanted}): "
         "correct the day, or adopt a policy that holds then",
         "{found} 没有生效的政策（最早生效日：{wanted}）：请更正日期，或先采纳当日适用的政策",
     ),
@@ -416,7 +416,7 @@ _AND: Final = Text(", ", "、")
 _OR: Final = Text(" or ", " 或 ")
 _ABSENT: Final[Mapping[Reason, Text]] = {
     Reason.MOVE_SUSPENDED: Text("further notice", "另行通知"),
-    Reason.POLICY_NONE: Text("no day yet", "尚无政策"),
+    Reason.POLICY_NONE: Text("none is adopted yet", "尚无政策"),
     Reason.FLAG: Text("see the policy", "见政策"),
 }
 """What to say in place of a figure or word that is not there."""

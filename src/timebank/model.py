@@ -37,7 +37,22 @@ ISSUER: Final = AccountId("issuer")
 """The account that credits come from and go back to; what it owes is what others hold."""
 
 
-class AccountKind(StrEnum):
+class Words(StrEnum):
+    """Words that are all known: another is refused with those that there are."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise ValueError(
+            Text(
+                "{value!r} is not known here; there is: {known}",
+                "此处没有 {value!r}；现有：{known}",
+                value=value,
+                known=", ".join(cls),
+            )
+        )
+
+
+class AccountKind(Words):
     """What an account is; a policy says what each kind may do."""
 
     MEMBER = "member"
@@ -50,7 +65,7 @@ class AccountKind(StrEnum):
     PEER = "peer"
 
 
-class Mode(StrEnum):
+class Mode(Words):
     """
     How an account is kept, chosen once and for ever.
 

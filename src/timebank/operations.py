@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from attrs import Attribute, field, frozen
@@ -22,6 +21,7 @@ from .model import (
     AccountKind,
     EntryId,
     Mode,
+    Words,
     exact,
     show,
     whole_parts,
@@ -530,7 +530,7 @@ class VoidId:
 # ---------------------------------------------------------------- tiers
 
 
-class TierAction(StrEnum):
+class TierAction(Words):
     """What is done to an account's place on a ladder."""
 
     GRANT = "grant"

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Final
 
 from .policy.bundles import SUFFIX, Part, bundled, names
+from .policy.hints import nearest
 
 _FILES: Final = resources.files(__package__) / "programmes"
 
@@ -29,10 +30,10 @@ def programme(name: str) -> str:
     What its file extends stands before it, as `timebank.bundled()` puts it.
 
     Raises:
-        KeyError: If none of that name ships; the message lists those that do.
+        KeyError: If none of that name ships; the message names the nearest, or all.
     """
     if name not in programmes():
-        raise KeyError(f"no programme {name!r}; there is: {', '.join(programmes())}")
+        raise KeyError(f"no programme {name!r}; {nearest(name, programmes())}")
     return bundled(file_of(name), name=name, find=shipped)
 
 

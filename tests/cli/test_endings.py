@@ -76,7 +76,9 @@ def test_1_is_refused_by_the_rules(guangzhou):
         ("balance \udc80", "'\\udc80' is no text in the encoding of this terminal"),
         ("balance v-3", "the ledger has no account 'v-3'"),
         ("correct nowhere --length 90", "the journal has no entry 'nowhere'"),
-        ("policy check nowhere.toml", "those that ship: beijing, changning"),
+        ("policy check nowhere.toml", "that name ships; there is: beijing, changning"),
+        ("policy check guangzhuo", "that name ships; did you mean `guangzhou`?"),
+        ("policy check .", ". is a folder: name a file in it"),
         ("void x --id 'with-a\ttab'", "id must not hold control characters"),
         ("void x --actor 'with-a\ttab'", "actor must not hold control characters"),
     ],
@@ -152,7 +154,20 @@ def test_6_is_a_file_that_is_no_database(timebank, tmp_path):
     read, made = timebank("journal"), timebank("init --ledger gz")
 
     assert (read.code, made.code) == (6, 6)
-    assert "file is not a database" in read.err
+    assert (
+        f"{tmp_path / 'timebank.db'}: file is not a database; name another" in read.err
+    )
+
+
+def test_6_is_a_folder(timebank, tmp_path):
+    (tmp_path / "books").mkdir()
+
+    read, made = (
+        timebank(f"{command} --db books") for command in ("journal", "init --ledger gz")
+    )
+
+    assert (read.code, made.code) == (6, 6)
+    assert "it is a folder: name a file in it" in read.err
 
 
 def test_6_is_a_database_from_a_newer_version(guangzhou):

@@ -332,6 +332,13 @@ def test_a_role_that_is_tested_beside_its_values_is_told_how_to_be_written():
     assert '"recipient.age"' in told.in_("zh")
 
 
+def test_the_name_of_a_policy_is_not_its_text():
+    told = mistakes("guangzhou")["file"]
+
+    assert "the text of a policy is wanted, not its name" in told
+    assert "而非名称" in told.in_("zh")
+
+
 @pytest.mark.parametrize("word", ["all", "any"])
 def test_a_word_of_conditions_is_no_name_of_a_value(word):
     named = SOUND.replace(

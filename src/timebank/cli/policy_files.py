@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import PolicyInvalid
 from ..policy.bundles import SUFFIX, Part, bundled, names
+from ..policy.hints import nearest
 from ..shipped import programme, programmes, shipped
 from ..texts import Text
 from .endings import Stopped
@@ -33,13 +34,20 @@ def text_of(name: str) -> str:
         return bundled(_read(path), name=path.name, find=partial(_beside, path.parent))
     if name in programmes():
         return programme(name)
+    if path.is_dir():
+        raise Stopped(
+            Text(
+                "{name} is a folder: name a file in it",
+                "{name} 是文件夹：请指明其中的文件",
+                name=name,
+            )
+        )
     raise Stopped(
         Text(
-            "there is no file {name}, and no programme of that name; "
-            "those that ship: {known}",
-            "没有文件 {name}，也没有该名称的项目；随附的有：{known}",
+            "there is no file {name}, and no programme of that name ships; {hint}",
+            "没有文件 {name}，随附的项目中也没有该名称；{hint}",
             name=name,
-            known=", ".join(programmes()),
+            hint=nearest(name, programmes()),
         )
     )
 

@@ -123,6 +123,8 @@ def _tables(part: Part) -> dict[str, Any] | Mistake:
         at = re.search(r"at line (\d+)", str(error))
         if at and _BARE.match(part.text.split("\n")[int(at[1]) - 1]):
             hint = _NAMES_IN_QUOTES
+        if not re.search(r"[\n=]", part.text.strip()):
+            hint = _NO_NAME
         why = Text("is not TOML: {e}{hint}", "不是 TOML：{e}{hint}", e=error, hint=hint)
         return "file", why
 
@@ -135,6 +137,12 @@ _NAMES_IN_QUOTES: Final = Text(
     '[classes."家务"], "张三" = 1; quotes and signs are " and =, not “ and ＝',
     "；除英文字母、数字、- 和 _ 之外的名称须加半角引号，如 "
     '[classes."家务"]、"张三" = 1；引号和等号须用半角 " 和 =，不用“ 和 ＝',
+)
+
+_NO_NAME: Final = Text(
+    "; the text of a policy is wanted, not its name: what a file holds, or "
+    "timebank.programme(NAME)",
+    "；须为政策的全文，而非名称：文件的内容，或 timebank.programme(名称)",
 )
 
 

@@ -41,7 +41,8 @@ class _Books:
 class MemoryStore:
     """Journals that live as long as the process."""
 
-    _books: dict[str, _Books] = field(factory=dict, init=False)
+    # not shown: all that everybody ever did, and their private details
+    _books: dict[str, _Books] = field(factory=dict, init=False, repr=False)
 
     @property
     def shares_turns(self) -> bool:

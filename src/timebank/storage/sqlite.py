@@ -226,10 +226,24 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     store = SqlStore(adapter)
     try:
         _prepare(at_hand, sidecar, create=create)
-    except BaseException:
+    except BaseException as error:
         store.close()
+        if isinstance(error, StoreDamaged):
+            raise _no_books(path, error) from error
         raise
     return store
+
+
+def _no_books(path: Path, error: StoreDamaged) -> StoreDamaged:
+    """Return *error* with the file that could not be opened, and what to do."""
+    return StoreDamaged(
+        Text(
+            "{path}: {detail}; name another file, or put back a copy of this one",
+            "{path}：{detail}；请另指文件，或以备份恢复此文件",
+            path=path,
+            detail=error.detail,
+        )
+    )
 
 
 def sqlite_database(url: str) -> Database:
@@ -273,6 +287,9 @@ def _path(url: str, *, create: bool) -> Path:
                 "没有这个文件；用 `timebank init` 可新建",
             ),
         )
+    if path.is_dir():
+        why = Text("it is a folder: name a file in it", "这是文件夹：请指明其中的文件")
+        raise BadUrl(url, why)
     if not path.parent.is_dir():
         why = Text("there is no folder {p}", "没有文件夹 {p}", p=path.parent)
         raise BadUrl(url, why)
