@@ -11,6 +11,7 @@ from timebank.policy.asking import asking
 from timebank.policy.files import compiled
 from timebank.policy.shapes import LABELS
 from timebank.scope import Needs, Series
+from timebank.standing import Standing
 from timebank.storage.codec import canonical, decode_labels, encode_labels
 from timebank.testing.strategies import texts
 
@@ -203,6 +204,15 @@ def history(bank, account, unit):
     needs = Needs(series=frozenset({Series(account, unit)}))
     with bank.store.reading(bank.ledger) as reading:
         return dict(reading.load(needs).events(account, unit, None, None))
+
+
+def test_a_standing_says_of_each_operation_what_that_says():
+    alike = ops.Give(payer="a", payee="b", unit="credits", amount=1)
+    other = ops.Give(payer="a", payee="b", unit="credits", amount=1, purpose="school")
+    standing = Standing()
+
+    for asked in [alike, other, other, alike, *ASKED, alike]:
+        assert standing.said(asked) == said(asked)
 
 
 def test_what_is_undone_leaves_no_label_behind(bank):

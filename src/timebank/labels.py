@@ -138,7 +138,7 @@ def of_cancelling(order: Operation) -> Labels:
 
 def is_counted(posting: Posting) -> bool:
     """Return whether measures look at *posting*: never of the issuer, nor at what is held."""
-    return posting.bucket is Bucket.FREE and posting.account != ISSUER
+    return posting.account != ISSUER and posting.bucket is Bucket.FREE
 
 
 Kind = Callable[[AccountId], AccountKind | None]

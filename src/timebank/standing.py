@@ -206,6 +206,9 @@ class Standing:
     functions: Functions = field(default=NO_FUNCTIONS, eq=False)
     recall: Callable[[Standing, Needs], None] | None = field(default=None, eq=False)
     _named: frozenset[AccountId] | None = field(init=False, default=None, eq=False)
+    _said: tuple[Operation | None, Labels] = field(
+        init=False, default=(None, ()), eq=False
+    )
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.scope, Needs):
@@ -522,7 +525,12 @@ class Standing:
                 return ()
             by_delivery = isinstance(operation, FulfilOrder)
             return (said if by_delivery else of_cancelling)(order.asked)
-        return said(operation)
+        # what was decided last is what is taken in next, with the same to say
+        last, labels = self._said
+        if operation is not last:
+            labels = said(operation)
+            self._said = operation, labels
+        return labels
 
     def in_effect(self, entry: Entry) -> Entry | None:
         """Return *entry* as it counts: one that settles a claim counts as the claim."""
@@ -555,8 +563,7 @@ class Standing:
         if counts is not None:
             self._take_operation(counts, position)
         legs = self._legs(counts or entry)
-        for leg in legs:
-            self._take_leg(leg)
+        self._take_legs(legs)
         if self.scope is not None:
             self.moved[entry.id] = legs
 
@@ -621,35 +628,38 @@ class Standing:
         if isinstance(service, RecordService):
             self.shifts.get(service.provider, {}).pop(id, None)
 
-    def _take_leg(self, leg: Leg) -> None:
-        posting = leg.posting
-        account = posting.account
-        key = account, posting.unit
-        if self._keeps_balance(account):
-            self.balances[key] = self.balances.get(key, NO_BALANCE).plus(posting)
-        if posting.lot is not None:
-            self._take_lot(leg, posting.lot)
-        if posting.bucket is Bucket.FREE and self._keeps_history(key, leg.day):
-            position, _ = self.known[leg.origin]
-            event = Event(leg.day, position, posting.rule, leg.labels)
-            self.count(key, event, posting.amount)
-
-    def _keeps_balance(self, account: AccountId) -> bool:
-        """Return whether *account* is strict, or nothing is known of it, and in scope."""
-        found = self.accounts.get(account)
-        strict = found is None or found.mode is Mode.STRICT
-        return strict and self._in_scope(account)
+    def _take_legs(self, legs: Iterable[Leg]) -> None:
+        accounts, balances, named = self.accounts, self.balances, self._named
+        whole, spans = self.scope is None, self.spans
+        for leg in legs:
+            posting, origin, day, labels = leg
+            account = posting.account
+            key = account, posting.unit
+            found = accounts.get(account)
+            # kept of what is strict, or nothing is known of, and in scope
+            if (found is None or found.mode is Mode.STRICT) and (
+                named is None or account in named
+            ):
+                balances[key] = balances.get(key, NO_BALANCE).plus(posting)
+            if posting.lot is not None:
+                self._take_lot(leg, posting.lot)
+            if (whole or key in spans) and self._keeps_history(leg, key):
+                position, _ = self.known[origin]
+                event = Event(day, position, posting.rule, labels)
+                self.count(key, event, posting.amount)
 
     def count(self, key: tuple[AccountId, str], event: Event, amount: int) -> None:
         """Add *amount* to what *event* comes to; what comes to nothing is forgotten."""
         self.history.setdefault(key, History()).add(event, amount)
 
-    def _keeps_history(self, key: tuple[AccountId, str], day: date) -> bool:
+    def _keeps_history(self, leg: Leg, key: tuple[AccountId, str]) -> bool:
+        if leg.posting.bucket is not Bucket.FREE:
+            return False
         if self.scope is None:
             # nothing is ever measured of the issuer, and everything passes it
             return key[0] != ISSUER
         span = self.spans.get(key)
-        return span is not None and span[0] <= day <= span[1]
+        return span is not None and span[0] <= leg.day <= span[1]
 
     def _in_scope(self, account: AccountId) -> bool:
         return self._named is None or account in self._named

@@ -1,5 +1,6 @@
 """
-What it takes to decide: calls of functions, which do not vary with the machine.
+What it takes to decide, and to take in: calls of functions, which do not vary with the
+machine.
 
 An import decides a service some hundred thousand times; each call is some 50 ns of it.
 """
@@ -33,7 +34,11 @@ SERVICE = RecordService(provider="ada", service_class="care", minutes=90)
 
 
 def calls(bank, operation):
-    """Return how many calls of functions it takes to decide *operation*, and the entry."""
+    """
+    Return how many calls of functions *operation* takes, and how many legs it moves.
+
+    It is decided, and taken in as the next one in a batch sees it.
+    """
     requests = [
         bank.request(operation, on=TODAY, id=EntryId(f"e{n}")) for n in range(2)
     ]
@@ -54,8 +59,9 @@ def calls(bank, operation):
             standing = turn.load(needs)
             profile.enable()
             entry = decide(request, standing, RECORDED)
+            assert isinstance(entry, Entry), entry
+            standing.apply(entry, standing.head + 1)
             profile.disable()
-    assert isinstance(entry, Entry), entry
     return pstats.Stats(profile).total_calls, len(entry.postings)
 
 
@@ -64,15 +70,15 @@ def guangzhou():
     return books(timebank.programme("guangzhou"))
 
 
-def test_a_gift_is_decided_in_some_two_hundred_calls():
+def test_a_gift_is_decided_and_taken_in_in_some_two_hundred_calls():
     taken, moved = calls(books(PLAIN), GIFT)
 
     assert moved == 2
-    assert taken < 230
+    assert taken < 238
 
 
-def test_a_service_under_a_programme_is_decided_in_some_three_hundred_calls(guangzhou):
+def test_a_service_under_a_programme_takes_some_three_hundred(guangzhou):
     taken, moved = calls(guangzhou, SERVICE)
 
     assert moved == 4
-    assert taken < 330
+    assert taken < 318

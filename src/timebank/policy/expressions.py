@@ -287,9 +287,12 @@ def stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PL
         operand = number(first, facts)
         for other in others:
             operand += number(other, facts)
+    # asked one after the other: the two that nearly every formula is made of come first
     match step.verb:
         case Verb.OF:
             return operand
+        case Verb.ROUND:
+            return _rounded(so_far, operand, step.direction)
         case Verb.LESS:
             return max(so_far - operand, _NOTHING)
         case Verb.TIMES:
@@ -308,8 +311,6 @@ def stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PL
         case Verb.BANDS:
             reached = [gives for start, gives in step.bands if start <= so_far]
             return reached[-1] if reached else _NOTHING
-        case Verb.ROUND:
-            return _rounded(so_far, operand, step.direction)
         case Verb.USE:
             return _used(so_far, step, facts)
         case _:

@@ -15,23 +15,39 @@ def pay(
     moving: Moving, payer: AccountId, payee: AccountId, parts: int
 ) -> list[Finding]:
     """Draft that *parts* go from *payer* to *payee*; find that they are short of lots."""
+    plan, case = moving.plan, moving.case
+    unit, rule, add = plan.unit.name, plan.name, case.draft.add
     taken, left = leaving(moving, payer, parts)
     for lot, amount in taken:
-        if moving.case.trace is not UNHEARD:
+        if not amount:
+            continue
+        if case.trace is not UNHEARD:
             _told(moving, Stage.MOVES, amount, lot, payer=payer, payee=payee)
-        arriving = _arriving(moving, payee, lot) if moving.plan.lots else None
-        _leg(moving, payer, -amount, lot)
-        _leg(moving, payee, amount, arriving)
+        to = _arriving(moving, payee, lot) if plan.lots else None
+        add(Posting(account=payer, unit=unit, amount=-amount, lot=lot, rule=rule))
+        add(Posting(account=payee, unit=unit, amount=amount, lot=to, rule=rule))
     return [_short(moving, payer, parts, left)] if left else []
 
 
 def hold(moving: Moving, payer: AccountId, parts: int) -> list[Finding]:
     """Draft that *parts* of *payer* are set aside; find that they are short of lots."""
+    unit, rule = moving.plan.unit.name, moving.plan.name
     taken, left = leaving(moving, payer, parts)
     for lot, amount in taken:
+        if not amount:
+            continue
         _told(moving, Stage.HOLDS, amount, lot, payer=payer)
-        _leg(moving, payer, -amount, lot)
-        _leg(moving, payer, amount, lot, Bucket.HELD)
+        for bucket, moved in ((Bucket.FREE, -amount), (Bucket.HELD, amount)):
+            moving.case.draft.add(
+                Posting(
+                    account=payer,
+                    unit=unit,
+                    amount=moved,
+                    bucket=bucket,
+                    lot=lot,
+                    rule=rule,
+                )
+            )
     return [_short(moving, payer, parts, left)] if left else []
 
 
@@ -108,38 +124,16 @@ def _told(  # noqa: PLR0913 - what moved, and between whom
     payer: AccountId,
     payee: AccountId | None = None,
 ) -> None:
-    if parts:
-        moving.case.trace.note(
-            stage,
-            moving.plan.code,
-            unit=moving.plan.unit,
-            parts=parts,
-            lot=lot.id if lot else None,
-            until=lot.expires_on if lot else None,
-            payer=payer,
-            payee=payee,
-        )
-
-
-def _leg(
-    moving: Moving,
-    account: AccountId,
-    amount: int,
-    lot: Lot | None,
-    bucket: Bucket = Bucket.FREE,
-) -> None:
-    if amount:
-        plan = moving.plan
-        moving.case.draft.add(
-            Posting(
-                account=account,
-                unit=plan.unit.name,
-                amount=amount,
-                bucket=bucket,
-                lot=lot,
-                rule=plan.name,
-            )
-        )
+    moving.case.trace.note(
+        stage,
+        moving.plan.code,
+        unit=moving.plan.unit,
+        parts=parts,
+        lot=lot.id if lot else None,
+        until=lot.expires_on if lot else None,
+        payer=payer,
+        payee=payee,
+    )
 
 
 def _arriving(moving: Moving, payee: AccountId, lot: Lot | None) -> Lot | None:

@@ -396,6 +396,8 @@ def _end(
     moving: Moving, key: str, word: str, findings: list[Finding]
 ) -> AccountId | None:
     """Return the account at one end, which must be open, or find it lacking."""
+    if word == ISSUER:
+        return ISSUER
     case = moving.case
     account = case.roles[word] if word in case.roles else case.party(word)
     if account is None:
