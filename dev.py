@@ -280,7 +280,7 @@ def install(venv: Path, extras: frozenset[str]) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the caller's environment, with ``.venv`` first and no other Python's paths."""
+    """Return the caller's environment, with ``.venv`` first and nothing that leaks."""
     clean = {k: v for k, v in os.environ.items() if k not in LEAKING}
     places = [str(python_of(VENV).parent), clean.get("PATH", os.defpath)]
     return {
@@ -292,7 +292,13 @@ def environment() -> dict[str, str]:
     }
 
 
-LEAKING: Final = frozenset({"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"})
+LEAKING: Final = frozenset(
+    {
+        *("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"),
+        # many images set it; here each of a hundred processes would compile all anew
+        "PYTHONDONTWRITEBYTECODE",
+    }
+)
 
 
 def run(command: Sequence[str], *, cwd: Path = ROOT, quiet: bool = False) -> int:

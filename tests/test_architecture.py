@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -143,6 +144,7 @@ def part_of(module):
     return module.partition("/")[0].removesuffix(".py")
 
 
+@cache  # three tests ask it of every module
 def imports(source, module):
     """Return what the text *source* of *module* imports, wherever it does so."""
     package = ["timebank", *module.split("/")[:-1]]

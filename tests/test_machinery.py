@@ -118,6 +118,13 @@ def test_an_environment_is_made_again_when_its_python_is_gone(dev, tmp_path):
     assert not dev["usable"](tmp_path, stamp)
 
 
+def test_the_callers_settings_of_python_change_nothing(dev, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/somebody/elses")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+    assert not dev["environment"]().keys() & dev["LEAKING"]
+
+
 def run_dev(*arguments):
     """Run dev.py with *arguments* and return the ended process."""
     return subprocess.run(
