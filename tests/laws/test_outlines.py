@@ -25,7 +25,7 @@ from timebank.testing import needs_to_append
 
 from .asks import STORIES, tell
 from .desk import SECOND, START, Calendar, new_bank, with_members
-from .test_tampering import mangle
+from .test_tampering import mangle, written
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def in_the_body(at, path, value):
         with suppress(ValueError):  # something else was done to it
             table = json.loads(several[at_].body)
             mangle(table, path, value)
-            several[at_] = several[at_]._replace(body=json.dumps(table))
+            several[at_] = several[at_]._replace(body=written(table))
         return several
 
     return change

@@ -77,6 +77,11 @@ def behind_the_banks_back(path):
     connection.close()
 
 
+def written(table):
+    """Write a body as bodies are written."""
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def tamper(path, *statements):
     with behind_the_banks_back(path) as connection:
         for statement in statements:
@@ -227,7 +232,7 @@ def test_a_changed_body_is_found_at_its_position(books, key, value, law):
         ).fetchone()
         table = json.loads(body)
         assert key in table or key == "target"
-        changed = json.dumps({**table, key: value}, ensure_ascii=False)
+        changed = written({**table, key: value})
         connection.execute(
             "UPDATE timebank_entry SET body = ? WHERE id = 'gift'", (changed,)
         )
@@ -247,7 +252,7 @@ def change_legs(books, id, change):
         change(table["postings"])
         connection.execute(
             "UPDATE timebank_entry SET body = ? WHERE id = ?",
-            (json.dumps(table, ensure_ascii=False), id),
+            (written(table), id),
         )
 
 
@@ -311,7 +316,7 @@ class Spoiled:
     def stored(self):
         for stored in self.reading.stored():
             table = json.loads(stored.body) | {"operation": []}
-            spoiled = stored._replace(body=json.dumps(table))
+            spoiled = stored._replace(body=written(table))
             yield spoiled if stored.id == self.id else stored
 
 
@@ -374,7 +379,7 @@ def change_body(books, id, change):
         change(table)
         connection.execute(
             "UPDATE timebank_entry SET body = ? WHERE id = ?",
-            (json.dumps(table, ensure_ascii=False), id),
+            (written(table), id),
         )
 
 
@@ -626,7 +631,7 @@ class Mangled:
             if stored.position == self.position:
                 table = json.loads(stored.body)
                 mangle(table, self.path, self.value)
-                yield stored._replace(body=json.dumps(table))
+                yield stored._replace(body=written(table))
             else:
                 yield stored
 

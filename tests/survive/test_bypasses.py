@@ -105,6 +105,15 @@ FOUND_ON_POSTGRESQL = {
         ],
         "position",
     ),
+    "a body written otherwise by its type": (
+        [
+            (
+                "ALTER TABLE timebank_entry ALTER COLUMN body TYPE text "
+                "USING replace(body, '\"format\":1', '\"format\": 1')"
+            )
+        ],
+        "law 2: the body of",
+    ),
     "a guard dropped": (
         ["DROP TRIGGER timebank_entry_update ON timebank_entry"],
         "guard",

@@ -5,11 +5,15 @@ How an entry differs from what its body makes of it, and from what is decided ag
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ..entries import Entry, Refusal
-from ..model import Effect, Posting
+from ..model import Effect, EntryId, Posting
 from ..storage.protocol import StoredEntry
 from ..texts import Text, joined
+
+SHOWN: Final = 20
+"""How many characters are shown of what stands in a body, and of what should."""
 
 
 def differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
@@ -46,6 +50,22 @@ def differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
                 kept=kept,
                 made=made,
             )
+
+
+def otherwise_written(id: EntryId, kept: str, written: str) -> Text:
+    """Say from where on the body of *id* is *kept* otherwise than it is *written*."""
+    pairs = enumerate(zip(kept, written, strict=False))
+    at = next((n for n, (one, other) in pairs if one != other), len(written))
+    return Text(
+        "law 2: the body of {id!r} is not as one is written: from character {at} on it "
+        "is {found!r}, and would be {wanted!r}; take the body from a copy of the books",
+        "定律 2：{id!r} 的正文不是应有的写法：自第 {at} 个字符起为 {found!r}，应为 {wanted!r}；"
+        "请从账本的副本取回该正文",
+        id=id,
+        at=at + 1,
+        found=kept[at : at + SHOWN],
+        wanted=written[at : at + SHOWN],
+    )
 
 
 def disagreement(

@@ -5,6 +5,11 @@ A *plain* entry acts on no other, waits for nothing, and opens an account or mov
 Here is what can be told of one by its own body: that every field fits, and that every
 column of its row says the same.  What it moves is `plain`'s.
 
+There is one way to write a body.  So it is not read as JSON: a pattern, made of what an
+operation has, finds each value between keys as they have to stand, and a value fits that
+is the same text once it was read, made and written again, which texts remembered were.
+That takes half of what it takes to read JSON, which would not say how it was written.
+
 Nothing here says what is wrong.  A body that is not plain, or not just as it should be,
 has no outline.
 """
@@ -12,10 +17,11 @@ has no outline.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Mapping
-from datetime import UTC, date, datetime, timedelta
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -23,7 +29,7 @@ from attrs import define, field, frozen
 
 from ..decide.days import OF_ITS_DAY
 from ..labels import WORDS, as_given
-from ..model import ENTRY_ID, Effect, Reason, clean_id
+from ..model import ENTRY_ID, Effect, Finding, clean_id
 from ..operations import (
     TAGS,
     Allocate,
@@ -39,9 +45,8 @@ from ..operations import (
 )
 from ..standing import MINUTES_A_DAY
 from ..storage.codec import FORMAT
-from ..storage.forms import form_of, quoted
+from ..storage.forms import Form, form_of, quoted, several
 from ..storage.protocol import StoredEntry
-from ..storage.rows import EPOCH
 
 PLAIN: Final = {
     TAGS[kind]: kind
@@ -61,19 +66,6 @@ OF_NO_OUTLINE: Final = (
 
 Fits = Callable[[Any], bool]
 
-_scan: Final = json.JSONDecoder().raw_decode
-_NEEDED: Final = frozenset(
-    {"actor", "effective_on", "format", "id", "operation", "policy"}
-    | {"recorded_at", "recorded_on"}
-)
-_HEAD: Final = _NEEDED | {"commitment", "findings", "postings"}
-_FINDING: Final = frozenset(
-    {"account", "code", "effect", "found", "reason", "unit", "wanted"}
-)
-_REASONS: Final = frozenset(map(str, Reason))
-_NOTES: Final = str(Effect.NOTES)
-_MICROSECOND: Final = timedelta(microseconds=1)
-
 
 @frozen(eq=False)
 class Shape:
@@ -81,8 +73,8 @@ class Shape:
     What bodies of one operation with the same fields have in common.
 
     Args:
-        checks: The operation's fields: each with values that were found to fit, and what
-            finds that out.
+        checks: The operation's fields, by number: each with values that were found to fit,
+            and what finds that out.
         on: The label ``on``.
         labels: The other labels that the operation says, and the field of each.
         who: The fields of those that say who.
@@ -91,7 +83,7 @@ class Shape:
         opens: Whether it opens an account.
     """
 
-    checks: tuple[tuple[str, Container[Any], Fits], ...]
+    checks: tuple[tuple[int, Container[str], Fits], ...]
     on: str
     labels: Mapping[str, str]
     who: tuple[str, ...]
@@ -99,10 +91,6 @@ class Shape:
     timed: bool
     opens: bool
     _patterns: dict[tuple[str | None, str], str] = field(factory=dict, init=False)
-
-    def said(self, asked: Mapping[str, Any]) -> dict[str, str]:
-        """Return what is *asked* as the labels say it, by field."""
-        return {at: quoted(asked[at]) for at in self.labels.values()}
 
     def pattern(self, own: str | None, others: str) -> str:
         """
@@ -129,188 +117,263 @@ class Shape:
 
 
 class Outline(NamedTuple):
-    """A body that is plain, as far as it says itself."""
+    """
+    A body that is plain, as far as it says itself.
+
+    Args:
+        shape: What it has in common with others.
+        asked: The fields of its operation, as they are written; *None* is not there.
+        policy: The policy it names.
+        rest: What follows: what it moves, and when it was recorded.
+    """
 
     shape: Shape
-    table: Mapping[str, Any]
-    asked: Mapping[str, Any]
+    asked: Mapping[str, str | None]
+    policy: str
+    rest: str
 
 
-Known = tuple[Container[Any], Fits]
-"""Values that were found to be as they should, and what finds that out."""
+# ---------------------------------------------------------------- values
+
+Known = tuple[Container[str], Fits]
+"""Texts that were found to be as they should, and what finds that out."""
 
 
-def _known(kept: type, fits: Callable[[Any], object]) -> Known:
-    """Return what remembers the values, of the very type *kept*, that *fits* gives back."""
-    found: set[Any] = set()
+def _known(fits: Callable[[str], object]) -> Known:
+    """Return what remembers the texts that *fits* gives back."""
+    found: set[str] = set()
 
-    def is_known(value: object) -> bool:
-        if type(value) is not kept:
-            return False
-        if value not in found:
-            if fits(value) != value:
+    def is_known(text: str) -> bool:
+        if text not in found:
+            if type(text) is not str or fits(text) != text:
                 return False
             if len(found) >= MEMO_MAX:
                 found.clear()
-            found.add(value)
+            found.add(text)
         return True
 
-    # 1, 1.0 and true are the same to a set; a text is like nothing else
-    return found if kept is str else (), is_known
-
-
-_IN_ROW: Final = attrgetter("id", "root", "effective_on", "recorded_on")
-_IN_BODY: Final = itemgetter("id", "id", "effective_on", "recorded_on")
+    return found, is_known
 
 
 def _day(text: str) -> str:
     return date.fromisoformat(text).isoformat()
 
 
-@define
-class Outlines:
-    """The shapes of bodies that were met, and the texts that were found to fit."""
+def _actor(text: str) -> str:
+    actor = _whole(text)
+    if not actor:
+        raise ValueError("not plain")
+    return quoted(actor)
 
-    _shapes: dict[tuple[Any, ...], Shape | None] = field(factory=dict)
-    _texts: dict[Any, Known] = field(factory=dict)
-    _days: Known = field(factory=lambda: _known(str, _day))
 
-    def outline(self, stored: StoredEntry) -> Outline | None:
-        """Return the body of *stored* if it is plain and its row says the same."""
+def _notes(text: str) -> str:
+    """Write again findings that only note something."""
+    findings = _FINDINGS.read(_whole(text))
+    if not findings or any(each.effect is not Effect.NOTES for each in findings):
+        raise ValueError("not plain")
+    return _FINDINGS.write(findings)
+
+
+def _again(attribute: Any, form: Form) -> Callable[[str], str]:  # noqa: ANN401 - of any type
+    """Return what reads a field's text, makes its value and writes that again."""
+    convert, validate = attribute.converter, attribute.validator
+
+    def again(text: str) -> str:
+        value = form.read(_whole(text))
+        if convert is not None:
+            value = convert(value)
+        if validate is not None:
+            validate(None, attribute, value)
+        if value == attribute.default:
+            raise ValueError("left out")
+        return form.write(value)
+
+    return again
+
+
+def _whole(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read JSON in which there is no half of a character."""
+    text.encode()
+    return json.loads(text)
+
+
+_FINDINGS: Final = several(form_of(Finding))
+
+# ---------------------------------------------------------------- patterns
+
+_TEXT: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_BARE: Final = (
+    r'"([^"\\\x00-\x1f]*)"'  # stands as it is, so that a column can be like it
+)
+_LIST: Final = rf'\[(?:[^"]|{_TEXT})*?\]'
+_WRITTEN: Final[Mapping[Any, str]] = {
+    str: _TEXT,
+    int: "-?[0-9]+",
+    bool: "true|false",
+    Facts: _LIST,
+}
+_FRONT: Final = (
+    rf'\{{"actor":({_TEXT}),(?:"commitment":"[0-9a-f]*",)?"effective_on":{_BARE},'
+    rf'(?:"findings":({_LIST}),)?"format":{FORMAT},"id":{_BARE},"operation":\{{'
+)
+_BACK: Final = rf'\}},"policy":{_BARE}'
+
+
+@frozen(eq=False)
+class _Kind:
+    """
+    What bodies of one kind of operation have in common.
+
+    Args:
+        begins: Matches what they begin with.
+        fields: The fields that may be there, in order, each with what finds that it fits.
+        kind: The operation.
+    """
+
+    begins: Callable[[str], re.Match[str] | None]
+    fields: Mapping[str, Known]
+    kind: type[Any]
+    _shapes: dict[tuple[bool, ...], Shape | None] = field(factory=dict, init=False)
+
+    def shape(self, asked: Sequence[str | None]) -> Shape | None:
+        """Return the shape of an operation that says what is *asked*."""
+        there = tuple(map(bool, asked))  # no value is written as nothing
         try:
-            table, end = _scan(stored.body, 0)
-            asked, kind = table["operation"], stored.kind
-            shape = self._shape(tuple(table), tuple(asked), kind)
-            if shape is None or end != len(stored.body) or asked["type"] != kind:
-                return None
-            for name, known, fits in shape.checks:
-                if asked[name] not in known and not fits(asked[name]):
-                    return None
-            if self._heads(stored, table) and _has_shift(stored, shape, asked):
-                return Outline(shape, table, asked)
-        except OF_NO_OUTLINE:
-            pass  # as said of what is not plain
-        return None
+            return self._shapes[there]
+        except KeyError:
+            shape = self._shapes[there] = self._shape(there)
+            return shape
 
-    def _heads(self, stored: StoredEntry, table: Mapping[str, Any]) -> bool:
-        """Return whether what is said beside the operation fits, and *stored* says it."""
-        at = datetime.fromisoformat(table["recorded_at"])
-        known, is_day = self._days
-        return (
-            _IN_ROW(stored) == _IN_BODY(table)
-            and stored.target is None
-            and (stored.effective_on in known or is_day(stored.effective_on))
-            and (stored.recorded_on in known or is_day(stored.recorded_on))
-            and at.tzinfo is UTC
-            and (at - EPOCH) // _MICROSECOND == stored.recorded_at
-            and clean_id(stored.id, ENTRY_ID) == stored.id
-            and table["format"] == FORMAT
-            and type(table["actor"]) is str
-            and table["actor"] != ""
-            and ("commitment" not in table or type(table["commitment"]) is str)
-            and ("findings" not in table or all(map(_is_note, table["findings"])))
-        )
-
-    def is_day(self, text: str) -> bool:
-        """Return whether *text* is a day as it is written everywhere here."""
-        known, fits = self._days
-        return text in known or fits(text)
-
-    # ------------------------------------------------------------ shapes
-
-    def _shape(
-        self, head: tuple[str, ...], given: tuple[str, ...], tag: str
-    ) -> Shape | None:
-        key = head, given, tag
-        if key not in self._shapes:
-            if len(self._shapes) >= MEMO_MAX:
-                self._shapes.clear()
-            is_plain = _NEEDED <= {*head} <= _HEAD and tag in PLAIN
-            self._shapes[key] = (
-                self._of_kind(PLAIN[tag], {*given}) if is_plain else None
-            )
-        return self._shapes[key]
-
-    def _of_kind(self, kind: type[Any], given: set[str]) -> Shape | None:
-        """Return the shape of operations of *kind* that say what is *given*."""
-        given = given - {"type"}
-        by_name = attrs.fields_dict(attrs.resolve_types(kind))
-        needed = {
-            name for name, each in by_name.items() if each.default is attrs.NOTHING
+    def _shape(self, there: Sequence[bool]) -> Shape | None:
+        given = {
+            name: (at, *known)
+            for at, (name, known) in enumerate(self.fields.items())
+            if there[at]
         }
-        labels = as_given(kind, given)
-        if labels is None or not needed <= given <= by_name.keys():
+        labels = as_given(self.kind, given)
+        if labels is None:
             return None
         fields_of = {name: at for name, at, _ in labels}
         if len(fields_of) < len(labels):  # one label says several things
             return None
-        checks = []
-        for name in given:
-            check = self._check(by_name[name])
-            if check is None:
-                return None
-            checks.append((name, *check))
         return Shape(
-            checks=tuple(checks),
-            on=WORDS[kind],
+            checks=tuple(given.values()),
+            on=WORDS[self.kind],
             labels=fields_of,
             who=tuple(at for _, at, who in labels if who),
-            falls_due=kind in OF_ITS_DAY,
+            falls_due=self.kind in OF_ITS_DAY,
             timed="starts_at" in given,
-            opens=kind is OpenAccount,
+            opens=self.kind is OpenAccount,
         )
 
-    def _check(self, attribute: Any) -> Known | None:  # noqa: ANN401 - of any type
-        """Return what looks at values of a field, by what its class does with them."""
-        form, convert = form_of(attribute.type), attribute.converter or _as_it_is
-        if attribute.type == Facts:
-            return (), lambda value: convert(form.read(value)) is not None
-        if isinstance(attribute.type, type) and issubclass(attribute.type, StrEnum):
-            return (), lambda value: form.read(value) in attribute.type
-        if form.kept is None:
-            return None
-        if attribute.validator is not None:
-            return _known(form.kept, _validated(attribute, convert))
-        return self._texts.setdefault(convert, _known(form.kept, convert))
+
+# ---------------------------------------------------------------- outlines
+
+_IN_ROW: Final = attrgetter("id", "root", "effective_on")
 
 
-def _as_it_is(value: object) -> object:
-    return value
+@define
+class Outlines:
+    """The shapes of bodies that were met, and the texts that were found to fit."""
+
+    _kinds: dict[str, _Kind | None] = field(factory=dict)
+    _texts: dict[Any, Known] = field(factory=dict)
+    _days: Known = field(factory=lambda: _known(_day))
+    _actors: Known = field(factory=lambda: _known(_actor))
+    _findings: Known = field(factory=lambda: _known(_notes))
+
+    def outline(self, stored: StoredEntry) -> Outline | None:
+        """Return the body of *stored* if it is plain and its row says the same."""
+        try:
+            kind = self._kind(stored.kind)
+            if kind is None or (begun := kind.begins(stored.body)) is None:
+                return None
+            actor, day, findings, id, *asked, policy = begun.groups()
+            shape = kind.shape(asked)
+            if shape is None:
+                return None
+            for at, known, fits in shape.checks:
+                if asked[at] not in known and not fits(asked[at]):
+                    return None
+            said = dict(zip(kind.fields, asked, strict=True))
+            if (
+                _IN_ROW(stored) == (id, id, day)
+                and stored.target is None
+                and self.is_day(day)
+                and self.is_day(stored.recorded_on)
+                and clean_id(id, ENTRY_ID) == id
+                and _fits(actor, self._actors)
+                and (findings is None or _fits(findings, self._findings))
+                and _has_shift(stored, shape, said)
+            ):
+                return Outline(shape, said, policy, stored.body[begun.end() :])
+        except OF_NO_OUTLINE:
+            pass  # as said of what is not plain
+        return None
+
+    def is_day(self, text: str) -> bool:
+        """Return whether *text* is a day as it is written everywhere here."""
+        return _fits(text, self._days)
+
+    # ------------------------------------------------------------ kinds
+
+    def _kind(self, tag: str) -> _Kind | None:
+        try:
+            return self._kinds[tag]
+        except KeyError:
+            kind = self._kinds[tag] = self._made(PLAIN[tag]) if tag in PLAIN else None
+            return kind
+
+    def _made(self, kind: type[Any]) -> _Kind | None:
+        told, fits = {"type": f'"type":"{TAGS[kind]}"'}, {}
+        by_name = attrs.fields_dict(attrs.resolve_types(kind))
+        for name in sorted(by_name):
+            attribute = by_name[name]
+            written = _written(attribute.type)
+            needed = attribute.default is attrs.NOTHING
+            if written is None:
+                if needed:
+                    return None
+                continue  # where it is there, the pattern matches no more
+            value = f'"{name}":({written})'
+            value = f"{value}," if name < "type" else f",{value}"
+            told[name] = value if needed else f"(?:{value})?"
+            fits[name] = self._check(attribute)
+        asked = "".join(told[name] for name in sorted(told))
+        return _Kind(re.compile(_FRONT + asked + _BACK).match, fits, kind)
+
+    def _check(self, attribute: Any) -> Known:  # noqa: ANN401 - of any type
+        """Return what looks at texts of a field, by what its class does with them."""
+        form = form_of(attribute.type)
+        key = form, attribute.converter, attribute.validator, attribute.default
+        if key not in self._texts:
+            self._texts[key] = _known(_again(attribute, form))
+        return self._texts[key]
 
 
-def _validated(
-    attribute: Any,  # noqa: ANN401 - of any type
-    convert: Callable[[Any], object],
-) -> Callable[[Any], object]:
-    def checked(value: object) -> object:
-        attribute.validator(None, attribute, value)
-        return convert(value)
-
-    return checked
+def _fits(text: str, known: Known) -> bool:
+    return text in known[0] or known[1](text)
 
 
-def _is_note(finding: Mapping[str, Any]) -> bool:
-    """Return whether *finding* is one that only notes something."""
-    return (
-        finding.keys() <= _FINDING
-        and type(finding["code"]) is str
-        and finding["reason"] in _REASONS
-        and finding["effect"] == _NOTES
-        and all(
-            type(finding.get(name)) in {str, int, type(None)}
-            for name in ("wanted", "found")
-        )
-        and all(
-            type(finding.get(name)) in {str, type(None)} for name in ("unit", "account")
-        )
-    )
+def _written(kind: Any) -> str | None:  # noqa: ANN401 - any annotation
+    """Return how values of *kind* are written, if that can be told by itself."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _TEXT
+    if kind == Facts:
+        return _LIST
+    kept = form_of(kind).kept
+    return None if kept is None else _WRITTEN[kept]
 
 
-def _has_shift(stored: StoredEntry, shape: Shape, asked: Mapping[str, Any]) -> bool:
+def _has_shift(
+    stored: StoredEntry, shape: Shape, asked: Mapping[str, str | None]
+) -> bool:
     """Return whether *stored* says when it took place, if that is known."""
     kept = stored.provider, stored.starts, stored.ends
     if not shape.timed:
         return kept == (None, None, None)
     day = date.fromisoformat(stored.effective_on).toordinal()
-    start = day * MINUTES_A_DAY + asked["starts_at"]
-    return kept == (asked["provider"], start, start + asked["minutes"])
+    start = day * MINUTES_A_DAY + int(asked["starts_at"] or 0)
+    took = int(asked["minutes"] or 0)
+    provider = json.loads(asked["provider"] or "")
+    return kept == (provider, start, start + took)

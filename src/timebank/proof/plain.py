@@ -13,11 +13,11 @@ taken here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import cache
-from operator import itemgetter
-from typing import Any, Final
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cache, lru_cache
+from typing import Final
 
 from attrs import define, field
 
@@ -41,9 +41,9 @@ from ..recalling import Memory
 from ..scope import Wanted
 from ..standing import NO_BALANCE, Adoption, Balance, Standing
 from ..storage.codec import encode_labels
-from ..storage.forms import OPERATION
+from ..storage.forms import OPERATION, quoted
 from ..storage.protocol import StoredEntry, StoredPosting
-from ..storage.rows import Running
+from ..storage.rows import EPOCH, Running
 from .outlines import OF_NO_OUTLINE, Outline, Outlines
 
 SIDES_MAX: Final = 10_000
@@ -51,12 +51,8 @@ SIDES_MAX: Final = 10_000
 LEGS_MAX: Final = 8
 """More legs of an account without a balance could together pass what a balance may be."""
 
-_FIELDS: Final = frozenset({"account", "amount", "bucket", "lot", "rule", "unit"})
-_USUAL: Final = itemgetter("account", "amount", "rule", "unit")
-_USUAL_LENGTH: Final = 4
-_LOT: Final = frozenset({"expires_on", "id"})
 _FREE: Final = str(Bucket.FREE)
-_BUCKETS: Final = frozenset(map(str, Bucket))
+_HELD: Final = str(Bucket.HELD)
 _NONE: Final = (None, None, None)
 
 
@@ -66,6 +62,8 @@ class _Side:
     An account in one unit.
 
     Args:
+        name: The account, as it is written.
+        unit: The unit, as it is written.
         kind: What it is.
         other: That as the label ``other``, as it is written.
         strict: Whether it keeps a balance.
@@ -76,6 +74,8 @@ class _Side:
         seq: How many postings there were.
     """
 
+    name: str
+    unit: str
     kind: AccountKind
     other: str
     strict: bool
@@ -104,8 +104,8 @@ class _Side:
         self.seq -= 2
 
 
-_Leg = tuple[AccountId, int, str, str | None, str | None, str, str, _Side]
-"""Account, amount, bucket, a lot and its last day, rule, unit, and the side it moves."""
+_Leg = tuple[int, str, str, str, _Side, str]
+"""Amount, bucket, rule, unit, the side it moves, and how all that is written."""
 
 
 @define
@@ -132,6 +132,7 @@ class Plain:
     _adoption: Adoption | None = None
     _policy: Policy | None = None
     _adopted: set[str] = field(factory=set)
+    _rules: dict[str, str] = field(factory=dict)
     _apart: set[tuple[AccountKind, str]] = field(factory=set)
     """Of which kinds of accounts and units the limits differ from account to account."""
 
@@ -153,13 +154,13 @@ class Plain:
         try:
             if self._may_be(stored, outline):
                 if outline.shape.opens:
-                    new = self._opened(stored, outline)
+                    new = self._opened(stored)
                 if self._moves(stored, outline, moved):
                     self.fold.head = stored.position
                     return True
         except OF_NO_OUTLINE:
             pass  # as said of what is not plain
-        for _, amount, bucket, _, _, _, _, side in moved:
+        for amount, bucket, _, _, side, _ in moved:
             side.undo(amount, bucket)
         if new is not None:
             del self.fold.accounts[new.id]
@@ -177,13 +178,13 @@ class Plain:
 
     def _may_be(self, stored: StoredEntry, outline: Outline) -> bool:
         """Return whether its id is new, and it was decided under a policy adopted here."""
-        shape, table, _ = outline
+        shape = outline.shape
         day = stored.effective_on if shape.falls_due else stored.recorded_on
         if day != self._day or len(self._sides) > SIDES_MAX:
             self._turn_to(day)
         return (
             self._policy is not None
-            and table["policy"] in self._adopted
+            and outline.policy in self._adopted
             and stored.id not in self.suspects
             and not self.memory.keeps(self.fold, stored.id)
             and not (shape.timed and self._scope.shifts)
@@ -208,9 +209,9 @@ class Plain:
 
     # ------------------------------------------------------------ what moves
 
-    def _opened(self, stored: StoredEntry, outline: Outline) -> Account:
+    def _opened(self, stored: StoredEntry) -> Account:
         """Return the account that an entry opens, which is there from then on."""
-        operation = OPERATION.read({**outline.asked})  # which uses it up
+        operation = OPERATION.read(json.loads(stored.body)["operation"])
         account = opened(operation, date.fromisoformat(stored.effective_on))
         if account.id in self.fold.accounts:
             raise ValueError("not plain")
@@ -219,71 +220,72 @@ class Plain:
 
     def _moves(self, stored: StoredEntry, outline: Outline, moved: list[_Leg]) -> bool:
         """Return whether the legs are as they are kept, and move within the limits."""
-        shape, table, asked = outline
-        legs = [self._leg(each) for each in table.get("postings", ())]
-        if not len(legs) == len(stored.postings) <= LEGS_MAX:
+        shape, asked, _, rest = outline
+        legs = list(map(self._leg, stored.postings))
+        if len(legs) > LEGS_MAX or rest != _ending(legs, stored):
             return False
-        said, own = shape.said(asked), {asked[at]: at for at in shape.who}
+        own = {asked[at]: at for at in shape.who}
         if len(own) != len(shape.who):  # somebody is named twice
             return False
         position, day = stored.position, stored.effective_on
         sums: dict[str, int] = {}
         for leg, other, row in zip(legs, _others(legs), stored.postings, strict=True):
-            account, amount, bucket, lot, last, rule, unit, side = leg
+            amount, bucket, _, unit, side, _ = leg
             moved.append(leg)
             if not side.move(amount, bucket):
                 return False
             seq, free, held = (side.seq, side.free, side.held) if side.strict else _NONE
-            if account == ISSUER or bucket != _FREE:
+            if side.kind is AccountKind.ISSUER or bucket != _FREE:
                 labels = None  # no measure looks at it
             else:
-                labels = shape.pattern(own.get(account), other) % said
-            kept = (
-                *(account, unit, bucket, amount, lot, last, rule),
-                *(0, day, position, seq, free, held, labels),
-            )
-            if row != kept:
+                labels = shape.pattern(own.get(side.name), other) % asked
+            if row[7:] != (0, day, position, seq, free, held, labels):
                 return False
             sums[unit] = sums.get(unit, 0) + amount
         return not any(sums.values())
 
-    def _leg(self, leg: Mapping[str, Any]) -> _Leg:
-        """Return a leg as a body has it."""
-        if len(leg) == _USUAL_LENGTH:
-            account, amount, rule, unit = _USUAL(leg)
-            bucket, lot, last = _FREE, None, None
-        else:
-            if not leg.keys() <= _FIELDS:
-                raise ValueError("not plain")
-            account, amount, unit = leg["account"], leg["amount"], leg["unit"]
-            rule, bucket = leg.get("rule", ""), leg.get("bucket", _FREE)
-            named = leg.get("lot")
-            lot, last = (None, None) if named is None else self._lot(named)
-            if bucket not in _BUCKETS:
-                raise ValueError("not plain")
+    def _leg(self, row: StoredPosting) -> _Leg:
+        """Return a leg as its row has it."""
+        account, unit, bucket, amount, lot, last, rule, *_ = row
         side = self._sides.get((account, unit)) or self._found(account, unit)
-        if (
-            type(amount) is not int
-            or amount == 0
-            or not -AMOUNT_MAX <= amount <= AMOUNT_MAX
-            or type(rule) is not str
-        ):
+        if type(amount) is not int or not 0 < abs(amount) <= AMOUNT_MAX:
             raise ValueError("not plain")
-        return account, amount, bucket, lot, last, rule, unit, side
+        if bucket == _FREE and lot is last is None:
+            beside = ""
+        else:
+            beside = self._beside(bucket, lot, last)
+        by = self._rules.get(rule) or self._rule(rule)
+        text = f'{{"account":{side.name},"amount":{amount}{beside}{by},"unit":{side.unit}}}'
+        return amount, bucket, rule, unit, side, text
 
-    def _lot(self, lot: Mapping[str, Any]) -> tuple[str, str | None]:
-        """Return what names a lot and says until when it holds, if nobody asked about it."""
-        id, last = lot["id"], lot.get("expires_on")
+    def _rule(self, rule: str) -> str:
+        """Return how a leg names the rule that asked for it."""
+        rule.encode()  # which half a character has not
+        if len(self._rules) > SIDES_MAX:
+            self._rules.clear()
+        found = self._rules[rule] = f',"rule":{quoted(rule)}' if rule else ""
+        return found
+
+    def _beside(self, bucket: str, lot: str | None, last: str | None) -> str:
+        """Return how a leg names what few have: that it is held, and a lot."""
+        held = "" if bucket == _FREE else f',"bucket":"{_HELD}"'
+        if bucket not in (_FREE, _HELD):
+            raise ValueError("not plain")
+        return held if lot is last is None else f'{held},"lot":{self._lot(lot, last)}'
+
+    def _lot(self, id: str | None, last: str | None) -> str:
+        """Return how a lot is named, with its last day, if nobody asked about it."""
         scope = self._scope
         if (
-            type(id) is not str
-            or not lot.keys() <= _LOT
+            id is None
             or not (last is None or self._outlines.is_day(last))
             or scope.uses_of_lots
             or id in scope.lot_uses
         ):
             raise ValueError("not plain")
-        return id, last
+        id.encode()  # which half a character has not
+        expires = "" if last is None else f'"expires_on":"{last}",'
+        return f'{{{expires}"id":{quoted(id)}}}'
 
     def _found(self, account: AccountId, unit: str) -> _Side:
         """Return an account in one unit, if its limits are those of everybody."""
@@ -311,6 +313,8 @@ class Plain:
             raise ValueError("not plain")
         kind = AccountKind.ISSUER if issuer else found.kind
         side = self._sides[key] = _Side(
+            name=quoted(account),
+            unit=quoted(unit),
             kind=kind,
             other=_written(frozenset({kind})),
             strict=strict,
@@ -323,10 +327,23 @@ class Plain:
         return side
 
 
+def _ending(legs: Sequence[_Leg], stored: StoredEntry) -> str:
+    """Return how a body ends that has *legs* and was recorded when *stored* was."""
+    moved = f',"postings":[{",".join([leg[-1] for leg in legs])}]' if legs else ""
+    at, on = _moment(stored.recorded_at), stored.recorded_on
+    return f'{moved},"recorded_at":"{at}","recorded_on":"{on}"}}'
+
+
+@lru_cache(maxsize=16)  # all of a batch were recorded at once
+def _moment(microseconds: int) -> str:
+    at = EPOCH + timedelta(microseconds=microseconds)
+    return f"{at.isoformat(timespec='microseconds')[:-6]}Z"
+
+
 def _others(legs: Sequence[_Leg]) -> Sequence[str]:
     """Return the label ``other`` of each leg, as it is written: whom it moves from or to."""
     if len(legs) == 2:  # noqa: PLR2004 - from one to one, in a quarter of the time
-        (_, one, _, _, _, by, of, side), (_, two, _, _, _, also_by, also, across) = legs
+        (one, _, by, of, side, _), (two, _, also_by, also, across, _) = legs
         if (
             by == also_by
             and of == also
@@ -338,10 +355,10 @@ def _others(legs: Sequence[_Leg]) -> Sequence[str]:
 
 
 def _other(leg: _Leg, legs: Sequence[_Leg]) -> str:
-    _, amount, _, _, _, rule, unit, own = leg
+    amount, _, rule, unit, own, _ = leg
     kinds = {
         side.kind
-        for _, across, _, _, _, by, of, side in legs
+        for across, _, by, of, side, _ in legs
         if of == unit
         and by == rule
         and (across < 0) is (amount > 0)

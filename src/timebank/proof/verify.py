@@ -8,18 +8,15 @@ cache against the fold.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
-from ..claims import claim_acted_on
-from ..decide import decide, judged_on
-from ..entries import Entry, Request
+from ..entries import Entry
 from ..errors import (
     NotCanonical,
     PolicyInvalid,
@@ -27,39 +24,19 @@ from ..errors import (
     Undeclared,
     VerificationFailed,
 )
-from ..model import (
-    AccountId,
-    EntryId,
-    Position,
-    Reason,
-)
-from ..operations import (
-    AdoptPolicy,
-    CancelOrder,
-    Correct,
-    ExpireLot,
-    NoteRefusal,
-    OpenAccount,
-    PublishRanking,
-    Reverse,
-    VoidId,
-)
-from ..policy.bounds import Bench, settled, surely_settled
-from ..policy.case import Case
-from ..policy.draft import Draft
-from ..policy.files import compiled
-from ..policy.functions import functions_of
-from ..policy.hints import text_of
-from ..policy.ranked import ranked
+from ..model import EntryId, Position
+from ..operations import VoidId
 from ..recalling import KEPT_MAX, Memory, acted_on
 from ..scope import NO_FUNCTIONS, Functions, Needs
-from ..standing import NO_BALANCE, Balance, Standing
-from ..storage.codec import commitment, decode_entry
+from ..standing import Standing
+from ..storage.codec import commitment, decode_entry, encode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
 from ..storage.rows import Running, stored_entry
 from ..texts import Text
+from .again import NOT_DECIDED, asked_again, decided_again, ranked_again
 from .caches import Made, stale
-from .differences import differences, disagreement
+from .differences import differences, otherwise_written
+from .laws import Told, Unchecked, broken
 from .outlines import Outline
 from .plain import Plain
 
@@ -70,8 +47,8 @@ OF_DAMAGE: Final = (
     UnicodeEncodeError,  # of half a character, which a body can only hold as an escape
 )
 """What comes of bodies that agree with nothing; whatever else is raised is our mistake."""
+NOT_WRITTEN: Final = Text("law 2: cannot be written again", "定律 2：无法重新写出")
 NOT_HELD: Final = Text("cannot be held against the laws", "无法对照定律检查")
-NOT_DECIDED: Final = Text("law 10: cannot be decided again", "定律 10：无法重新判定")
 NOT_RANKED: Final = Text("law 10: cannot be ranked again", "定律 10：无法重新排名")
 NOT_COMPUTED: Final = Text("law 7: cannot be computed again", "定律 7：无法重新计算")
 
@@ -167,6 +144,10 @@ def _read(body: str) -> Entry | Text:
         return Text("the body cannot be read: {e}", "正文无法读取：{e}", e=error.text)
 
 
+def _at(position: int, text: Text) -> Text:
+    return Text("position {n}: {text}", "第 {n} 条：{text}", n=position, text=text)
+
+
 @define
 class _Audit:
     reading: Reading
@@ -198,9 +179,7 @@ class _Audit:
         return Plain(self.fold, self.running, self.memory, self.suspects)
 
     def fault(self, position: int, text: Text) -> None:
-        self.faults.append(
-            Text("position {n}: {text}", "第 {n} 条：{text}", n=position, text=text)
-        )
+        self.faults.append(_at(position, text))
 
     # ------------------------------------------------------------ an entry
 
@@ -278,13 +257,14 @@ class _Audit:
             self.fault(stored.position, entry)
             return
         for text, step in (
+            (NOT_WRITTEN, self._write_again),
             (NOT_HELD, self._hold_against_laws),
             (NOT_DECIDED, self._decide_again),
             (NOT_RANKED, self._rank_again),
             (NOT_COMPUTED, self._fold),
         ):
             try:
-                step(entry, stored)
+                self._tell(stored.position, step(entry, stored))
             except OF_DAMAGE as error:
                 what = f"{type(error).__name__}: {error}"
                 told = Text("{text}: {what}", "{text}：{what}", text=text, what=what)
@@ -293,200 +273,35 @@ class _Audit:
                 error.add_note(f"This was met at position {stored.position}.")
                 raise
 
-    def _hold_against_laws(self, entry: Entry, stored: StoredEntry) -> None:
+    def _tell(self, position: Position, several: Iterable[Told]) -> None:
+        for each in several:
+            if isinstance(each, Unchecked):
+                self.unchecked.append(_at(position, each.text))
+            else:
+                self.fault(position, each)
+
+    def _write_again(self, entry: Entry, stored: StoredEntry) -> Iterator[Told]:
+        written = encode_entry(entry)
+        if written != stored.body:
+            yield otherwise_written(entry.id, stored.body, written)
+
+    def _hold_against_laws(self, entry: Entry, _: StoredEntry) -> Iterator[Told]:
         for id in acted_on(entry):
             self.fold.thread(id)  # which is recalled with it
-        for text in self._laws(entry):
-            self.fault(stored.position, text)
+        return broken(entry, self.fold)
 
-    def _laws(self, entry: Entry) -> Iterator[Text]:
-        before = self.fold.find(entry.id)
-        if before is not None:
-            yield Text(
-                "law 5: the id {id!r} is taken at {position}",
-                "定律 5：编号 {id!r} 已由第 {position} 条使用",
-                id=entry.id,
-                position=before[0],
-            )
-        if self.fold.is_void(entry.id):
-            yield Text(
-                "law 5: the id {id!r} was void before",
-                "定律 5：编号 {id!r} 此前已作废",
-                id=entry.id,
-            )
-        if isinstance(entry.operation, NoteRefusal) and entry.postings:
-            yield Text("law 6: a refusal moves credits", "定律 6：退回记录变动了积分")
-        if not entry.actor:
-            yield Text("law 8: the entry names no actor", "定律 8：记录没有经办人")
-        yield from self._laws_of_policy(entry)
-        yield from self._laws_of_target(entry)
-        yield from self._laws_of_claim(entry)
-        if not isinstance(entry.operation, NoteRefusal):
-            yield from self._accounts(entry)
-            yield from self._limits(entry)
+    def _decide_again(self, entry: Entry, _: StoredEntry) -> Iterator[Told]:
+        request = asked_again(entry) if self.decide_again else None
+        if isinstance(request, Text):
+            yield request
+        elif request is not None:
+            self.decided_again += 1
+            yield from decided_again(entry, request, self.fold)
 
-    def _laws_of_policy(self, entry: Entry) -> Iterator[Text]:
-        if isinstance(entry.operation, AdoptPolicy):
-            text = entry.operation.text
-            if hashlib.sha256(text.encode()).hexdigest() != entry.policy:
-                yield Text(
-                    "law 8: the policy's text is not that of {policy!r}",
-                    "定律 8：政策全文与 {policy!r} 不符",
-                    policy=entry.policy,
-                )
-            try:
-                compiled(text)
-            except PolicyInvalid as error:
-                yield Text(
-                    "law 8: the policy cannot be read: {error}",
-                    "定律 8：政策无法读取：{error}",
-                    error=error.text,
-                )
-            return
-        refused_without = isinstance(entry.operation, NoteRefusal) and not entry.policy
-        adopted = any(each.hash == entry.policy for each in self.fold.adoptions)
-        if not (adopted or refused_without):
-            yield Text(
-                "law 8: the policy {policy!r} was never adopted",
-                "定律 8：政策 {policy!r} 从未采纳",
-                policy=entry.policy,
-            )
+    def _rank_again(self, entry: Entry, _: StoredEntry) -> Iterable[Told]:
+        return ranked_again(entry, self.fold, self.reading) if self.decide_again else ()
 
-    def _laws_of_target(self, entry: Entry) -> Iterator[Text]:
-        undone = [p for p in entry.postings if p.undoes]
-        if entry.target is None:
-            if undone:
-                yield Text(
-                    "law 9: legs undo something, and no target is named",
-                    "定律 9：有冲销的各笔，却没有指明所冲销的记录",
-                )
-            return
-        if self.fold.find(entry.target) is None:
-            yield Text(
-                "law 3: the target {target!r} does not stand before it",
-                "定律 3：所指的记录 {target!r} 不在其前",
-                target=entry.target,
-            )
-            return
-        counts = self.fold.in_effect(entry)
-        if counts is None or not isinstance(counts.operation, Reverse | Correct):
-            return
-        before = self.fold.undone_by(counts.operation.target)
-        if before is not None:
-            yield Text(
-                "law 9: {target!r} was undone by {before!r} already",
-                "定律 9：{target!r} 已由 {before!r} 冲销",
-                target=counts.target,
-                before=before,
-            )
-        target = self.fold.counted(counts.operation.target)
-        if target is None:
-            yield Text(
-                "law 9: the claim {target!r} never counted, and is undone",
-                "定律 9：申报 {target!r} 从未计入，却被冲销",
-                target=counts.target,
-            )
-            return
-        negated = Counter(evolve(p, undoes=False, amount=-p.amount) for p in undone)
-        if negated != Counter(target.own_postings):
-            yield Text(
-                "law 9: the legs do not negate those of {target!r}",
-                "定律 9：各笔与 {target!r} 的不能相抵",
-                target=counts.target,
-            )
-
-    def _laws_of_claim(self, entry: Entry) -> Iterator[Text]:
-        claim = claim_acted_on(entry)
-        if entry.postings and (entry.waits or (claim and not entry.settles)):
-            yield Text(
-                "law 6: it moves credits although its claim does not count",
-                "定律 6：申报尚未计入，却变动了积分",
-            )
-        if claim is not None and claim not in self.fold.claims:
-            yield Text(
-                "law 9: no claim {claim!r} waits any more, and it acts on it",
-                "定律 9：没有等待中的申报 {claim!r}，却有记录对其办理",
-                claim=claim,
-            )
-
-    def _accounts(self, entry: Entry) -> Iterator[Text]:
-        moved = dict.fromkeys(p.account for p in entry.postings)
-        if moved.keys() <= self.fold.accounts.keys():
-            return
-        counts = self.fold.in_effect(entry)
-        operation = counts.operation if counts else entry.operation
-        opened = operation.account if isinstance(operation, OpenAccount) else None
-        for account in moved:
-            if account not in self.fold.accounts and account != opened:
-                yield Text(
-                    "law 4: it moves the account {account!r}, which no entry before it "
-                    "opened, so that no limit holds it",
-                    "定律 4：变动了账户 {account!r}，此前没有记录开立该账户，因此不受限额约束",
-                    account=account,
-                )
-
-    def _limits(self, entry: Entry) -> Iterator[Text]:
-        if not entry.postings:
-            return
-        today = judged_on(
-            entry.operation, entry.effective_on, entry.recorded.on, self.fold
-        )
-        adoption = self.fold.policy_on(today)
-        if adoption is None:
-            return
-        try:
-            policy = compiled(adoption.text)
-        except PolicyInvalid:
-            return  # told where it was adopted
-        changes: dict[tuple[AccountId, str], Balance] = {}
-        for posting in entry.postings:
-            key = posting.account, posting.unit
-            changes[key] = changes.get(key, NO_BALANCE).plus(posting)
-        if surely_settled(changes, self.fold, policy):
-            return
-        draft = Draft(self.fold.head + 1, entry.effective_on)
-        for leg in self.fold.legs(entry):
-            place, _ = self.fold.known.get(leg.origin, (draft.position, entry))
-            draft.take(leg, place)
-        case = Case(
-            policy=policy,
-            standing=self.fold,
-            on="tier",
-            day=entry.effective_on,
-            roles={},
-            fields={},
-            facts={},
-            draft=draft,
-        )
-        bench = Bench(
-            id=entry.id,
-            today=today,
-            bounds=policy,
-            caps=not isinstance(entry.operation, Reverse | CancelOrder | ExpireLot),
-            floors=not isinstance(entry.operation, ExpireLot),
-        )
-        allowed = {f.code for f in entry.findings if f.reason is Reason.OVERRIDDEN}
-        for finding in settled(case, bench):
-            if finding.reason is Reason.FUNCTION_NEEDED:
-                text = Text(
-                    "law 4: not checkable without {function}",
-                    "定律 4：缺少 {function}，无法核验",
-                    function=finding.wanted,
-                )
-                self._leave(self.entries, text)
-            elif finding.code not in allowed:
-                yield Text(
-                    "law 4: {account!r} is left with {found} {unit}, "
-                    "beyond {code} ({wanted})",
-                    "定律 4：{account!r} 变为 {found} {unit}，超出 {code}（{wanted}）",
-                    account=finding.account,
-                    found=finding.found,
-                    unit=finding.unit,
-                    code=finding.code,
-                    wanted=finding.wanted,
-                )
-
-    def _fold(self, entry: Entry, stored: StoredEntry) -> None:
+    def _fold(self, entry: Entry, stored: StoredEntry) -> Iterator[Told]:
         if entry.target is not None and self.fold.find(entry.target) is None:
             return
         self.fold.apply(entry, stored.position)
@@ -505,108 +320,9 @@ class _Audit:
         )
         for posting in entry.postings:
             self.sums[posting.unit] += posting.amount
-        if stored == expected:
-            return
-        for text in differences(stored, expected):
-            self.fault(
-                stored.position, Text("law 7: {text}", "定律 7：{text}", text=text)
-            )
-
-    # ------------------------------------------------------------ law 10
-
-    def _decide_again(self, entry: Entry, stored: StoredEntry) -> None:
-        if not self.decide_again:
-            return
-        position = stored.position
-        operation = entry.operation
-        refused = isinstance(operation, NoteRefusal)
-        try:
-            request = Request(
-                id=operation.refused
-                if isinstance(operation, NoteRefusal)
-                else entry.id,
-                operation=(
-                    operation.operation
-                    if isinstance(operation, NoteRefusal)
-                    else operation
-                ),
-                effective_on=entry.effective_on,
-                actor=entry.actor,
-            )
-        except ValueError as error:  # such as an actor that nobody could be
-            what = Text(
-                "{told}: {error}",
-                "{told}：{error}",
-                told=NOT_DECIDED,
-                error=text_of(error),
-            )
-            self.fault(position, what)
-            return
-        if refused and any(f.code == "id" for f in entry.findings):
-            return
-        self.decided_again += 1
-        verdict = decide(
-            request, self.fold, entry.recorded, commitment=entry.commitment
-        )
-        text = disagreement(entry, verdict, refused=refused)
-        if text is None:
-            return
-        if lacking := self._lacking(entry):
-            text = Text(
-                "law 10: not checkable without {functions}",
-                "定律 10：缺少 {functions}，无法核验",
-                functions=", ".join(lacking),
-            )
-            self._leave(position, text)
-        else:
-            self.fault(position, text)
-
-    def _leave(self, position: int, text: Text) -> None:
-        self.unchecked.append(
-            Text("position {n}: {text}", "第 {n} 条：{text}", n=position, text=text)
-        )
-
-    def _lacking(self, entry: Entry) -> list[str]:
-        """Return the functions that *entry* may hang on, and did or does without."""
-        used = {
-            str(f.wanted) for f in entry.findings if f.reason is Reason.FUNCTION_NEEDED
-        }
-        today = self.fold.policy_on(entry.recorded.on)
-        for adoption in self.fold.adoptions:
-            if adoption.hash == entry.policy or adoption is today:
-                there = self.fold.functions
-                used |= functions_of(compiled(adoption.text)) - there.keys()
-        return sorted(used)
-
-    def _rank_again(self, entry: Entry, stored: StoredEntry) -> None:
-        """Make a ranking anew from all the books, as of the position it was made at."""
-        asked = entry.asked
-        if not self.decide_again or not isinstance(asked, PublishRanking):
-            return
-        if self._lacking(entry):
-            return  # told where it was decided again
-        memory = Memory(self.reading.past)
-        books = memory.begin()
-        books.functions = self.fold.functions
-        for position, each in self.reading.entries(until=Position(asked.through)):
-            memory.take(books, each, position)
-        policy = compiled(self.fold.adopted(entry.policy).text)
-        whole = ranked(asked.ranking, entry.effective_on, policy, books)
-        missing = [place.account for place in whole if place not in asked.places]
-        if whole != asked.places:
-            self.fault(
-                stored.position,
-                Text(
-                    "law 10: made again as of position {n}, the ranking has {whole} "
-                    "places and not {found}; missing or other: {missing}",
-                    "定律 10：依第 {n} 条时的账目重新排名，应有 {whole} 名而非 {found} 名；"
-                    "缺少或不同者：{missing}",
-                    n=asked.through,
-                    whole=len(whole),
-                    found=len(asked.places),
-                    missing=", ".join(missing),
-                ),
-            )
+        if stored != expected:
+            for text in differences(stored, expected):
+                yield Text("law 7: {text}", "定律 7：{text}", text=text)
 
     # ------------------------------------------------------------ caches
 
