@@ -74,8 +74,8 @@ class Books:
             ),
         )
         needs = Needs(
-            accounts=frozenset(AccountId(account) for account, _ in legs),
-            ids=frozenset({entry.id}),
+            accounts={AccountId(account) for account, _ in legs},
+            ids={entry.id},
         )
 
         def record(turn: Turn) -> None:

@@ -219,7 +219,7 @@ class Figures(ABC):
         """
         wanted = entry_id(id)
         with self.store.reading(self.ledger) as reading:
-            found = reading.load(Needs(ids=frozenset({wanted}))).find(wanted)
+            found = reading.load(Needs(ids={wanted})).find(wanted)
         if found is None:
             raise UnknownEntry(wanted)
         position, entry = found

@@ -17,7 +17,7 @@ from .claims import claim_acted_on
 from .entries import Entry
 from .history import History
 from .model import EntryId, Position
-from .scope import Needs, Wanted
+from .scope import Needs
 from .standing import Standing
 
 KEPT_MAX: Final = 10_000
@@ -48,7 +48,7 @@ class Memory:
     def recall(self, standing: Standing, needs: Needs) -> None:
         """Bring back what *needs* names."""
         # what will be asked for next is mostly later, and nothing later has happened yet
-        series = frozenset(evolve(each, last=None) for each in needs.series)
+        series = {evolve(each, last=None) for each in needs.series}
         part = self.past(evolve(needs, series=series), Position(standing.head))
         standing.known |= part.known
         standing.voided |= part.voided
@@ -68,7 +68,7 @@ class Memory:
         for provider, _ in needs.shifts:
             near = part.shifts.get(provider, {})
             standing.shifts.setdefault(provider, {}).update(near)
-        if isinstance(standing.scope, Wanted):
+        if standing.scope is not None:
             standing.scope.add(needs)
 
     def take(self, standing: Standing, entry: Entry, position: Position) -> None:
@@ -99,8 +99,8 @@ class Memory:
         self._movements = 0
 
 
-def _nothing_yet() -> Wanted:
-    return Wanted(append_accounts=True)
+def _nothing_yet() -> Needs:
+    return Needs(append_accounts=True)
 
 
 def acted_on(entry: Entry) -> Iterator[EntryId]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from .model import AccountId, EntryId
 
@@ -36,10 +35,12 @@ class Series:
     last: date | None = None
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Needs:
     """
-    All that a decision may read.
+    All that one or several decisions may read.
+
+    It grows while it is found; once it was given to a store nobody adds to it any more.
 
     Args:
         accounts: Locked, with their state and every balance.
@@ -55,30 +56,6 @@ class Needs:
             locked, and looked at again once it is.
     """
 
-    accounts: frozenset[AccountId] = frozenset()
-    series: frozenset[Series] = frozenset()
-    ids: frozenset[EntryId] = frozenset()
-    threads: frozenset[EntryId] = frozenset()
-    lots: frozenset[tuple[AccountId, str]] = frozenset()
-    lot_uses: frozenset[EntryId] = frozenset()
-    uses_of_lots: bool = False
-    shifts: frozenset[tuple[AccountId, date]] = frozenset()
-    append_accounts: bool = False
-    asked: frozenset[AccountId] = frozenset()
-
-    @property
-    def beside_accounts(self) -> Needs:
-        """The same without accounts and balances."""
-        return evolve(self, accounts=frozenset(), append_accounts=False)
-
-
-NOTHING: Final = Needs()
-
-
-@define
-class Wanted:
-    """What several decisions may read, as it is found, on its way to `Needs`; or have read."""
-
     accounts: set[AccountId] = field(factory=set)
     series: set[Series] = field(factory=set)
     ids: set[EntryId] = field(factory=set)
@@ -90,47 +67,28 @@ class Wanted:
     append_accounts: bool = False
     asked: set[AccountId] = field(factory=set)
 
-    def add(self, needs: Needs | Wanted) -> None:
-        """Want all that *needs* names, too."""
-        self.accounts |= needs.accounts
-        self.series |= needs.series
-        self.ids |= needs.ids
-        self.threads |= needs.threads
-        self.lots |= needs.lots
-        self.lot_uses |= needs.lot_uses
-        self.uses_of_lots |= needs.uses_of_lots
-        self.shifts |= needs.shifts
-        self.append_accounts |= needs.append_accounts
-        self.asked |= needs.asked
-
     @property
-    def needs(self) -> Needs:
-        """What was found."""
-        return Needs(
-            accounts=frozenset(self.accounts),
-            series=frozenset(self.series),
-            ids=frozenset(self.ids),
-            threads=frozenset(self.threads),
-            lots=frozenset(self.lots),
-            lot_uses=frozenset(self.lot_uses),
-            uses_of_lots=self.uses_of_lots,
-            shifts=frozenset(self.shifts),
-            append_accounts=self.append_accounts,
-            asked=frozenset(self.asked),
-        )
+    def beside_accounts(self) -> Needs:
+        """The same without accounts and balances."""
+        return evolve(self, accounts=set(), append_accounts=False)
+
+    def add(self, needs: Needs) -> None:
+        """Need all that *needs* names, too."""
+        for name in _SETS:
+            getattr(self, name).update(getattr(needs, name))
+        self.uses_of_lots |= needs.uses_of_lots
+        self.append_accounts |= needs.append_accounts
 
 
-def union(needs: Iterable[Needs | Wanted]) -> Needs:
-    """Return the needs of several operations together, as a batch has them."""
-    several = iter(needs)
-    first = next(several, NOTHING)
-    second = next(several, None)
-    if second is None:
-        return first.needs if isinstance(first, Wanted) else first
-    wanted = Wanted()
-    for each in chain((first, second), several):
-        wanted.add(each)
-    return wanted.needs
+_SETS: Final = [each.name for each in fields(Needs) if each.default is not False]
+
+
+def union(needs: Iterable[Needs]) -> Needs:
+    """Return the needs of several decisions together."""
+    together = Needs()
+    for each in needs:
+        together.add(each)
+    return together
 
 
 # ---------------------------------------------------------------- functions of the host's

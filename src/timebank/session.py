@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -25,7 +25,7 @@ from .policy.counted import units_of
 from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
-from .scope import NO_FUNCTIONS, Functions, Needs, Wanted, union
+from .scope import NO_FUNCTIONS, Functions, Needs, union
 from .standing import Adoption, Standing, policy_on
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
@@ -101,11 +101,10 @@ class Session:
         targets = {t for r in requests if (t := target_of(r.operation)) is not None}
         adopted = tuple(self.reading.adoptions())
         threads, kept = self._threads(targets), dict[AccountId, KeptFacts]()
-        found: list[Needs] = []
+        needs = Needs()
         while True:
             planned = self._with_planned(threads, requests) if targets else threads
-            found.append(union(self._needs(requests, adopted, planned, kept)))
-            needs = union(found)
+            self._add_needs(needs, requests, adopted, planned, kept)
             if unknown := needs.asked - kept.keys():
                 known = {a.id: a for a in self.reading.accounts(unknown)}
                 kept |= {id: _kept(known.get(id)) for id in unknown}
@@ -114,25 +113,27 @@ class Session:
             now = tuple(standing.adoptions)
             told = {id: _kept(standing.account(id)) for id in needs.asked}
             if (now, told) == (adopted, kept) and (
-                _acted(standing, targets) == _acted(threads, targets)
+                not targets or _acted(standing, targets) == _acted(threads, targets)
             ):
                 return standing
             adopted, threads, kept = now, self._threads(targets), told
+            needs = union([needs])
 
-    def _needs(
+    def _add_needs(
         self,
+        needs: Needs,
         requests: Sequence[Request],
         adopted: Sequence[Adoption],
         threads: Standing,
         kept: Mapping[AccountId, KeptFacts],
-    ) -> Iterator[Wanted]:
-        """Yield what each of *requests* needs."""
+    ) -> None:
+        """Add to *needs* what each of *requests* needs."""
         to_come = [
             r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
         ]
         kept = _also_kept(kept, requests, threads)
         for request in requests:
-            yield needs_of(
+            needs_of(
                 request.id,
                 request.operation,
                 request.effective_on,
@@ -140,10 +141,11 @@ class Session:
                 thread=_thread(request, threads),
                 today=self.recorded.on,
                 kept=kept,
+                among=needs,
             )
 
     def _threads(self, targets: Iterable[EntryId]) -> Standing:
-        return self.reading.threads(targets) if targets else Standing()
+        return self.reading.threads(targets) if targets else _NO_THREADS
 
     def _with_planned(self, threads: Standing, requests: Sequence[Request]) -> Standing:
         """
@@ -263,6 +265,10 @@ class Session:
             else v
             for v in self.verdicts
         )
+
+
+_NO_THREADS: Final = Standing()
+"""What is known beforehand where nothing that is asked acts on an entry."""
 
 
 def _texts(

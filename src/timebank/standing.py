@@ -10,6 +10,7 @@ replay.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from itertools import repeat
 from typing import Final, NamedTuple, TypeVar
@@ -50,7 +51,7 @@ from .operations import (
     SetTier,
     VoidId,
 )
-from .scope import NO_FUNCTIONS, Functions, Needs, Series, Wanted
+from .scope import NO_FUNCTIONS, Functions, Needs, Series
 
 
 @frozen
@@ -180,14 +181,14 @@ class Standing:
 
     Args:
         scope: What was loaded; *None* where it is folded from the whole journal, and what
-            was `Wanted` so far, beside accounts, where that is recalled.
+            was asked for so far, beside accounts, where that is recalled.
         moved: The legs of entries taken in since it was loaded, as they are to be written.
         recall: Has it take in what is asked for and was not loaded; without, that is an
             error.
         functions: Functions of the host's, which the policies use; no part of the books.
     """
 
-    scope: Needs | Wanted | None = None
+    scope: Needs | None = None
     head: int = 0
     adoptions: list[Adoption] = field(factory=list)
     accounts: dict[AccountId, Account] = field(factory=dict)
@@ -205,13 +206,13 @@ class Standing:
     moved: dict[EntryId, tuple[Leg, ...]] = field(factory=dict, eq=False)
     functions: Functions = field(default=NO_FUNCTIONS, eq=False)
     recall: Callable[[Standing, Needs], None] | None = field(default=None, eq=False)
-    _named: frozenset[AccountId] | None = field(init=False, default=None, eq=False)
+    _named: AbstractSet[AccountId] | None = field(init=False, default=None, eq=False)
     _said: tuple[Operation | None, Labels] = field(
         init=False, default=(None, ()), eq=False
     )
 
     def __attrs_post_init__(self) -> None:
-        if isinstance(self.scope, Needs):
+        if self.scope is not None and self.recall is None:
             self._named = self.scope.accounts
         for series in self.scope.series if self.scope else ():
             key = series.account, series.unit
@@ -253,7 +254,7 @@ class Standing:
         if self.scope is not None and (span is None or low < span[0] or span[1] < high):
             what = f"the history of {account!r} in {unit} from {first} to {last}"
             wanted = Series(account, unit, first, last)
-            self._lacks(Needs(series=frozenset({wanted})), what)
+            self._lacks(Needs(series={wanted}), what)
         known = self.history.get((account, unit))
         if known is not None:
             yield from known.between(first, last)
@@ -272,13 +273,13 @@ class Standing:
             and id not in self.scope.ids
             and id not in self.scope.threads
         ):
-            self._lacks(Needs(ids=frozenset({id})), f"entry {id!r}")
+            self._lacks(Needs(ids={id}), f"entry {id!r}")
         return self.known.get(id)
 
     def is_void(self, id: EntryId) -> bool:
         """Return whether *id* was taken before its entry arrived."""
         if self.scope is not None and id not in self.scope.ids:
-            self._lacks(Needs(ids=frozenset({id})), f"the id {id!r}")
+            self._lacks(Needs(ids={id}), f"the id {id!r}")
         return id in self.voided
 
     def thread(self, id: EntryId) -> list[tuple[Position, Entry]]:
@@ -288,7 +289,7 @@ class Standing:
             and id not in self.roots
             and id not in self.scope.threads
         ):
-            self._lacks(Needs(threads=frozenset({id})), f"the thread of {id!r}")
+            self._lacks(Needs(threads={id}), f"the thread of {id!r}")
         root = self.roots.get(id)
         return self.threads.get(root, []) if root is not None else []
 
@@ -318,7 +319,7 @@ class Standing:
     def lots_by_age(self, account: AccountId, unit: str) -> list[tuple[Lot, Balance]]:
         """Return the same as they first came, the oldest first."""
         if self.scope is not None and (account, unit) not in self.scope.lots:
-            wanted = Needs(lots=frozenset({(account, unit)}))
+            wanted = Needs(lots={(account, unit)})
             self._lacks(wanted, f"the lots of {account!r} in {unit}")
         return list(self.lots.get((account, unit), {}).items())
 
@@ -335,7 +336,7 @@ class Standing:
             and lot not in self.scope.lot_uses
             and not self.scope.uses_of_lots
         ):
-            self._lacks(Needs(lot_uses=frozenset({lot})), f"the uses of lot {lot!r}")
+            self._lacks(Needs(lot_uses={lot}), f"the uses of lot {lot!r}")
         uses = self.lot_uses.get(lot, {})
         return sorted(
             {
@@ -350,7 +351,7 @@ class Standing:
     ) -> Iterator[tuple[EntryId, Shift]]:
         """Yield the services of *provider* whose time of day is known, around *day*."""
         if self.scope is not None and (provider, day) not in self.scope.shifts:
-            wanted = Needs(shifts=frozenset({(provider, day)}))
+            wanted = Needs(shifts={(provider, day)})
             self._lacks(wanted, f"the services of {provider!r} on {day}")
         yield from self.shifts.get(provider, {}).items()
 

@@ -54,7 +54,7 @@ def calls(bank, operation):
                 request.effective_on,
                 texts,
                 today=TODAY,
-            ).needs
+            )
             profile.disable()
             standing = turn.load(needs)
             profile.enable()

@@ -8,9 +8,11 @@ and a property test holds `decide` to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
+from operator import attrgetter
+from typing import Any, Final, get_args
 
 from attrs import frozen
 
@@ -22,11 +24,9 @@ from ..operations import (
     Apply,
     Assess,
     CancelOrder,
-    ConfirmStep,
     Correct,
     ExpireLot,
     FulfilOrder,
-    ObjectToStep,
     OnClaim,
     OpenAccount,
     Operation,
@@ -36,12 +36,10 @@ from ..operations import (
     RecordService,
     Reverse,
     SetTier,
-    SettleClaim,
     VoidId,
-    WithdrawClaim,
     asked_of,
 )
-from ..scope import Needs, Series, Wanted
+from ..scope import Needs, Series
 from .asking import Asking, askings, cancelling, line_of
 from .case import party_of
 from .conditions import names_in_condition
@@ -72,11 +70,10 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     *,
     today: date | None = None,
     kept: Kept = NOBODY,
-) -> Wanted:
+    among: Needs | None = None,
+) -> Needs:
     """
-    Return all that deciding *operation* may read, as it is found.
-
-    Whoever has several operations adds them up, and has the value made of all of them.
+    Return all that deciding *operation* may read.
 
     Args:
         id: The request's id.
@@ -89,24 +86,27 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
             effective day, as of what falls due.
         kept: What is kept with the accounts that are to be `asked` who else takes part, as
             far as it is known yet.
+        among: The needs of other operations, to which these are added.
     """
     thread = tuple(thread)
-    wanted = Wanted(ids={id})
-    plans = [_Plan(wanted, compiled(text), kept) for text in policies]
+    needs = Needs() if among is None else among
+    needs.ids.add(id)
+    accounts: set[AccountId] = set()
+    plans = [_Plan(needs, accounts, compiled(text), kept) for text in policies]
     for one in plans:
         one.operation(operation, effective_on, thread)
     match operation:
         case VoidId():
-            wanted.ids.add(operation.voided)
+            needs.ids.add(operation.voided)
         case AmendAccount():
-            wanted.accounts.add(operation.account)
+            accounts.add(operation.account)
         case AdoptPolicy():
-            wanted.append_accounts = True
+            needs.append_accounts = True
         case _:
             pass
     if target := target_of(operation):
-        wanted.threads.add(target)
-    moved = wanted.accounts - {ISSUER}
+        needs.threads.add(target)
+    moved = tuple(accounts - {ISSUER})
     for one in plans:
         if (bounds := bound_reads(one.policy)).whose:
             for day in {today or effective_on, effective_on}:
@@ -114,7 +114,8 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
         if (flags := flag_reads(one.policy)).whose:
             for day in _days(operation, effective_on, thread):
                 one.of_each(moved, flags, day)
-    return wanted
+    needs.accounts |= accounts
+    return needs
 
 
 def _told(
@@ -136,38 +137,40 @@ def _days(operation: Operation, day: date, thread: Iterable[Entry]) -> set[date]
     return {day, *(entry.effective_on for entry in thread if entry.id in claims)}
 
 
+_ACTS_ON: Final[Mapping[type[Operation], Callable[[Any], EntryId]]] = {
+    **dict.fromkeys((Reverse, Correct), attrgetter("target")),
+    **dict.fromkeys((FulfilOrder, CancelOrder), attrgetter("order")),
+    **dict.fromkeys(get_args(OnClaim), attrgetter("claim")),
+}
+
+
 def target_of(operation: Operation) -> EntryId | None:
     """Return the entry that *operation* acts on, where it acts on one."""
-    match operation:
-        case Reverse() | Correct():
-            return operation.target
-        case FulfilOrder() | CancelOrder():
-            return operation.order
-        case ConfirmStep() | ObjectToStep() | WithdrawClaim() | SettleClaim():
-            return operation.claim
-        case _:
-            return None
+    read = _ACTS_ON.get(type(operation))
+    return None if read is None else read(operation)
 
 
 @frozen
 class _Plan:
     """
-    What one policy wants to be read, on its way into what all want.
+    What one policy needs to be read, on its way into what all need.
 
     Args:
-        wanted: Where it is added.
+        needs: Where it is added.
+        accounts: Where the accounts among it are, of this one operation.
         policy: The rules.
         kept: What is kept with accounts, as far as it is known.
     """
 
-    wanted: Wanted
+    needs: Needs
+    accounts: set[AccountId]
     policy: Policy
     kept: Kept
 
     def operation(
         self, operation: Operation, day: date, thread: tuple[Entry, ...]
     ) -> None:
-        """Want what deciding *operation* may read."""
+        """Need what deciding *operation* may read."""
         if isinstance(operation, OnClaim):
             claims = [entry for entry in thread if entry.id == operation.claim]
             for claim in claims:
@@ -190,19 +193,19 @@ class _Plan:
                 self.asked(entry.asked, entry.effective_on)
 
     def asked(self, operation: Operation, day: date) -> None:
-        """Want what the rules read that *operation* is asked."""
+        """Need what the rules read that *operation* is asked."""
         for ask in askings(operation, self.policy):
             self.asking(ask, day)
 
     def itself(self, operation: Operation, day: date) -> None:
-        """Want what deciding *operation* reads beside its rules."""
-        wanted, policy = self.wanted, self.policy
+        """Need what deciding *operation* reads beside its rules."""
+        needs, policy = self.needs, self.policy
         match operation:
             case RecordService(starts_at=int()):
-                wanted.shifts.add((operation.provider, day))
+                needs.shifts.add((operation.provider, day))
             case ExpireLot() if unit := policy.units.get(operation.unit):
-                wanted.lots.add((operation.account, operation.unit))
-                wanted.accounts.add(AccountId(unit.lots.to if unit.lots else ISSUER))
+                needs.lots.add((operation.account, operation.unit))
+                self.accounts.add(AccountId(unit.lots.to if unit.lots else ISSUER))
             case SetTier() | Apply() | Assess():
                 for ask in askings(operation, policy):
                     subject = ask.shape.subject
@@ -211,16 +214,16 @@ class _Plan:
             case PublishRanking():
                 for place in operation.places:
                     self.line(operation.ranking, place, day)
-                wanted.threads.update(ranking_ids(operation.ranking, day))
+                needs.threads.update(ranking_ids(operation.ranking, day))
             case OpenAccount() | AmendAccount():
-                wanted.accounts |= _told(operation, policy)
+                self.accounts.update(_told(operation, policy))
             case _:
                 pass
         if isinstance(operation, Assess):
-            wanted.ids.add(assessment_id(day, operation.ladder))
+            needs.ids.add(assessment_id(day, operation.ladder))
 
     def line(self, name: str, place: Place, day: date) -> None:
-        """Want what is read to know that one line of a ranking is right."""
+        """Need what is read to know that one line of a ranking is right."""
         ask, ranking = line_of(name, place), self.policy.rankings.get(name)
         names: list[str] = []
         if ranking is not None:
@@ -231,17 +234,17 @@ class _Plan:
         self.reads(reads_of(pairs, self.policy), self.whom(ask), day)
 
     def member(self, entry: Entry, day: date) -> None:
-        """Want what undoing, fulfilling or cancelling *entry* on *day* may read."""
-        wanted, lots = self.wanted, [p for p in entry.postings if p.lot is not None]
-        wanted.accounts.update(p.account for p in entry.postings)
-        wanted.lots.update((p.account, p.unit) for p in lots)
-        wanted.lot_uses |= {entry.id, *(p.lot.id for p in lots if p.lot)}
+        """Need what undoing, fulfilling or cancelling *entry* on *day* may read."""
+        needs, lots = self.needs, [p for p in entry.postings if p.lot is not None]
+        self.accounts.update(p.account for p in entry.postings)
+        needs.lots.update((p.account, p.unit) for p in lots)
+        needs.lot_uses |= {entry.id, *(p.lot.id for p in lots if p.lot)}
         # an entry that its own batch has yet to make may move any lot there is
-        wanted.uses_of_lots |= not entry.policy
+        needs.uses_of_lots |= not entry.policy
         self.asked(entry.asked, day)
 
     def asking(self, ask: Asking, day: date) -> None:
-        """Want what one asking may read, and whom its rules may move something of."""
+        """Need what one asking may read, and whom its rules may move something of."""
         fields = ask.fields
         reads = plan(
             self.policy,
@@ -264,38 +267,38 @@ class _Plan:
         )
 
     def of_each(self, accounts: Iterable[AccountId], reads: Reads, day: date) -> None:
-        """Want what *reads* says of each account by itself."""
+        """Need what *reads* says of each account by itself."""
         for account in accounts:
             roles = {"member": account}
             whom = Whom(policy=self.policy, subject="member", roles=roles)
             self.reads(reads, whom, day)
 
     def reads(self, reads: Reads, whom: Whom, day: date) -> None:
-        """Want what *reads* says, of those whom its words mean."""
-        wanted, calendar, roles = self.wanted, self.policy.calendar, whom.roles
-        wanted.accounts.update(roles.values())
+        """Need what *reads* says, of those whom its words mean."""
+        needs, calendar, roles = self.needs, self.policy.calendar, whom.roles
+        self.accounts.update(roles.values())
         for word in reads.whose:
             if word not in roles:
-                wanted.accounts |= whom.accounts(word)
+                self.accounts.update(whom.accounts(word))
         for word in reads.asked:
-            wanted.asked |= whom.asked(word)
+            needs.asked |= whom.asked(word)
         for word, unit in reads.lots:
             for account in whom.accounts(word):
-                wanted.lots.add((account, unit))
+                needs.lots.add((account, unit))
         for word, unit, window in reads.spans:
             first, last = window.span(day, calendar)
             for account in whom.accounts(word):
-                wanted.series.add(Series(account, unit, first, last))
+                needs.series.add(Series(account, unit, first, last))
         for word, unit, window in reads.reaches:
             first, last = window.reach(day, calendar)
             for account in whom.accounts(word):
-                wanted.series.add(Series(account, unit, first, last))
+                needs.series.add(Series(account, unit, first, last))
 
 
 def everything_about(account: AccountId, day: date, policy: Policy) -> Needs:
     """Return what a view of *account* reads: every measure, ladder and flag."""
     pairs = resolved([*policy.measures, *policy.ladders], "member", policy)
-    wanted = Wanted(accounts={account})
+    needs = Needs(accounts={account})
     for reads in (reads_of(pairs, policy), flag_reads(policy)):
-        _Plan(wanted, policy, NOBODY).of_each([account], reads, day)
-    return wanted.needs
+        _Plan(needs, needs.accounts, policy, NOBODY).of_each([account], reads, day)
+    return needs

@@ -38,7 +38,7 @@ from ..policy.bounds import bounds_of
 from ..policy.files import compiled
 from ..policy.rules import Policy
 from ..recalling import Memory
-from ..scope import Wanted
+from ..scope import Needs
 from ..standing import NO_BALANCE, Adoption, Balance, Standing
 from ..storage.codec import encode_labels
 from ..storage.forms import OPERATION, quoted
@@ -191,9 +191,9 @@ class Plain:
         )
 
     @property
-    def _scope(self) -> Wanted:
+    def _scope(self) -> Needs:
         scope = self.fold.scope
-        if not isinstance(scope, Wanted):
+        if scope is None:
             raise TypeError("what forgets knows what it was asked")
         return scope
 

@@ -224,8 +224,8 @@ class _Audit:
         if entries:
             self._recall(
                 Needs(
-                    ids=frozenset(entry.id for entry in entries),
-                    threads=frozenset(chain.from_iterable(map(acted_on, entries))),
+                    ids={entry.id for entry in entries},
+                    threads=set(chain.from_iterable(map(acted_on, entries))),
                 )
             )
         return read
@@ -354,7 +354,7 @@ class _Audit:
         privates = reading.privates()
         try:
             while several := dict(islice(privates, PIECE)):
-                self._recall(Needs(ids=frozenset(several)))
+                self._recall(Needs(ids=set(several)))
                 for id, private in several.items():
                     self._compare_private(id, private)
         except NotCanonical as error:

@@ -13,7 +13,7 @@ from ..claims import claim_acted_on
 from ..entries import Entry
 from ..model import AccountId, EntryId, Position
 from ..operations import AdoptPolicy
-from ..scope import Needs, union
+from ..scope import Needs
 from ..standing import Standing
 from .protocol import Private, Turn
 
@@ -33,15 +33,14 @@ def needs_to_append(entries: Iterable[Entry], threads: Standing | None = None) -
         **{id: entry for id, (_, entry) in books.known.items()},
         **{entry.id: entry for entry in several},
     }
-    return union(
-        Needs(
-            accounts=frozenset(_accounts_of(entry) | _accounts_claimed(entry, known)),
-            ids=frozenset({entry.id}),
-            threads=frozenset({entry.target} if entry.target else ()),
-            append_accounts=isinstance(entry.operation, AdoptPolicy),
-        )
-        for entry in several
-    )
+    needs = Needs()
+    for entry in several:
+        needs.accounts |= _accounts_of(entry) | _accounts_claimed(entry, known)
+        needs.ids.add(entry.id)
+        if entry.target is not None:
+            needs.threads.add(entry.target)
+        needs.append_accounts |= isinstance(entry.operation, AdoptPolicy)
+    return needs
 
 
 def _accounts_of(entry: Entry) -> set[AccountId]:

@@ -319,7 +319,7 @@ class Loader:
         """Return the rows of *statement* for this ledger."""
         return self.fetch([self.query(statement, **values)])[0]
 
-    def threads(self, ids: frozenset[EntryId]) -> Standing:
+    def threads(self, ids: set[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*."""
         standing = Standing(scope=Needs(threads=ids))
         if ids:
@@ -368,7 +368,7 @@ class Loader:
         if unlabelled:
             self._label(standing, unlabelled)
         if corrected:
-            self._drop_undone(standing, frozenset(corrected))
+            self._drop_undone(standing, corrected)
         return balances, answers
 
     def _take_all(self, asks: Sequence[Ask], first: Sequence[Query] = ()) -> list[Rows]:
@@ -381,7 +381,7 @@ class Loader:
         return answers[: len(first)]
 
     def _accounts(
-        self, standing: Standing, ids: frozenset[AccountId], balances: Balances
+        self, standing: Standing, ids: AbstractSet[AccountId], balances: Balances
     ) -> Ask:
         def take(rows: Rows) -> None:
             self._take_accounts(standing, rows)
@@ -403,7 +403,7 @@ class Loader:
                 if row.mode == Mode.APPEND.value:
                     self.unlocked[row.account] = as_kept(row)
 
-    def _ids(self, standing: Standing, ids: frozenset[EntryId]) -> Ask:
+    def _ids(self, standing: Standing, ids: AbstractSet[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
             for id, position, body in rows:
                 if body is None:
@@ -416,7 +416,7 @@ class Loader:
             return self.query(KNOWN_ONE, one=one), take
         return self.query(KNOWN, many=ids), take
 
-    def _threads(self, standing: Standing, ids: frozenset[EntryId]) -> Ask:
+    def _threads(self, standing: Standing, ids: AbstractSet[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
             for row in _in_order(rows):
                 standing.take_thread(decode_entry(row.body), Position(row.position))
@@ -530,7 +530,7 @@ class Loader:
         )
         return query, take
 
-    def _drop_undone(self, standing: Standing, services: frozenset[EntryId]) -> None:
+    def _drop_undone(self, standing: Standing, services: set[EntryId]) -> None:
         """Drop the services that a correction has undone, and does not wait to."""
         threads = self.threads(services)
         for of_provider in standing.shifts.values():

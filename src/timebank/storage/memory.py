@@ -119,7 +119,7 @@ class MemoryTurn:
 
     def threads(self, ids: Iterable[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*."""
-        return self.load(Needs(threads=frozenset(ids)))
+        return self.load(Needs(threads=set(ids)))
 
     def load(self, needs: Needs) -> Standing:
         """Return all that *needs* names."""

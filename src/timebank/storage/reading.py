@@ -169,7 +169,7 @@ class SqlReading:
 
     def threads(self, ids: Iterable[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*, as they are now."""
-        return self._loader.threads(frozenset(ids))
+        return self._loader.threads(set(ids))
 
     def load(self, needs: Needs) -> Standing:
         """Return all that *needs* names."""

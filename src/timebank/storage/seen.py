@@ -10,6 +10,7 @@ waits for the client.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import reduce
 from operator import add
 from typing import Any, Final
@@ -93,10 +94,10 @@ class Seen:
     histories: frozenset[AccountId]
     providers: frozenset[AccountId]
     services: frozenset[EntryId]
-    ids: frozenset[EntryId]
-    roots: frozenset[EntryId]
+    ids: AbstractSet[EntryId]
+    roots: AbstractSet[EntryId]
     lots: frozenset[EntryId]
-    absent: frozenset[AccountId]
+    absent: AbstractSet[AccountId]
 
 
 def seen(

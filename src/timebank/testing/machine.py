@@ -273,17 +273,17 @@ class StoreMachine(RuleBasedStateMachine):
         fold = self.journals[ledger].fold
         first, last = sorted(data.draw(st.tuples(*[st.sampled_from(DAYS)] * 2)))
         wanted = Needs(
-            accounts=frozenset({*ACCOUNTS, ISSUER}),
-            series=frozenset(
+            accounts={*ACCOUNTS, ISSUER},
+            series={
                 Series(account, unit, first, last)
                 for account, unit in KEYS
                 if account != "fund"
-            ),
-            ids=frozenset({*fold.known, *fold.voided}),
-            threads=frozenset(fold.known),
-            lots=frozenset(KEYS),
-            lot_uses=frozenset(fold.known),
-            shifts=frozenset((account, day) for account in ACCOUNTS for day in DAYS),
+            },
+            ids={*fold.known, *fold.voided},
+            threads=set(fold.known),
+            lots=set(KEYS),
+            lot_uses=set(fold.known),
+            shifts={(account, day) for account in ACCOUNTS for day in DAYS},
             append_accounts=True,
         )
 

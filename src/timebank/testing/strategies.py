@@ -665,13 +665,13 @@ def needs(fold: Standing) -> SearchStrategy[Needs]:
     series = st.builds(Series, strict, units, st.none() | days, st.none() | days)
     return st.builds(
         Needs,
-        accounts=st.frozensets(accounts, max_size=3),
-        series=st.frozensets(series.filter(_in_order), max_size=2),
-        ids=st.frozensets(entry_ids, max_size=3),
-        threads=st.frozensets(entry_ids, max_size=2),
-        lots=st.frozensets(st.tuples(strict, units), max_size=3),
-        lot_uses=st.frozensets(entry_ids, max_size=2),
-        shifts=st.frozensets(st.tuples(strict, days), max_size=2),
+        accounts=st.sets(accounts, max_size=3),
+        series=st.sets(series.filter(_in_order), max_size=2),
+        ids=st.sets(entry_ids, max_size=3),
+        threads=st.sets(entry_ids, max_size=2),
+        lots=st.sets(st.tuples(strict, units), max_size=3),
+        lot_uses=st.sets(entry_ids, max_size=2),
+        shifts=st.sets(st.tuples(strict, days), max_size=2),
         append_accounts=st.booleans(),
     )
 
