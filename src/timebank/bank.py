@@ -39,7 +39,7 @@ from .model import (
 )
 from .scope import NO_FUNCTIONS, Functions
 from .standing import Standing
-from .storage.protocol import Joinable, Reading, Settings, Store, Turn
+from .storage.protocol import TIME_ZONE, Joinable, Reading, Settings, Store, Turn
 from .storage.urls import open_store
 from .texts import Text
 from .turns import again, in_turn
@@ -71,7 +71,7 @@ def create(
     *,
     ledger: str,
     actor: str,
-    time_zone: str = "Asia/Shanghai",
+    time_zone: str = TIME_ZONE,
     keep_refusals: bool = False,
     clock: Clock = utc_now,
     functions: Functions = NO_FUNCTIONS,

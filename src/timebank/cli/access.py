@@ -33,18 +33,20 @@ NO_POLICY: Final = Text(
 )
 
 
+DATABASE: Final = "timebank.db"
 DatabaseTyped = Annotated[
     str,
     Parameter(
         env_var="TIMEBANK_DB",
         group=BOOKS,
         help=Help(
-            "The database: a file, or a URL such as postgresql://app@host/books.",
-            "数据库：文件，或 URL，如 postgresql://app@host/books。",
+            "The database: a file, or a URL such as postgresql://app@host/books; "
+            "{default} by default.",
+            "数据库：文件，或 URL，如 postgresql://app@host/books；默认为 {default}。",
+            default=DATABASE,
         ),
     ),
 ]
-DATABASE: Final = "timebank.db"
 LedgerTyped = Annotated[
     str | None,
     Parameter(

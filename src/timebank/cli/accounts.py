@@ -14,7 +14,7 @@ from ..errors import UnknownAccount
 from ..model import AccountId, AccountKind, Mode
 from ..texts import Text
 from . import show, views
-from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
+from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, AsJson, When
 from .endings import ExitCode, understood
 from .facts import FactsTyped, facts
 from .helping import Help
@@ -32,7 +32,12 @@ Id = Annotated[
     ),
 ]
 PRIVATE: Final = Text("private", "个人信息")
-Kind = Annotated[AccountKind, Parameter(help=Help("What it is.", "账户种类。"))]
+Kind = Annotated[
+    AccountKind,
+    Parameter(
+        help=Help("What it is; a member by default.", "账户种类；默认为 member。")
+    ),
+]
 
 
 def open_(  # noqa: PLR0913 - the switches of one command
@@ -163,9 +168,7 @@ def show_(
     account: Id,
     /,
     *,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """
@@ -262,9 +265,7 @@ def list_(
         AccountKind | None,
         Parameter(help=Help("Only accounts of this kind.", "只列这一种账户。")),
     ] = None,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """

@@ -22,6 +22,7 @@ from ..model import (
 )
 from ..operations import TAGS
 from ..storage.codec import encode_entry
+from ..storage.protocol import TIME_ZONE
 from ..texts import Text, joined
 from . import show
 from .about import about
@@ -38,11 +39,13 @@ def init(
         str,
         Parameter(
             help=Help(
-                "What turns a moment into a day, for ever: an IANA name.",
-                "用以确定日期的时区，选定后不变：IANA 名称。",
+                "What turns a moment into a day, for ever: an IANA name; {default} by "
+                "default.",
+                "用以确定日期的时区，选定后不变：IANA 名称；默认为 {default}。",
+                default=TIME_ZONE,
             )
         ),
-    ] = "Asia/Shanghai",
+    ] = TIME_ZONE,
     keep_refusals: Annotated[
         bool,
         Parameter(

@@ -14,7 +14,7 @@ from ..policy.claims import Claim
 from ..texts import Text
 from . import show
 from .about import about
-from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, When
+from .access import DEFAULT_ACCESS, DEFAULT_WHEN, Access, AsJson, When
 from .endings import ExitCode, understood
 from .helping import Help
 from .posting import post
@@ -135,9 +135,7 @@ def list_(
             )
         ),
     ] = None,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """

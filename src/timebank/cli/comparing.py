@@ -14,11 +14,10 @@ from ..policy.diff import Change, How, changes, gone_by
 from ..policy.files import load_policy
 from ..texts import Text, joined
 from . import show
-from .access import DEFAULT_ACCESS, Access
+from .access import DEFAULT_ACCESS, Access, AsJson
 from .endings import ExitCode
 from .functions import functions_at
 from .helping import Help
-from .policies import AsJson
 from .policy_files import text_of
 from .show import Json
 from .spoken import here

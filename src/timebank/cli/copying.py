@@ -15,7 +15,7 @@ from ..errors import BadUrl, SchemaUnknown
 from ..storage.urls import open_store
 from ..texts import Text, joined
 from . import show
-from .access import LedgerTyped, only, url_of
+from .access import AsJson, LedgerTyped, only, url_of
 from .endings import NEXT_LINE, ExitCode, Stopped
 from .helping import Help
 from .progress import progress
@@ -60,9 +60,7 @@ def copy(
             )
         ),
     ] = False,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
 ) -> int:
     """
     Copy a ledger to another database, and compare the two.

@@ -5,16 +5,13 @@ Looking whether a database does what the books need of it.
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated, Final
-
-from cyclopts import Parameter
+from typing import Final
 
 from ..storage.urls import open_database
 from ..texts import Text, joined
 from . import show
-from .access import DATABASE, DatabaseTyped, url_of
+from .access import DATABASE, AsJson, DatabaseTyped, url_of
 from .endings import ExitCode, Stopped
-from .helping import Help
 from .spoken import here, spoken
 
 _NOTE: Final = Text("note    ", "说明  ")
@@ -23,9 +20,7 @@ _NOTE: Final = Text("note    ", "说明  ")
 def doctor(
     db: DatabaseTyped = DATABASE,
     *,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
 ) -> int:
     """
     Look for what endangers the books in a database, and say what to do.

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from ..texts import Text
 from . import show
-from .access import DEFAULT_ACCESS, Access
+from .access import DEFAULT_ACCESS, Access, AsJson
 from .endings import ExitCode, Stopped
 from .helping import Help
 from .progress import progress
@@ -50,9 +50,7 @@ def export(
             )
         ),
     ] = False,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """

@@ -197,7 +197,9 @@ Item = Annotated[
         )
     ),
 ]
-Quantity = Annotated[Whole, Parameter(help=Help("How many pieces.", "件数。"))]
+Quantity = Annotated[
+    Whole, Parameter(help=Help("How many pieces; 1 by default.", "件数；默认为 1。"))
+]
 Order = Annotated[str, Parameter(help=Help("The order's id.", "订单编号。"))]
 Cash = Annotated[
     Money | None,

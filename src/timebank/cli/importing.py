@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from ..bank import Bank
 from ..messages import finding_text
 from ..texts import Text, joined, of_system
-from .access import DEFAULT_ACCESS, NO_POLICY, Access
+from .access import DEFAULT_ACCESS, NO_POLICY, Access, AsJson
 from .endings import NEXT_LINE, ExitCode, Stopped
 from .helping import Help
 from .progress import progress
@@ -77,9 +77,7 @@ def import_(  # noqa: PLR0913 - the switches of one command
             )
         ),
     ] = None,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """

@@ -21,7 +21,7 @@ from ..rehearsal import Played, play_examples
 from ..shipped import programme, programmes
 from ..texts import Text, joined
 from . import show
-from .access import DEFAULT_ACCESS, Access, IdTyped, OnTyped
+from .access import DEFAULT_ACCESS, Access, AsJson, IdTyped, OnTyped
 from .endings import NEXT_LINE, ExitCode, Stopped, understood
 from .functions import FunctionsTyped, functions_at
 from .helping import Help
@@ -41,9 +41,6 @@ FileOrProgramme = Annotated[
             "政策文件，或随附项目的名称：timebank policy list 可列出。",
         ),
     ),
-]
-AsJson = Annotated[
-    bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
 ]
 
 

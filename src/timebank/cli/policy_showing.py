@@ -20,11 +20,10 @@ from ..policy.procedures import Procedure
 from ..policy.rules import ClassRule, FactRule, Item, KindRule, Policy, Rule
 from ..texts import Text, joined
 from . import show
-from .access import DEFAULT_ACCESS, Access
+from .access import DEFAULT_ACCESS, Access, AsJson
 from .endings import ExitCode
 from .functions import functions_at
 from .helping import Help
-from .policies import AsJson
 from .policy_files import text_of
 from .show import Json
 from .spoken import here

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from .. import operations as ops
 from ..texts import Text
 from . import show
-from .access import DEFAULT_ACCESS, Access
+from .access import DEFAULT_ACCESS, Access, AsJson
 from .endings import ExitCode
 from .helping import Help
 from .posting import tell
@@ -44,9 +44,7 @@ def show_(
     *,
     on: On,
     as_of: AsOf = None,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """

@@ -172,7 +172,9 @@ def service(  # noqa: PLR0913 - the switches of one command
 def mark(  # noqa: PLR0913 - the switches of one command
     member: Member,
     class_: Class,
-    number: Annotated[Whole, Parameter(help=Help("How many.", "数量。"))] = 1,
+    number: Annotated[
+        Whole, Parameter(help=Help("How many; 1 by default.", "数量；默认为 1。"))
+    ] = 1,
     /,
     *,
     recipient: Annotated[

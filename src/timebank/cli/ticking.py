@@ -17,7 +17,7 @@ from ..model import Finding, Reason
 from ..operations import TAGS
 from ..texts import Text
 from . import show
-from .access import DEFAULT_ACCESS, Access
+from .access import DEFAULT_ACCESS, Access, AsJson
 from .causes import refused
 from .endings import ExitCode, Stopped
 from .helping import Help
@@ -36,9 +36,7 @@ def tick(
             )
         ),
     ] = None,
-    json: Annotated[
-        bool, Parameter(help=Help("Print one JSON document.", "输出一个 JSON 文档。"))
-    ] = False,
+    json: AsJson = False,
     access: Access = DEFAULT_ACCESS,
 ) -> int:
     """

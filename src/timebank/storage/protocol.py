@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -20,6 +20,9 @@ from ..standing import Adoption, Balance, Standing
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
+
+TIME_ZONE: Final = "Asia/Shanghai"
+"""What turns moments into days where a ledger is set to nothing else."""
 
 
 @frozen(kw_only=True)
@@ -34,7 +37,7 @@ class Settings:
     """
 
     name: str
-    time_zone: str = "Asia/Shanghai"
+    time_zone: str = TIME_ZONE
     keep_refusals: bool = False
 
 
