@@ -21,6 +21,7 @@ SAID_TO_PEOPLE = [
         "policy/converter.py",
         "policy/grammar.py",
         "policy/hints.py",
+        "policy/written.py",
     ),
     *("policy/windows.py", "rehearsal/*.py", "model.py", "operations.py"),
     *("bank.py", "django.py", "storage/hosts.py"),

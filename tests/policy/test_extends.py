@@ -7,10 +7,10 @@ from timebank import play_examples
 from timebank.errors import PolicyInvalid
 from timebank.policy.bundles import bundled, split
 from timebank.policy.conditions import Condition
-from timebank.policy.converter import table_at
 from timebank.policy.files import compiled, load_policy, merged
 from timebank.policy.keys import known_keys, tables
 from timebank.policy.ladders import Move, Rung
+from timebank.policy.nested import table_at
 from timebank.policy.procedures import Step
 from timebank.policy.rules import FactRule, Policy
 

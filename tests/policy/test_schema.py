@@ -3,10 +3,10 @@
 import attrs
 import pytest
 
-from timebank.policy.converter import _WRITTEN
 from timebank.policy.keys import keys_of, tables
 from timebank.policy.rules import Policy
 from timebank.policy.schema import policy_schema, schema_of
+from timebank.policy.written import WRITTEN
 
 
 def properties(schema):
@@ -32,7 +32,7 @@ def test_every_table_is_in_the_schema_with_what_its_keys_are(cls):
     )
 
 
-@pytest.mark.parametrize("kind", [k for k, _ in _WRITTEN if isinstance(k, type)])
+@pytest.mark.parametrize("kind", [k for k, _ in WRITTEN if isinstance(k, type)])
 def test_every_kind_of_value_that_is_read_has_a_schema(kind):
     assert isinstance(schema_of(kind), dict)
 

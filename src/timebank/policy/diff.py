@@ -14,10 +14,10 @@ from attrs import frozen
 from ..messages import WORDS
 from ..model import AccountKind
 from ..texts import Text
-from .converter import parts_of
 from .expressions import Constant, Formula
 from .files import compiled, merged
 from .hints import in_full
+from .nested import parts_of
 from .rules import NO_LIMIT, Edge, Policy, Rule
 from .units import UnitRule
 from .windows import is_window

@@ -19,11 +19,11 @@ from ..model import Finding, Reason
 from ..scope import Functions, HostFunction
 from ..texts import Text
 from .conditions import names_in_condition
-from .converter import parts_of
 from .expressions import Step, Verb, names_in_formula
 from .hints import Mistake, nearest
 from .ladders import Ladder
 from .measures import Measure
+from .nested import parts_of
 from .rankings import Ranking
 from .rules import Policy
 from .shapes import base_of

@@ -15,8 +15,8 @@ from attrs import define, field, frozen
 
 from ..texts import Text
 from .bundles import heads
-from .converter import flattened, table_at
 from .hints import Mistake, nearest
+from .nested import flattened, table_at
 from .places import at, differing, keys_of, without
 from .rules import Policy
 
