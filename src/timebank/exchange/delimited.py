@@ -76,7 +76,7 @@ class Delimited:
             reader = csv.reader(text, delimiter=self.delimiter, strict=True)
             try:
                 for row in reader:
-                    yield [_unforced(cell) for cell in row]
+                    yield [_unforced(c) if '="' in c else c for c in row]
             except csv.Error as error:
                 why = Text(
                     "line {n}: {e}", "第 {n} 行：{e}", n=reader.line_num, e=error

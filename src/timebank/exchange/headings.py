@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -73,11 +74,16 @@ class Head:
 
     def repeats_in(self, line: Line) -> bool:
         """Whether *line* is the heading again, as at the top of a printed page."""
+        cells = line.cells
         return all(
-            place < len(line.cells)
-            and heading_key(line.cells[place]) == heading_key(self.headings[place])
-            for place in self.places.values()
+            place < len(cells) and heading_key(cells[place]) == key
+            for place, key in self._keys
         )
+
+    @cached_property
+    def _keys(self) -> tuple[tuple[int, str], ...]:
+        """What the headings that are read are compared by, with their places."""
+        return tuple((n, heading_key(self.headings[n])) for n in self.places.values())
 
 
 def heading_key(cell: Cell) -> str:

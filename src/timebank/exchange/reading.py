@@ -7,9 +7,11 @@ Every problem of a row is reported, not only the first.  The layouts themselves 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TypeVar
+from functools import partial
+from typing import Final, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -24,27 +26,54 @@ from .sheets import Line
 
 _T = TypeVar("_T")
 
+KNOWN_MAX: Final = 2000
+"""So many texts of a column are kept with what they were found to say."""
+
+Known = defaultdict[int, dict[str, object]]
+"""
+What texts say, by the place of their column, which is read in one way.
+
+Days, members and classes come again in row after row, and to read one takes twenty times
+as long as to find it.  Only texts are kept: 1, 1.0 and TRUE are equal and say different
+things.
+"""
+
 
 class Reading:
-    """One row while it is read: hands out its values, and gathers what is wrong."""
+    """
+    One row while it is read: hands out its values, and gathers what is wrong.
+
+    Args:
+        line: The row.
+        head: The heading row.
+        columns: Those of the layout, by name.
+        names: What the policy calls things.
+        known: What cells of the rows before said.
+    """
 
     def __init__(
-        self, line: Line, head: Head, columns: Mapping[str, Column], names: Names
+        self,
+        line: Line,
+        head: Head,
+        columns: Mapping[str, Column],
+        names: Names,
+        known: Known,
     ) -> None:
         self.line = line
         self.names = names
         self.problems: list[RowProblem] = []
         self._head = head
         self._columns = columns
+        self._known = known
 
     def cell(self, name: str) -> Cell:
         """Return a column's cell; None where the sheet has no such column."""
-        return self._at(self._head.places.get(name))
+        place = self._head.places.get(name)
+        return None if place is None else self._at(place)
 
-    def _at(self, place: int | None) -> Cell:
-        if place is None or place >= len(self.line.cells):
-            return None
-        return self.line.cells[place]
+    def _at(self, place: int) -> Cell:
+        cells = self.line.cells
+        return cells[place] if place < len(cells) else None
 
     def heading(self, name: str) -> str:
         """Return a column's heading, as the file has it if it does."""
@@ -53,29 +82,50 @@ class Reading:
 
     def need(self, name: str, parse: Callable[[Cell], _T | Fault]) -> _T | None:
         """Return a value that must be there; None if there is a problem with it."""
-        return self._noted(self.heading(name), parse(self.cell(name)))
+        place = self._head.places.get(name)
+        if place is None:
+            return self._noted(name, parse(None))
+        return self._noted(name, self._read(place, self._at(place), parse))
 
     def take(self, name: str, parse: Callable[[Cell], _T | Fault]) -> _T | None:
         """Return a value that may be blank; None if it is, or there is a problem."""
-        return None if is_blank(self.cell(name)) else self.need(name, parse)
+        place = self._head.places.get(name)
+        if place is None or is_blank(cell := self._at(place)):
+            return None
+        return self._noted(name, self._read(place, cell, parse))
+
+    def _read(
+        self, place: int, cell: Cell, parse: Callable[[Cell], _T | Fault]
+    ) -> _T | Fault:
+        if not isinstance(cell, str):
+            return parse(cell)
+        known = self._known[place]
+        if cell not in known:
+            if len(known) == KNOWN_MAX:
+                known.clear()
+            known[cell] = parse(cell)
+        return cast("_T | Fault", known[cell])
 
     def fault(self, name: str, fault: Fault) -> None:
         """Note a problem with a column."""
-        self._noted(self.heading(name), fault)
+        self._note(self.heading(name), fault)
 
-    def _noted(self, heading: str, value: _T | Fault) -> _T | None:
+    def _noted(self, name: str, value: _T | Fault) -> _T | None:
         if not isinstance(value, Fault):
             return value
+        self.fault(name, value)
+        return None
+
+    def _note(self, heading: str, fault: Fault) -> None:
         self.problems.append(
             RowProblem(
                 row=self.line.number,
                 column=heading,
-                reason=value.reason,
-                found=value.found,
-                wanted=value.wanted,
+                reason=fault.reason,
+                found=fault.found,
+                wanted=fault.wanted,
             )
         )
-        return None
 
     def facts(self, **columns: str) -> Facts:
         """
@@ -91,9 +141,9 @@ class Reading:
             cell = self._at(place)
             if is_blank(cell):
                 continue
-            read = self._fact(name, cell)
+            read: FactValue | Fault = self._read(place, cell, partial(self._fact, name))
             if isinstance(read, Fault):
-                self._noted(self._head.headings[place], read)
+                self._note(self._head.headings[place], read)
             else:
                 found[name] = read
         return tuple(sorted(found.items()))

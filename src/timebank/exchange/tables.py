@@ -29,13 +29,16 @@ from .earlier import Before, Earlier
 from .headings import Head, find_head, heading_key
 from .names import Names
 from .problems import Fault, RowProblem, RowReason
-from .reading import Draft, Layout, Reading
+from .reading import Draft, Known, Layout, Reading
 from .sheets import Line, Sheet
 
 _ID_DIGITS: Final = 32
 """Hexadecimal digits of SHA-256 that an id made from a row keeps: 128 bits."""
 
-_MAYBE_TOTAL: Final = re.compile("计|total", re.IGNORECASE)
+_CANONICAL: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True
+).encode
+
 _TOTAL: Final = re.compile(
     r".{0,10}(?:合计|小计|总计|共计|累计).{0,10}|(?:sub-?|grand)?totals?.{0,10}"
 )
@@ -124,10 +127,11 @@ class Rows:
 
     def __iter__(self) -> Iterator[Row]:
         columns = {column.name: column for column in self.layout.columns}
+        known = Known(dict)
         with closing(Earlier()) as earlier:
             for line, why in _below(self.sheet, self.head, self.layout):
                 if why is None:
-                    reading = Reading(line, self.head, columns, self.names)
+                    reading = Reading(line, self.head, columns, self.names, known)
                     yield _read_row(reading, self.layout, self.actor, earlier)
 
 
@@ -236,7 +240,7 @@ def _why_skipped(line: Line, head: Head, layout: Layout) -> Skip | None:
 def _is_total(cell: Cell) -> bool:
     return (
         isinstance(cell, str)
-        and _MAYBE_TOTAL.search(cell) is not None
+        and ("计" in cell or "total" in cell.lower())  # hardly one is looked at closely
         and _TOTAL.fullmatch(heading_key(cell)) is not None
     )
 
@@ -270,12 +274,7 @@ def _read_row(reading: Reading, layout: Layout, actor: str, earlier: Earlier) ->
 def _row_id(layout: Layout, on: date, key: Mapping[str, str | int | None]) -> str:
     """The id of a row without a record id: what it says, hashed."""
     said = {name: value for name, value in key.items() if value is not None}
-    canonical = json.dumps(
-        {"layout": layout.name, "day": on.isoformat(), **said},
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
-    )
+    canonical = _CANONICAL({"layout": layout.name, "day": on.isoformat(), **said})
     return f"row-{hashlib.sha256(canonical.encode()).hexdigest()[:_ID_DIGITS]}"
 
 
