@@ -1,7 +1,6 @@
 """What a store loads is what the journal comes to: the cases that chance seldom finds."""
 
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
@@ -348,7 +347,7 @@ def test_a_thread_is_taken_in_as_it_stands_in_whatever_order_it_comes():
         "rest": entry("rest", ops.FulfilOrder(order="order"), target="order"),
     }
     rows = [
-        SimpleNamespace(position=position, body=encode_entry(each))
+        (position, encode_entry(each))
         for position, each in enumerate(places.values(), start=1)
     ]
     loader = Loader(lambda queries: [rows[::-1] for _ in queries], 1)

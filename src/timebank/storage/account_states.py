@@ -8,7 +8,7 @@ there is none of.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
@@ -36,16 +36,17 @@ def encode_account(account: Account) -> dict[str, Any]:
     }
 
 
-def decode_account(row: Any) -> Account:  # noqa: ANN401 - a row with those columns
-    """Read an account's state."""
+def decode_account(row: Sequence[Any]) -> Account:
+    """Read an account's state, whose columns come in that order."""
+    id, kind, mode, opened_on, closed_on, facts, tiers = row
     return Account(
-        id=AccountId(row.account),
-        kind=_KINDS[row.kind],
-        mode=_MODES[row.mode],
-        opened_on=date.fromisoformat(row.opened_on),
-        closed_on=date.fromisoformat(row.closed_on) if row.closed_on else None,
-        facts=_decode_facts(row.facts, row.opened_on),
-        tiers=_decode_tiers(row.tiers),
+        id=AccountId(id),
+        kind=_KINDS[kind],
+        mode=_MODES[mode],
+        opened_on=date.fromisoformat(opened_on),
+        closed_on=date.fromisoformat(closed_on) if closed_on else None,
+        facts=_decode_facts(facts, opened_on),
+        tiers=_decode_tiers(tiers),
     )
 
 

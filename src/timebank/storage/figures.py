@@ -123,7 +123,7 @@ class SqlFigures:
             as_of=as_of,
             until=effective_on.isoformat(),
         )
-        sums = {row.bucket: row.amount for row in rows}
+        sums = {row[0]: row[1] for row in rows}
         return Balance(sums.get(Bucket.FREE.value, 0), sums.get(Bucket.HELD.value, 0))
 
     def statement(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final
 
 from attrs import define, field
@@ -45,7 +45,7 @@ from . import tables as t
 from .account_states import decode_account
 from .codec import decode_entry, decode_labels
 from .query import LEDGER, Query, Rows, among, of
-from .seen import as_kept
+from .seen import KEPT, as_kept
 
 LINES: Final = 10**6
 """More legs than any entry has; makes one number of a position and a line."""
@@ -90,16 +90,7 @@ LOCKED: Final = (
     .order_by(t.account_state.c.account)
     .with_for_update(key_share=True)
 )
-ACCOUNTS: Final = of(
-    t.account_state,
-    "account",
-    "kind",
-    "mode",
-    "opened_on",
-    "closed_on",
-    "facts",
-    "tiers",
-)
+ACCOUNTS: Final = of(t.account_state, *KEPT)
 ACCOUNTS_NAMED: Final = ACCOUNTS.where(among(t.account_state.c.account))
 HOLDINGS: Final = (
     ACCOUNTS_NAMED.add_columns(
@@ -283,7 +274,7 @@ STRAYS: Final = (
 
 
 def _in_order(rows: Rows) -> Rows:
-    return sorted(rows, key=attrgetter("position"))
+    return sorted(rows, key=itemgetter(0))
 
 
 # ---------------------------------------------------------------- the loader
@@ -384,24 +375,28 @@ class Loader:
         self, standing: Standing, ids: AbstractSet[AccountId], balances: Balances
     ) -> Ask:
         def take(rows: Rows) -> None:
-            self._take_accounts(standing, rows)
-            for row in rows:
-                if row.unit is not None:
-                    key, balance = (row.account, row.unit), Balance(row.free, row.held)
+            for *account, unit, free, held, seq in rows:
+                self._take_account(standing, account)
+                if unit is not None:
+                    key, balance = (account[0], unit), Balance(free, held)
                     standing.balances[key] = balance
-                    balances[key] = balance, row.seq
+                    balances[key] = balance, seq
 
         return self.query(HOLDINGS, many=ids), take
 
     def _append_accounts(self, standing: Standing) -> Ask:
-        return self.query(ACCOUNTS_APPEND), partial(self._take_accounts, standing)
+        def take(rows: Rows) -> None:
+            for row in rows:
+                self._take_account(standing, row)
 
-    def _take_accounts(self, standing: Standing, rows: Rows) -> None:
-        for row in rows:
-            if row.account not in standing.accounts:
-                standing.accounts[row.account] = decode_account(row)
-                if row.mode == Mode.APPEND.value:
-                    self.unlocked[row.account] = as_kept(row)
+        return self.query(ACCOUNTS_APPEND), take
+
+    def _take_account(self, standing: Standing, row: Sequence[Any]) -> None:
+        if row[0] not in standing.accounts:
+            account = decode_account(row)
+            standing.accounts[account.id] = account
+            if account.mode is Mode.APPEND:
+                self.unlocked[account.id] = as_kept(row)
 
     def _ids(self, standing: Standing, ids: AbstractSet[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
@@ -418,8 +413,8 @@ class Loader:
 
     def _threads(self, standing: Standing, ids: AbstractSet[EntryId]) -> Ask:
         def take(rows: Rows) -> None:
-            for row in _in_order(rows):
-                standing.take_thread(decode_entry(row.body), Position(row.position))
+            for position, body in _in_order(rows):
+                standing.take_thread(decode_entry(body), Position(position))
 
         return self.query(THREADS, many=ids), take
 
@@ -465,12 +460,12 @@ class Loader:
         """
         places = {event.position for _, _, event, _ in unlabelled}
         old = Standing()
-        for row in _in_order(self.rows(THREADS_AT, many=places)):
-            old.take_thread(decode_entry(row.body), Position(row.position))
+        for position, body in _in_order(self.rows(THREADS_AT, many=places)):
+            old.take_thread(decode_entry(body), Position(position))
         entries = [entry for place, entry in old.known.values() if place in places]
         moved = {p.account for entry in entries for p in entry.postings}
         for row in self.rows(ACCOUNTS_NAMED, many=moved):
-            old.accounts[row.account] = decode_account(row)
+            old.accounts[row[0]] = decode_account(row)
         labels = {
             (old.known[leg.origin][0], p.account, p.unit, p.rule): leg.labels
             for entry in entries

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from attrs import define, field
@@ -161,8 +162,8 @@ class SqlReading:
         found = self._policies.at(last)
         if found is None:
             standing = Standing()
-            for row in self._loader.rows(ADOPTIONS, until=last[0]):
-                standing.apply(decode_entry(row.body), Position(row.position))
+            for position, body in self._loader.rows(ADOPTIONS, until=last[0]):
+                standing.apply(decode_entry(body), Position(position))
             found = tuple(standing.adoptions)
             self._policies.keep(last, found)
         return found
@@ -190,7 +191,7 @@ class SqlReading:
         *locked, now = answers
         standing.head, last = _head(now), _last(now)
         standing.adoptions = list(self._adopted_by(last))
-        accounts = frozenset(row.account for rows in locked for row in rows)
+        accounts = frozenset(id for rows in locked for (id,) in rows)
         return Loaded(standing, balances, last, accounts)
 
     def entries(
@@ -205,8 +206,8 @@ class SqlReading:
     ) -> Iterator[tuple[Position, str]]:
         """Yield the bodies after a position."""
         last = BALANCE_MAX if until is None else until
-        for row in self._stream(BODIES_BETWEEN, after=after, until=last):
-            yield Position(row.position), row.body
+        for position, body in self._stream(BODIES_BETWEEN, after=after, until=last):
+            yield Position(position), body
 
     def _stream(self, statement: Select[Any], **values: Any) -> Iterator[Any]:  # noqa: ANN401
         result = self.link.connection.execute(
@@ -230,7 +231,7 @@ class SqlReading:
             else self._loader.rows(ACCOUNTS_NAMED, many=frozenset(ids))
         )
         # sorted here: databases differ in what order they take texts to have
-        for row in sorted(rows, key=lambda row: row.account):
+        for row in sorted(rows, key=itemgetter(0)):
             yield decode_account(row)
 
     def balance(
@@ -290,9 +291,8 @@ class SqlReading:
             if ids is None
             else self._loader.rows(PRIVATES_NAMED, many=frozenset(ids))
         )
-        for row in rows:
-            values = decode_private(row.body)
-            yield row.id, Private(salt=bytes(row.salt), values=values)
+        for id, salt, body in rows:
+            yield id, Private(salt=bytes(salt), values=decode_private(body))
 
     def caches(self) -> Caches:
         """Return every cache."""
@@ -300,23 +300,23 @@ class SqlReading:
         return Caches(
             accounts={account.id: account for account in self.accounts()},
             balances={
-                (row.account, row.unit): (Balance(row.free, row.held), row.seq)
-                for row in self._loader.rows(BALANCES)
+                (account, unit): (Balance(free, held), seq)
+                for account, unit, free, held, seq in self._loader.rows(BALANCES)
             },
             head=self.head,
-            voided={row.id: Position(row.position) for row in taken},
+            voided={id: Position(position) for id, position in taken},
             policy_position=Position(_last(self._loader.rows(NOW))[0]),
             guards=self._adapter.missing_guards(self.link.connection),
-            strays=tuple(Position(row.position) for row in self._loader.rows(STRAYS)),
-            repeated=frozenset(row.id for row in self._loader.rows(REPEATED)),
+            strays=tuple(Position(each) for (each,) in self._loader.rows(STRAYS)),
+            repeated=frozenset(id for (id,) in self._loader.rows(REPEATED)),
         )
 
 
 def _head(rows: Rows) -> Position:
     """Return where the journal ends, by the answer to `NOW`."""
-    return Position(rows[0].head) if rows else START
+    return Position(rows[0][2]) if rows else START
 
 
 def _last(rows: Rows) -> Last:
     """Return which policy was adopted last, by the answer to `NOW`."""
-    return (rows[0].policy_position, rows[0].adopted_at) if rows else (START, None)
+    return (rows[0][0], rows[0][1]) if rows else (START, None)

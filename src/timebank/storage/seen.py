@@ -9,7 +9,7 @@ waits for the client.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import reduce
 from operator import add
@@ -128,12 +128,13 @@ def seen(
     )
 
 
-_KEPT: Final = ("account", "kind", "mode", "opened_on", "closed_on", "facts", "tiers")
+KEPT: Final = ("account", "kind", "mode", "opened_on", "closed_on", "facts", "tiers")
+"""The columns of an account's state."""
 
 
-def as_kept(row: Any) -> str:  # noqa: ANN401 - a row of the driver
-    """Return all that is kept of an account, as one text."""
-    return "".join(f"{getattr(row, name) or ''}\n" for name in _KEPT)
+def as_kept(row: Sequence[Any]) -> str:
+    """Return all that is kept of an account, its columns in that order, as one text."""
+    return "".join(f"{each or ''}\n" for each in row)
 
 
 # ---------------------------------------------------------------- looking again
@@ -165,7 +166,7 @@ def _unless_changed(unlocked: ColumnElement[bool]) -> Update:
         unlocked: Which accounts were read without a lock.
     """
     kept = reduce(
-        add, (func.coalesce(t.account_state.c[name], "") + "\n" for name in _KEPT)
+        add, (func.coalesce(t.account_state.c[name], "") + "\n" for name in KEPT)
     )
     changed = union_all(
         _after_seen(t.entry).where(

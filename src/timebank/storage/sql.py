@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection, bindparam, insert, select, text
@@ -27,7 +27,7 @@ from .hosts import connection_of, undone_unless_whole
 from .links import Link
 from .loading import Loader
 from .protocol import Glance, Settings
-from .query import Query
+from .query import Query, Row
 from .reading import Policies, SqlReading
 from .turn import SqlTurn
 
@@ -100,9 +100,9 @@ class SqlStore:
         with self._transaction(write=True) as link:
             fetch = self.adapter.fetch
             rows = fetch(link, [Query(LEDGERS)])[0]
-            if any(row.name == settings.name for row in rows):
+            if any(name == settings.name for _, name, *_ in rows):
                 raise LedgerExists(settings.name)
-            number = 1 + max((row.ledger for row in rows), default=0)
+            number = 1 + max((number for number, *_ in rows), default=0)
             ledger = {
                 "ledger": number,
                 "name": settings.name,
@@ -118,11 +118,9 @@ class SqlStore:
     def settings(self, ledger: str) -> Settings:
         """Return what the ledger is set to."""
         with self._transaction() as link:
-            row = self._row(link, ledger)
+            _, name, time_zone, keep_refusals = self._row(link, ledger)
             return Settings(
-                name=row.name,
-                time_zone=row.time_zone,
-                keep_refusals=bool(row.keep_refusals),
+                name=name, time_zone=time_zone, keep_refusals=bool(keep_refusals)
             )
 
     def ledgers(self) -> tuple[str, ...]:
@@ -132,9 +130,9 @@ class SqlStore:
 
     def _names(self, link: Link) -> tuple[str, ...]:
         rows = self.adapter.fetch(link, [Query(LEDGERS)])[0]
-        return tuple(sorted(row.name for row in rows))
+        return tuple(sorted(name for _, name, *_ in rows))
 
-    def _row(self, link: Link, ledger: str) -> Any:  # noqa: ANN401
+    def _row(self, link: Link, ledger: str) -> Row:
         rows = self.adapter.fetch(link, [Query(LEDGER_NAMED, {"called": ledger})])[0]
         if not rows:
             raise NoLedger(ledger, self._names(link))
@@ -176,7 +174,7 @@ class SqlStore:
     def _number(self, link: Link, ledger: str) -> int:
         number = self._known.numbers.get(ledger)
         if number is None:
-            number = int(self._row(link, ledger).ledger)
+            number = int(self._row(link, ledger)[0])
             # a host may yet roll back the ledger itself
             if self.host is None:
                 self._known.numbers[ledger] = number

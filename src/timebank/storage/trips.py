@@ -10,7 +10,7 @@ up as the host likes it, and its driver stays in charge of it.
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import count
@@ -32,10 +32,8 @@ from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
-from psycopg.rows import namedtuple_row
 from psycopg.waiting import Ready, Wait
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import result_tuple
 
 from .hosts import driver_of
 from .links import AtHand, Link
@@ -115,8 +113,7 @@ def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
         with _pipeline(driver):
             try:
                 cursors = [
-                    RawCursor(driver, row_factory=namedtuple_row).execute(sql, values)
-                    for sql, values in asked
+                    RawCursor(driver).execute(sql, values) for sql, values in asked
                 ]
             except Error as error:
                 # raised out of the pipeline, it would be written into the host's log
@@ -139,9 +136,7 @@ async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
         async with driver.pipeline():
             try:
                 cursors = [
-                    await AsyncRawCursor(driver, row_factory=namedtuple_row).execute(
-                        sql, values
-                    )
+                    await AsyncRawCursor(driver).execute(sql, values)
                     for sql, values in asked
                 ]
             except Error as error:
@@ -182,7 +177,6 @@ class Talk:
     _names: dict[str, bytes] = field(factory=dict, init=False)
     # after an error nobody knows which names were taken
     _numbers: Iterator[int] = field(factory=count, init=False)
-    _makers: dict[str, Callable[[Sequence[Any]], Any]] = field(factory=dict, init=False)
     _heard: select.poll = field(factory=select.poll, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -234,23 +228,15 @@ class Talk:
             for (_, said), result in zip(sent, results, strict=True)
             if not isinstance(said, bytes)
         ]
-        return [
-            self._rows(sql, result)
-            for (sql, _), result in zip(asked, answers[len(begun) :], strict=True)
-        ]
+        return [self._rows(result) for result in answers[len(begun) :]]
 
-    def _rows(self, sql: str, result: PGresult) -> Rows:
+    def _rows(self, result: PGresult) -> Rows:
         many = result.ntuples
         if not many:
             return []
-        row = self._makers.get(sql)
-        if row is None:
-            names = (result.fname(index) or b"" for index in range(result.nfields))
-            row = self._makers[sql] = result_tuple([name.decode() for name in names])
         values = Transformer(self.driver)
         values.set_pgresult(result)
-        rows: Rows = values.load_rows(0, many, row)
-        return rows
+        return values.load_rows(0, many, tuple)
 
 
 def _exchange(pgconn: PGconn, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
