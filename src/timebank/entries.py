@@ -34,9 +34,14 @@ def _actor(text: str) -> str:
     return clean_id(text, ACTOR)
 
 
-_details = v.deep_mapping(
+_texts = v.deep_mapping(
     key_validator=v.instance_of(str), value_validator=v.instance_of(str)
 )
+
+
+def _details(request: Request, of: Attribute[Any], private: Mapping[str, str]) -> None:
+    if private != {}:  # as most have none
+        _texts(request, of, private)
 
 
 @frozen(kw_only=True)

@@ -28,7 +28,7 @@ _LABEL: Final = Text("label", "标签")
 
 def facts(given: Mapping[str, FactValue] | Iterable[tuple[str, FactValue]]) -> Facts:
     """Return facts by name, sorted, each of a type that is kept."""
-    if given == ():
+    if given in ({}, ()):
         return ()
     pairs = given.items() if isinstance(given, Mapping) else given
     return tuple(sorted((str(name), _fact(name, value)) for name, value in pairs))
@@ -62,12 +62,12 @@ def _fact(name: str, value: FactValue) -> FactValue:
 
 def account(text: str) -> AccountId:
     """Return an account's id, checked."""
-    return AccountId(clean_account_id(text))
+    return clean_account_id(text)
 
 
 def account_or_none(text: str | None) -> AccountId | None:
     """Return an account's id, checked, where there is one."""
-    return None if text is None else account(text)
+    return None if text is None else clean_account_id(text)
 
 
 def entry(text: str) -> EntryId:

@@ -102,7 +102,10 @@ UNIT: Final = Text("unit", "单位")
 
 
 # what needs no cleaning, as most ids do not, for a tenth of the time
-_PLAIN: Final = re.compile(f"[!-~](?:[ -~]{{,{ID_LENGTH_MAX - 2}}}[!-~])?").fullmatch
+_REST: Final = f"(?:[ -~]{{,{ID_LENGTH_MAX - 2}}}[!-~])?"
+_PLAIN: Final = re.compile(f"[!-~]{_REST}").fullmatch
+# a personal number has no letter in front
+_PLAIN_ACCOUNT: Final = re.compile(f"[A-Za-z]{_REST}").fullmatch
 
 
 def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
@@ -114,6 +117,8 @@ def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
         ValueError: If it is empty, longer than 100 characters, or holds control
             characters, lone surrogates or blanks at its ends.
     """
+    if type(text) is str and _PLAIN(text):
+        return text
     if not isinstance(text, str):
         raise TypeError(
             Text(
@@ -124,8 +129,6 @@ def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
                 text=text,
             )
         )
-    if _PLAIN(text):
-        return text
     clean = unicodedata.normalize("NFC", text)
     if not clean or clean != clean.strip():
         raise ValueError(
@@ -159,7 +162,7 @@ def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
     return clean
 
 
-def clean_account_id(text: str) -> str:
+def clean_account_id(text: str) -> AccountId:
     """
     Return *text* as an account id.
 
@@ -167,8 +170,9 @@ def clean_account_id(text: str) -> str:
         ValueError: As `clean_id`, and if it is shaped like an identity-card or mobile
             number: such numbers are personal data and never enter the journal.
     """
+    if type(text) is str and _PLAIN_ACCOUNT(text):
+        return AccountId(text)
     clean = clean_id(text, ACCOUNT_ID)
-    # such a number has no letter in front
     shape = None if clean[0].isalpha() else _personal_shape(clean)
     if shape:
         raise ValueError(
@@ -179,7 +183,7 @@ def clean_account_id(text: str) -> str:
                 shape=shape,
             )
         )
-    return clean
+    return AccountId(clean)
 
 
 def _personal_shape(text: str) -> Text | None:

@@ -20,6 +20,7 @@ from .accounts import Account
 from .decide import decide
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, AccountId, EntryId, Finding, Position, Reason, Unit
+from .policy.asking import forget_askings
 from .policy.bodies import body_of, in_force
 from .policy.counted import units_of
 from .policy.files import compiled, load_policy
@@ -79,7 +80,7 @@ class Session:
     def decide_all(self, requests: Sequence[Request]) -> None:
         """Load what all of them need, once, and decide them in order."""
         for request in requests:
-            if isinstance(request.operation, ops.AdoptPolicy):
+            if type(request.operation) is ops.AdoptPolicy:
                 # raises with every mistake, before any is used
                 load_policy(request.operation.text, functions=self.functions)
         self.standing = self._loaded(requests)
@@ -89,6 +90,7 @@ class Session:
             self.verdicts.append(verdict)
             if self.keep_refusals and isinstance(verdict, Refusal):
                 self._note(verdict)
+        forget_askings()
 
     def _loaded(self, requests: Sequence[Request]) -> Standing:
         """
@@ -129,7 +131,7 @@ class Session:
     ) -> None:
         """Add to *needs* what each of *requests* needs."""
         to_come = [
-            r.operation for r in requests if isinstance(r.operation, ops.AdoptPolicy)
+            r.operation for r in requests if type(r.operation) is ops.AdoptPolicy
         ]
         kept = _also_kept(kept, requests, threads)
         for request in requests:
@@ -138,7 +140,7 @@ class Session:
                 request.operation,
                 request.effective_on,
                 _texts(request, adopted, to_come, self.recorded.on),
-                thread=_thread(request, threads),
+                thread=_thread(request, threads) if threads.roots else (),
                 today=self.recorded.on,
                 kept=kept,
                 among=needs,
@@ -289,7 +291,7 @@ def _texts(
     found = [policy_on(adopted, day) for day in days]
     if body is not None:
         found += [in_force(adopted, day, body) for day in days]
-    opens = isinstance(operation, ops.OpenAccount)
+    opens = type(operation) is ops.OpenAccount
     if opens or target_of(operation) is not None or (to_come and body is not None):
         # the entry that it acts on, or the tree of bodies, may be another's
         found += adopted

@@ -1,7 +1,9 @@
 """An operation in a policy's words, which are kept by what it is and not by what it equals."""
 
+from datetime import date
 from fractions import Fraction
 
+from timebank import create
 from timebank.operations import Give
 from timebank.policy.asking import _KEPT, _in_words, askings
 from timebank.policy.files import compiled
@@ -14,6 +16,7 @@ accounts.member = {{}}
 facts = {{ agreed = "number" }}
 rules.give = {{ on = "gift", unit = "hours" }}
 """
+DAY = date(2024, 3, 1)
 HOURS, QUARTERS = (compiled(TEXT.format(scale=scale)) for scale in (60, 4))
 
 
@@ -44,6 +47,17 @@ def test_a_fact_that_is_one_is_not_asked_as_one_that_is_true():
 
     assert one == true
     assert [type(fact) for fact in asked] == [int, bool]
+
+
+def test_nothing_is_kept_once_it_is_decided():
+    bank = create("memory:", ledger="home", actor="desk")
+    bank.adopt(TEXT.format(scale=60), on=DAY)
+    for member in ("ada", "ben"):
+        bank.open_account(member, on=DAY)
+
+    bank.check(gift(), on=DAY)
+
+    assert not _in_words
 
 
 def test_no_more_is_kept_than_fits():

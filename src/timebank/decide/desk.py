@@ -56,6 +56,7 @@ class Desk:
         findings: Everything found so far.
         draft: What moves.
         adoption: The policy that decides the request.
+        policy: Its rules; a desk that opens has them.
         target: The entry it acts on.
         settling: The claim that it puts into effect.
         claim: The claim that is decided again here, for another desk.
@@ -69,6 +70,7 @@ class Desk:
     findings: list[Finding] = field(factory=list)
     draft: Draft = field(init=False)
     adoption: Adoption | None = field(init=False)
+    policy: Policy = field(init=False)
     target: EntryId | None = None
     policy_hash: str = ""
     settling: Claim | None = None
@@ -86,6 +88,8 @@ class Desk:
         self._body = body_of(operation)
         self.draft = Draft(standing.head + 1, day, standing.said(asked_of(operation)))
         self.adoption = self._governing()
+        if self.adoption is not None:
+            self.policy = compiled(self.adoption.text)
 
     # ------------------------------------------------------------ policy
 
@@ -100,13 +104,6 @@ class Desk:
             # a policy's own accounts are opened as it is adopted, before it holds
             return max(adoptions, key=lambda adoption: adoption.position)
         return in_force(adoptions, self._governed_on, self._body)
-
-    @property
-    def policy(self) -> Policy:
-        """The rules that decide the request."""
-        adoption = self.adoption
-        assert adoption is not None, "a desk without a policy does not open"  # noqa: S101
-        return compiled(adoption.text)
 
     @property
     def bounds(self) -> Policy:

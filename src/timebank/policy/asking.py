@@ -110,6 +110,16 @@ _in_words: Final[
 ] = {}
 
 
+def forget_askings() -> None:
+    """
+    Let go of what operations were asked as; it is worked out again for whoever needs it.
+
+    Whoever has decided what there was to decide does so: each operation keeps some five
+    objects alive, which Python's collector would look at again and again.
+    """
+    _in_words.clear()
+
+
 def _askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     if isinstance(operation, PublishRanking):
         return tuple(line_of(operation.ranking, place) for place in operation.places)

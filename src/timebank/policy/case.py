@@ -412,7 +412,7 @@ def party_of(given: FactValue) -> AccountId:
     """
     if not isinstance(given, str):
         raise ValueError(f"found {given!r}")  # noqa: TRY004 - a fact's value, not ours
-    return AccountId(clean_account_id(given))
+    return clean_account_id(given)
 
 
 def is_balance(measure: Measure, policy: Policy) -> bool:
