@@ -198,7 +198,7 @@ def _translation(error: DBAPIError | Error) -> StorageError:
 
 
 def _has_stopped(cause: object) -> bool:
-    """Return whether the head was to go nowhere: see `seen.UNLESS_CHANGED`."""
+    """Return whether the head was to go nowhere: see `seen.unless_changed`."""
     return isinstance(cause, NotNullViolation) and (
         cause.diag.table_name == t.head.name
     )

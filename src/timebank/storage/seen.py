@@ -11,18 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, Final
 
 from attrs import frozen
 from sqlalchemy import (
     ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    Text,
     Update,
+    and_,
     bindparam,
     case,
     func,
-    literal,
+    literal_column,
     null,
     or_,
     select,
@@ -150,60 +155,93 @@ TAKE_HEAD: Final = (
 )
 
 
-def _after_seen(table: Any) -> Any:  # noqa: ANN401 - a table's columns vary
-    return select(literal(1).label("found")).where(
-        table.c.ledger == LEDGER, table.c.position > bindparam("seen")
-    )
+def _since(table: Table, *columns: str) -> Subquery:
+    """
+    Return what was recorded since.
+
+    OFFSET 0 has the server look through what is new, of which there is little, and not
+    through all that an account ever had.
+    """
+    new = of(table, "ledger", *columns).where(table.c.position > bindparam("seen"))
+    return new.offset(literal_column("0")).subquery()
 
 
-def _unless_changed(unlocked: ColumnElement[bool]) -> Update:
+_ENTRY: Final = _since(t.entry, "id", "root", "provider").c
+_POSTING: Final = _since(t.posting, "account", "lot").c
+_ENTRIES: Final = select(_ENTRY.ledger)
+_POSTINGS: Final = select(_POSTING.ledger)
+_TAKEN: Final = of(t.taken_id, "ledger").where(
+    t.taken_id.c.position > bindparam("seen")
+)
+_ACCOUNTS: Final = of(t.account_state, "ledger")
+_NOT_AS_KEPT: Final = ~among(
+    reduce(
+        add,
+        (
+            func.coalesce(t.account_state.c[name], literal_column("''"))
+            + literal_column("chr(10)", Text())
+            for name in KEPT
+        ),
+    ),
+    "as_kept",
+)
+
+_LOOKS: Final[Mapping[str, Sequence[tuple[Select[Any], ColumnElement[bool]]]]] = {
+    "ids": (
+        (_ENTRIES, among(_ENTRY.id, "ids")),
+        (_TAKEN, among(t.taken_id.c.id, "ids")),
+    ),
+    "roots": ((_ENTRIES, among(_ENTRY.root, "roots")),),
+    "providers": ((_ENTRIES, among(_ENTRY.provider, "providers")),),
+    "services": (
+        # in their threads, since what undoes one may have waited
+        (
+            _ENTRIES,
+            _ENTRY.root.in_(of(t.entry, "root").where(among(t.entry.c.id, "services"))),
+        ),
+    ),
+    "histories": ((_POSTINGS, among(_POSTING.account, "histories")),),
+    "lots": ((_POSTINGS, among(_POSTING.lot, "lots")),),
+    "absent": ((_ACCOUNTS, among(t.account_state.c.account, "absent")),),
+    "unlocked": (
+        (_ACCOUNTS, and_(among(t.account_state.c.account, "unlocked"), _NOT_AS_KEPT)),
+    ),
+    "all_unlocked": (
+        (_ACCOUNTS, and_(t.account_state.c.mode == Mode.APPEND.value, _NOT_AS_KEPT)),
+    ),
+}
+"""By what a turn has seen: where it is looked, and for which rows, whether that has changed."""
+
+_ADOPTED: Final = of(t.ledger, "ledger").where(
+    t.ledger.c.policy_position != bindparam("policy_position")
+)
+
+
+@cache
+def unless_changed(seen: frozenset[str]) -> Update:
     """
     Return what moves the head, unless what a turn read has changed since.
 
-    The head of nowhere is no head, which the table refuses.
+    The head of nowhere is no head, which the table refuses.  To look for nothing costs the
+    server as much as to look for something: for all of it 80 µs, for what a gift sees 25.
 
     Args:
-        unlocked: Which accounts were read without a lock.
+        seen: What there is of `Seen`, by name.
     """
-    kept = reduce(
-        add, (func.coalesce(t.account_state.c[name], "") + "\n" for name in KEPT)
+    looks: dict[Select[Any], list[ColumnElement[bool]]] = {}
+    for name in sorted(seen):
+        for rows, changed in _LOOKS[name]:
+            looks.setdefault(rows, []).append(changed)
+    found = union_all(
+        *(rows.where(or_(*changed)) for rows, changed in looks.items()), _ADOPTED
     )
-    changed = union_all(
-        _after_seen(t.entry).where(
-            or_(
-                among(t.entry.c.id, "ids"),
-                among(t.entry.c.root, "roots"),
-                among(t.entry.c.provider, "providers"),
-                # in their threads, since what undoes one may have waited
-                t.entry.c.root.in_(
-                    of(t.entry, "root").where(among(t.entry.c.id, "services"))
-                ),
-            )
-        ),
-        _after_seen(t.taken_id).where(among(t.taken_id.c.id, "ids")),
-        _after_seen(t.posting).where(
-            or_(among(t.posting.c.account, "histories"), among(t.posting.c.lot, "lots"))
-        ),
-        select(literal(1).label("found")).where(
-            t.account_state.c.ledger == LEDGER,
-            among(t.account_state.c.account, "absent"),
-        ),
-        select(literal(1).label("found")).where(
-            t.account_state.c.ledger == LEDGER,
-            unlocked,
-            ~among(kept, "as_kept"),
-        ),
-        select(literal(1).label("found")).where(
-            t.ledger.c.ledger == LEDGER,
-            t.ledger.c.policy_position != bindparam("policy_position"),
-        ),
+    moved = case(
+        # nothing changes without an entry, and then nothing is looked for
+        (t.head.c.position == bindparam("seen"), _MOVED),
+        (found.exists(), null()),
+        else_=_MOVED,
     )
-    moved = case((select(changed.subquery()).exists(), null()), else_=_MOVED)
     return TAKE_HEAD.values(position=moved)
-
-
-UNLESS_CHANGED: Final = _unless_changed(among(t.account_state.c.account, "unlocked"))
-UNLESS_ANY_CHANGED: Final = _unless_changed(t.account_state.c.mode == Mode.APPEND.value)
 
 
 def take_head(ledger: int, many: int) -> list[Query]:
@@ -217,20 +255,14 @@ def take_head_again(ledger: int, many: int, seen: Seen) -> list[Query]:
 
     They are two statements: one that waits sees what was there before.
     """
-    of_ledger = {"in_ledger": ledger}
+    looked_for = {name: keys for name in _LOOKS if (keys := getattr(seen, name))}
     values = {
+        "in_ledger": ledger,
         "many": many,
         "seen": seen.head,
         "policy_position": seen.policy_position,
-        "unlocked": seen.unlocked,
         "as_kept": seen.as_kept,
-        "histories": seen.histories,
-        "providers": seen.providers,
-        "services": seen.services,
-        "ids": seen.ids,
-        "roots": seen.roots,
-        "lots": seen.lots,
-        "absent": seen.absent,
+        **looked_for,
     }
-    take = UNLESS_ANY_CHANGED if seen.all_unlocked else UNLESS_CHANGED
-    return [Query(LOCK_HEAD, of_ledger), Query(take, {**of_ledger, **values})]
+    take = unless_changed(frozenset(looked_for))
+    return [Query(LOCK_HEAD, {"in_ledger": ledger}), Query(take, values)]
