@@ -93,6 +93,7 @@ _IDENTITY_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
 _MOBILE_NUMBER: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 
 
+ID: Final = Text("id", "编号")
 ACCOUNT_ID: Final = Text("account id", "账户编号")
 ENTRY_ID: Final = Text("entry id", "记录编号")
 ACTOR: Final = Text("actor", "经办人")
@@ -108,7 +109,7 @@ _PLAIN: Final = re.compile(f"[!-~]{_REST}").fullmatch
 _PLAIN_ACCOUNT: Final = re.compile(f"[A-Za-z]{_REST}").fullmatch
 
 
-def clean_id(text: str, what: Text = Text("id", "编号")) -> str:  # noqa: B008
+def clean_id(text: str, what: Text = ID) -> str:
     """
     Return *text* in Unicode NFC.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
@@ -152,27 +152,27 @@ def own_id(text: str) -> str:
         ) from None
 
 
-def _day(_: Any, tokens: Sequence[Token]) -> date:  # noqa: ANN401 - the type asked for
+def _day(_: object, tokens: Sequence[Token]) -> date:
     return day(tokens[0].value)
 
 
-def _own_id(_: Any, tokens: Sequence[Token]) -> str:  # noqa: ANN401 - the type asked for
+def _own_id(_: object, tokens: Sequence[Token]) -> str:
     return own_id(tokens[0].value)
 
 
-def _whole(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+def _whole(_: object, tokens: Sequence[Token]) -> int:
     return whole(tokens[0].value)
 
 
-def _money(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+def _money(_: object, tokens: Sequence[Token]) -> int:
     return hundredths(tokens[0].value)
 
 
-def _minutes(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+def _minutes(_: object, tokens: Sequence[Token]) -> int:
     return minutes(tokens[0].value)
 
 
-def _minute_of_day(_: Any, tokens: Sequence[Token]) -> int:  # noqa: ANN401 - the type asked for
+def _minute_of_day(_: object, tokens: Sequence[Token]) -> int:
     return minute_of_day(tokens[0].value)
 
 

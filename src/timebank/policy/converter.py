@@ -87,7 +87,7 @@ def _table(cls: type[Any]) -> Reader:
 _converter.register_structure_hook_factory(attrs.has, _table)
 
 
-def _rung(value: Any, kind: Any) -> ladders.Rung:  # noqa: ANN401
+def _rung(value: object, kind: object) -> ladders.Rung:
     """Read a level; a word is one that asks nothing."""
     if isinstance(value, str):
         return ladders.Rung(name=value)
@@ -122,13 +122,13 @@ def _refuse(text: Text) -> None:
     raise ValueError(text)
 
 
-def _is_own_figure(key: str, value: Any) -> bool:  # noqa: ANN401
+def _is_own_figure(key: str, value: object) -> bool:
     """Return whether *key* may be a class's own: a number, and no slip of the pen."""
     slip = difflib.get_close_matches(key, known_keys(rules.ClassRule), cutoff=0.75)
     return isinstance(value, int | str) and not slip
 
 
-def _is_bounds(_: str, value: Any) -> bool:  # noqa: ANN401
+def _is_bounds(_: str, value: object) -> bool:
     return isinstance(value, dict)
 
 

@@ -264,7 +264,7 @@ def _own_keys(tables: Mapping[str, Any]) -> Iterator[Mistake]:
             yield key, unknown_key(key, known_keys(rules.Policy))
 
 
-def _floats(value: Any, place: tuple[str, ...]) -> Iterator[Mistake]:  # noqa: ANN401
+def _floats(value: object, place: tuple[str, ...]) -> Iterator[Mistake]:
     """Find floats wherever they stand; a float has lost digits before it is read."""
     if isinstance(value, dict):
         for key, inner in value.items():

@@ -5,7 +5,7 @@ How filters are written: a table of labels, each with what it has to say.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from ..texts import Text
 from .conditions import Comparison
@@ -14,7 +14,7 @@ from .grammar import read_text
 from .hints import as_written, each, unknown_key
 
 
-def read_filter(table: Any, _: Any = None) -> Filter:  # noqa: ANN401
+def read_filter(table: object, _: object = None) -> Filter:
     """Return the filter that *table* writes: tests of labels."""
     if not isinstance(table, dict) or not table:
         raise TypeError(
@@ -31,7 +31,7 @@ def read_filter(table: Any, _: Any = None) -> Filter:  # noqa: ANN401
 _LABEL_TESTS: Final = (str(Comparison.IS), str(Comparison.IS_NOT))
 
 
-def _label_test(label: str, wanted: Any) -> LabelTest:  # noqa: ANN401
+def _label_test(label: str, wanted: object) -> LabelTest:
     if label not in TESTED:
         raise ValueError(unknown_key(label, TESTED))
     table = wanted if isinstance(wanted, dict) else {"is": wanted}
@@ -50,6 +50,6 @@ def _label_test(label: str, wanted: Any) -> LabelTest:  # noqa: ANN401
     )
 
 
-def _words(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+def _words(value: object) -> tuple[str, ...]:
     several = value if isinstance(value, list) else [value]
     return tuple(read_text(each) for each in several)

@@ -34,7 +34,7 @@ from .hints import NOTHING, as_written, each, unknown_key, unlike
 _E = TypeVar("_E", bound=StrEnum)
 
 
-def read_text(value: Any, _: Any = None) -> str:  # noqa: ANN401
+def read_text(value: object, _: object = None) -> str:
     """Return *value*, which must be text."""
     if not isinstance(value, str):
         raise TypeError(
@@ -47,7 +47,7 @@ def read_text(value: Any, _: Any = None) -> str:  # noqa: ANN401
     return value
 
 
-def read_choice(value: Any, kind: type[_E]) -> _E:  # noqa: ANN401
+def read_choice(value: object, kind: type[_E]) -> _E:
     """Return *value* as one of *kind*'s words."""
     known = [str(member) for member in kind]
     if value not in known:
@@ -123,7 +123,7 @@ FUNCTION: Final = re.compile(r"[^\s@]+@[1-9]\d*")
 """A function of the host's, with its version: ``lunar_night@1``."""
 
 
-def _step(table: Any) -> Step:  # noqa: ANN401
+def _step(table: object) -> Step:
     if not isinstance(table, dict):
         raise TypeError(
             Text(
@@ -210,7 +210,7 @@ def _use(name: Any, given: Any) -> Step:  # noqa: ANN401
     return Step(verb=Verb.USE, function=name, given=dict(zip(given, read, strict=True)))
 
 
-def _bands(value: Any) -> tuple[tuple[Fraction, Fraction], ...]:  # noqa: ANN401
+def _bands(value: object) -> tuple[tuple[Fraction, Fraction], ...]:
     pairs = value if isinstance(value, list) else []
     if not pairs or any(not isinstance(p, list) or len(p) != 2 for p in pairs):  # noqa: PLR2004
         raise ValueError(
@@ -223,7 +223,7 @@ def _bands(value: Any) -> tuple[tuple[Fraction, Fraction], ...]:  # noqa: ANN401
     return tuple((exact(start), exact(gives)) for start, gives in pairs)
 
 
-def read_condition(table: Any, _: Any = None) -> Condition:  # noqa: ANN401
+def read_condition(table: object, _: object = None) -> Condition:
     """Return the condition that *table* writes."""
     if not isinstance(table, dict):
         raise TypeError(
@@ -277,7 +277,7 @@ def unnested(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, wanted
 
 
-def _test(name: str, wanted: Any) -> Test:  # noqa: ANN401
+def _test(name: str, wanted: object) -> Test:
     if not isinstance(wanted, dict):
         return Test(name, (_comparison(Comparison.IS, wanted),))
     if not wanted:
@@ -295,7 +295,7 @@ def _test(name: str, wanted: Any) -> Test:  # noqa: ANN401
 _SEVERAL: Final = (Comparison.IS, Comparison.IS_NOT)
 
 
-def _comparison(key: str, value: Any) -> tuple[Comparison, tuple[Operand, ...]]:  # noqa: ANN401
+def _comparison(key: str, value: object) -> tuple[Comparison, tuple[Operand, ...]]:
     if key not in set(Comparison):
         raise ValueError(unknown_key(key, list(Comparison)))
     comparison = Comparison(key)
@@ -373,7 +373,7 @@ def _away(table: Mapping[str, Any]) -> Away:
 _DAY_OF_YEAR: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
-def _yearly(value: Any) -> tuple[Operand, ...]:  # noqa: ANN401
+def _yearly(value: object) -> tuple[Operand, ...]:
     days = value if isinstance(value, list) else []
     if [bool(_DAY_OF_YEAR.fullmatch(str(d))) for d in days] != [True, True]:
         raise ValueError(

@@ -8,7 +8,7 @@ import difflib
 import json
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from ..texts import Text, joined
 
@@ -65,7 +65,7 @@ def text_of(error: BaseException) -> Text:
     return said if isinstance(said, Text) else Text(str(error), str(error))
 
 
-def as_written(value: Any) -> str:  # noqa: ANN401
+def as_written(value: object) -> str:
     """Write *value* as the file has it, as far as a message can."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -76,7 +76,7 @@ def as_written(value: Any) -> str:  # noqa: ANN401
     return repr(value)
 
 
-def in_full(value: Any) -> str:  # noqa: ANN401
+def in_full(value: object) -> str:
     """Write *value* whole, in one line, as the file may have it."""
     if isinstance(value, dict):
         pairs = (f"{_key(k)} = {in_full(v)}" for k, v in value.items())

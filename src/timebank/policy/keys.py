@@ -120,7 +120,7 @@ def _lowered(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _default(value: Any, said: str | None) -> str | None:  # noqa: ANN401
+def _default(value: object, said: str | None) -> str | None:
     if value is attrs.NOTHING or said is not None:
         return said
     match value:

@@ -147,12 +147,12 @@ _NAMED: Final = (Rung,)
 """Tables for which their name alone will do."""
 
 
-def _mapping(name: Any, value: Any) -> Schema:  # noqa: ANN401
+def _mapping(name: object, value: object) -> Schema:
     named = {} if name is str else {"propertyNames": schema_of(name)}
     return {"type": "object", "additionalProperties": schema_of(value), **named}
 
 
-def _tuple(first: Any, *others: Any) -> Schema:  # noqa: ANN401
+def _tuple(first: object, *others: object) -> Schema:
     if others != (...,):
         both = [schema_of(each) for each in (first, *others)]
         return {"type": "array", "prefixItems": both, "items": False}

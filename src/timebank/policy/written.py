@@ -33,7 +33,7 @@ from .splits import Split
 from .windows import PERIODS, Every, Window, is_period, is_window, window
 
 
-def _whole(value: Any, _: Any) -> int:  # noqa: ANN401
+def _whole(value: object, _: object) -> int:
     if type(value) is not int:
         raise TypeError(
             Text(
@@ -45,7 +45,7 @@ def _whole(value: Any, _: Any) -> int:  # noqa: ANN401
     return value
 
 
-def _yes_no(value: Any, _: Any) -> bool:  # noqa: ANN401
+def _yes_no(value: object, _: object) -> bool:
     if type(value) is not bool:
         raise TypeError(
             Text(
@@ -60,7 +60,7 @@ def _yes_no(value: Any, _: Any) -> bool:  # noqa: ANN401
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def _day(value: Any, _: Any) -> date:  # noqa: ANN401
+def _day(value: object, _: object) -> date:
     if type(value) is date:
         return value
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
@@ -83,7 +83,7 @@ def _day(value: Any, _: Any) -> date:  # noqa: ANN401
     )
 
 
-def _day_or_open(value: Any, _: Any) -> date | None:  # noqa: ANN401
+def _day_or_open(value: object, _: object) -> date | None:
     return None if value in ("", None) else _day(value, date)
 
 
@@ -91,11 +91,11 @@ def _fraction(value: Any, _: Any) -> Fraction:  # noqa: ANN401
     return exact(value)
 
 
-def _window(value: Any, _: Any) -> Window:  # noqa: ANN401
+def _window(value: object, _: object) -> Window:
     return window(read_text(value))
 
 
-def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
+def _one_or_more(value: object, _: object) -> tuple[str, ...]:
     several = value if isinstance(value, list) else [value]
     return tuple(read_text(v) for v in several)
 
@@ -103,7 +103,7 @@ def _one_or_more(value: Any, _: Any) -> tuple[str, ...]:  # noqa: ANN401
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)")
 
 
-def _day_of_year(value: Any, _: Any) -> DayOfYear:  # noqa: ANN401
+def _day_of_year(value: object, _: object) -> DayOfYear:
     if isinstance(value, str) and is_day_of_year(value) and value != "02-29":
         return DayOfYear(value)
     raise ValueError(
@@ -115,7 +115,7 @@ def _day_of_year(value: Any, _: Any) -> DayOfYear:  # noqa: ANN401
     )
 
 
-def _every(value: Any, _: Any) -> Every | None:  # noqa: ANN401
+def _every(value: object, _: object) -> Every | None:
     if value is None:
         return None
     if isinstance(value, str) and is_period(value):
@@ -131,7 +131,7 @@ def _every(value: Any, _: Any) -> Every | None:  # noqa: ANN401
     )
 
 
-def _hours(value: Any, _: Any) -> Hours:  # noqa: ANN401
+def _hours(value: object, _: object) -> Hours:
     both = value if isinstance(value, list) else []
     found = [_TIME.fullmatch(text) for text in both if isinstance(text, str)]
     at = [int(t[1] or t[3]) * 60 + int(t[2] or t[4]) for t in found if t]
@@ -147,7 +147,7 @@ def _hours(value: Any, _: Any) -> Hours:  # noqa: ANN401
     )
 
 
-def _span(value: Any, _: Any) -> Span:  # noqa: ANN401
+def _span(value: object, _: object) -> Span:
     found = span(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError(
@@ -161,7 +161,7 @@ def _span(value: Any, _: Any) -> Span:  # noqa: ANN401
     return found
 
 
-def _need(value: Any, _: Any) -> Need:  # noqa: ANN401
+def _need(value: object, _: object) -> Need:
     if value == EACH:
         return EACH
     if type(value) is not int:
@@ -179,7 +179,7 @@ def _need(value: Any, _: Any) -> Need:  # noqa: ANN401
 _EXCESS: Final = ("to", "as")
 
 
-def _split(value: Any, _: Any = None) -> Split:  # noqa: ANN401
+def _split(value: object, _: object = None) -> Split:
     if not isinstance(value, dict):
         return Split.whole(read_text(value))
     if not value:
@@ -187,7 +187,7 @@ def _split(value: Any, _: Any = None) -> Split:  # noqa: ANN401
     return Split(tuple((word, exact(share)) for word, share in value.items()))
 
 
-def _term(value: Any, _: Any) -> ladders.Term:  # noqa: ANN401
+def _term(value: object, _: object) -> ladders.Term:
     several = _one_or_more(value, None)
     shortest, longest = several[0], several[-1]
     ends = None
@@ -205,7 +205,7 @@ def _term(value: Any, _: Any) -> ladders.Term:  # noqa: ANN401
     return ladders.Term(shortest, longest)
 
 
-def _ties(value: Any, _: Any) -> Ties:  # noqa: ANN401
+def _ties(value: object, _: object) -> Ties:
     if value in (ALL, NONE):
         return Ties(kept=value == ALL)
     if isinstance(value, list) and value:
@@ -219,7 +219,7 @@ def _ties(value: Any, _: Any) -> Ties:  # noqa: ANN401
     )
 
 
-def _excess(value: Any, _: Any) -> rules.Excess:  # noqa: ANN401
+def _excess(value: object, _: object) -> rules.Excess:
     if isinstance(value, dict) and value and not set(value) - set(_EXCESS):
         to, unit = value.get("to"), value.get("as")
         return rules.Excess(

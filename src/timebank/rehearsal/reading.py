@@ -178,7 +178,7 @@ def accounts_in(operation: ops.Operation, policy: Policy) -> Iterator[AccountId]
         yield from accounts_in(operation.replacement, policy)
 
 
-def is_told(fact: str, value: Any, policy: Policy) -> bool:  # noqa: ANN401 - parsed TOML
+def is_told(fact: str, value: object, policy: Policy) -> bool:
     """Return whether *value* is an account that *fact* tells."""
     rule = policy.facts.get(fact)
     of_account = rule is not None and rule.type is FactType.ACCOUNT
@@ -259,7 +259,7 @@ def _money(value: Any, _: _Context) -> int:  # noqa: ANN401
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
-def _minute_of_day(value: Any, _: _Context) -> int:  # noqa: ANN401
+def _minute_of_day(value: object, _: _Context) -> int:
     if isinstance(value, str) and _CLOCK.fullmatch(value):
         value = time.fromisoformat(value)
     if not isinstance(value, time):
@@ -278,7 +278,7 @@ def _parts(value: Any, context: _Context) -> int:  # noqa: ANN401
     return context.policy.unit(unit).parts(value)
 
 
-def _account(value: Any, _: _Context) -> AccountId:  # noqa: ANN401
+def _account(value: object, _: _Context) -> AccountId:
     if not isinstance(value, str):
         raise TypeError(
             Text(
@@ -302,11 +302,11 @@ def _facts(value: Any, _: _Context) -> dict[str, Any]:  # noqa: ANN401
     return dict(flat(value))
 
 
-def _payers(value: Any, _: _Context) -> list[ops.Part]:  # noqa: ANN401
+def _payers(value: object, _: _Context) -> list[ops.Part]:
     return [_part(who, share, whole) for who, share in _table(value, "payers").items()]
 
 
-def _recipients(value: Any, context: _Context) -> list[ops.Part]:  # noqa: ANN401
+def _recipients(value: object, context: _Context) -> list[ops.Part]:
     """Read who was served: a list of accounts, or a table of what each had of it."""
     timed = context.form.kind is ops.RecordService
     everything = context.given["time"] if timed else context.given.get("number", 1)
@@ -319,7 +319,7 @@ def _recipients(value: Any, context: _Context) -> list[ops.Part]:  # noqa: ANN40
     ]
 
 
-def _applicants(value: Any, context: _Context) -> list[ops.Part]:  # noqa: ANN401
+def _applicants(value: object, context: _Context) -> list[ops.Part]:
     parts = partial(_parts, context=context)
     return [
         _part(who, asked, parts) for who, asked in _table(value, "applicants").items()
@@ -341,9 +341,9 @@ def _table(value: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401
 
 def _part(
     who: str,
-    value: Any,  # noqa: ANN401
+    value: object,
     amount: Callable[[Any], int],
-    otherwise: Any = 1,  # noqa: ANN401
+    otherwise: object = 1,
 ) -> ops.Part:
     """Read one who takes part: a figure, or a table of ``amount`` and facts."""
     facts = dict(flat(value)) if isinstance(value, Mapping) else {}
@@ -351,7 +351,7 @@ def _part(
     return ops.Part(account=who, amount=amount(figure), facts=facts)
 
 
-def whole(value: Any) -> int:  # noqa: ANN401
+def whole(value: object) -> int:
     """Return *value*, which must be a whole number."""
     if type(value) is not int:
         raise TypeError(
@@ -364,7 +364,7 @@ def whole(value: Any) -> int:  # noqa: ANN401
     return value
 
 
-def _operation(value: Any, context: _Context) -> ops.Operation:  # noqa: ANN401
+def _operation(value: object, context: _Context) -> ops.Operation:
     if not isinstance(value, Mapping):
         raise TypeError(
             Text(
@@ -408,5 +408,5 @@ def _types(kind: type[Any]) -> Mapping[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _is(type_: Any, kind: Any) -> bool:  # noqa: ANN401 - a type as annotated
+def _is(type_: object, kind: object) -> bool:
     return type_ == kind or kind in typing.get_args(type_)

@@ -15,7 +15,7 @@ from ..policy.rules import Policy
 from ..texts import Text
 
 
-def unit_named(name: Any, policy: Policy) -> str:  # noqa: ANN401
+def unit_named(name: object, policy: Policy) -> str:
     """
     Return *name*, which must be a unit of *policy*.
 

@@ -297,7 +297,7 @@ def _opposed(tests: Sequence[Test]) -> bool:
 
 
 def _inside(
-    figure: Any,  # noqa: ANN401
+    figure: object,
     low: Sequence[Edge],
     high: Sequence[Edge],
 ) -> bool:
