@@ -4,12 +4,13 @@ import string
 
 import pytest
 
-from timebank.messages import TEXTS, WORDS, Language, Text, finding_text
+from timebank.messages import TEXTS, Language, Text, finding_text
 from timebank.model import AccountKind, Effect, Finding, Reason, Unit
 from timebank.operations import TAGS
 from timebank.policy.rules import Counting, FactType
 from timebank.policy.shapes import SHAPES
 from timebank.policy.windows import CALENDAR
+from timebank.words import WORDS
 
 from .decide.test_reasons import CASES
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from ..messages import COUNTED
 from ..policy.files import load_policy, merged
 from ..policy.hints import in_full
 from ..policy.ladders import Ladder
@@ -19,6 +18,7 @@ from ..policy.merging import Merged
 from ..policy.procedures import Procedure
 from ..policy.rules import ClassRule, FactRule, Item, KindRule, Policy, Rule
 from ..texts import Text, joined
+from ..words import COUNTED
 from . import show
 from .access import DEFAULT_ACCESS, Access, AsJson
 from .endings import ExitCode

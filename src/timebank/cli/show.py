@@ -17,10 +17,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from ..entries import Entry
-from ..messages import WORDS
 from ..model import ISSUER, Bucket, Unit
 from ..standing import Balance
 from ..texts import Text
+from ..words import WORDS
 from .spoken import here
 
 POSITION: Final = Text("position", "序号")

@@ -10,7 +10,6 @@ from fractions import Fraction
 from typing import Final
 
 from ..accounts import Account
-from ..messages import WORDS
 from ..model import AccountKind
 from ..model import show as figure
 from ..operations import FactValue
@@ -20,6 +19,7 @@ from ..policy.measures import AMOUNTS, Measure, MeasureKind
 from ..policy.rules import Policy
 from ..texts import Text, joined
 from ..view import View
+from ..words import WORDS
 from . import show
 from .show import Json
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from ..errors import ExtraMissing
-from ..messages import Language
+from ..texts import Language
 from .cells import Cell, shown
 from .headings import heading_key
 from .importing import RefusedRow, RowFinding

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..messages import Language, Text
+from ..texts import Language, Text
 from .problems import RowProblem, RowReason
 
 ROW_HEADING: Final = Text(en="Row in the first file", zh="原行号")

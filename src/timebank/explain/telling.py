@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ..messages import COMPARED, WORDS, compared_told, finding_told, fraction_told, word
+from ..messages import finding_told
 from ..model import ISSUER, MINUTES_AN_HOUR, Posting, Scalar, Unit
 from ..names import (
     NONE,
@@ -26,6 +26,7 @@ from ..policy.files import compiled
 from ..policy.procedures import ACCEPTED, VOID
 from ..policy.trace import MOVING, Noted, Stage
 from ..texts import Text, joined
+from ..words import COMPARED, WORDS, compared_told, fraction_told, word
 
 if TYPE_CHECKING:
     from . import Explanation, Later

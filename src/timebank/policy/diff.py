@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from ..messages import WORDS
 from ..model import AccountKind
 from ..texts import Text
+from ..words import WORDS
 from .expressions import Constant, Formula
 from .files import compiled, merged
 from .hints import in_full

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ...messages import Text
+from ...texts import Text
 
 
 class Sign(StrEnum):
