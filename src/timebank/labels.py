@@ -96,6 +96,7 @@ _SOURCES: Final[Mapping[type[Operation], tuple[tuple[str, str], ...]]] = {
     )
     for kind in WORDS
 }
+_ON: Final = {word: ("on", word) for word in WORDS.values()}
 _SAYING_MORE: Final = frozenset({"recipients", "quantity"})
 """Fields that labels are made of, and not only taken from."""
 
@@ -105,7 +106,7 @@ def said(operation: Operation) -> Labels:
     word = WORDS.get(type(operation))
     if word is None:
         return ()
-    told = [("on", word)]
+    told = [_ON[word]]
     for at, name in _SOURCES[type(operation)]:
         if (value := getattr(operation, at)) is not None:
             told.append((name, value))
