@@ -17,6 +17,7 @@ from attrs import define, evolve, field
 
 from . import operations as ops
 from .accounts import Account
+from .adoptions import Adoption, policy_on
 from .decide import decide
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .model import START, AccountId, EntryId, Finding, Position, Reason, Unit
@@ -27,7 +28,7 @@ from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
 from .scope import NO_FUNCTIONS, Functions, Needs, union
-from .standing import Adoption, Standing, policy_on
+from .standing import Standing
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
 from .texts import Text

@@ -9,15 +9,16 @@ replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 from itertools import repeat
 from typing import Final, NamedTuple, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from .accounts import Account, changed
+from .adoptions import Adoption, policy_on
 from .claims import claim_acted_on, counting, ends_claim, in_effect, is_claim
 from .entries import Entry
 from .errors import Undeclared
@@ -45,13 +46,14 @@ from .operations import (
     FulfilOrder,
     OpenAccount,
     Operation,
-    PlaceOrder,
     RecordService,
     Reverse,
     SetTier,
     VoidId,
 )
+from .orders import OrderState, order_state, undone_by
 from .scope import NO_FUNCTIONS, Functions, Needs, Series
+from .shifts import Shift, near, shift_of
 
 
 @frozen
@@ -96,79 +98,7 @@ class _Counts(NamedTuple):
     about: Labels
 
 
-@frozen(kw_only=True)
-class Adoption:
-    """
-    A policy adopted.
-
-    Args:
-        hash: Its name in entries.
-        text: All of it.
-        holds_from: The first day it holds.
-        position: Where its entry stands.
-        body: Whose it is; *None* for the whole ledger.
-    """
-
-    hash: str
-    text: str
-    holds_from: date
-    position: Position
-    body: str | None = None
-
-
-def policy_on(
-    adoptions: Sequence[Adoption], day: date, bodies: Iterable[str | None] = ()
-) -> Adoption | None:
-    """
-    Return the latest of *adoptions* that holds on *day*.
-
-    That of the first of *bodies* that has one; else that of the whole ledger.
-    """
-    for body in (*bodies, None):
-        for adoption in reversed(adoptions):
-            if adoption.body == body and adoption.holds_from <= day:
-                return adoption
-    return None
-
-
-@frozen(kw_only=True)
-class OrderState:
-    """
-    How far an order has come.
-
-    Args:
-        entry: The order.
-        fulfilled: Pieces handed over so far.
-        closed_by: The entry that cancelled or undid it.
-        held: What it still holds: legs as its own held ones, with what is left of each.
-    """
-
-    entry: Entry
-    operation: PlaceOrder
-    fulfilled: int
-    closed_by: EntryId | None
-    held: tuple[Posting, ...]
-
-    @property
-    def remaining(self) -> int:
-        """Pieces still to come."""
-        return self.operation.quantity - self.fulfilled
-
-
-Shift = tuple[int, int]
-"""First minute and the minute after the last, counted from a fixed day."""
-
-MINUTES_A_DAY: Final = 24 * 60
-
 _K = TypeVar("_K")
-
-
-def shift_of(service: RecordService, day: date) -> Shift | None:
-    """Return when a service took place, or *None* where its time of day is not known."""
-    if service.starts_at is None:
-        return None
-    start = day.toordinal() * MINUTES_A_DAY + service.starts_at
-    return start, start + service.minutes
 
 
 # ---------------------------------------------------------------- the standing
@@ -383,10 +313,7 @@ class Standing:
 
         A correction that waits has undone nothing.
         """
-        for _, entry in self.counting(id):
-            if entry.target == id and isinstance(entry.operation, Reverse | Correct):
-                return entry.id
-        return None
+        return undone_by(id, self._counting(id))
 
     def order(
         self, id: EntryId, *, without: EntryId | None = None
@@ -398,32 +325,10 @@ class Standing:
             id: The order.
             without: A fulfilment that is about to be undone, and so does not count.
         """
-        members = self.counting(id)
-        found = next((e for _, e in members if e.id == id), None)
-        if found is None or not isinstance(found.asked, PlaceOrder):
-            return None
-        quantity = found.asked.quantity
-        # pieces by fulfilment: one for "all that are left" means those left at the time
-        pieces = {id: quantity} if found.asked.delivered else {}
-        cancelled: EntryId | None = None
-        for _, entry in members:
-            if isinstance(entry.operation, Reverse | Correct):
-                pieces.pop(entry.operation.target, None)
-                cancelled = None if cancelled == entry.operation.target else cancelled
-            if order_acted_on(entry) == id and isinstance(entry.asked, FulfilOrder):
-                left = quantity - sum(pieces.values())
-                pieces[entry.id] = entry.asked.quantity or left
-            elif order_acted_on(entry) == id:
-                cancelled = entry.id
-        if without is not None:
-            pieces.pop(without, None)
-        return OrderState(
-            entry=found,
-            operation=found.asked,
-            fulfilled=sum(pieces.values()),
-            closed_by=self.undone_by(id) or cancelled,
-            held=_still_held(found, [e for _, e in members], without),
-        )
+        return order_state(id, self._counting(id), without=without)
+
+    def _counting(self, id: EntryId) -> list[Entry]:
+        return [entry for _, entry in self.counting(id)]
 
     def _lacks(self, needs: Needs, what: str) -> None:
         """Have *needs* recalled, or find that they were not declared."""
@@ -683,40 +588,3 @@ def _add(sums: dict[_K, int], key: _K, amount: int) -> None:
         sums[key] = total
     else:
         sums.pop(key, None)
-
-
-def order_acted_on(entry: Entry) -> EntryId | None:
-    """Return the order that *entry* fulfils or cancels."""
-    if isinstance(entry.asked, FulfilOrder | CancelOrder):
-        return entry.asked.order
-    return None
-
-
-def _still_held(
-    order: Entry, members: Iterable[Entry], without: EntryId | None
-) -> tuple[Posting, ...]:
-    """Return what is held once *without* is undone; what that undid stays undone."""
-    entries = {entry.id: entry for entry in members}
-    left: dict[Posting, int] = {}
-    for entry in entries.values():
-        undone = entries.get(entry.target) if entry.target else None
-        for posting in entry.postings:
-            stands_for = undone if posting.undoes and undone else entry
-            if stands_for.id == without:
-                continue
-            if posting.bucket is Bucket.HELD and (
-                stands_for.id == order.id or order_acted_on(stands_for) == order.id
-            ):
-                key = evolve(posting, amount=1, undoes=False)
-                left[key] = left.get(key, 0) + posting.amount
-    return tuple(evolve(key, amount=amount) for key, amount in left.items() if amount)
-
-
-def near(shift: Shift, day: date) -> bool:
-    """
-    Return whether *shift* could overlap one that begins on *day*.
-
-    A service lasts a day at most, so it began on the day before or ends on the day after.
-    """
-    midnight = day.toordinal() * MINUTES_A_DAY
-    return shift[0] < midnight + 2 * MINUTES_A_DAY and midnight < shift[1]

@@ -20,6 +20,7 @@ from functools import cache
 from attrs import evolve, fields
 
 from timebank import operations as ops
+from timebank.adoptions import Adoption
 from timebank.decide import decide
 from timebank.due import let_time_pass
 from timebank.entries import Entry, Outcome, Recorded, Refusal, Request
@@ -29,7 +30,7 @@ from timebank.policy.files import load_policy, merged
 from timebank.policy.lots import last_day
 from timebank.policy.rules import NAMED, FactType
 from timebank.rehearsal.reading import FORMS, accounts_in, read_operation
-from timebank.standing import Adoption, Standing
+from timebank.standing import Standing
 
 MOVING = (
     *(ops.RecordService, ops.RecordMark, ops.Give, ops.Donate, ops.Grant),

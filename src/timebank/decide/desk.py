@@ -12,6 +12,7 @@ from typing import Final
 from attrs import define, field
 
 from ..accounts import Account
+from ..adoptions import Adoption, policy_on
 from ..claims import is_claim
 from ..entries import Entry, Recorded, Refusal, Request
 from ..model import ISSUER, AccountId, Effect, EntryId, Finding, Reason, Scalar
@@ -35,7 +36,7 @@ from ..policy.files import compiled
 from ..policy.rules import NAMED, Counting, Policy
 from ..policy.shapes import APART, SHAPES
 from ..policy.trace import UNHEARD, Stage, Trace
-from ..standing import Adoption, Standing, policy_on
+from ..standing import Standing
 from .days import governing_day, judged_on
 
 _UNASKED: Final = frozenset(

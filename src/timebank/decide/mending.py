@@ -35,13 +35,14 @@ from ..operations import (
     Undoable,
     VoidId,
 )
+from ..orders import order_acted_on
 from ..policy.asking import Asking, askings
 from ..policy.bounds import Bench, overridable, settled
 from ..policy.case import Case
 from ..policy.files import compiled
 from ..policy.room import limits_passed
 from ..policy.trace import Stage
-from ..standing import NO_BALANCE, order_acted_on
+from ..standing import NO_BALANCE
 from .desk import Desk
 from .movements import decide_movement, decide_order, decide_share_out
 from .orders import decide_fulfil

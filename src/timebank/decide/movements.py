@@ -23,7 +23,7 @@ from ..policy.conditions import fact_needed
 from ..policy.expressions import FactNeeded
 from ..policy.movement import Seen, in_order, move_for
 from ..policy.rules import Rule
-from ..standing import shift_of
+from ..shifts import shift_of
 from .desk import Desk
 
 Moving = RecordService | RecordMark | Give | Donate | Allocate | Grant

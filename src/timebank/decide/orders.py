@@ -26,6 +26,7 @@ from ..model import (
     Reason,
 )
 from ..operations import CancelOrder, FulfilOrder
+from ..orders import OrderState
 from ..policy.asking import askings, cancelling
 from ..policy.bounds import overridable, settled
 from ..policy.case import Case
@@ -41,7 +42,6 @@ from ..policy.shapes import base_of
 from ..policy.splits import Split, parted_on
 from ..policy.terms import order_term
 from ..policy.trace import Stage
-from ..standing import OrderState
 from .desk import Desk
 
 

@@ -10,6 +10,7 @@ from heapq import merge
 from typing import Final, NamedTuple
 
 from ..accounts import Account
+from ..adoptions import Adoption
 from ..operations import Assess, EndAssessment
 from ..policy.calendar import Calendar
 from ..policy.case import case_of
@@ -19,7 +20,7 @@ from ..policy.files import compiled
 from ..policy.ladders import Ladder
 from ..policy.rules import NAMED, Policy
 from ..policy.tiers import assessed, assessment_id
-from ..standing import Adoption, Standing
+from ..standing import Standing
 from .things import Due, Timetable, Turn, over
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
+from ..adoptions import Adoption
 from ..decide import decide
 from ..entries import Entry, Recorded, Refusal, Request
 from ..errors import UnknownEntry
@@ -22,7 +23,7 @@ from ..operations import NoteRefusal, Operation
 from ..policy.files import compiled
 from ..policy.names import names_of
 from ..policy.trace import Noted, Stage, Trace
-from ..standing import Adoption, Standing
+from ..standing import Standing
 from ..texts import Text, joined
 from .telling import Teller
 

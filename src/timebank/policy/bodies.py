@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from ..adoptions import Adoption, policy_on
 from ..model import AccountKind
 from ..operations import AdoptPolicy, Operation, asked_of
-from ..standing import Adoption, policy_on
 from .files import compiled, merged
 from .places import at, differing
 from .rules import Policy

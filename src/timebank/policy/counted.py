@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from ..adoptions import Adoption
 from ..model import Unit
-from ..standing import Adoption
 from ..texts import as_text
 from .bundles import heads, split
 from .places import keys_of, without

@@ -43,7 +43,7 @@ from ..operations import (
     RecordMark,
     RecordService,
 )
-from ..standing import MINUTES_A_DAY
+from ..shifts import MINUTES_A_DAY
 from ..storage.codec import FORMAT
 from ..storage.forms import Form, form_of, quoted, several
 from ..storage.protocol import StoredEntry

@@ -22,6 +22,7 @@ from typing import Final
 from attrs import define, field
 
 from ..accounts import Account, opened
+from ..adoptions import Adoption
 from ..errors import PolicyInvalid
 from ..labels import OTHERS
 from ..model import (
@@ -39,7 +40,7 @@ from ..policy.files import compiled
 from ..policy.rules import Policy
 from ..recalling import Memory
 from ..scope import Needs
-from ..standing import NO_BALANCE, Adoption, Balance, Standing
+from ..standing import NO_BALANCE, Balance, Standing
 from ..storage.codec import encode_labels
 from ..storage.forms import OPERATION, quoted
 from ..storage.protocol import StoredEntry, StoredPosting

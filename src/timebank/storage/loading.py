@@ -40,7 +40,8 @@ from ..labels import is_counted
 from ..model import BALANCE_MAX, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
-from ..standing import MINUTES_A_DAY, NO_BALANCE, Balance, Standing, near
+from ..shifts import MINUTES_A_DAY, near
+from ..standing import NO_BALANCE, Balance, Standing
 from . import tables as t
 from .account_states import decode_account
 from .codec import decode_entry, decode_labels

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 from attrs import frozen
 
 from ..accounts import Account
+from ..adoptions import Adoption
 from ..entries import Entry
 from ..model import START, AccountId, Bucket, EntryId, Position
 from ..scope import Needs
-from ..standing import Adoption, Balance, Standing
+from ..standing import Balance, Standing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -14,11 +14,12 @@ from attrs import define, field
 from sqlalchemy import CursorResult, Select, bindparam
 
 from ..accounts import Account
+from ..adoptions import Adoption
 from ..entries import Entry
 from ..model import BALANCE_MAX, START, AccountId, EntryId, Position
 from ..operations import TAGS, AdoptPolicy
 from ..scope import Needs
-from ..standing import Adoption, Balance, Standing
+from ..standing import Balance, Standing
 from . import tables as t
 from .account_states import decode_account
 from .adapter import Adapter

@@ -16,7 +16,8 @@ from ..entries import Entry
 from ..labels import is_counted
 from ..model import AccountId, Bucket, EntryId, Position, Posting
 from ..operations import TAGS, RecordService
-from ..standing import NO_BALANCE, Balance, Leg, shift_of
+from ..shifts import shift_of
+from ..standing import NO_BALANCE, Balance, Leg
 from .codec import encode_entry, encode_labels
 from .protocol import StoredEntry, StoredPosting
 

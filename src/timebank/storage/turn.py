@@ -11,11 +11,12 @@ from attrs import define, field
 from sqlalchemy import bindparam, delete
 
 from ..accounts import Account
+from ..adoptions import Adoption
 from ..entries import Entry
 from ..errors import Overtaken
 from ..model import AccountId, EntryId, Position
 from ..scope import Needs
-from ..standing import Adoption, Standing
+from ..standing import Standing
 from . import tables as t
 from .loading import LOCKED, Balances
 from .protocol import Private

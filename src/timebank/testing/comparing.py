@@ -9,7 +9,8 @@ from typing import Any
 
 from ..model import Mode
 from ..scope import Needs
-from ..standing import Standing, near
+from ..shifts import near
+from ..standing import Standing
 
 
 def differences(loaded: Standing, folded: Standing, needs: Needs) -> list[str]:
