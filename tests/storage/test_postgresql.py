@@ -129,14 +129,14 @@ def test_a_posting_takes_two_round_trips_the_commit_in_the_second(
     assert trips.count == 2
 
 
-def test_a_gift_takes_twelve_statements_the_commit_among_them(far_bank, relayed):
+def test_a_gift_takes_eleven_statements_the_commit_among_them(far_bank, relayed):
     done = []
     relayed.cut(lambda message: done.append(message.by_client or message.kind))
 
     far_bank.post(GIFT, on=DAY)
 
     # every statement ends with the server saying that it is complete
-    assert done.count("C") == 12
+    assert done.count("C") == 11
 
 
 def test_statements_are_not_planned_every_time(far_bank):
@@ -156,10 +156,34 @@ def test_an_engine_that_plans_as_it_likes_serves_too(server, monkeypatch):
     server.run("DROP DATABASE IF EXISTS near")
     server.run("CREATE DATABASE near")
     unknown = "SELECT set_config('plans.no_such_thing here', 'x', true)"
-    monkeypatch.setattr("timebank.storage.postgresql.PLAN_ONCE", unknown)
+    monkeypatch.setattr("timebank.storage.postgresql.PLAN_ONCE_HERE", unknown)
 
     with timebank.create(server.url("near"), ledger="home", actor="a") as bank:
         assert bank.adopt(POLICY, on=DAY).position == 1
+
+
+@pytest.mark.parametrize(
+    ("process_of", "between"),
+    [
+        pytest.param(lambda pid: pid, "force_generic_plan", id="ours alone"),
+        pytest.param(lambda pid: pid + 1, "auto", id="lent by a pooler"),
+    ],
+)
+def test_statements_are_planned_once_for_us_alone(
+    server, monkeypatch, process_of, between
+):
+    server.run("DROP DATABASE IF EXISTS near")
+    server.run("CREATE DATABASE near")
+    number = property(lambda info: process_of(info.pgconn.backend_pid))
+    monkeypatch.setattr("psycopg.ConnectionInfo.backend_pid", number)
+
+    with timebank.create(server.url("near"), ledger="home", actor="a") as bank:
+        adapter = bank.store.adapter
+        with adapter.begun(write=False) as link:
+            asked = link.lent.driver_connection.execute
+            assert asked("SHOW plan_cache_mode").fetchone() == (between,)
+            adapter.fetch(link, [])
+            assert asked("SHOW plan_cache_mode").fetchone() == ("force_generic_plan",)
 
 
 @pytest.mark.parametrize(

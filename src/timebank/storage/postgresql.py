@@ -65,6 +65,7 @@ from .trips import (
     COMMIT,
     OWN,
     PLAN_ONCE,
+    PLAN_ONCE_HERE,
     Talk,
     in_no_transaction,
     in_one_trip,
@@ -376,18 +377,27 @@ def _server(engine: Engine) -> int:
 
 def _talk_to(driver: Driver, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
     driver.prepare_threshold = None  # what is prepared here, `Talk` knows
-    record.info[OWN] = Talk(driver, first=(PLAN_ONCE,) if _plans_once(driver) else ())
+    record.info[OWN] = Talk(driver, first=_planning_once(driver))
 
 
-def _plans_once(driver: Driver) -> bool:
-    """Return whether the engine knows the settings; what speaks as PostgreSQL may not."""
+def _planning_once(driver: Driver) -> Sequence[str]:
+    """
+    Have statements planned once; return what every transaction has to begin with for that.
+
+    A pooler gives out numbers of its own for the processes that answer, so where the
+    process is the one that the connection was made to, the connection is ours alone.
+    """
     try:
-        driver.execute(PLAN_ONCE)  # in no transaction, where it is heard and forgotten
+        driver.execute(PLAN_ONCE_HERE)  # in no transaction: heard and forgotten
     except OperationalError:
         raise
     except Error:
-        return False
-    return True
+        return ()  # what speaks as PostgreSQL may not know the settings
+    found = driver.execute("SELECT pg_backend_pid()").fetchone()
+    if found != (driver.info.backend_pid,):
+        return (PLAN_ONCE_HERE,)
+    driver.execute(PLAN_ONCE)
+    return ()
 
 
 def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401

@@ -46,17 +46,19 @@ BEGIN: Final = "BEGIN"
 BEGIN_TO_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """What begins a transaction that sees one moment and changes nothing."""
 PLAN_ONCE: Final = (
-    "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), "
-    "set_config('enable_seqscan', 'off', true)"
+    "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), "
+    "set_config('enable_seqscan', 'off', false)"
 )
 """
-Has the server plan each statement once, for this transaction.
+Has the server plan each statement once.
 
 It would plan those that name any number of keys every time, because a plan for two keys
 looks cheaper than one for any number: 300 µs of an entry, a third of what the server does
 for it.  And a plan that was made while the books were empty must not read them from end to
 end when they no longer are.
 """
+PLAN_ONCE_HERE: Final = PLAN_ONCE.replace("false", "true")
+"""The same for one transaction only: behind a pooler others have the connection next."""
 COMMIT: Final = Query(text("COMMIT"))
 """What makes a transaction of our own true, along with what it asks last."""
 
