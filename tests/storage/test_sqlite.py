@@ -2,6 +2,7 @@
 # ruff: noqa: S608 - the statements are made of our own table names
 
 import fcntl
+import json
 import sqlite3
 from contextlib import ExitStack, closing
 from datetime import date
@@ -359,6 +360,21 @@ def test_what_is_asked_of_some_keys_is_looked_up_by_them(connection, name):
     assert len(found_by) == len(plan), plan
     # a range of positions is the ledger again
     assert {"ledger=?)", "ledger=? AND position<?)"}.isdisjoint(found_by), plan
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param({"b", "a"}, id="in order"),
+        pytest.param({'a"b\\', "\x00\n\x7f", "王安娜", "𠮷", "\ud800"}, id="awkward"),
+        pytest.param({10, -3, 2**53}, id="numbers"),
+        pytest.param(set(), id="none"),
+    ],
+)
+def test_keys_are_written_as_the_encoder_would(keys):
+    _, values = SAID(Query(loading.KNOWN, {"many": keys}))
+
+    assert values["many"] == json.dumps(sorted(keys), separators=(",", ":"))
 
 
 def test_a_turn_holds_the_fair_lock_and_a_reading_does_not(path, store):

@@ -267,12 +267,11 @@ def encode_labels(labels: Labels) -> str:
     for name, value in labels:
         table.setdefault(name, []).append(quoted(value))
     # names are ours, and sorted; what they say was checked when it was asked
-    said = (f'"{name}":{_one_or_several(each)}' for name, each in table.items())
+    said = [
+        f'"{name}":{each[0]}' if len(each) == 1 else f'"{name}":[{",".join(each)}]'
+        for name, each in table.items()
+    ]
     return "{" + ",".join(said) + "}"
-
-
-def _one_or_several(values: list[str]) -> str:
-    return values[0] if len(values) == 1 else f"[{','.join(values)}]"
 
 
 @lru_cache(maxsize=4096)

@@ -95,8 +95,9 @@ def spoken(
         if query.rows:
             return sql, query.rows
         values = {**own, **query.values}
-        for name in keyed & query.values.keys():
-            values[name] = keys(values[name])
+        for name in keyed:
+            if name in query.values:
+                values[name] = keys(query.values[name])
         return sql, values if order is None else [values[name] for name in order]
 
     return said
@@ -130,7 +131,9 @@ def one_by_one(said: Callable[[Query], Sql]) -> Fetch:
     """Return what asks each question by itself."""
 
     def fetch(link: Link, queries: Sequence[Query]) -> list[Rows]:
-        cursor, answers = link.lent.cursor(), []
+        # past the pool's, which only passes it on
+        driver: Any = link.lent.dbapi_connection
+        cursor, answers = driver.cursor(), []
         try:
             for query in queries:
                 statement, values = said(query)

@@ -160,7 +160,7 @@ class SqlStore:
     def _begin(self, kind: type[R], ledger: str) -> Iterator[R]:
         with self._transaction(write=issubclass(kind, SqlTurn)) as link:
             number = self._number(link, ledger)
-            policies = self._known.policies.get(number, Policies())
+            policies = self._known.policies.get(number) or Policies()
             if self.host is None:
                 self._known.policies[number] = policies
             else:

@@ -180,10 +180,14 @@ def _ours(error: DBAPIError | sqlite3.Error | PoolExhausted) -> Exception:
 
 # ---------------------------------------------------------------- statements
 
+# what the encoder is made of, which has to be set up anew for every list
+_quoted: Final = json.encoder.encode_basestring_ascii
+
 
 def _keys(keys: Iterable[Any]) -> str:
     """Return any number of keys as one parameter: JSON, for want of arrays."""
-    return json.dumps(sorted(keys))
+    said = [_quoted(key) if isinstance(key, str) else str(key) for key in sorted(keys)]
+    return f"[{','.join(said)}]"
 
 
 SAID: Final = spoken(sqlite_dialect(paramstyle="named"), _keys)

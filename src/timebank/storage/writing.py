@@ -131,18 +131,18 @@ class Writer:
         adopted = [
             places[e.id] for e in entries if isinstance(e.operation, AdoptPolicy)
         ]
-        adopt = {
-            "in_ledger": self.ledger,
-            "adopted": max(adopted, default=0),
-            "last": self.places.last,
-        }
         return [
             # legs first, so that the guard on the entry sees all of them
             *self._rows(t.posting, legs),
             *self._rows(t.entry, rows),
             *self._rows(t.taken_id, voided),
-            *([Query(ADOPT, adopt)] if adopted else []),
+            *([self._adopted(max(adopted))] if adopted else []),
         ]
+
+    def _adopted(self, place: int) -> Query:
+        """Say where the policy stands that was adopted last."""
+        values = {"in_ledger": self.ledger, "adopted": place, "last": self.places.last}
+        return Query(ADOPT, values)
 
     def privates(self, privates: Mapping[EntryId, Private]) -> list[Query]:
         """Write private details."""
