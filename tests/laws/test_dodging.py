@@ -132,6 +132,11 @@ class Story:
         """Return the hours that stand."""
         return sum(asked[2] for asked in self.done("serve")) / 60
 
+    def ever_served(self):
+        """Return the hours that were told and accepted, undone since or not."""
+        asked = (self.bank.entry(id).entry.operation for id in self.days)
+        return sum(each.minutes for each in asked) / 60
+
     def goods(self):
         """Return how many pieces were handed over."""
         return sum(asked[2] for asked in self.done("redeem", "fulfil"))
@@ -413,7 +418,8 @@ KEY
         stops='requires = { asked = { max = "own" } }',
         lets="",
         plans=plans(LONG, PASS, PASS, GIVE, REVERSE),
-        gain=lambda story: story.measured("given") - story.served(),
+        # what was given stays given when the service behind it is undone afterwards
+        gain=lambda story: story.measured("given") - story.ever_served(),
     ),
     "hours told for a richer month": Dodge(
         policy=BASE

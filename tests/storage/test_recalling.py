@@ -158,6 +158,7 @@ def test_it_does_not_matter_when_it_forgot(place):
 
 
 STAYS = {"scope", "head", "adoptions", "accounts", "balances", "functions", "recall"}
+STAYS |= {"_said"}  # of one operation, the last
 
 
 def test_everything_is_forgotten_but_what_there_is_little_of():

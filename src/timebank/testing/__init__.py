@@ -31,7 +31,8 @@ own; `timebank.testing.plain` reads a journal in the plainest way.
 from __future__ import annotations
 
 from ..storage.appending import needs_to_append
-from .machine import Connect, Place, StoreMachine, folded
+from .journals import folded
+from .machine import Connect, Place, StoreMachine
 from .races import (
     RACES,
     race_for_a_balance,

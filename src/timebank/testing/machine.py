@@ -4,12 +4,12 @@ One state machine for every store: do the same to a store and to a list, and com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
-from attrs import define, evolve, field
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -23,6 +23,7 @@ from ..storage.codec import commitment, encode_entry
 from ..storage.protocol import Line, Private, Reading, Settings, Store, Turn
 from . import plain
 from .comparing import differences
+from .journals import Batch, Journal, folded
 from .strategies import (
     ACCOUNTS,
     DAYS,
@@ -47,31 +48,6 @@ class Abandoned(Exception):
     """What goes wrong in the middle of a turn."""
 
 
-class Batch(NamedTuple):
-    """
-    Entries to append.
-
-    Args:
-        entries: In order.
-        fold: The fold of the journal with them.
-        needs: What a turn has to load before it can append them.
-        privates: Private details of some.
-    """
-
-    entries: list[Entry]
-    fold: Standing
-    needs: Needs
-    privates: dict[EntryId, Private]
-
-
-def folded(journal: Iterable[Entry]) -> Standing:
-    """Return the fold of *journal*."""
-    standing = Standing()
-    for position, entry in enumerate(journal, start=1):
-        standing.apply(entry, Position(position))
-    return standing
-
-
 def append(
     turn: Turn, batch: Batch, also: Needs | None = None, *, last: bool = False
 ) -> Standing:
@@ -91,27 +67,20 @@ def append(
     return standing
 
 
-@define
-class Journal:
-    """What a ledger should hold: a list."""
-
-    entries: list[Entry] = field(factory=list)
-    privates: dict[EntryId, Private] = field(factory=dict)
-
-    @property
-    def fold(self) -> Standing:
-        """The fold of it."""
-        return folded(self.entries)
-
-    @property
-    def placed(self) -> list[tuple[int, Entry]]:
-        """The entries with their positions."""
-        return list(enumerate(self.entries, start=1))
-
-    def take(self, batch: Batch) -> None:
-        """Add *batch*."""
-        self.entries += batch.entries
-        self.privates |= batch.privates
+def hold_fold_against_list(journal: Journal) -> None:
+    """Fail if the fold of *journal* is not what the plainest reading of it comes to."""
+    fold, entries = journal.fold, journal.entries
+    strict = plain.strict(entries)
+    for account, unit in KEYS:
+        assert fold.lots_of(account, unit) == plain.lots(entries, account, unit)
+        if account in strict:
+            wanted = plain.balance(entries, account, unit)
+            assert fold.balance(account, unit) == wanted
+            found = dict(fold.events(account, unit, None, None))
+            assert found == plain.events(entries, account, unit)
+    for entry in entries:
+        assert fold.thread(entry.id) == plain.thread(entries, entry.id)
+        assert fold.users_of(entry.id) == plain.users(entries, entry.id)
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -140,15 +109,15 @@ class StoreMachine(RuleBasedStateMachine):
             self.store.create(Settings(name=name, time_zone="Asia/Shanghai"))
         # one begins with its accounts open, so that little is spent on opening them
         entries = openings()
-        batch = Batch(entries, folded(entries), needs_to_append(entries), {})
+        batch = Batch(entries, needs_to_append(entries), {})
         with self.store.turn(LEDGERS[0]) as turn:
             append(turn, batch)
-        self.journals[LEDGERS[0]].take(batch)
+        self.journals[LEDGERS[0]] = Journal().with_(batch)
         self.append_a_batch(LEDGERS[0], data)
 
     def _drawn(self, data: st.DataObject, journal: Journal, most: int = 9) -> Batch:
         """Draw entries that may come next in *journal*."""
-        fold, drawn = journal.fold, []
+        fold, drawn = folded(journal.entries), []
         fewest = min(3, most)
         for _ in range(data.draw(st.integers(fewest, most), label="how many")):
             id = EntryId(f"entry '{len(fold.known) + 1}'")
@@ -172,23 +141,23 @@ class StoreMachine(RuleBasedStateMachine):
                 entries.append(evolve(entry, commitment=sealed))
             else:
                 entries.append(entry)
-        fold = folded([*journal.entries, *entries])
-        needed = needs_to_append(entries, journal.fold)
-        return Batch(entries, fold, needed, privates)
+        return Batch(entries, needs_to_append(entries, journal.fold), privates)
 
     @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
     def append_a_batch(self, ledger: str, data: st.DataObject) -> None:
         journal = self.journals[ledger]
         batch = self._drawn(data, journal)
-        also = data.draw(needs(batch.fold), label="also loaded")
+        then = journal.with_(batch)
+        also = data.draw(needs(then.fold), label="also loaded")
         last = data.draw(st.booleans(), label="nothing follows")
 
         with self.store.turn(ledger) as turn:
             loaded = append(turn, batch, also, last=last)
 
-        journal.take(batch)
+        self.journals[ledger] = then
         wanted = union([batch.needs, also])
-        assert differences(loaded, batch.fold, wanted) == [], "law 5, within a turn"
+        assert differences(loaded, then.fold, wanted) == [], "law 5, within a turn"
+        hold_fold_against_list(then)
 
     @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
     def abandon_a_turn(self, ledger: str, data: st.DataObject) -> None:
@@ -231,7 +200,8 @@ class StoreMachine(RuleBasedStateMachine):
         with self.store.turn(ledger) as turn:
             done = turn.erase(id)
 
-        assert done == (journal.privates.pop(id, None) is not None)
+        assert done == (id in journal.privates)
+        self.journals[ledger] = journal.without_private(id)
 
     # ------------------------------------------------------------ what is read
 
@@ -377,7 +347,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def bodies_are_those_of_the_entries(self) -> None:
         def look(reading: Reading, journal: Journal) -> None:
-            wanted = [(n, encode_entry(e)) for n, e in journal.placed]
+            wanted = journal.bodies
             assert list(reading.bodies()) == wanted
             stored = list(reading.stored())
             assert [(row.position, row.body) for row in stored] == wanted
@@ -393,7 +363,7 @@ class StoreMachine(RuleBasedStateMachine):
         def look(reading: Reading, journal: Journal) -> None:
             wanted = [
                 (c.position, *_key(c.posting), c.day.isoformat(), c.counted_at)
-                for c in plain.postings(journal.entries)
+                for c in journal.postings
             ]
             rows = [(s.position, p) for s in reading.stored() for p in s.postings]
             assert [
@@ -410,7 +380,7 @@ class StoreMachine(RuleBasedStateMachine):
         def look(reading: Reading, journal: Journal) -> None:
             caches, fold = reading.caches(), journal.fold
             assert caches.head == len(journal.entries)
-            assert dict(caches.balances) == plain.balances(journal.entries)
+            assert dict(caches.balances) == journal.balances
             assert dict(caches.accounts) == fold.accounts
             everybody = sorted(fold.accounts)
             assert [a.id for a in reading.accounts()] == everybody
@@ -421,22 +391,6 @@ class StoreMachine(RuleBasedStateMachine):
             assert caches.guards == ()
 
         self._each(look)
-
-    @invariant()
-    def the_fold_is_what_the_list_comes_to(self) -> None:
-        for journal in self.journals.values():
-            fold, entries = journal.fold, journal.entries
-            for account, unit in KEYS:
-                assert fold.lots_of(account, unit) == plain.lots(entries, account, unit)
-                if account not in plain.strict(entries):
-                    continue
-                wanted = plain.balance(entries, account, unit)
-                assert fold.balance(account, unit) == wanted
-                found = dict(fold.events(account, unit, None, None))
-                assert found == plain.events(entries, account, unit)
-            for entry in entries:
-                assert fold.thread(entry.id) == plain.thread(entries, entry.id)
-                assert fold.users_of(entry.id) == plain.users(entries, entry.id)
 
     def teardown(self) -> None:
         self.store.close()
