@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from ..errors import PolicyInvalid
 from ..model import ENTRY_ID, clean_id
-from ..names import place_called
+from ..names import Names, place_called
 from ..operations import AdoptPolicy
 from ..policy.checks.notes import notes
 from ..policy.files import compiled, load_policy
@@ -76,54 +76,61 @@ def check(
             show.document(_verdict(policy, error, {}, ()))
         raise
     played, noted = play_examples(sound, functions=used), notes(sound)
-    failed = [example for example in played if example.failures]
     if json:
         show.document(_verdict(policy, None, noted, played))
     else:
-        names = names_of([sound])
-        for place, note in noted.items():
-            where = place_called(place, names)
-            show.say(
-                Text("note     {p}: {note}", "说明  {p}：{note}", p=where, note=note)
-            )
-        for example in played:
-            show.say(
-                Text("differs  {name}", "不符  {name}", name=example.name)
-                if example.failures
-                else Text("holds    {name}", "相符  {name}", name=example.name)
-            )
-    if failed:
-        lines = [
-            Text("  {name}: {text}", "  {name}：{text}", name=e.name, text=text)
-            for e in failed
-            for text in e.failures
-        ]
-        first = Text(
-            "{policy}: {failed} of {played} examples differ",
-            "{policy}：{played} 个示例中有 {failed} 个不符",
-            policy=policy,
-            failed=len(failed),
-            played=len(played),
-        )
-        raise Stopped(joined([first, *lines], NEXT_LINE), ExitCode.REFUSED)
+        _tell_each(noted, played, names_of([sound]))
+    if any(example.failures for example in played):
+        raise Stopped(_differing(policy, played), ExitCode.REFUSED)
     if not json:
-        show.say(
-            Text(
-                "{policy}: no mistake; {examples} held",
-                "{policy}：没有错误；{examples}均相符",
-                policy=policy,
-                examples=Text("1 worked example", "1 个示例")
-                if len(played) == 1
-                else Text("{n} worked examples", "{n} 个示例", n=len(played)),
-            )
-            if played
-            else Text(
-                "{policy}: no mistake; there is no worked example to play",
-                "{policy}：没有错误；没有可演算的示例",
-                policy=policy,
-            )
-        )
+        show.say(_no_mistake(policy, len(played)))
     return ExitCode.DONE
+
+
+def _tell_each(
+    noted: Mapping[str, str], played: tuple[Played, ...], names: Names
+) -> None:
+    for place, note in noted.items():
+        where = place_called(place, names)
+        show.say(Text("note     {p}: {note}", "说明  {p}：{note}", p=where, note=note))
+    for example in played:
+        show.say(
+            Text("differs  {name}", "不符  {name}", name=example.name)
+            if example.failures
+            else Text("holds    {name}", "相符  {name}", name=example.name)
+        )
+
+
+def _differing(policy: str, played: tuple[Played, ...]) -> Text:
+    first = Text(
+        "{policy}: {failed} of {played} examples differ",
+        "{policy}：{played} 个示例中有 {failed} 个不符",
+        policy=policy,
+        failed=sum(1 for example in played if example.failures),
+        played=len(played),
+    )
+    lines = [
+        Text("  {name}: {text}", "  {name}：{text}", name=example.name, text=text)
+        for example in played
+        for text in example.failures
+    ]
+    return joined([first, *lines], NEXT_LINE)
+
+
+def _no_mistake(policy: str, played: int) -> Text:
+    if not played:
+        return Text(
+            "{policy}: no mistake; there is no worked example to play",
+            "{policy}：没有错误；没有可演算的示例",
+            policy=policy,
+        )
+    several = Text("{n} worked examples", "{n} 个示例", n=played)
+    return Text(
+        "{policy}: no mistake; {examples} held",
+        "{policy}：没有错误；{examples}均相符",
+        policy=policy,
+        examples=Text("1 worked example", "1 个示例") if played == 1 else several,
+    )
 
 
 def _verdict(

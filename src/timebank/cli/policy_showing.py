@@ -4,9 +4,9 @@ What a policy says: in brief, as a document, or value by value with who says it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from cyclopts import Parameter
 
@@ -17,6 +17,7 @@ from ..policy.measures import Measure
 from ..policy.merging import Merged
 from ..policy.procedures import Procedure
 from ..policy.rules import ClassRule, FactRule, Item, KindRule, Policy, Rule
+from ..policy.units import UnitRule
 from ..texts import Text, joined
 from ..words import COUNTED
 from . import show
@@ -167,29 +168,20 @@ def _summarise(policy: Policy) -> None:
     show.say(Text("source: {source}", "来源：{source}", source=head.source))
     show.say(Text("hash: {hash}", "摘要：{hash}", hash=policy.hash))
     show.say("")
-    rows: list[tuple[str, str, str]] = [
-        (
-            Text("unit", "单位"),
-            name,
-            _beside(
-                each.text,
-                Text(
-                    "1/{scale}, {kind}",
-                    "1/{scale}，{kind}",
-                    scale=each.scale,
-                    kind=Text("a record", "仅作记录")
-                    if each.record
-                    else Text("spendable", "可支出"),
-                ),
-            ),
-        )
-        for name, each in policy.units.items()
-    ]
-    rows += [
-        (Text("class", "类别"), name, _beside(each.text, _counts(each)))
-        for name, each in policy.classes.items()
-    ]
-    tables_of_file = merged(policy.text, name=head.name).tables
+    headings = (Text("what", "内容"), Text("name", "名称"), Text("says", "说明"))
+    show.table(headings, [*_rows(policy)])
+
+
+_Row = tuple[str, str, str]
+_Called = FactRule | KindRule | Measure | Item | Rule
+_T = TypeVar("_T", UnitRule, ClassRule, Ladder, Procedure)
+
+
+def _rows(policy: Policy) -> Iterator[_Row]:
+    """Yield all that *policy* names: of what table, by what name, and what it is."""
+    said = merged(policy.text, name=policy.policy.name).tables
+    yield from _each(Text("unit", "单位"), policy.units, _kept)
+    yield from _each(Text("class", "类别"), policy.classes, _counts)
     tables: tuple[tuple[Text, str, Mapping[Any, _Called]], ...] = (
         (Text("account", "账户"), "accounts", policy.accounts),
         (Text("fact", "情况"), "facts", policy.facts),
@@ -197,45 +189,27 @@ def _summarise(policy: Policy) -> None:
         (Text("item", "兑换项目"), "items", policy.items),
         (Text("rule", "规则"), "rules", policy.rules),
     )
-    for what, table, called in tables:
-        rows += [
-            (
-                what,
-                str(name),
-                _beside(each.text, _brief(table, tables_of_file[table][name])),
-            )
-            for name, each in called.items()
-        ]
-    rows += [
-        (
-            Text("ladder", "等级体系"),
-            name,
-            _beside(each.text, _levels(each)),
-        )
-        for name, each in policy.ladders.items()
-    ]
-    rows += [
-        (Text("procedure", "流程"), name, _beside(each.text, _steps(each)))
-        for name, each in policy.procedures.items()
-    ]
-    rows += [
-        (Text("ranking", "排名"), name, in_full(each["value"]))
-        for name, each in tables_of_file.get("rankings", {}).items()
-    ]
-    rows += [
-        (Text("figure", "算式"), name, in_full(each))
-        for name, each in tables_of_file.get("figures", {}).items()
-    ]
-    rows += [
-        (
-            Text("flag", "提示"),
-            name,
-            _beside(Text("for {who}", "由 {who} 处理", who=each.for_), each.text),
-        )
-        for name, each in policy.flags.items()
-    ]
-    rows += [(Text("silent on", "未作规定"), "", what) for what in head.silent]
-    show.table((Text("what", "内容"), Text("name", "名称"), Text("says", "说明")), rows)
+    for what, table, things in tables:
+        for name, each in things.items():
+            yield what, str(name), _beside(each.text, _brief(table, said[table][name]))
+    yield from _each(Text("ladder", "等级体系"), policy.ladders, _levels)
+    yield from _each(Text("procedure", "流程"), policy.procedures, _steps)
+    for name, ranking in said.get("rankings", {}).items():
+        yield Text("ranking", "排名"), name, in_full(ranking["value"])
+    for name, figure in said.get("figures", {}).items():
+        yield Text("figure", "算式"), name, in_full(figure)
+    for name, flag in policy.flags.items():
+        whose = Text("for {who}", "由 {who} 处理", who=flag.for_)
+        yield Text("flag", "提示"), name, _beside(whose, flag.text)
+    for what_not in policy.policy.silent:
+        yield Text("silent on", "未作规定"), "", what_not
+
+
+def _each(
+    what: Text, things: Mapping[str, _T], says: Callable[[_T], Text]
+) -> Iterator[_Row]:
+    for name, each in things.items():
+        yield what, name, _beside(each.text, says(each))
 
 
 def _show_effective(layers: Merged, *, json: bool) -> None:
@@ -279,9 +253,6 @@ def _show_effective(layers: Merged, *, json: bool) -> None:
     show.table(headings, rows)
 
 
-_Called = FactRule | KindRule | Measure | Item | Rule
-
-
 _FIRST: Final = ("on", "class", "item", "unit", "every", "price", "channel")
 """What a rule or an item is; all its details are for ``--text`` and ``--effective``."""
 
@@ -293,6 +264,16 @@ def _brief(table: str, said: object) -> str:
     kept = _FIRST if table in ("rules", "items") else said.keys() - {"text"}
     told = {key: each for key, each in said.items() if key in kept}
     return in_full(told) if told else ""
+
+
+def _kept(each: UnitRule) -> Text:
+    record = Text("a record", "仅作记录")
+    return Text(
+        "1/{scale}, {kind}",
+        "1/{scale}，{kind}",
+        scale=each.scale,
+        kind=record if each.record else Text("spendable", "可支出"),
+    )
 
 
 def _levels(each: Ladder) -> Text:

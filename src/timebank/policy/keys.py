@@ -71,9 +71,9 @@ def known_keys(cls: type[Any]) -> list[str]:
     return [key.name for key in keys_of(cls)]
 
 
-def tables(cls: type[Any] = rules.Policy) -> Iterator[type[Any]]:
-    """Yield the classes of tables that *cls* and what it holds are made of."""
-    seen = [cls]
+def tables() -> Iterator[type[Any]]:
+    """Yield the classes of tables that a policy is made of."""
+    seen: list[type[Any]] = [rules.Policy]
     for each in seen:
         yield each
         for attribute in attrs.fields(attrs.resolve_types(each)):
