@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -65,6 +65,8 @@ OF_NO_OUTLINE: Final = (
 """What looking at a body of another shape ends in."""
 
 Fits = Callable[[Any], bool]
+Said = tuple[str, Callable[[Sequence[str | None]], object]]
+"""A text with gaps, and what picks that which fills them."""
 
 
 @frozen(eq=False)
@@ -76,25 +78,25 @@ class Shape:
         checks: The operation's fields, by number: each with values that were found to fit,
             and what finds that out.
         on: The label ``on``.
-        labels: The other labels that the operation says, and the field of each.
+        labels: The other labels that the operation says, and the number of the field of each.
         who: The fields of those that say who.
         falls_due: Whether limits are asked as of the effective day.
-        timed: Whether it says at what time of day it began.
+        timed: The fields that say who did it, from when and how long, if it says from when.
         opens: Whether it opens an account.
     """
 
     checks: tuple[tuple[int, Container[str], Fits], ...]
     on: str
-    labels: Mapping[str, str]
-    who: tuple[str, ...]
+    labels: Mapping[str, int]
+    who: tuple[int, ...]
     falls_due: bool
-    timed: bool
+    timed: tuple[int, int, int] | None
     opens: bool
-    _patterns: dict[tuple[str | None, str], str] = field(factory=dict, init=False)
+    _patterns: dict[tuple[int | None, str], Said] = field(factory=dict, init=False)
 
-    def pattern(self, own: str | None, others: str) -> str:
+    def pattern(self, own: int | None, others: str) -> Said:
         """
-        Return how the labels of a leg are written, around what is said.
+        Return how the labels of a leg are written, and what picks what they say.
 
         Args:
             own: The field that names the leg's own account, which is not told.
@@ -102,18 +104,20 @@ class Shape:
         """
         found = self._patterns.get((own, others))
         if found is None:
-            told = {
-                **{name: f'"{name}":%({at})s' for name, at in self.labels.items()},
-                "on": f'"on":"{self.on}"',
-                "other": others,
-            }
-            found = ",".join(
-                told[name]
-                for name in sorted(told)
-                if told[name] and not (own and self.labels.get(name) == own)
+            at = {name: n for name, n in self.labels.items() if n != own}
+            told = {name: f'"{name}":%s' for name in at}
+            told |= {"on": f'"on":"{self.on}"'} | ({"other": others} if others else {})
+            written = ",".join(told[name] for name in sorted(told))
+            found = self._patterns[own, others] = (
+                f"{{{written}}}",
+                picking([at[name] for name in sorted(at)]),
             )
-            found = self._patterns[own, others] = "{" + found + "}"
         return found
+
+
+def picking(places: Sequence[int]) -> Callable[[Sequence[str | None]], object]:
+    """Return what picks what stands at *places*, as ``%`` wants it."""
+    return itemgetter(*places) if places else lambda _: ()
 
 
 class Outline(NamedTuple):
@@ -128,7 +132,7 @@ class Outline(NamedTuple):
     """
 
     shape: Shape
-    asked: Mapping[str, str | None]
+    asked: Sequence[str | None]
     policy: str
     rest: str
 
@@ -237,7 +241,7 @@ class _Kind:
 
     def shape(self, asked: Sequence[str | None]) -> Shape | None:
         """Return the shape of an operation that says what is *asked*."""
-        there = tuple(map(bool, asked))  # no value is written as nothing
+        there = tuple([value is not None for value in asked])
         try:
             return self._shapes[there]
         except KeyError:
@@ -253,16 +257,19 @@ class _Kind:
         labels = as_given(self.kind, given)
         if labels is None:
             return None
-        fields_of = {name: at for name, at, _ in labels}
+        number = list(self.fields).index
+        fields_of = {name: number(at) for name, at, _ in labels}
         if len(fields_of) < len(labels):  # one label says several things
             return None
         return Shape(
             checks=tuple(given.values()),
             on=WORDS[self.kind],
             labels=fields_of,
-            who=tuple(at for _, at, who in labels if who),
+            who=tuple(number(at) for _, at, who in labels if who),
             falls_due=self.kind in OF_ITS_DAY,
-            timed="starts_at" in given,
+            timed=(number("provider"), number("starts_at"), number("minutes"))
+            if "starts_at" in given
+            else None,
             opens=self.kind is OpenAccount,
         )
 
@@ -295,7 +302,6 @@ class Outlines:
             for at, known, fits in shape.checks:
                 if asked[at] not in known and not fits(asked[at]):
                     return None
-            said = dict(zip(kind.fields, asked, strict=True))
             if (
                 _IN_ROW(stored) == (id, id, day)
                 and stored.target is None
@@ -304,9 +310,9 @@ class Outlines:
                 and clean_id(id, ENTRY_ID) == id
                 and _fits(actor, self._actors)
                 and (findings is None or _fits(findings, self._findings))
-                and _has_shift(stored, shape, said)
+                and _has_shift(stored, shape, asked)
             ):
-                return Outline(shape, said, policy, stored.body[begun.end() :])
+                return Outline(shape, asked, policy, stored.body[begun.end() :])
         except OF_NO_OUTLINE:
             pass  # as said of what is not plain
         return None
@@ -365,15 +371,12 @@ def _written(kind: Any) -> str | None:  # noqa: ANN401 - any annotation
     return None if kept is None else _WRITTEN[kept]
 
 
-def _has_shift(
-    stored: StoredEntry, shape: Shape, asked: Mapping[str, str | None]
-) -> bool:
+def _has_shift(stored: StoredEntry, shape: Shape, asked: Sequence[str | None]) -> bool:
     """Return whether *stored* says when it took place, if that is known."""
     kept = stored.provider, stored.starts, stored.ends
-    if not shape.timed:
+    if shape.timed is None:
         return kept == (None, None, None)
+    provider, at, took = (json.loads(asked[each] or "") for each in shape.timed)
     day = date.fromisoformat(stored.effective_on).toordinal()
-    start = day * MINUTES_A_DAY + int(asked["starts_at"] or 0)
-    took = int(asked["minutes"] or 0)
-    provider = json.loads(asked["provider"] or "")
+    start = day * MINUTES_A_DAY + at
     return kept == (provider, start, start + took)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from .hosts import Check
 from .links import Link
-from .query import Fetch, Glance, Insertion, Query
+from .query import Fetch, Glance, Insertion, Query, Stream
 
 
 @frozen(kw_only=True)
@@ -26,6 +26,7 @@ class Adapter:
         commit: What commits a transaction of our own along with what it asks last, where
             that saves a round trip.
         fetch: Asks several questions, in as few round trips as it can.
+        stream: Asks one question whose answer need not fit into memory.
         glance: Asks them in no transaction, each of the moment at which its turn comes;
             an error of the engine's is turned into ours.
         insert: Writes many rows at once.
@@ -44,6 +45,7 @@ class Adapter:
     alone: bool
     commit: Sequence[Query]
     fetch: Fetch
+    stream: Callable[[Link, Query], Stream]
     glance: Glance
     insert: Insertion
     begun: Callable[[bool], AbstractContextManager[Link]]

@@ -57,7 +57,7 @@ from .database import Database
 from .guards.postgresql import SERVER_MIN
 from .hosts import in_database_of
 from .links import AtHand, Link
-from .query import Places, Query, Row, Rows, insert_into
+from .query import Places, Query, Row, Rows, Stream, insert_into
 from .sql import SqlStore
 from .trips import (
     BEGIN,
@@ -70,6 +70,9 @@ from .trips import (
     in_no_transaction,
     in_one_trip,
 )
+
+STREAM: Final = 1000
+"""How many rows a stream fetches at a time."""
 
 POOL_SECONDS: Final = 30.0
 """How long to wait for a connection of this process's own."""
@@ -236,6 +239,7 @@ def open_postgresql(
         alone=False,
         commit=(COMMIT,),
         fetch=in_one_trip,
+        stream=_stream,
         glance=partial(_glanced, at_hand),
         insert=insertion_of_json,
         begun=partial(_begun, at_hand),
@@ -252,6 +256,13 @@ def open_postgresql(
         store.close()
         raise
     return store
+
+
+def _stream(link: Link, query: Query) -> Stream:
+    """Ask through a cursor of the server's."""
+    several = {"yield_per": STREAM}
+    statement: Any = query.statement
+    return link.connection.execute(statement, query.values, execution_options=several)
 
 
 def connecting(url: str) -> Engine:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 from attrs import frozen
 from sqlalchemy import (
@@ -64,6 +64,19 @@ Fetch = Callable[[Link, Sequence[Query]], list[Rows]]
 
 Glance = Callable[[Sequence[Query]], list[Rows]]
 """Asks the same over a connection of its own, in no transaction."""
+
+
+class Stream(Protocol):
+    """Rows that come as they are asked for; whoever stops before the last closes it."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield rows, whose columns are known by number."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what was not asked for."""
+        ...
+
 
 Sql = tuple[str, Any]
 """A statement as a driver takes it, with the values of its parameters."""

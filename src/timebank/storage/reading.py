@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from attrs import define, field
-from sqlalchemy import CursorResult, Select, bindparam
+from sqlalchemy import bindparam
 
 from ..accounts import Account
 from ..adoptions import Adoption
@@ -40,12 +40,9 @@ from .loading import (
     Loader,
 )
 from .protocol import Caches, Line, Private, StoredEntry, StoredPosting
-from .query import Query, Rows, of
+from .query import Query, Rows, Statement, Stream, of
 
 # ---------------------------------------------------------------- statements
-
-STREAM: Final = 1000
-"""How many rows a stream fetches at a time."""
 
 ADOPTIONS: Final = BODIES.where(
     t.entry.c.kind == TAGS[AdoptPolicy], t.entry.c.position <= bindparam("until")
@@ -142,7 +139,7 @@ class SqlReading:
     _policies: Policies
     _adapter: Adapter
     _loader: Loader = field(init=False)
-    _streams: list[CursorResult[Any]] = field(factory=list, init=False)
+    _streams: list[Stream] = field(factory=list, init=False)
 
     @_loader.default
     def _over_the_connection(self) -> Loader:
@@ -210,19 +207,16 @@ class SqlReading:
         for position, body in self._stream(BODIES_BETWEEN, after=after, until=last):
             yield Position(position), body
 
-    def _stream(self, statement: Select[Any], **values: Any) -> Iterator[Any]:  # noqa: ANN401
-        result = self.link.connection.execute(
-            statement,
-            {"in_ledger": self.ledger, **values},
-            execution_options={"yield_per": STREAM},
-        )
-        self._streams.append(result)
-        yield from result
+    def _stream(self, statement: Statement, **values: Any) -> Iterator[Any]:  # noqa: ANN401
+        query = self._loader.query(statement, **values)
+        stream = self._adapter.stream(self.link, query)
+        self._streams.append(stream)
+        yield from stream
 
     def end(self) -> None:
         """Let go of what was not read to its end; the database keeps it open till then."""
-        for result in self._streams:
-            result.close()
+        for stream in self._streams:
+            stream.close()
 
     def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
         """Yield every account, or those of *ids*."""

@@ -37,7 +37,15 @@ from .database import Database
 from .guards.sqlite import missing_guards
 from .hosts import in_file
 from .links import AtHand, Link
-from .query import Fetch, Query, Rows, insertion_of_values, one_by_one, spoken
+from .query import (
+    Fetch,
+    Query,
+    Rows,
+    Stream,
+    insertion_of_values,
+    one_by_one,
+    spoken,
+)
 from .sql import SqlStore
 
 BUSY_SECONDS: Final = 5.0
@@ -218,6 +226,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         alone=True,
         commit=(),
         fetch=fetch,
+        stream=_stream,
         glance=partial(_glanced, at_hand, fetch),
         insert=insertion_of_values,
         begun=partial(_begun, at_hand, sidecar),
@@ -330,6 +339,13 @@ def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _stream(link: Link, query: Query) -> Stream:
+    """Ask the driver, which gives tuples: SQLAlchemy's rows take an audit 1 µs an entry."""
+    cursor: Any = link.lent.cursor()
+    stream: Stream = cursor.execute(*SAID(query))
+    return stream
 
 
 def _glanced(at_hand: AtHand, fetch: Fetch, queries: Sequence[Query]) -> list[Rows]:
