@@ -1,4 +1,4 @@
-"""What a cell says is found once where its text comes again, and is what it says by itself."""
+"""What a cell says is found once where it comes again, and is what it says by itself."""
 
 from collections import defaultdict
 from datetime import date, time, timedelta
@@ -18,7 +18,20 @@ COLUMNS = {
     "类别": ["care", "关爱服务", "月度例会", "relay", True],
     "开始时间": ["9:00", "24:00", time(9)],
     "结束时间": ["9:00", "24:00", time(11)],
-    "时长": ["1", "1:00", "24", "1/2", 1, 1.0, True, 0.5, timedelta(hours=1), "=A1"],
+    "时长": [
+        "1",
+        "1:00",
+        "24",
+        "1/2",
+        1,
+        1.0,
+        True,
+        0.5,
+        -0.0,
+        0.0,
+        timedelta(hours=1),
+        "=A1",
+    ],
     "时长(分钟)": ["1", "1:00", "60", 60, 60.0],
     "age": ["1", "yes", 1, 1.0, True],
     "partner": ["1", "yes", 1, 1.0, True],
