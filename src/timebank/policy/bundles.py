@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import frozen
@@ -116,20 +117,21 @@ def _circle(way: str) -> Text:
 
 def names(part: Part) -> tuple[str, ...]:
     """Return what *part* can be called: by the policy's name, or the file's."""
-    own = heads(_tables(part.text)).get("name")
+    own = _head(part.text).get("name")
     return (str(own), part.name, part.name.removesuffix(SUFFIX))
 
 
 def extended(text: str) -> tuple[str, ...]:
     """Return what the file *text* extends, as far as that can be read."""
-    found = heads(_tables(text)).get("extends", [])
+    found = _head(text).get("extends", [])
     several = found if isinstance(found, list) else [found]
     return tuple(word for word in several if isinstance(word, str))
 
 
-def _tables(text: str) -> Mapping[str, Any]:
+@lru_cache(maxsize=64)  # asked of every part, by every part that stands after it
+def _head(text: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(text)
+        return heads(tomllib.loads(text))
     except tomllib.TOMLDecodeError:
         return {}  # told where the file is read
 

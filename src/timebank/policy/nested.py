@@ -50,19 +50,25 @@ def _is_table(kind: Any) -> bool:  # noqa: ANN401
 
 
 @cache
-def _tables() -> frozenset[Any]:
-    """Return every class of the language that is a table, and no value."""
-    found: set[Any] = set()
+def _tables() -> Mapping[type[Any], tuple[tuple[str, str], ...]]:
+    """
+    Return every class of the language that is a table, and no value.
+
+    Each with its keys, and with the field that each of them is read into.
+    """
+    found: dict[type[Any], tuple[tuple[str, str], ...]] = {}
     ahead: list[Any] = [rules.Policy]
     while ahead:
         kind = ahead.pop()
         if get_origin(kind) is Mapping:
             ahead += [t for t in [table_at(kind, "")] if t is not None]
         elif kind not in found and kind is not Condition:
-            found.add(kind)
-            keys = [*known_keys(kind), ""]
+            known = known_keys(kind)
+            fields = ((a.name.rstrip("_"), a.name) for a in attrs.fields(kind))
+            found[kind] = tuple((key, name) for key, name in fields if key in known)
+            keys = [*known, ""]
             ahead += [t for key in keys if (t := table_at(kind, key)) is not None]
-    return frozenset(found)
+    return found
 
 
 def parts_of(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any of the language's
@@ -77,12 +83,10 @@ def parts_of(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any of t
         return {**tests, **{key: those or None for key, those in several.items()}}
     if isinstance(value, Mapping):
         return value
-    if type(value) not in _tables():
+    if (keys := _tables().get(type(value))) is None:
         return None
+    parts = {key: getattr(value, name) for key, name in keys}
     rest = GATHERED.get(type(value))
-    names = [a.name for a in attrs.fields(type(value)) if a.name != rest]
-    known = set(known_keys(type(value)))
-    parts = {k: getattr(value, n) for n in names if (k := n.rstrip("_")) in known}
     return parts | getattr(value, rest) if rest else parts
 
 
