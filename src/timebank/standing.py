@@ -122,7 +122,7 @@ class Standing:
     head: int = 0
     adoptions: list[Adoption] = field(factory=list)
     accounts: dict[AccountId, Account] = field(factory=dict)
-    balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
+    balances: dict[AccountId, dict[str, Balance]] = field(factory=dict)
     history: dict[tuple[AccountId, str], History] = field(factory=dict)
     known: dict[EntryId, tuple[Position, Entry]] = field(factory=dict)
     voided: set[EntryId] = field(factory=set)
@@ -167,13 +167,14 @@ class Standing:
         """Return what *account* has in *unit*; nothing where it never had any."""
         if self._named is not None and account not in self._named:
             raise Undeclared(f"the balance of {account!r}")
-        return self.balances.get((account, unit), NO_BALANCE)
+        of = self.balances.get(account)
+        return NO_BALANCE if of is None else of.get(unit, NO_BALANCE)
 
     def balances_of(self, account: AccountId) -> Mapping[str, Balance]:
         """Return every balance of *account* that ever moved, by unit."""
         if not self._in_scope(account):
             raise Undeclared(f"the balances of {account!r}")
-        return {u: b for (a, u), b in self.balances.items() if a == account}
+        return dict(self.balances.get(account, {}))
 
     def events(
         self, account: AccountId, unit: str, first: date | None, last: date | None
@@ -340,14 +341,11 @@ class Standing:
         """Return a copy that holds what *needs* names, as a store would load it."""
         part = Standing(scope=needs, head=self.head, adoptions=list(self.adoptions))
         named = needs.accounts
-        part.accounts = {
-            id: account
-            for id, account in self.accounts.items()
-            if id in named or (needs.append_accounts and account.mode is Mode.APPEND)
-        }
-        for (account, unit), balance in self.balances.items():
-            if account in named:
-                part.balances[account, unit] = balance
+        part.accounts = {id: self.accounts[id] for id in named & self.accounts.keys()}
+        if needs.append_accounts:
+            part.accounts |= {a.id: a for a in self.append_accounts()}
+        for account in named & self.balances.keys():
+            part.balances[account] = dict(self.balances[account])
         for key, (first, last) in part.spans.items():
             if key in self.history:
                 of_days = dict(self.history[key].between(first, last))
@@ -539,16 +537,17 @@ class Standing:
         whole, spans = self.scope is None, self.spans
         for leg in legs:
             posting, origin, day, labels = leg
-            account = posting.account
-            key = account, posting.unit
+            account, unit = posting.account, posting.unit
             found = accounts.get(account)
             # kept of what is strict, or nothing is known of, and in scope
             if (found is None or found.mode is Mode.STRICT) and (
                 named is None or account in named
             ):
-                balances[key] = balances.get(key, NO_BALANCE).plus(posting)
+                of = balances.setdefault(account, {})
+                of[unit] = of.get(unit, NO_BALANCE).plus(posting)
             if posting.lot is not None:
                 self._take_lot(leg, posting.lot)
+            key = account, unit
             if (whole or key in spans) and self._keeps_history(leg, key):
                 position, _ = self.known[origin]
                 event = Event(day, position, posting.rule, labels)

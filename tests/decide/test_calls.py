@@ -17,6 +17,8 @@ from timebank.entries import Entry, Recorded
 from timebank.model import EntryId
 from timebank.operations import Give, RecordService
 from timebank.policy.needs import needs_of
+from timebank.scope import Needs
+from timebank.standing import Standing
 
 from .books import HEAD, TODAY, books
 
@@ -63,6 +65,29 @@ def calls(bank, operation):
             standing.apply(entry, standing.head + 1)
             profile.disable()
     return pstats.Stats(profile).total_calls, len(entry.postings)
+
+
+class Looked(dict):
+    """What is looked up, and not looked through."""
+
+    def __iter__(self):
+        raise AssertionError("looked through")
+
+    items = values = __iter__
+
+
+def test_accounts_and_balances_in_memory_are_looked_up_and_not_looked_through():
+    bank = books(PLAIN, members=("ada", "ben"))
+    bank.post(GIFT, on=TODAY)
+    fold = Standing()
+    for position, entry in bank.entries():
+        fold.apply(entry, position)
+    fold.accounts, fold.balances = Looked(fold.accounts), Looked(fold.balances)
+
+    part = fold.scoped(Needs(accounts={"ada", "nobody"}))
+
+    assert part.accounts.keys() == part.balances.keys() == {"ada"}
+    assert part.balances_of("ada") == fold.balances_of("ada") != {}
 
 
 @pytest.fixture

@@ -394,8 +394,7 @@ class Story:
     def _amount(self, unit, payer, choices):
         scale = self.policy.units[unit].scale if unit in self.policy.units else 1
         least = self._floor(payer, unit)
-        left = self.standing.balances.get((payer, unit))
-        has = (left.free if left else 0) - least
+        has = self.standing.balance(payer, unit).free - least
         figure = choices.one(self.script.numbers)
         near = (has, has, has, has + 1, figure * scale, figure * scale + 1, scale, 1)
         return max(1, min(int(choices.one(near)), AMOUNT_MAX))

@@ -172,7 +172,8 @@ class Plain:
         for key, side in self._sides.items():
             if side.strict and side.seq:
                 balance = Balance(side.free, side.held)
-                self.fold.balances[key] = balance
+                account, unit = key
+                self.fold.balances.setdefault(account, {})[unit] = balance
                 self.running.balances[key] = balance, side.seq
         self._sides.clear()
         self._day = self._adoption = self._policy = None
@@ -311,7 +312,7 @@ class Plain:
             raise ValueError("not plain")
         balance, seq = self.running.balances.get(key, (NO_BALANCE, 0))
         if not (strict or (seq == 0 and limits == (None, None))) or (
-            balance != self.fold.balances.get(key, NO_BALANCE)
+            balance != self.fold.balance(*key)
         ):
             raise ValueError("not plain")
         kind = AccountKind.ISSUER if issuer else found.kind

@@ -381,8 +381,8 @@ class Stage:
         balance = self.standing.balance(account, unit)
         if account == ISSUER:
             # it keeps no running balance: it owes what all others have (law 1)
-            had = self.standing.balances.items()
-            balance = Balance(-sum(b.total for (_, of), b in had if of == unit))
+            had = self.standing.balances.values()
+            balance = Balance(-sum(of[unit].total for of in had if unit in of))
         return Fraction(getattr(balance, bucket), self.policy.unit(unit).scale)
 
     def _known(self) -> list[str]:

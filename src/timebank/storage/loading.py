@@ -380,7 +380,7 @@ class Loader:
                 self._take_account(standing, account)
                 if unit is not None:
                     key, balance = (account[0], unit), Balance(free, held)
-                    standing.balances[key] = balance
+                    standing.balances.setdefault(key[0], {})[unit] = balance
                     balances[key] = balance, seq
 
         return self.query(HOLDINGS, many=ids), take
