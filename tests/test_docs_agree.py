@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
+import timebank
 from timebank.cli.app import commands
 from timebank.cli.endings import ExitCode
 from timebank.entries import Entry
@@ -313,3 +314,23 @@ def test_decisions_are_listed_by_number_and_none_is_left_out():
     )
 
     assert listed == sorted(page.name for page in folder.glob("0*.md"))
+
+
+# ---------------------------------------------------------------- the glossary
+
+NOT_TOLD = {
+    *("精度", "对账单", "登记时间", "批量", "收方", "状况", "透支额度"),
+    *("宿主函数", "宿主系统", "账务准则", "差错", "一次写入"),
+}
+"""Words of the documentation, which nothing that people are told has need of."""
+
+
+def test_the_glossary_calls_things_what_people_are_told():
+    source = Path(timebank.__file__).parent
+    told = "".join(path.read_text("utf-8") for path in source.rglob("*.py"))
+    page = (DOCS / "reference/glossary.md").read_text("utf-8")
+    words = re.findall(r"^\| \*\*.+?\*\* \| (.+?) \|", page, flags=re.MULTILINE)
+
+    chinese = {word for several in words for word in several.split("、")}
+
+    assert {word for word in chinese if word not in told} == NOT_TOLD

@@ -85,7 +85,7 @@ def test_cells_stand_as_they_were_with_row_number_and_reasons_beside_them(refuse
     assert heading == (*HEADINGS, "原行号", "退回原因")
     assert bad[:9] == (*BAD, 5)
     assert bad[9].splitlines() == [
-        "“类别”：规则中没有 关爱服物；有：关爱服务",
+        "“类别”：政策中没有 关爱服物；有：关爱服务",
         "“时长”：26:00 超过一天（24:00）；请按天分别填写",
     ]
     assert stranger == (*STRANGER, 6, "bank: account-unknown")

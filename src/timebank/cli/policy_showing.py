@@ -193,7 +193,7 @@ def _rows(policy: Policy) -> Iterator[_Row]:
         for name, each in things.items():
             yield what, str(name), _beside(each.text, _brief(table, said[table][name]))
     yield from _each(Text("ladder", "等级体系"), policy.ladders, _levels)
-    yield from _each(Text("procedure", "流程"), policy.procedures, _steps)
+    yield from _each(Text("procedure", "程序"), policy.procedures, _steps)
     for name, ranking in said.get("rankings", {}).items():
         yield Text("ranking", "排名"), name, in_full(ranking["value"])
     for name, figure in said.get("figures", {}).items():

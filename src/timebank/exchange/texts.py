@@ -89,7 +89,7 @@ TEXTS: Final[Mapping[RowReason, Text]] = {
     ),
     RowReason.NOT_POSITIVE: Text(
         en="{column}: {found} is not above zero; to undo a record, reverse it",
-        zh="“{column}”：{found} 不大于零；要撤销记录请使用冲正",
+        zh="“{column}”：{found} 不大于零；如要撤销记录，请冲销",
     ),
     RowReason.YES_NO_UNREADABLE: Text(
         en="{column}: {found} is neither yes nor no",
@@ -112,11 +112,11 @@ TEXTS: Final[Mapping[RowReason, Text]] = {
     ),
     RowReason.CLASS_UNKNOWN: Text(
         en="{column}: the policy has no {found}; it has {wanted}",
-        zh="“{column}”：规则中没有 {found}；有：{wanted}",
+        zh="“{column}”：政策中没有 {found}；有：{wanted}",
     ),
     RowReason.ITEM_UNKNOWN: Text(
         en="{column}: the policy has no item {found}; it has {wanted}",
-        zh="“{column}”：规则中没有物品 {found}；有：{wanted}",
+        zh="“{column}”：政策中没有物品 {found}；有：{wanted}",
     ),
     RowReason.NAME_AMBIGUOUS: Text(
         en="{column}: {found} may mean {wanted}: write one of these",
