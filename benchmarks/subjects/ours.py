@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
+from attrs import evolve
+
 import timebank
-from timebank.entries import Request
+from timebank.entries import Entry, Request
 from timebank.model import Mode
 from timebank.operations import (
     AdoptPolicy,
@@ -61,6 +64,9 @@ on = "allocate"
 unit = "hours"
 from = "pool:pool"
 """
+OTHER_POLICY: Final = POLICY.replace(
+    "hours = { floor = 0 }", f"hours = {{ floor = 0, cap = {2 * OPENING} }}"
+)
 PROGRAMME: Final = "guangzhou"
 """The real programme whose rules an import is decided under."""
 
@@ -136,6 +142,19 @@ def _service(bank: timebank.Bank, number: int, members: int) -> Request:
     )
     day = DAY + timedelta(days=number // members % 365)
     return bank.request(served, on=day, id=f"sheet/{number:09}")
+
+
+def _otherwise(entry: Entry) -> Request:
+    """Ask again what *entry* answered, under rules in which members have a cap, too."""
+    asked = entry.operation
+    if isinstance(asked, AdoptPolicy):
+        asked = evolve(asked, text=OTHER_POLICY)
+    return Request(
+        id=entry.id,
+        operation=asked,
+        effective_on=entry.effective_on,
+        actor=entry.actor,
+    )
 
 
 class Books:
@@ -229,3 +248,12 @@ class Books:
     def replay(self, _: int) -> None:
         """Recompute everything, and decide every operation again."""
         self.bank.verify(decide_again=True).raise_if_faulty()
+
+    def replay_otherwise(self, _: int) -> None:
+        """Ask all that is in the journal of books in memory, under other rules."""
+        with timebank.create("memory:", ledger=LEDGER, actor=ACTOR) as other:
+            asked = (_otherwise(entry) for _, entry in self.bank.entries())
+            while several := list(islice(asked, CHUNK)):
+                other.batch(several, atomic=False)
+            if not other.balance(member(0), "hours").free:
+                raise ValueError("what was asked again is not in the other books")

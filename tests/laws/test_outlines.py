@@ -14,6 +14,7 @@ from attrs import evolve
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import timebank
 from timebank import operations as ops
 from timebank.entries import Entry, Recorded
 from timebank.model import Posting
@@ -22,6 +23,7 @@ from timebank.proof.verify import verify
 from timebank.recalling import KEPT_MAX
 from timebank.storage.protocol import StoredEntry, StoredPosting
 from timebank.testing import needs_to_append
+from timebank.testing.races import POLICY
 
 from .asks import STORIES, tell
 from .desk import SECOND, START, Calendar, new_bank, with_members
@@ -312,6 +314,21 @@ def test_a_lot_of_nothing_is_no_lot_and_not_none(bank):
 
     assert quickly == by_values
     assert not quickly.sound
+
+
+def test_an_id_that_was_asked_about_before_it_came_is_found_by_both():
+    bank = timebank.create("memory:", ledger="home", actor="desk")
+    bank.adopt(POLICY, on=START)
+    for member in ("ada", "bai"):
+        bank.open_account(member, on=START)
+    bank.record_service("ada", "care", 60, on=START, id="plain")
+    bank.reverse("plain", on=START)
+
+    # all in one piece: what undoes it is looked for before it is there
+    quickly, by_values = audited(bank, kept=KEPT_MAX)
+
+    assert quickly == by_values
+    assert quickly.sound
 
 
 # ---------------------------------------------------------------- what agrees with itself
