@@ -211,7 +211,9 @@ class SqlReading:
         query = self._loader.query(statement, **values)
         stream = self._adapter.stream(self.link, query)
         self._streams.append(stream)
-        yield from stream
+        # no generator of its own, which would close the cursor when it is let go of: the
+        # database may be closed by then
+        return iter(stream)
 
     def end(self) -> None:
         """Let go of what was not read to its end; the database keeps it open till then."""
