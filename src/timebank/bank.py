@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field
 
-from . import later
+from . import fields, later
 from . import operations as ops
-from .bank_figures import Figures, entry_id
+from .bank_figures import Figures
 from .bank_operations import Operations
 from .entries import Entry, Outcome, Recorded, Refusal, Request
 from .errors import (
@@ -29,7 +29,6 @@ from .errors import (
 )
 from .gathering import Gathering
 from .model import (
-    ACTOR,
     ISSUER,
     LEDGER,
     EntryId,
@@ -60,10 +59,6 @@ T = TypeVar("T")
 def utc_now() -> datetime:
     """Return the present moment, in UTC."""
     return datetime.now(UTC)
-
-
-def _actor(text: str) -> str:
-    return clean_id(text, ACTOR)
 
 
 def create(
@@ -167,7 +162,7 @@ class Bank(Operations, Figures):
 
     store: Store
     settings: Settings
-    actor: str = field(converter=_actor)
+    actor: str = field(converter=fields.actor)
     clock: Clock = utc_now
     functions: Functions = field(default=NO_FUNCTIONS, repr=False)
     _zone: ZoneInfo = field(init=False)
@@ -550,7 +545,7 @@ class Bank(Operations, Figures):
         Returns:
             Whether there were any.
         """
-        wanted, erased = entry_id(id), False
+        wanted, erased = fields.entry(id), False
 
         def erase(turn: Turn) -> bool:
             # asked again, because the answer was lost, it finds them gone already

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from . import later
+from . import fields, later
 from . import operations as ops
 from .accounts import Account
 from .adoptions import Adoption
@@ -27,7 +27,6 @@ from .messages import finding_told
 from .model import (
     ACCOUNT_ID,
     BALANCE_MAX,
-    ENTRY_ID,
     START,
     UNIT,
     AccountId,
@@ -197,7 +196,7 @@ class Figures(ABC):
             ValueError: If there is a *last*, and *after* is before the first entry.
         """
         position = _position(after)
-        seen = None if last is None else entry_id(last)
+        seen = None if last is None else fields.entry(last)
         if seen is not None and position == START:
             raise ValueError(
                 Text(
@@ -218,7 +217,7 @@ class Figures(ABC):
         Raises:
             UnknownEntry: If there is none.
         """
-        wanted = entry_id(id)
+        wanted = fields.entry(id)
         with self.store.reading(self.ledger) as reading:
             found = reading.load(Needs(ids={wanted})).find(wanted)
         if found is None:
@@ -229,7 +228,7 @@ class Figures(ABC):
     def private(self, id: str) -> Mapping[str, str] | None:
         """Return the private details of entry *id*; *None* if there are none or no more."""
         with self.store.reading(self.ledger) as reading:
-            found = reading.private(entry_id(id))
+            found = reading.private(fields.entry(id))
         return found.values if found else None
 
     def claims(self, *, on: date | None = None) -> tuple[Claim, ...]:
@@ -304,7 +303,7 @@ class Figures(ABC):
             UnknownEntry: If there is none.
         """
         with self.store.reading(self.ledger) as reading:
-            return later.explain(reading.entries(), entry_id(id))
+            return later.explain(reading.entries(), fields.entry(id))
 
     def verify(self, *, decide_again: bool = False) -> Report:
         """
@@ -407,11 +406,6 @@ def _account(text: str) -> AccountId:
 def _unit_named(name: str) -> str:
     """Return *name* as policies write it; what none can is asked of no database."""
     return clean_id(name, UNIT)
-
-
-def entry_id(text: str) -> EntryId:
-    """Return *text* as the id of an entry, as whoever recorded it wrote it."""
-    return EntryId(clean_id(text, ENTRY_ID))
 
 
 def _position(number: int) -> Position:

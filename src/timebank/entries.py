@@ -11,28 +11,16 @@ from typing import Any
 from attrs import Attribute, field, frozen
 from attrs import validators as v
 
+from . import fields
 from .errors import UnbalancedEntry
-from .fields import day
 from .model import (
-    ACTOR,
-    ENTRY_ID,
     Effect,
     EntryId,
     Finding,
     Position,
     Posting,
-    clean_id,
 )
 from .operations import OnClaim, Operation, asked_of
-
-
-def _id(text: str) -> EntryId:
-    return EntryId(clean_id(text, ENTRY_ID))
-
-
-def _actor(text: str) -> str:
-    return clean_id(text, ACTOR)
-
 
 _texts = v.deep_mapping(
     key_validator=v.instance_of(str), value_validator=v.instance_of(str)
@@ -59,10 +47,10 @@ class Request:
             erasable; the entry holds only a salted commitment to them.
     """
 
-    id: EntryId = field(converter=_id)
+    id: EntryId = field(converter=fields.entry)
     operation: Operation
-    effective_on: date = field(validator=day)
-    actor: str = field(converter=_actor)
+    effective_on: date = field(validator=fields.day)
+    actor: str = field(converter=fields.actor)
     private: Mapping[str, str] = field(factory=dict, validator=_details)
 
 
@@ -120,9 +108,9 @@ class Entry:
         UnbalancedEntry: If the postings do not sum to zero in each unit.
     """
 
-    id: EntryId = field(converter=_id)
+    id: EntryId = field(converter=fields.entry)
     operation: Operation
-    effective_on: date = field(validator=day)
+    effective_on: date = field(validator=fields.day)
     recorded: Recorded
     actor: str
     policy: str

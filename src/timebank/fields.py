@@ -14,7 +14,15 @@ from typing import Any, Final
 
 from attrs import Attribute
 
-from .model import AMOUNT_MAX, ENTRY_ID, AccountId, EntryId, clean_account_id, clean_id
+from .model import (
+    ACTOR,
+    AMOUNT_MAX,
+    ENTRY_ID,
+    AccountId,
+    EntryId,
+    clean_account_id,
+    clean_id,
+)
 from .texts import Text
 
 FactValue = int | str | bool | date
@@ -68,6 +76,11 @@ def account(text: str) -> AccountId:
 def account_or_none(text: str | None) -> AccountId | None:
     """Return an account's id, checked, where there is one."""
     return None if text is None else clean_account_id(text)
+
+
+def actor(text: str) -> str:
+    """Return who acts, checked as ids are."""
+    return clean_id(text, ACTOR)
 
 
 def entry(text: str) -> EntryId:
