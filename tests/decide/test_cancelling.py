@@ -83,6 +83,16 @@ def figure(bank, name, account="ada"):
     return bank.standing(account, on=TODAY).measures[name]
 
 
+@pytest.mark.parametrize("way", ["reverse", "cancel"])
+def test_an_order_that_was_given_up_is_handed_over_no_more(bank, way):
+    trip(bank)
+    getattr(bank, way)("trip", on=TODAY, id="given up")
+
+    (closed,) = findings(lambda: bank.fulfil("trip", on=TODAY))
+
+    assert (closed.reason, closed.found) == (Reason.ORDER_CLOSED, "given up")
+
+
 @pytest.mark.parametrize(("days", "fee"), [(4, 0), (3, 5)])
 def test_notice_is_how_long_before_the_day_it_was_ordered_for(bank, days, fee):
     trip(bank, days=days)
