@@ -30,6 +30,7 @@ from timebank.operations import (
 from timebank.scope import Needs, Series, union
 from timebank.storage.appending import append_to, needs_to_append
 from timebank.storage.postgresql import translated
+from timebank.storage.seen import unless_changed
 from timebank.storage.trips import in_one_trip
 from timebank.storage.turn import SqlTurn
 from timebank.storage.urls import open_store
@@ -543,6 +544,32 @@ def waiting(server):
 
 
 POOL_ALONE = Needs(accounts=frozenset({"pool:street"}))
+
+
+@pytest.mark.parametrize(
+    ("seen", "column"), [("providers", "provider"), ("histories", "account")]
+)
+def test_what_is_new_is_looked_through_and_not_all_that_an_account_had(
+    far_bank, seen, column
+):
+    with far_bank.store.adapter.begun(write=True) as link:
+        looks = unless_changed(frozenset({seen})).compile(dialect=link.engine.dialect)
+        values = dict.fromkeys(("in_ledger", "many", "seen", "policy_position"), 1)
+        values |= {seen: ["ada"]}
+        plan = link.connection.exec_driver_sql(f"EXPLAIN {looks}", values).scalars()
+
+        looked_up = [line for line in plan if "Index Cond" in line]
+
+    assert any("position" in line for line in looked_up)
+    assert not [line for line in looked_up if column in line]
+
+
+def test_what_was_not_seen_is_not_looked_for():
+    gift = str(unless_changed(frozenset({"ids"})))
+
+    assert "timebank_entry" in gift
+    assert "timebank_posting" not in gift
+    assert "timebank_account_state" not in gift
 
 
 def test_who_waited_for_the_head_sees_what_it_waited_for(server, banks):

@@ -160,10 +160,12 @@ def _since(table: Table, *columns: str) -> Subquery:
     Return what was recorded since.
 
     OFFSET 0 has the server look through what is new, of which there is little, and not
-    through all that an account ever had.
+    through all that an account ever had.  The order has it go by position: while the books
+    are empty every index looks alike to it, and it does not choose again as they grow.
     """
-    new = of(table, "ledger", *columns).where(table.c.position > bindparam("seen"))
-    return new.offset(literal_column("0")).subquery()
+    place = table.c.position
+    new = of(table, "ledger", *columns).where(place > bindparam("seen"))
+    return new.order_by(place).offset(literal_column("0")).subquery()
 
 
 _ENTRY: Final = _since(t.entry, "id", "root", "provider").c
