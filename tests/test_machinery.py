@@ -20,6 +20,8 @@ def run_pytest(tmp_path, test):
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(tmp_path)],
         cwd=tmp_path,
+        # the conftest needs none, and half of such a run goes into importing them
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -3,6 +3,7 @@
 import json
 import shlex
 import shutil
+from hashlib import sha256
 
 import pytest
 from attrs import frozen
@@ -10,6 +11,17 @@ from attrs import frozen
 from timebank.cli import main
 
 OPENED = "2024-01-02"
+STREET = """\
+language = 1
+
+[policy]
+name = "A street's own"
+source = "its notice board"
+status = "pilot"
+from = 2024-01-01
+
+"""
+"""How the policy of a street begins."""
 
 
 @frozen(kw_only=True)
@@ -59,9 +71,29 @@ def _begun(timebank, folder, kept, commands):
         shutil.copytree(kept, folder, dirs_exist_ok=True)
         return timebank
     for command in commands:
-        assert timebank(command).code == 0
+        done = timebank(command)
+        assert done.code == 0, (command, done.err)
     shutil.copytree(folder, kept)
     return timebank
+
+
+@pytest.fixture
+def keeping(timebank, tmp_path, kept):
+    """
+    Return a function that begins a ledger, and returns the commands.
+
+    It is given the text of the policy, which is adopted on the day *on*, and what is done
+    before the test begins.
+    """
+
+    def begun(policy, *commands, on=OPENED):
+        (tmp_path / "street.toml").write_text(policy, "utf-8")
+        adoption = f"policy adopt street.toml --on {on} --id adopt"
+        done = ("init --ledger street", adoption, *commands)
+        name = sha256(repr((policy, done)).encode()).hexdigest()
+        return _begun(timebank, tmp_path, kept / name, done)
+
+    return begun
 
 
 @pytest.fixture

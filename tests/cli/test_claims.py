@@ -20,16 +20,14 @@ steps = [
 
 
 @pytest.fixture
-def watched(timebank, tmp_path):
-    (tmp_path / "watched.toml").write_text(POLICY, "utf-8")
-    for command in (
-        "init --ledger street",
-        "policy adopt watched.toml --on 2024-03-01 --id adopt",
+def watched(keeping):
+    """Return the commands on a ledger where two marks of ada's wait to be looked at."""
+    return keeping(
+        POLICY,
         "account open ada --on 2024-03-01",
         "mark ada help 2 --on 2024-03-01 --id walk --actor desk",
-    ):
-        assert timebank(command).code == 0
-    return timebank
+        on="2024-03-01",
+    )
 
 
 def confirm(run, actor):

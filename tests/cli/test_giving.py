@@ -4,17 +4,11 @@ from itertools import pairwise
 
 import pytest
 
-from .conftest import OPENED
+from .conftest import OPENED, STREET
 
-GIVING = """\
-language = 1
-
-[policy]
-name = "A street's own"
-source = "its notice board"
-status = "pilot"
-from = 2024-01-01
-
+GIVING = (
+    STREET
+    + """\
 [units]
 credits = { scale = 60 }
 meals = { record = true }
@@ -88,22 +82,18 @@ order = ["age"]
 on = "grant"
 unit = "credits"
 """
+)
 
 
 @pytest.fixture
-def street(timebank, tmp_path):
+def street(keeping):
     """Return the commands on a ledger where everything may be given; v-1 has 3 hours."""
-    (tmp_path / "street.toml").write_text(GIVING)
-    for command in (
-        "init --ledger street",
-        f"policy adopt street.toml --on {OPENED}",
+    return keeping(
+        GIVING,
         f"account open v-1 --on {OPENED}",
         f"account open v-2 --on {OPENED}",
         "record v-1 care 3:00 --on 2024-03-05 --id s-1",
-    ):
-        done = timebank(command)
-        assert done.code == 0, done.err
-    return timebank
+    )
 
 
 def held(timebank, account, unit):

@@ -1,16 +1,10 @@
 """Rankings at the desk: shown first, then published."""
 
-from .conftest import OPENED
+from .conftest import OPENED, STREET
 
-BEST = """\
-language = 1
-
-[policy]
-name = "A street's own"
-source = "its notice board"
-status = "pilot"
-from = 2024-01-01
-
+BEST = (
+    STREET
+    + """\
 [units]
 deeds = { record = true }
 honours = { record = true }
@@ -36,19 +30,17 @@ amount = 1
 value = "done"
 take = 1
 """
+)
 
 
-def test_a_ranking_is_shown_and_published(timebank, tmp_path):
-    (tmp_path / "best.toml").write_text(BEST)
-    for command in (
-        "init --ledger best",
-        f"policy adopt best.toml --on {OPENED}",
+def test_a_ranking_is_shown_and_published(keeping):
+    timebank = keeping(
+        BEST,
         f"account open v-1 --on {OPENED}",
         f"account open v-2 --on {OPENED}",
         f"mark v-1 deed 2 --on {OPENED}",
         f"mark v-2 deed 5 --on {OPENED}",
-    ):
-        assert timebank(command).code == 0
+    )
 
     shown = timebank(f"ranking show best --on {OPENED} --json").json
     before = timebank(f"ranking show best --on {OPENED}")
@@ -89,12 +81,9 @@ amount = "of_month"
 """
 
 
-def test_what_time_brought_too_early_is_worked_out_anew(timebank, tmp_path):
-    text = BEST.replace("[units]\n", "[units]\nthanks = {}\n") + AGAIN
-    (tmp_path / "best.toml").write_text(text)
-    for command in (
-        "init --ledger best",
-        f"policy adopt best.toml --on {OPENED}",
+def test_what_time_brought_too_early_is_worked_out_anew(keeping):
+    timebank = keeping(
+        BEST.replace("[units]\n", "[units]\nthanks = {}\n") + AGAIN,
         f"account open v-1 --on {OPENED}",
         f"account open v-2 --on {OPENED}",
         f"mark v-1 deed 2 --on {OPENED}",
@@ -105,9 +94,7 @@ def test_what_time_brought_too_early_is_worked_out_anew(timebank, tmp_path):
         "correct due/2024-01-31/period/monthly/v-2 --on 2024-01-31",
         "reverse due/2024-01-31/ranking/best",
         "ranking publish best --on 2024-01-31",
-    ):
-        done = timebank(command)
-        assert done.code == 0, (command, done.err)
+    )
 
     assert (
         timebank("balance v-1 honours --json").json["balances"]["honours"]["free"] == 0

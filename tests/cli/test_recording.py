@@ -7,17 +7,11 @@ import pytest
 
 from timebank.cli.typed import minute_of_day, minutes
 
-from .conftest import OPENED
+from .conftest import OPENED, STREET
 
-BADGES = """\
-language = 1
-
-[policy]
-name = "A street's own"
-source = "its notice board"
-status = "pilot"
-from = 2024-01-01
-
+BADGES = (
+    STREET
+    + """\
 [units]
 hours = { scale = 60, record = true }
 
@@ -28,6 +22,7 @@ entry = "apply"
 keep = "for ever"
 levels = [{ name = "one" }]
 """
+)
 SERVICE = "record v-1 care 2:50 --on 2024-03-05 --id sheet-3/row-41"
 
 
@@ -319,14 +314,13 @@ rules.meal = { on = "contribution", unit = "points", recipients = 5 }
     ],
 )
 def test_several_are_corrected_with_what_is_told_of_each(
-    timebank, tmp_path, recorded, corrected, parts
+    keeping, recorded, corrected, parts
 ):
-    (tmp_path / "helped.toml").write_text(HELPED, "utf-8")
-    timebank("init --ledger gz")
-    timebank("policy adopt helped.toml --on 2024-01-01")
-    for account in ("v-1", "a", "b", "c"):
-        timebank(f"account open {account} --on 2024-01-01")
-    timebank(f"{recorded} --on 2024-03-05 --id s-1")
+    timebank = keeping(
+        HELPED,
+        *(f"account open {account} --on {OPENED}" for account in ("v-1", *"abc")),
+        f"{recorded} --on 2024-03-05 --id s-1",
+    )
 
     done = timebank(f"correct s-1 {corrected}")
 
@@ -403,15 +397,12 @@ def test_a_void_id_refuses_the_late_entry(guangzhou):
 # ---------------------------------------------------------------- levels
 
 
-def test_a_level_is_granted_suspended_and_withdrawn(timebank, tmp_path):
+def test_a_level_is_granted_suspended_and_withdrawn(keeping):
+    timebank = keeping(BADGES, f"account open v-1 --on {OPENED}")
+
     def level():
         shown = timebank("tiers v-1 --json").json["accounts"][0]
         return shown["tiers"]["badge"], shown["eligible"]["badge"]
-
-    (tmp_path / "badges.toml").write_text(BADGES)
-    timebank("init --ledger badges")
-    timebank(f"policy adopt badges.toml --on {OPENED}")
-    timebank(f"account open v-1 --on {OPENED}")
 
     levels = [level()]
     for command in (

@@ -7,17 +7,11 @@ import pytest
 import timebank as library
 from timebank import programme
 
-from .conftest import OPENED
+from .conftest import OPENED, STREET
 
-TWO_MISTAKES = """\
-language = 1
-
-[policy]
-name = "A street's own"
-source = "its notice board"
-status = "pilot"
-from = 2024-01-01
-
+TWO_MISTAKES = (
+    STREET
+    + """\
 [units]
 hours = { scale = 60, recrod = true }
 
@@ -30,6 +24,7 @@ counts = "tyme"
 on = "service"
 unit = "hours"
 """
+)
 RIGHT = TWO_MISTAKES.replace("recrod", "record").replace("tyme", "time")
 EXAMPLE = """
 [examples."an hour is an hour"]

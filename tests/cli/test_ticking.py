@@ -22,21 +22,19 @@ flags.idle = { when = { activity = "idle" }, for = "office", text = { en = "stil
 """
 
 
-def dated(timebank, folder, policy=POLICY):
-    (folder / "dated.toml").write_text(policy, "utf-8")
-    for command in (
-        "init --ledger street",
-        "policy adopt dated.toml --on 2024-03-01 --id adopt",
+def dated(keeping, policy=POLICY):
+    """Return the commands on a ledger where an order of ada's falls due on 1 April."""
+    return keeping(
+        policy,
         "account open ada --on 2024-03-01",
         "mark ada help 10 --on 2024-03-01",
         "order ada ride --on 2024-03-01 --id ride",
-    ):
-        assert timebank(command).code == 0
-    return timebank
+        on="2024-03-01",
+    )
 
 
-def test_a_tick_says_what_it_did_and_what_moved(timebank, tmp_path):
-    run = dated(timebank, tmp_path)
+def test_a_tick_says_what_it_did_and_what_moved(keeping):
+    run = dated(keeping)
 
     ended = run("tick --until 2024-04-01")
 
@@ -50,8 +48,8 @@ def test_a_tick_says_what_it_did_and_what_moved(timebank, tmp_path):
     assert run("tick").out.endswith(": 0 done\n")
 
 
-def test_flags_that_time_raised_are_told(timebank, tmp_path):
-    run = dated(timebank, tmp_path, POLICY + IDLE)
+def test_flags_that_time_raised_are_told(keeping):
+    run = dated(keeping, POLICY + IDLE)
 
     told = run("tick --until 2024-05-01").out
     document = run("tick --until 2024-06-01 --json").json
@@ -65,8 +63,8 @@ def test_flags_that_time_raised_are_told(timebank, tmp_path):
     assert [f for each in again["done"] for f in each["flags"]] == [raised]
 
 
-def test_what_is_refused_is_told_and_the_command_ends_so(timebank, tmp_path):
-    run = dated(timebank, tmp_path)
+def test_what_is_refused_is_told_and_the_command_ends_so(keeping):
+    run = dated(keeping)
     run(f"void {DUE} --on 2024-03-02")
 
     ended = run("tick --until 2024-04-01")
@@ -76,8 +74,8 @@ def test_what_is_refused_is_told_and_the_command_ends_so(timebank, tmp_path):
     assert "made void" in ended.out
 
 
-def test_a_document_has_what_was_done_and_refused(timebank, tmp_path):
-    run = dated(timebank, tmp_path)
+def test_a_document_has_what_was_done_and_refused(keeping):
+    run = dated(keeping)
     run("order ada ride --on 2024-03-02 --id other")
     run(f"void {DUE} --on 2024-03-02")
 
@@ -106,8 +104,8 @@ def test_a_document_has_what_was_done_and_refused(timebank, tmp_path):
     }
 
 
-def test_a_day_to_come_is_not_understood(timebank, tmp_path):
-    run = dated(timebank, tmp_path)
+def test_a_day_to_come_is_not_understood(keeping):
+    run = dated(keeping)
 
     ended = run("tick --until", date.today() + timedelta(days=2))  # noqa: DTZ011
 
