@@ -10,6 +10,16 @@ HEAD = """
 language = 1
 policy = { name = "Willow Lane", source = "made up", status = "pilot", from = 2020-01-01 }
 """
+CARE = (
+    HEAD
+    + """
+units = { hours = { scale = 60 } }
+accounts.member = {}
+classes.care = {}
+rules.hours = { on = "service", unit = "hours" }
+"""
+)
+"""The least by which a service is recorded, undone and put right."""
 EVERYTHING = (
     HEAD
     + """

@@ -6,17 +6,7 @@ from timebank import operations as ops
 from timebank.entries import Outcome
 from timebank.model import Reason
 
-from .books import HEAD, TODAY, books
-
-CARE = (
-    HEAD
-    + """
-units = { hours = { scale = 60 } }
-accounts.member = {}
-classes.care = {}
-rules.hours = { on = "service", unit = "hours" }
-"""
-)
+from .books import CARE, TODAY, books
 
 
 def service(hour):

@@ -2,17 +2,7 @@
 
 from datetime import timedelta
 
-from ..decide.books import HEAD, TODAY, books
-
-CARE = (
-    HEAD
-    + """
-units = { hours = { scale = 60 } }
-accounts.member = {}
-classes.care = {}
-rules.hours = { on = "service", unit = "hours" }
-"""
-)
+from ..decide.books import CARE, TODAY, books
 
 
 def test_what_an_undoing_leg_counts_for_is_the_entry_that_it_undoes():
