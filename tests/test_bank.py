@@ -146,6 +146,18 @@ def test_a_programme_that_does_not_ship_is_told_with_the_nearest_that_does():
         timebank.programme("guangzhuo")
 
 
+@pytest.mark.parametrize(
+    ("unit", "kind"), [(5, TypeError), (None, TypeError), ("h\0", ValueError)]
+)
+@pytest.mark.parametrize("keep_refusals", [False, True])
+def test_what_no_unit_can_be_called_is_no_operation(unit, kind, keep_refusals):
+    made = timebank.create(
+        "memory:", ledger="l", actor="desk-1", keep_refusals=keep_refusals
+    )
+    with closing(made) as bank, pytest.raises(kind, match="unit must"):
+        bank.give("ada", "ben", unit=unit, amount=1, on=MAY)
+
+
 def test_an_id_that_was_taken_before_stays_taken(bank):
     bank.void("late", on=MAY)
 

@@ -18,6 +18,7 @@ from .model import (
     ACTOR,
     AMOUNT_MAX,
     ENTRY_ID,
+    UNIT,
     AccountId,
     EntryId,
     clean_account_id,
@@ -91,6 +92,11 @@ def entry(text: str) -> EntryId:
 def word(text: str) -> str:
     """Return a word of the policy, checked as ids are."""
     return clean_id(text, _NAME)
+
+
+def unit(name: str) -> str:
+    """Return a unit's name, checked as policies write it."""
+    return clean_id(name, UNIT)
 
 
 def label(text: str | None) -> str | None:

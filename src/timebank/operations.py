@@ -296,7 +296,7 @@ class Give:
 
     payer: AccountId = field(converter=fields.account)
     payee: AccountId = field(converter=fields.account)
-    unit: str
+    unit: str = field(converter=fields.unit)
     amount: int = field(validator=[whole_parts, fields.whole])
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
@@ -308,7 +308,7 @@ class Donate:
     """Give *amount* parts of *unit* to the pool that the policy names; see `Give`."""
 
     payer: AccountId = field(converter=fields.account)
-    unit: str
+    unit: str = field(converter=fields.unit)
     amount: int = field(validator=[whole_parts, fields.whole])
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
@@ -320,7 +320,7 @@ class Allocate:
     """Hand *amount* parts of *unit* from the policy's pool to *payee*; see `Give`."""
 
     payee: AccountId = field(converter=fields.account)
-    unit: str
+    unit: str = field(converter=fields.unit)
     amount: int = field(validator=[whole_parts, fields.whole])
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
@@ -332,7 +332,7 @@ class Grant:
     """Hand *amount* parts from the policy's fund, or the issuer, to *payee*; see `Give`."""
 
     payee: AccountId = field(converter=fields.account)
-    unit: str
+    unit: str = field(converter=fields.unit)
     amount: int = field(validator=[whole_parts, fields.whole])
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
@@ -353,7 +353,7 @@ class ShareOut:
         body: The body it goes through, by the host's name.
     """
 
-    unit: str
+    unit: str = field(converter=fields.unit)
     applicants: Parts = field(converter=_parts, validator=[v.min_len(1), _each_once])
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
@@ -472,7 +472,7 @@ class ExpireLot:
     """
 
     account: AccountId = field(converter=fields.account)
-    unit: str
+    unit: str = field(converter=fields.unit)
     lot: EntryId = field(converter=fields.entry)
 
 
