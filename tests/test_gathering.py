@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -116,6 +117,25 @@ def test_nobody_goes_on_before_its_answer_is_there():
 
     assert [each.result(PATIENCE) for each in answers] == [6, 2, 4]
     assert desk.rounds == [["first"], [3, 1, 2]]
+
+
+def test_after_a_round_of_several_the_next_lets_those_come_who_were_answered(
+    monkeypatch,
+):
+    desk = Desk(held=True)
+    with queued(desk, [1, 2]):
+        pass
+    come = []
+
+    def others_come(_):
+        come.append(in_a_thread(desk.ask, "again"))
+        until(lambda: desk.queued == 2)
+
+    monkeypatch.setattr(gathering, "time", SimpleNamespace(sleep=others_come))
+
+    assert desk.ask(3) == 6
+    assert [each.result(PATIENCE) for each in come] == ["againagain"]
+    assert desk.rounds[2:] == [[3, "again"]]
 
 
 def test_so_many_are_served_together_and_no_more(monkeypatch):

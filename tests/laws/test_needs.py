@@ -15,7 +15,7 @@ from timebank import operations as ops
 from timebank.decide import decide
 from timebank.entries import Entry, Refusal
 from timebank.errors import Undeclared
-from timebank.standing import Needs
+from timebank.scope import Needs, union
 
 from .asks import care
 from .desk import SECOND, START, new_bank, with_members
@@ -111,6 +111,19 @@ def test_every_kind_of_need_is_tried():
     tried = set(OPERATIONS) | in_a_batch | before_loading
 
     assert tried == {field.name for field in attrs.fields(Needs)}
+
+
+@pytest.mark.parametrize("field", [field.name for field in attrs.fields(Needs)])
+def test_several_need_together_what_each_of_them_needs(field):
+    more = isinstance(getattr(Needs(), field), set)
+    one, other = (
+        Needs(**{field: {each} if more else True}) for each in ("this", "that")
+    )
+
+    both = union([one, Needs(), other])
+
+    assert getattr(both, field) == ({"this", "that"} if more else True)
+    assert getattr(one, field) == ({"this"} if more else True)
 
 
 def test_a_history_shortened_by_a_day_is_missed(bank):
