@@ -18,7 +18,7 @@ from timebank.storage.tables import SCHEMA
 from ..postgres import named_in, role, started
 from ..storage.test_schema import VERSION_1
 
-MADE = "schema 3 (guarded)\n"
+MADE = "schema 4 (guarded)\n"
 
 
 def run(url, *statements):
@@ -57,8 +57,8 @@ def test_tables_are_made_on_a_server(timebank, postgresql_url):
 def test_tables_are_made_without_guards_where_that_is_asked(timebank, postgresql_url):
     done = timebank("schema create --profile plain", postgresql_url)
 
-    assert (done.code, done.out) == (0, "schema 3 (plain)\n")
-    assert timebank("schema check", postgresql_url).out == "schema 3 (plain)\n"
+    assert (done.code, done.out) == (0, "schema 4 (plain)\n")
+    assert timebank("schema check", postgresql_url).out == "schema 4 (plain)\n"
 
 
 def test_tables_that_are_there_keep_their_profile(timebank, postgresql_url):
@@ -186,9 +186,9 @@ def test_an_old_file_is_brought_up_to_date(timebank):
 
     assert refused.code == 6
     assert "`timebank schema upgrade URL`" in refused.err
-    assert (done.code, done.out) == (0, "brought up to date: schema 1 to 3\n")
+    assert (done.code, done.out) == (0, "brought up to date: schema 1 to 4\n")
     assert timebank("verify --db old.db --ledger gz --decide").code == 0
-    assert timebank("schema upgrade old.db").out == "nothing to do: schema 3\n"
+    assert timebank("schema upgrade old.db").out == "nothing to do: schema 4\n"
 
 
 @pytest.mark.usefixtures("old")
@@ -204,7 +204,7 @@ def test_the_statements_of_an_upgrade_are_printed(timebank, tmp_path):
 def test_what_is_up_to_date_is_left_as_it_is(timebank, postgresql_url):
     timebank("schema create", postgresql_url)
 
-    assert timebank("schema upgrade", postgresql_url).out == "nothing to do: schema 3\n"
+    assert timebank("schema upgrade", postgresql_url).out == "nothing to do: schema 4\n"
     assert timebank("schema upgrade --sql", postgresql_url).out == "BEGIN;\nCOMMIT;\n"
 
 
@@ -216,7 +216,7 @@ def test_a_newer_schema_is_left_as_it_is(timebank, postgresql_url, command):
     done = timebank(command, postgresql_url)
 
     assert done.code == 6
-    assert "schema 99, this timebank knows 3" in done.err
+    assert "schema 99, this timebank knows 4" in done.err
     assert "install a newer timebank" in done.err
 
 
@@ -285,7 +285,7 @@ def test_a_file_that_is_well_is_told(timebank):
     done = timebank("doctor a.db")
 
     assert done.code == 0
-    assert re.match(r"SQLite [\d.]+, schema 3 \(guarded\)\n", done.out)
+    assert re.match(r"SQLite [\d.]+, schema 4 \(guarded\)\n", done.out)
 
 
 def test_the_doctor_looks_at_the_books_that_other_commands_use(timebank, monkeypatch):

@@ -199,7 +199,7 @@ def test_our_branch_makes_the_tables_and_their_guards(tmp_path, url):
         )
         assert schema.missing_guards(connection) == ()
         heads = MigrationContext.configure(connection).get_current_heads()
-        assert "timebank_3" in heads
+        assert "timebank_4" in heads
         assert inspect(connection).has_table("page")
 
 
@@ -294,21 +294,45 @@ def test_a_script_makes_the_same(tmp_path, url):
         assert schema.missing_guards(connection) == ()
 
 
-def test_a_script_brings_books_of_the_version_before_up_to_date(tmp_path, url):
+AS_OF_3 = ("DROP INDEX ix_timebank_entry_adopted",)
+OLDER = {
+    2: (*AS_OF_3, "ALTER TABLE timebank_posting DROP COLUMN labels"),
+    3: AS_OF_3,
+}
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_a_script_brings_books_of_an_older_version_up_to_date(tmp_path, url, version):
     make_ours(url)
     with connected(url) as connection:
-        connection.exec_driver_sql("ALTER TABLE timebank_posting DROP COLUMN labels")
-        connection.exec_driver_sql("UPDATE timebank_schema SET version = 2")
+        new = _indexes(connection)
+        for statement in OLDER[version]:
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(f"UPDATE timebank_schema SET version = {version}")  # noqa: S608
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
     config = project(tmp_path, url, branch=True)
     config.output_buffer = StringIO()
 
-    command.upgrade(config, "timebank_2:timebank_3", sql=True)
+    command.upgrade(config, f"timebank_{version}:timebank_4", sql=True)
 
     run_script(url, config.output_buffer.getvalue())
     with connected(url) as connection:
         assert schema.check(connection).version == t.SCHEMA
         assert schema.missing(connection) == ()
+        assert _indexes(connection) == new
+
+
+def _indexes(connection):
+    """Return what the database says of its indexes, by name."""
+    of = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT indexname, indexdef FROM pg_indexes WHERE indexname ~ 'timebank'"
+    )
+    return {
+        name: text and " ".join(text.split())
+        for name, text in connection.exec_driver_sql(of)
+    }
 
 
 def run_script(url, script):

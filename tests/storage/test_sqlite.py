@@ -362,6 +362,14 @@ def test_what_is_asked_of_some_keys_is_looked_up_by_them(connection, name):
     assert {"ledger=?)", "ledger=? AND position<?)"}.isdisjoint(found_by), plan
 
 
+def test_policies_are_found_among_any_number_of_entries(connection):
+    statement, values = SAID(Query(reading.ADOPTIONS))
+
+    (step,) = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+
+    assert "ix_timebank_entry_adopted" in step[-1]
+
+
 @pytest.mark.parametrize(
     "keys",
     [

@@ -17,7 +17,6 @@ from ..accounts import Account
 from ..adoptions import Adoption
 from ..entries import Entry
 from ..model import BALANCE_MAX, START, AccountId, EntryId, Position
-from ..operations import TAGS, AdoptPolicy
 from ..scope import Needs
 from ..standing import Balance, Standing
 from . import tables as t
@@ -45,7 +44,7 @@ from .query import Query, Rows, Statement, Stream, of
 # ---------------------------------------------------------------- statements
 
 ADOPTIONS: Final = BODIES.where(
-    t.entry.c.kind == TAGS[AdoptPolicy], t.entry.c.position <= bindparam("until")
+    t.IS_ADOPTION, t.entry.c.position <= bindparam("until")
 ).order_by(t.entry.c.position)
 BODIES_BETWEEN: Final = BODIES.where(
     t.entry.c.position > bindparam("after"), t.entry.c.position <= bindparam("until")

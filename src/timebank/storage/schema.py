@@ -285,11 +285,29 @@ def _postings_have_labels(kind: str) -> tuple[str, ...]:
     )
 
 
+def _adoptions_have_an_index() -> tuple[str, ...]:
+    """From 3 to 4: policies are found among any number of entries."""
+    return (
+        (
+            "CREATE INDEX ix_timebank_entry_adopted ON timebank_entry "
+            "(ledger, position) WHERE kind = 'adopt-policy'"
+        ),
+        "UPDATE timebank_schema SET version = 4",
+    )
+
+
 # What a version needs to become the next, by kind of database; written out, because the
 # tables of today are not those of then.  PostgreSQL begins at 2.
 MIGRATIONS: Final[Mapping[str, Mapping[int, Callable[[], tuple[str, ...]]]]] = {
-    "sqlite": {1: _profile_is_said, 2: partial(_postings_have_labels, "sqlite")},
-    "postgresql": {2: partial(_postings_have_labels, "postgresql")},
+    "sqlite": {
+        1: _profile_is_said,
+        2: partial(_postings_have_labels, "sqlite"),
+        3: _adoptions_have_an_index,
+    },
+    "postgresql": {
+        2: partial(_postings_have_labels, "postgresql"),
+        3: _adoptions_have_an_index,
+    },
 }
 
 

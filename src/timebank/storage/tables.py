@@ -25,12 +25,22 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-SCHEMA: Final = 3
+from ..operations import TAGS, AdoptPolicy
+
+SCHEMA: Final = 4
 """The version of these tables; a database with another is not touched."""
 
 PREFIX: Final = "timebank_"
+
+IS_ADOPTION: Final = text(f"kind = '{TAGS[AdoptPolicy]}'")
+"""
+That an entry adopts a policy.
+
+In words: that a parameter is what the index says, no plan can know.
+"""
 
 metadata = MetaData(
     naming_convention={
@@ -105,6 +115,14 @@ entry = _table(
     Index(None, "ledger", "root"),
     Index(None, "ledger", "target"),
     Index(None, "ledger", "provider", "starts"),
+    # few among many, which whoever opens the books reads; no other entry takes a place
+    Index(
+        "ix_timebank_entry_adopted",
+        "ledger",
+        "position",
+        sqlite_where=IS_ADOPTION,
+        postgresql_where=IS_ADOPTION,
+    ),
     CheckConstraint("position >= 1", "position"),
 )
 

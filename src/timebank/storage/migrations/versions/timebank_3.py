@@ -19,7 +19,7 @@ def upgrade() -> None:
     if not context.is_offline_mode():
         migrations.bring_up_to_date(op.get_bind())
     elif context.get_starting_revision_argument() == down_revision:
-        for statement in schema.migration(op.get_context().dialect.name, 2):
+        for statement in schema.MIGRATIONS[op.get_context().dialect.name][2]():
             op.execute(statement)
 
 
