@@ -411,6 +411,84 @@ def test_rows_that_agree_with_a_body_which_breaks_a_law(entry, law):
     assert any(law in fault for fault in quickly.faults)
 
 
+def in_both(old, new):
+    """Text in the body, and in every column of the rows, is another."""
+
+    def change(stored):
+        def other(value):
+            return value.replace(old, new) if isinstance(value, str) else value
+
+        postings = tuple(leg._make(map(other, leg)) for leg in stored.postings)
+        return stored._make(map(other, stored))._replace(postings=postings)
+
+    return change
+
+
+def of_nothing(stored):
+    """Nothing is moved, and the balances are as they were."""
+    issued, got = (leg._replace(amount=0) for leg in stored.postings)
+    got = got._replace(free_after=got.free_after - 5)
+    body = stored.body.replace('"amount":-5', '"amount":0')
+    body = body.replace('{"account":"a","amount":5', '{"account":"a","amount":0')
+    return stored._replace(body=body, postings=(issued, got))
+
+
+def with_fractions(stored):
+    legs = tuple(leg._replace(amount=float(leg.amount)) for leg in stored.postings)
+    body = stored.body.replace('"amount":-5', '"amount":-5.0')
+    body = body.replace('{"account":"a","amount":5', '{"account":"a","amount":5.0')
+    return stored._replace(body=body, postings=legs)
+
+
+def with_buckets(bucket):
+    def change(stored):
+        body = stored.body.replace('"rule"', f'"bucket":"{bucket}","rule"')
+        legs = tuple(leg._replace(bucket=bucket) for leg in stored.postings)
+        return stored._replace(body=body, postings=legs)
+
+    return change
+
+
+def with_lot(last):
+    def change(stored):
+        lot = f'"lot":{{"expires_on":"{last}","id":"hand"}},"rule"'
+        legs = tuple(
+            leg._replace(lot="hand", lot_expires_on=last) for leg in stored.postings
+        )
+        body = stored.body.replace('"rule"', lot)
+        return stored._replace(body=body, postings=legs)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        in_both("hand", " hand"),
+        in_both("hand", "hand\ud800"),
+        in_both("2024-03-01", "20240301"),
+        in_both('"2024-03-01"', '"20240301"'),
+        in_both("grant", "\ud800"),
+        in_both('"desk"', '"\ud800"'),
+        in_both('{"amount":5', '{"amount":0'),
+        with_buckets("other"),
+        with_lot("20300101"),
+        of_nothing,
+        with_fractions,
+    ],
+)
+def test_rows_that_agree_with_a_body_of_which_no_values_can_be_made(change):
+    bank = kept_without_asking(handed("issuer", "a", 5, id="hand"))
+
+    def last_changed(several):
+        return [*several[:-1], change(several[-1])]
+
+    quickly, by_values = audited(bank, last_changed)
+
+    assert quickly == by_values
+    assert not quickly.sound
+
+
 def test_what_does_not_sum_to_nothing_is_found_by_both():
     bank = kept_without_asking(handed("issuer", "a", 5))
 
