@@ -6,6 +6,7 @@ A key, a layer or a field that is added in one place only fails here.
 
 import re
 import runpy
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -180,12 +181,31 @@ def test_the_page_on_the_command_line_lists_every_command():
     assert sorted(listed) == sorted(command_names(commands(Language.EN)))
 
 
-def options(typed):
-    """Return the options of the command that is *typed* so."""
+@cache
+def arguments(typed):
+    """Return what the command that is *typed* so takes."""
     app = commands(Language.EN)
     for word in typed.split()[1:]:
         app = app[word]
-    return {n for each in app.assemble_argument_collection() for n in each.names}
+    return app.assemble_argument_collection()
+
+
+def options(typed):
+    """Return the options of the command that is *typed* so."""
+    return {name for each in arguments(typed) for name in each.names}
+
+
+def test_help_says_what_holds_where_an_option_is_left_out():
+    silent = [
+        (typed, argument.name)
+        for typed in command_names(commands(Language.EN))
+        for argument in arguments(typed)
+        if argument.field_info.default
+        and isinstance(argument.field_info.default, str | int)
+        and "by default" not in str(argument.parameter.help)
+    ]
+
+    assert silent == []
 
 
 def test_the_page_on_the_command_line_says_which_lack_what_the_others_take():

@@ -10,7 +10,7 @@ from timebank.operations import TAGS
 from timebank.policy.rules import Counting, FactType
 from timebank.policy.shapes import SHAPES
 from timebank.policy.windows import CALENDAR
-from timebank.words import WORDS
+from timebank.words import WORDS, word
 
 from .decide.test_reasons import CASES
 
@@ -226,3 +226,16 @@ def test_what_must_be_there_is_told_apart_from_what_must_not(wanted, told):
     finding = Finding(code=code, reason=Reason.GIVEN, wanted=wanted)
 
     assert finding_text(finding, language="en").startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        ("2 weeks", "每 2 周"),
+        ("last 3 months", "最近 3 个月"),
+        ("since star", "自取得 star 现有等级起"),
+        ("of somebody's own", "of somebody's own"),
+    ],
+)
+def test_a_stretch_of_time_is_told_in_both_languages(said, chinese):
+    assert (word(said).en, word(said).zh) == (said, chinese)

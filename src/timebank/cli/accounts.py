@@ -59,8 +59,9 @@ def open_(  # noqa: PLR0913 - the switches of one command
         Parameter(
             help=Help(
                 "append: an account without limits that many write to at once, and "
-                "that keeps no running balance. For ever.",
-                "append：没有限额、可多人同时记入、不保留逐笔余额的账户。选定后不变。",
+                "that keeps no running balance. For ever; strict by default.",
+                "append：没有限额、可多人同时记入、不保留逐笔余额的账户。"
+                "选定后不变；默认为 strict。",
             )
         ),
     ] = Mode.STRICT,

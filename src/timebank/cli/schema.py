@@ -60,8 +60,9 @@ def create(
         Literal["guarded", "plain"],
         Parameter(
             help=Help(
-                "plain makes tables without triggers, for engines that have none.",
-                "plain：建不带触发器的数据表，供没有触发器的数据库使用。",
+                "plain makes tables without triggers, for engines that have none; "
+                "guarded by default.",
+                "plain：建不带触发器的数据表，供没有触发器的数据库使用；默认为 guarded。",
             )
         ),
     ] = "guarded",
