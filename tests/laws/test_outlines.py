@@ -440,6 +440,35 @@ def with_fractions(stored):
     return stored._replace(body=body, postings=legs)
 
 
+def with_day(name):
+    """One of the two days is written otherwise, wherever it stands."""
+
+    def change(stored):
+        body = stored.body.replace(f'"{name}":"2024-03-01"', f'"{name}":"20240301"')
+        stored = stored._replace(body=body, **{name: "20240301"})
+        legs = tuple(leg._replace(day=stored.effective_on) for leg in stored.postings)
+        return stored._replace(postings=legs)
+
+    return change
+
+
+def with_rule(rule):
+    def change(stored):
+        legs = tuple(leg._replace(rule=rule) for leg in stored.postings)
+        body = stored.body.replace('"rule":"grant"', f'"rule":"{rule}"')
+        return stored._replace(body=body, postings=legs)
+
+    return change
+
+
+def held_as_it_were(stored):
+    """The body has them held, and its rows somewhere else."""
+    issued, got = (leg._replace(bucket="other", labels=None) for leg in stored.postings)
+    got = got._replace(free_after=got.free_after - 5, held_after=5)
+    body = stored.body.replace('"rule"', '"bucket":"held","rule"')
+    return stored._replace(body=body, postings=(issued, got))
+
+
 def with_buckets(bucket):
     def change(stored):
         body = stored.body.replace('"rule"', f'"bucket":"{bucket}","rule"')
@@ -449,11 +478,11 @@ def with_buckets(bucket):
     return change
 
 
-def with_lot(last):
+def with_lot(last, id="hand"):
     def change(stored):
-        lot = f'"lot":{{"expires_on":"{last}","id":"hand"}},"rule"'
+        lot = f'"lot":{{"expires_on":"{last}","id":"{id}"}},"rule"'
         legs = tuple(
-            leg._replace(lot="hand", lot_expires_on=last) for leg in stored.postings
+            leg._replace(lot=id, lot_expires_on=last) for leg in stored.postings
         )
         body = stored.body.replace('"rule"', lot)
         return stored._replace(body=body, postings=legs)
@@ -473,6 +502,11 @@ def with_lot(last):
         in_both('{"amount":5', '{"amount":0'),
         with_buckets("other"),
         with_lot("20300101"),
+        with_lot("2030-01-01", "\ud800"),
+        with_day("effective_on"),
+        with_day("recorded_on"),
+        with_rule("\ud800"),
+        held_as_it_were,
         of_nothing,
         with_fractions,
     ],
@@ -487,6 +521,23 @@ def test_rows_that_agree_with_a_body_of_which_no_values_can_be_made(change):
 
     assert quickly == by_values
     assert not quickly.sound
+
+
+@pytest.mark.parametrize("role", ["payer", "payee"])
+def test_of_whom_is_named_twice_no_name_is_told_of_its_own_leg(role):
+    asked = ops.Give(payer="a", payee="a", unit="credits", amount=5)
+    bank = kept_without_asking(evolve(handed("issuer", "a", 5), operation=asked))
+
+    def told(several):
+        issued, got = several[-1].postings
+        assert got.labels == '{"on":"gift","other":"issuer"}'
+        got = got._replace(labels=f'{{"on":"gift","other":"issuer","{role}":"a"}}')
+        return [*several[:-1], several[-1]._replace(postings=(issued, got))]
+
+    for change, sound in ((list, True), (told, False)):
+        quickly, by_values = audited(bank, change)
+        assert quickly == by_values
+        assert quickly.sound is sound
 
 
 def test_what_does_not_sum_to_nothing_is_found_by_both():
