@@ -39,7 +39,7 @@ IS_ADOPTION: Final = text(f"kind = '{TAGS[AdoptPolicy]}'")
 """
 That an entry adopts a policy.
 
-In words: that a parameter is what the index says, no plan can know.
+In words: that a parameter is what the index says, no plan for any value can know.
 """
 
 metadata = MetaData(
