@@ -1,6 +1,8 @@
 """What the bank does around a decision: batches, adoptions, arguments."""
 
 import sqlite3
+import sys
+import zoneinfo
 from contextlib import closing, nullcontext
 from datetime import UTC, date, datetime
 from functools import partial
@@ -366,6 +368,42 @@ def test_a_position_beyond_the_journal_is_its_end(bank):
     bank.batch([serve(bank, "s")])
 
     assert bank.balance("m", "hours", as_of=2**70).total == 180
+
+
+@pytest.mark.parametrize("words", [{"actor": ""}, {"time_zone": "Asia/Shangai"}])
+def test_nothing_is_made_for_a_bank_that_cannot_be(tmp_path, words):
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+
+    with pytest.raises(ValueError, match=r"\w"):
+        timebank.create(url, **{"ledger": "x", "actor": "a"} | words)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def without_zones(monkeypatch):
+    """Return what takes all time zones away, as in a small container."""
+
+    def take_away():
+        zoneinfo.reset_tzpath(to=())
+        zoneinfo.ZoneInfo.clear_cache()
+        for name in [name for name in sys.modules if name.startswith("tzdata.")]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "tzdata", None)
+
+    yield take_away
+    zoneinfo.reset_tzpath()
+
+
+def test_a_time_zone_that_is_unknown_here_is_told_with_what_to_do(
+    tmp_path, without_zones
+):
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    timebank.create(url, ledger="x", actor="a").close()
+    without_zones()
+
+    with pytest.raises(ValueError, match="the Python package tzdata"):
+        timebank.open(url, ledger="x", actor="a")
 
 
 @pytest.mark.parametrize("words", [{"actor": ""}, {"ledger": ""}])

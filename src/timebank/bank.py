@@ -25,7 +25,6 @@ from .errors import (
     BatchRefused,
     CannotJoin,
     Refused,
-    TimebankError,
 )
 from .gathering import Gathering
 from .model import (
@@ -61,6 +60,27 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def zone_named(name: str) -> ZoneInfo:
+    """
+    Return the time zone *name*.
+
+    Raises:
+        ValueError: If it is unknown here.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            Text(
+                "{name!r} is no time zone known here; an IANA name is wanted, such as "
+                "Asia/Shanghai, and where none is known the Python package tzdata",
+                "此处没有时区 {name!r}；须为 IANA 名称，如 Asia/Shanghai；"
+                "如一个时区都没有，请安装 Python 软件包 tzdata",
+                name=name,
+            )
+        ) from None
+
+
 def create(
     url: str,
     *,
@@ -88,26 +108,27 @@ def create(
         LedgerExists: If there is one of that name.
         BadUrl: If *url* is no database.
         StoreUnreachable: If its server does not answer; it may later.
-        ZoneInfoNotFoundError: If *time_zone* is unknown here.
+        ValueError: If *time_zone* is unknown here, or nobody can be called *actor*.
     """
+    actor = fields.actor(actor)
     settings = Settings(
         name=clean_id(ledger, LEDGER),
-        time_zone=ZoneInfo(time_zone).key,
+        time_zone=zone_named(time_zone).key,
         keep_refusals=keep_refusals,
     )
     store = open_store(url, create=True)
     try:
         again(lambda: store.create(settings))
-    except TimebankError:
+        return Bank(
+            store=store,
+            settings=settings,
+            actor=actor,
+            clock=clock,
+            functions=functions,
+        )
+    except BaseException:
         store.close()
         raise
-    return Bank(
-        store=store,
-        settings=settings,
-        actor=actor,
-        clock=clock,
-        functions=functions,
-    )
 
 
 def open(
@@ -134,20 +155,21 @@ def open(
         BadUrl: If *url* is no database.
         StoreUnreachable: If its server does not answer; it may later.
         SchemaUnknown: If another version of timebank wrote the database.
+        ValueError: If the ledger's time zone is unknown here, or nobody can be called
+            *actor*.
     """
     store = open_store(url)
     try:
-        settings = store.settings(ledger)
-    except TimebankError:
+        return Bank(
+            store=store,
+            settings=store.settings(ledger),
+            actor=actor,
+            clock=clock,
+            functions=functions,
+        )
+    except BaseException:
         store.close()
         raise
-    return Bank(
-        store=store,
-        settings=settings,
-        actor=actor,
-        clock=clock,
-        functions=functions,
-    )
 
 
 @define
@@ -172,7 +194,7 @@ class Bank(Operations, Figures):
 
     @_zone.default
     def _time_zone(self) -> ZoneInfo:
-        return ZoneInfo(self.settings.time_zone)
+        return zone_named(self.settings.time_zone)
 
     def __enter__(self) -> Self:
         return self

@@ -7,11 +7,10 @@ from __future__ import annotations
 import json as jsonlib
 from itertools import islice
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 
-from ..bank import create
+from ..bank import create, zone_named
 from ..entries import Entry
 from ..model import (
     ENTRY_ID,
@@ -75,11 +74,12 @@ def init(
         )
     with understood():
         ledger = clean_id(access.ledger, LEDGER)
+        zone = zone_named(time_zone).key
     create(
         access.url,
         ledger=ledger,
         actor=access.who(),
-        time_zone=_known_zone(time_zone),
+        time_zone=zone,
         keep_refusals=keep_refusals,
     ).close()
     show.say(
@@ -88,7 +88,7 @@ def init(
             "已新建：账本 {ledger}，在 {db}（{zone}）",
             ledger=ledger,
             db=access.db,
-            zone=time_zone,
+            zone=zone,
         )
     )
     show.say(
@@ -98,20 +98,6 @@ def init(
         )
     )
     return ExitCode.DONE
-
-
-def _known_zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError):
-        raise Stopped(
-            Text(
-                "--time-zone: {name!r} is no time zone known here; "
-                "an IANA name is wanted, such as Asia/Shanghai",
-                "--time-zone：此处没有时区 {name!r}；须为 IANA 名称，如 Asia/Shanghai",
-                name=name,
-            )
-        ) from None
 
 
 # ---------------------------------------------------------------- the journal
