@@ -14,6 +14,7 @@ from timebank.errors import BatchRefused, UnbalancedEntry
 from timebank.model import Effect, Posting, Reason
 from timebank.standing import Balance, Standing
 
+from ..decide.books import HEAD, TODAY, books
 from .asks import MOVEMENTS, STORIES, accepted, care, requests_of, tell
 from .desk import (
     EPOCH,
@@ -28,6 +29,16 @@ from .desk import (
 )
 
 FEW = settings(max_examples=25)
+CAPPED = (
+    HEAD
+    + """
+units.points = {}
+accounts.member = { points = { cap = 6 } }
+items.rice = { price = 4 }
+rules.grant = { on = "grant", unit = "points" }
+rules.redeem = { on = "redeem", unit = "points" }
+"""
+)
 
 
 def desk(url="memory:", **options):
@@ -225,6 +236,18 @@ def test_law_4_the_credit_limit_is_on_what_is_free_and_the_cap_on_all_there_is()
     assert bank.balance("a", "credits") == Balance(360, 240)
     assert notes(outcome) == {"accounts.member.credits.cap"}
     assert free(bank, "pool:common", "credits") == 60
+
+
+@pytest.mark.parametrize(
+    ("points", "codes"), [(1, set()), (2, {"accounts.member.points.cap"})]
+)
+def test_law_4_what_an_order_holds_counts_where_a_cap_refuses(points, codes):
+    bank = books(CAPPED)
+    bank.grant("ada", unit="points", amount=5, on=TODAY)
+    bank.order("ada", "rice", on=TODAY)
+
+    assert bank.balance("ada", "points") == Balance(1, 4)
+    assert refused(bank.grant, "ada", unit="points", amount=points, on=TODAY) == codes
 
 
 @pytest.mark.parametrize(
