@@ -308,7 +308,8 @@ def put_into_effect(desk: Desk, claim: Claim) -> Desk:
         trace=desk.trace,
         claim=claim,
     )
-    again.adoption, again.today = desk.adoption, desk.today
+    again.adoption, again.policy = desk.adoption, desk.policy
+    again.today = desk.today
     about = desk.standing.said(entry.asked)
     again.draft = Draft(claim.position, entry.effective_on, about)
     return again
