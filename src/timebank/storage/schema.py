@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     ForeignKeyConstraint,
+    Index,
     inspect,
     select,
     text,
@@ -203,13 +204,18 @@ def script(
     return (
         *(_text(CreateTable(table), dialect) for table in tables),
         *(
-            _text(CreateIndex(index), dialect)
+            _index(index, dialect)
             for table in tables
             for index in sorted(table.indexes, key=lambda each: str(each.name))
         ),
         *(GUARDS[kind].script(home) if profile is Profile.GUARDED else ()),
         _row(t.SCHEMA, profile),
     )
+
+
+def _index(index: Index, dialect: Dialect) -> str:
+    made, where = _text(CreateIndex(index), dialect), index.info.get(t.WHERE)
+    return made if where is None else f"{made} WHERE {where}"
 
 
 def _text(element: CreateTable | CreateIndex, dialect: Dialect) -> str:

@@ -35,6 +35,9 @@ SCHEMA: Final = 4
 
 PREFIX: Final = "timebank_"
 
+WHERE: Final = "where"
+"""Under what an index says, in its `info`, of which rows it is."""
+
 IS_ADOPTION: Final = text(f"kind = '{TAGS[AdoptPolicy]}'")
 """
 That an entry adopts a policy.
@@ -120,8 +123,8 @@ entry = _table(
         "ix_timebank_entry_adopted",
         "ledger",
         "position",
-        sqlite_where=IS_ADOPTION,
-        postgresql_where=IS_ADOPTION,
+        # SQLAlchemy's own word for it imports each database that it is said of
+        info={WHERE: IS_ADOPTION},
     ),
     CheckConstraint("position >= 1", "position"),
 )
