@@ -78,6 +78,7 @@ def a_month(bank):
 def as_version_2(url):
     """Make the tables what they were before there were labels, rows and guards and all."""
     with connected(url) as connection:
+        connection.exec_driver_sql("DROP INDEX ix_timebank_entry_adopted")
         connection.exec_driver_sql("ALTER TABLE timebank_posting DROP COLUMN labels")
         connection.exec_driver_sql("UPDATE timebank_schema SET version = 2")
 
