@@ -39,7 +39,6 @@ from ..policy.bounds import bounds_of
 from ..policy.files import compiled
 from ..policy.rules import Policy
 from ..recalling import Memory
-from ..scope import Needs
 from ..standing import NO_BALANCE, Balance, Standing
 from ..storage.codec import encode_labels
 from ..storage.forms import OPERATION, quoted
@@ -114,7 +113,9 @@ class Plain:
     """
     Takes in plain entries, one after the other.
 
-    What was taken in is not in the standing before it is handed over.
+    What was taken in is not in the standing before it is handed over.  Lots, who took from
+    them, and shifts are not even then: who asks for them decides, and then there are values
+    of everything.
 
     Args:
         fold: The standing.
@@ -189,15 +190,7 @@ class Plain:
             and outline.policy in self._adopted
             and stored.id not in self.suspects
             and not self.memory.keeps(self.fold, stored.id)
-            and not (shape.timed and self._scope.shifts)
         )
-
-    @property
-    def _scope(self) -> Needs:
-        scope = self.fold.scope
-        if scope is None:
-            raise TypeError("what forgets knows what it was asked")
-        return scope
 
     def _turn_to(self, day: str) -> None:
         """Have the limits be those of *day*."""
@@ -278,14 +271,8 @@ class Plain:
         return held if lot is last is None else f'{held},"lot":{self._lot(lot, last)}'
 
     def _lot(self, id: str | None, last: str | None) -> str:
-        """Return how a lot is named, with its last day, if nobody asked about it."""
-        scope = self._scope
-        if (
-            id is None
-            or not (last is None or self._outlines.is_day(last))
-            or scope.uses_of_lots
-            or id in scope.lot_uses
-        ):
+        """Return how a lot is named, with its last day."""
+        if id is None or not (last is None or self._outlines.is_day(last)):
             raise ValueError("not plain")
         id.encode()  # which half a character has not
         expires = "" if last is None else f'"expires_on":"{last}",'
@@ -301,7 +288,6 @@ class Plain:
             or policy is None
             or type(unit) is not str
             or key in self.fold.spans
-            or key in self._scope.lots
         ):
             raise ValueError("not plain")
         issuer, strict = account == ISSUER, found.mode is Mode.STRICT
