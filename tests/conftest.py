@@ -1,5 +1,8 @@
 """What holds for every test: nothing is left out, and nothing depends on the machine's speed."""
 
+import sys
+import zoneinfo
+
 import pytest
 from hypothesis import settings
 
@@ -18,6 +21,21 @@ def postgresql_url():
 
     with database() as url:
         yield url
+
+
+@pytest.fixture
+def without_zones(monkeypatch):
+    """Return what takes all time zones away, as in a small container."""
+
+    def take_away():
+        zoneinfo.reset_tzpath(to=())
+        zoneinfo.ZoneInfo.clear_cache()
+        for name in [name for name in sys.modules if name.startswith("tzdata.")]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "tzdata", None)
+
+    yield take_away
+    zoneinfo.reset_tzpath()
 
 
 LEFT_OUT = ("skipped", "xfailed", "xpassed")

@@ -25,6 +25,7 @@ from .errors import (
     BatchRefused,
     CannotJoin,
     Refused,
+    UnknownTimeZone,
 )
 from .gathering import Gathering
 from .model import (
@@ -60,25 +61,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def zone_named(name: str) -> ZoneInfo:
-    """
-    Return the time zone *name*.
-
-    Raises:
-        ValueError: If it is unknown here.
-    """
+def _zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(
-            Text(
-                "{name!r} is no time zone known here; an IANA name is wanted, such as "
-                "Asia/Shanghai, and where none is known the Python package tzdata",
-                "此处没有时区 {name!r}；须为 IANA 名称，如 Asia/Shanghai；"
-                "如一个时区都没有，请安装 Python 软件包 tzdata",
-                name=name,
-            )
-        ) from None
+        raise UnknownTimeZone(name) from None
 
 
 def create(
@@ -108,12 +95,13 @@ def create(
         LedgerExists: If there is one of that name.
         BadUrl: If *url* is no database.
         StoreUnreachable: If its server does not answer; it may later.
-        ValueError: If *time_zone* is unknown here, or nobody can be called *actor*.
+        UnknownTimeZone: If this machine does not know *time_zone*.
+        ValueError: If nobody can be called *actor*.
     """
     actor = fields.actor(actor)
     settings = Settings(
         name=clean_id(ledger, LEDGER),
-        time_zone=zone_named(time_zone).key,
+        time_zone=_zone_named(time_zone).key,
         keep_refusals=keep_refusals,
     )
     store = open_store(url, create=True)
@@ -155,8 +143,8 @@ def open(
         BadUrl: If *url* is no database.
         StoreUnreachable: If its server does not answer; it may later.
         SchemaUnknown: If another version of timebank wrote the database.
-        ValueError: If the ledger's time zone is unknown here, or nobody can be called
-            *actor*.
+        UnknownTimeZone: If this machine does not know the ledger's.
+        ValueError: If nobody can be called *actor*.
     """
     store = open_store(url)
     try:
@@ -194,7 +182,7 @@ class Bank(Operations, Figures):
 
     @_zone.default
     def _time_zone(self) -> ZoneInfo:
-        return zone_named(self.settings.time_zone)
+        return _zone_named(self.settings.time_zone)
 
     def __enter__(self) -> Self:
         return self

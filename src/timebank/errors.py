@@ -7,6 +7,7 @@ Everything `timebank` raises on purpose.
   - UnknownEntry          the journal has no entry of that id
   - UnknownAccount        the ledger has no account of that id
   - UnknownUnit           no policy of the ledger has that unit
+  - UnknownTimeZone       the machine does not know the ledger's time zone
   - JournalForked         the journal is not the one that a consumer has followed so far
   - PolicyInvalid         a policy could not be understood; every mistake with its place
   - UnbalancedEntry       postings that do not sum to zero in each unit
@@ -158,6 +159,22 @@ class UnknownUnit(TimebankError):
             "本账本没有单位 {unit!r}；现有：{known}",
             unit=self.unit,
             known=", ".join(self.known),
+        )
+
+
+@define
+class UnknownTimeZone(TimebankError):
+    """The machine knows no time zone of that name."""
+
+    name: str
+
+    def _text(self) -> Text:
+        return Text(
+            "{name!r} is no time zone known here; an IANA name is wanted, such as "
+            "Asia/Shanghai; where that is unknown too, run: pip install tzdata",
+            "此处没有时区 {name!r}；须为 IANA 名称，如 Asia/Shanghai；"
+            "如该名称也无法识别，请运行：pip install tzdata",
+            name=self.name,
         )
 
 

@@ -89,6 +89,18 @@ def test_a_time_zone_must_be_known(timebank):
     assert "an IANA name is wanted, such as Asia/Shanghai" in done.err
 
 
+def test_books_whose_time_zone_is_unknown_here_are_told_with_what_to_do(
+    timebank, without_zones
+):
+    timebank("init --ledger gz")
+    without_zones()
+
+    done = timebank("account list")
+
+    assert done.code == 2
+    assert "pip install tzdata" in done.err
+
+
 def test_books_are_named_by_the_environment_too(timebank, monkeypatch):
     monkeypatch.setenv("TIMEBANK_DB", "a.db")
     monkeypatch.setenv("TIMEBANK_LEDGER", "liwan")

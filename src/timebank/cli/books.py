@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..bank import create, zone_named
+from ..bank import create
 from ..entries import Entry
 from ..model import (
     ENTRY_ID,
@@ -74,12 +74,11 @@ def init(
         )
     with understood():
         ledger = clean_id(access.ledger, LEDGER)
-        zone = zone_named(time_zone).key
     create(
         access.url,
         ledger=ledger,
         actor=access.who(),
-        time_zone=zone,
+        time_zone=time_zone,
         keep_refusals=keep_refusals,
     ).close()
     show.say(
@@ -88,7 +87,7 @@ def init(
             "已新建：账本 {ledger}，在 {db}（{zone}）",
             ledger=ledger,
             db=access.db,
-            zone=zone,
+            zone=time_zone,
         )
     )
     show.say(

@@ -21,6 +21,7 @@ CODES: Final[Mapping[type[errors.TimebankError], ExitCode]] = {
     errors.UnknownEntry: ExitCode.USAGE,
     errors.UnknownAccount: ExitCode.USAGE,
     errors.UnknownUnit: ExitCode.USAGE,
+    errors.UnknownTimeZone: ExitCode.USAGE,
     errors.JournalForked: ExitCode.UNSOUND,
     errors.NotCanonical: ExitCode.USAGE,
     errors.ExtraMissing: ExitCode.EXTRA_MISSING,

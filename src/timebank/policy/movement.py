@@ -396,7 +396,7 @@ def _end(
     moving: Moving, key: str, word: str, findings: list[Finding]
 ) -> AccountId | None:
     """Return the account at one end, which must be open, or find it lacking."""
-    if word == ISSUER:
+    if word == ISSUER:  # who is always there, at one end of most rules
         return ISSUER
     case = moving.case
     account = case.roles[word] if word in case.roles else case.party(word)

@@ -63,6 +63,26 @@ def including(theirs: IncludeObject) -> IncludeObject:
     return both
 
 
+def take_step(version: int, op: Any, context: Any) -> None:  # noqa: ANN401 - Alembic's
+    """
+    Bring the tables from *version* to the next, as a revision does.
+
+    What writes a script cannot look; from the beginning it makes today's tables at once.
+
+    Args:
+        version: From which version.
+        op: ``alembic.op``.
+        context: ``alembic.context``.
+    """
+    if not context.is_offline_mode():
+        bring_up_to_date(op.get_bind())
+        return
+    older = {f"{BRANCH}_{each}" for each in range(1, version + 1)}
+    if context.get_starting_revision_argument() in older:
+        for statement in schema.MIGRATIONS[op.get_context().dialect.name][version]():
+            op.execute(statement)
+
+
 def bring_up_to_date(
     connection: Connection, profile: schema.Profile = schema.Profile.GUARDED
 ) -> schema.Found:
