@@ -110,6 +110,7 @@ class Rows:
         names: What the policy calls things.
         actor: Who asks.
         many: How many there are.
+        passed_over: The numbers of the rows that are none, as `read_table` found them.
     """
 
     sheet: Sheet
@@ -118,6 +119,7 @@ class Rows:
     names: Names
     actor: str
     many: int
+    passed_over: frozenset[int]
 
     def __len__(self) -> int:
         return self.many
@@ -129,8 +131,8 @@ class Rows:
         columns = {column.name: column for column in self.layout.columns}
         known = Known(dict)
         with closing(Earlier()) as earlier:
-            for line, why in _below(self.sheet, self.head, self.layout):
-                if why is None:
+            for line in _below(self.sheet, self.head):
+                if line.number not in self.passed_over:
                     reading = Reading(line, self.head, columns, self.names, known)
                     yield _read_row(reading, self.layout, self.actor, earlier)
 
@@ -157,11 +159,11 @@ def read_table(sheet: Sheet, layout: Layout, *, names: Names, actor: str) -> Tab
     _refuse_another_kind(sheet, head, layout)
     skipped: list[SkippedRow] = []
     many = 0
-    for line, why in _below(sheet, head, layout):
-        if why is None:
-            many += 1
-        else:
+    for line in _below(sheet, head):
+        if why := _why_skipped(line, head, layout):
             skipped.append(SkippedRow(number=line.number, why=why))
+        else:
+            many += 1
     if not many:
         raise SheetUnreadable(
             sheet.path,
@@ -172,18 +174,21 @@ def read_table(sheet: Sheet, layout: Layout, *, names: Names, actor: str) -> Tab
             ),
         )
     rows = Rows(
-        sheet=sheet, head=head, layout=layout, names=names, actor=actor, many=many
+        sheet=sheet,
+        head=head,
+        layout=layout,
+        names=names,
+        actor=actor,
+        many=many,
+        passed_over=frozenset(each.number for each in skipped),
     )
     return Table(head=head, rows=rows, skipped=tuple(skipped))
 
 
-def _below(
-    sheet: Sheet, head: Head, layout: Layout
-) -> Iterator[tuple[Line, Skip | None]]:
-    """Yield the lines below the headings that are not blank, with why one is no record."""
-    for line in islice(sheet.lines, head.row, None):
-        if not line.is_blank:
-            yield line, _why_skipped(line, head, layout)
+def _below(sheet: Sheet, head: Head) -> Iterator[Line]:
+    """Return the lines below the headings that are not blank."""
+    below = islice(sheet.lines, head.row, None)
+    return (line for line in below if not line.is_blank)
 
 
 def _refuse_another_kind(sheet: Sheet, head: Head, layout: Layout) -> None:
