@@ -33,12 +33,13 @@ TIMEBANK_GATHERED: Final = Subject(
     database=Database.POSTGRESQL,
     options={"clients": "threads"},
 )
-TIMEBANK_UNDECIDED: Final = Subject(
+UNDECIDED_SQLITE: Final = Subject(
     name="timebank, no rules",
     module="ours_undecided",
-    database=Database.POSTGRESQL,
+    database=Database.SQLITE,
     lacks=(NO_LIMIT, NO_RULES),
 )
+UNDECIDED_POSTGRESQL: Final = evolve(UNDECIDED_SQLITE, database=Database.POSTGRESQL)
 TIMEBANK_MEMORY: Final = Subject(
     name="timebank, in memory", module="ours", options={"store": "memory"}
 )
@@ -55,6 +56,13 @@ FLOOR_POSTGRESQL: Final = Subject(
     database=Database.POSTGRESQL,
     lacks=(NO_RULES, NO_GUARD),
 )
+DECIDED_SQLITE: Final = Subject(
+    name="timebank in memory, then the floor",
+    module="floor_decided",
+    database=Database.SQLITE,
+    lacks=(NO_GUARD,),
+)
+DECIDED_POSTGRESQL: Final = evolve(DECIDED_SQLITE, database=Database.POSTGRESQL)
 
 EVENTS: Final = (NO_RULES, NO_GUARD)
 EVENTSOURCING_SQLITE: Final = Subject(

@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 from benchmarks import page as performance
 from benchmarks import report
+from benchmarks.catalogue import DECIDED_SQLITE, UNDECIDED_SQLITE
 from benchmarks.model import Database, Goal, Part, Place, Question, Subject
 from benchmarks.questions import ALL, asks, question
 from benchmarks.results import (
@@ -39,9 +40,8 @@ pytestmark = pytest.mark.slow  # it is the benchmarks that are tested, not the b
 
 ROOT = Path(__file__).parents[1]
 
-TINY = Settings(
-    rounds=1, seconds=0.001, share=0.000_02, clients_max=1, only=("timebank", "floor")
-)
+OURS = ("timebank", "floor", UNDECIDED_SQLITE.name, DECIDED_SQLITE.name)
+TINY = Settings(rounds=1, seconds=0.001, share=0.000_02, clients_max=1, only=OURS)
 
 
 QUICK = ("one-entry-sqlite", "folding", "replaying")

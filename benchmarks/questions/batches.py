@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from ..catalogue import (
+    DECIDED_POSTGRESQL,
+    DECIDED_SQLITE,
     EVENTSOURCING_POSTGRESQL,
     EVENTSOURCING_SQLITE,
     FLOOR_POSTGRESQL,
@@ -27,7 +29,11 @@ SIZES: Final = (100, 1_000)
 PROTOTYPE: Final = {Database.SQLITE: 9_400, Database.POSTGRESQL: 3_600}
 """What a prototype with a pool reached per second, on the two cores of the goals' table."""
 
-WHO: Final = {(1_000, Database.POSTGRESQL): ("floor", "timebank", "pgledger")}
+WHO: Final = {
+    (1_000, Database.POSTGRESQL): (
+        *("floor", "timebank", DECIDED_POSTGRESQL.name, "pgledger"),
+    )
+}
 """Who can; eventsourcing 9.5.6 waits for ever when 3 000 events are saved at once there."""
 
 
@@ -65,9 +71,11 @@ QUESTION: Final = Question(
     subjects=(
         FLOOR_SQLITE,
         TIMEBANK_SQLITE,
+        DECIDED_SQLITE,
         EVENTSOURCING_SQLITE,
         FLOOR_POSTGRESQL,
         TIMEBANK_POSTGRESQL,
+        DECIDED_POSTGRESQL,
         EVENTSOURCING_POSTGRESQL,
         PGLEDGER,
         TIMEBANK_MEMORY,

@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 from ..catalogue import (
+    DECIDED_POSTGRESQL,
+    DECIDED_SQLITE,
     FLOOR_POSTGRESQL,
     FLOOR_SQLITE,
     TIMEBANK_POSTGRESQL,
@@ -48,7 +50,14 @@ QUESTION: Final = Question(
         )
         for database in WANTED
     ),
-    subjects=(FLOOR_SQLITE, TIMEBANK_SQLITE, FLOOR_POSTGRESQL, TIMEBANK_POSTGRESQL),
+    subjects=(
+        FLOOR_SQLITE,
+        TIMEBANK_SQLITE,
+        DECIDED_SQLITE,
+        FLOOR_POSTGRESQL,
+        TIMEBANK_POSTGRESQL,
+        DECIDED_POSTGRESQL,
+    ),
     goals=(
         *(
             Goal(

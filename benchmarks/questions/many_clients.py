@@ -25,7 +25,7 @@ from ..catalogue import (
     PGLEDGER,
     TIMEBANK_GATHERED,
     TIMEBANK_POSTGRESQL,
-    TIMEBANK_UNDECIDED,
+    UNDECIDED_POSTGRESQL,
 )
 from ..model import Goal, Part, Question
 from ..results import failures, rate, ratio, read
@@ -33,7 +33,7 @@ from ..results import failures, rate, ratio, read
 FEW: Final = 8
 MANY: Final = 32
 GATHERED: Final = TIMEBANK_GATHERED.name
-OURS: Final = ("floor", "timebank", GATHERED, TIMEBANK_UNDECIDED.name)
+OURS: Final = ("floor", "timebank", GATHERED, UNDECIDED_POSTGRESQL.name)
 LIMITED: Final = ("floor", "timebank", GATHERED, PGLEDGER.name, HORDAK.name)
 """Those who know a pool that keeps a balance."""
 
@@ -76,7 +76,7 @@ QUESTION: Final = Question(
         FLOOR_POSTGRESQL,
         TIMEBANK_POSTGRESQL,
         TIMEBANK_GATHERED,
-        TIMEBANK_UNDECIDED,
+        UNDECIDED_POSTGRESQL,
         PGLEDGER,
         HORDAK,
     ),

@@ -12,12 +12,14 @@ from __future__ import annotations
 from typing import Final
 
 from ..catalogue import (
+    DECIDED_POSTGRESQL,
     EVENTSOURCING_ONE_POSTGRESQL,
     EVENTSOURCING_POSTGRESQL,
     FLOOR_POSTGRESQL,
     HORDAK,
     PGLEDGER,
     TIMEBANK_POSTGRESQL,
+    UNDECIDED_POSTGRESQL,
 )
 from ..model import Goal, Part, Question
 from ..results import rate, ratio, read
@@ -32,6 +34,8 @@ QUESTION: Final = Question(
     subjects=(
         FLOOR_POSTGRESQL,
         TIMEBANK_POSTGRESQL,
+        UNDECIDED_POSTGRESQL,
+        DECIDED_POSTGRESQL,
         PGLEDGER,
         EVENTSOURCING_POSTGRESQL,
         EVENTSOURCING_ONE_POSTGRESQL,

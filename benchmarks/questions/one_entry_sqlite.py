@@ -13,12 +13,14 @@ from __future__ import annotations
 from typing import Final
 
 from ..catalogue import (
+    DECIDED_SQLITE,
     EVENTSOURCING_ONE_SQLITE,
     EVENTSOURCING_SQLITE,
     FLOOR_SQLITE,
     PYTHON_ACCOUNTING,
     TIMEBANK_MEMORY,
     TIMEBANK_SQLITE,
+    UNDECIDED_SQLITE,
 )
 from ..model import Goal, Part, Question
 from ..results import best, rate, ratio
@@ -33,6 +35,8 @@ QUESTION: Final = Question(
     subjects=(
         FLOOR_SQLITE,
         TIMEBANK_SQLITE,
+        UNDECIDED_SQLITE,
+        DECIDED_SQLITE,
         TIMEBANK_MEMORY,
         EVENTSOURCING_SQLITE,
         EVENTSOURCING_ONE_SQLITE,
