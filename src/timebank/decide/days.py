@@ -20,7 +20,6 @@ from ..operations import (
     RecordMark,
     RecordService,
     SettleClaim,
-    asked_of,
 )
 from ..policy.files import compiled
 from ..policy.terms import order_term
@@ -32,14 +31,14 @@ OF_ITS_DAY: Final = _FALLS_DUE | {SettleClaim}
 """What is always judged by its effective day; `judged_on` says what else may be."""
 
 
-def governing_day(operation: Operation, effective_on: date, recorded_on: date) -> date:
+def governing_day(asked: Operation, effective_on: date, recorded_on: date) -> date:
     """
-    Return the day whose policy decides *operation*.
+    Return the day whose policy decides what puts *asked* in place.
 
     Earning goes by the day of the service, what falls due by the day it falls due,
     everything else by the day it is recorded.
     """
-    return effective_on if type(asked_of(operation)) in _BY_ITS_DAY else recorded_on
+    return effective_on if type(asked) in _BY_ITS_DAY else recorded_on
 
 
 def judged_on(

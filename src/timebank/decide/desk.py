@@ -84,10 +84,11 @@ class Desk:
     def __attrs_post_init__(self) -> None:
         request, standing, recorded_on = self.request, self.standing, self.recorded.on
         operation, day = request.operation, request.effective_on
+        asked = asked_of(operation)
         self.today = judged_on(operation, day, recorded_on, standing)
-        self._governed_on = governing_day(operation, day, recorded_on)
-        self._body = body_of(operation)
-        self.draft = Draft(standing.head + 1, day, standing.said(asked_of(operation)))
+        self._governed_on = governing_day(asked, day, recorded_on)
+        self._body = body_of(asked)
+        self.draft = Draft(standing.head + 1, day, standing.said(asked))
         self.adoption = self._governing()
         if self.adoption is not None:
             self.policy = compiled(self.adoption.text)

@@ -185,6 +185,11 @@ def _had(
     return {**known, "time": Fraction(some, 60)}
 
 
+def of_account(account: AccountId) -> Asking:
+    """Return what is asked where *account* itself is asked about, and nothing is done."""
+    return Asking("tier", {"member": account}, {}, {})
+
+
 def line_of(ranking: str, place: Place) -> Asking:
     """Return one line of a ranking in the policy's words."""
     said: Mapping[str, Value] = {"ranking": ranking, "place": Fraction(place.place)}

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 
-from attrs import evolve, frozen
+from attrs import define, evolve
 
 from ..accounts import Account
 from ..model import (
@@ -42,7 +42,7 @@ from .shapes import base_of
 from .trace import UNHEARD, Stage
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Bench:
     """
     What a movement is drafted with.

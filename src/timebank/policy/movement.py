@@ -14,7 +14,6 @@ from collections.abc import (
     Iterable,
     Iterator,
     Sequence,
-    Sized,
 )
 from fractions import Fraction
 from functools import partial
@@ -38,7 +37,7 @@ from .flows import Flow, Flows
 from .legs import divert, hold, pay
 from .means import within_means
 from .moving import Moving
-from .plans import Plan, RulePlan, plan_for
+from .plans import Plan, plan_for
 from .room import within_cap, within_limits
 from .rules import Rule
 from .running import still_due
@@ -84,51 +83,48 @@ def move_for(
         findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
     moved = len(first.draft.postings)
     # every gate is asked before anything has moved
-    back = plan.looks_back
-    asked = [(case, case.before() if back else case) for case in cases]
+    back, several = plan.looks_back, len(cases) > 1
+    asked = [
+        (
+            case,
+            case.before() if back else case,
+            case.roles[case.shape.each] if several else None,
+        )
+        for case in cases
+    ]
     if plan.gates:
-        for case, before in asked:
-            failed = _gates(plan, before, _one_of(asked, case))
-            findings += _whose(case, asked, failed)
+        for _, before, whose in asked:
+            findings += _about(whose, _gates(plan, before, whose))
     for name in plan.others if first.trace is not UNHEARD else ():
         first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
     for rule in plan.rules:
-        moving = _at_work(rule, asked, bench, seen)
+        moving = [
+            Moving(
+                plan=rule,
+                case=case if seen is None else seen(case, rule.rule),
+                before=before if seen is None else seen(before, rule.rule),
+                bench=bench,
+                whose=whose,
+            )
+            for case, before, whose in asked
+        ]
         if shares:
             findings += _draft_shared(moving, shares)
         elif len(moving) > 1 and not rule.for_each:
             findings += _draft_once(moving)
         else:
-            for one, before in moving:
-                if found := _draft(one, before, len(moving)):
-                    findings += _whose(one.case, asked, found)
+            for one in moving:
+                findings += _about(one.whose, _draft(one, len(moving)))
     nothing = len(first.draft.postings) == moved
     if nothing and plan.rules and not any(finding.refuses for finding in findings):
         # of those who share a price, the one who orders is asked
-        told = list(_moves_nothing(plan, [b for _, b in asked]))
+        told = list(_moves_nothing(plan, [before for _, before, _ in asked]))
         # whoever asked for an amount is not told by a note that all of it was dropped
         findings += (f for f in told if f.refuses) if findings else told
     if left := list(settled(first, bench)):
         known = {(finding.code, finding.account) for finding in findings}
         findings += (f for f in left if (f.code, f.account) not in known)
     return findings
-
-
-def _at_work(
-    rule: RulePlan, asked: Sequence[tuple[Case, Case]], bench: Bench, seen: Seen | None
-) -> list[tuple[Moving, Case]]:
-    """Return *rule* at work on each case that is *asked*, with the case before it."""
-    if len(asked) == 1 and seen is None:
-        [(case, before)] = asked
-        return [(Moving(plan=rule, case=case, bench=bench), before)]
-    moving = []
-    for case, before in asked:
-        now, then = case, before
-        if seen is not None:
-            now, then = seen(case, rule.rule), seen(before, rule.rule)
-        whose = _one_of(asked, case)
-        moving.append((Moving(plan=rule, case=now, bench=bench, whose=whose), then))
-    return moving
 
 
 def _moves_nothing(plan: Plan, cases: Sequence[Case]) -> Iterator[Finding]:
@@ -166,44 +162,38 @@ def in_order(cases: Sequence[Case]) -> list[Case]:
     )
 
 
-def _one_of(all_: Sized, case: Case) -> AccountId | None:
-    """Return who *case* is about, where several take part."""
-    return case.roles[case.shape.each] if len(all_) > 1 else None
-
-
-def _whose(case: Case, all_: Sized, findings: Iterable[Finding]) -> Iterable[Finding]:
+def _about(whose: AccountId | None, findings: Iterable[Finding]) -> Iterable[Finding]:
     """Return *findings*, saying whom they are about where several take part."""
-    if len(all_) == 1:
+    if whose is None:
         return findings
-    account = case.roles[case.shape.each]
-    return [evolve(f, account=account) if f.account is None else f for f in findings]
+    return [evolve(f, account=whose) if f.account is None else f for f in findings]
 
 
 def _draft_shared(
-    several: Sequence[tuple[Moving, Case]], shares: Sequence[int]
+    several: Sequence[Moving], shares: Sequence[int]
 ) -> Iterator[Finding]:
     """Draft what a rule moves where several share it; gates hold for each of them."""
-    first, before = several[0]
+    first = several[0]
     try:
-        if not _concerns(first, before):
+        if not _concerns(first):
             return
-        amount = _amount(first, before)
+        amount = _amount(first)
     except FactNeeded as unknown:
         yield fact_needed(first.plan.code, unknown)
         return
     yield from _too_many(first, len(several), "payers", first.plan.rule.payers)
-    for moving, own in several:
+    for moving in several:
         code = f"{moving.plan.code}.requires"
-        asked = _gate(moving.plan.rule.requires, own, code, moving.whose)
-        yield from _whose(moving.case, several, asked)
+        asked = _gate(moving.plan.rule.requires, moving.before, code, moving.whose)
+        yield from _about(moving.whose, asked)
     if isinstance(amount, Finding):
         yield amount
         return
-    for (moving, _), part in zip(several, parted(amount, shares), strict=True):
-        yield from _whose(moving.case, several, _drafted(moving, part))
+    for moving, part in zip(several, parted(amount, shares), strict=True):
+        yield from _about(moving.whose, _drafted(moving, part))
 
 
-def _draft_once(several: Sequence[tuple[Moving, Case]]) -> Iterator[Finding]:
+def _draft_once(several: Sequence[Moving]) -> Iterator[Finding]:
     """
     Draft what a rule moves once, however many are served.
 
@@ -211,20 +201,20 @@ def _draft_once(several: Sequence[tuple[Moving, Case]]) -> Iterator[Finding]:
     nothing is gained by naming somebody too, or by who is named first.
     """
     least: tuple[int, Moving] | None = None
-    for moving, before in several:
+    for moving in several:
         try:
-            if not _concerns(moving, before):
+            if not _concerns(moving):
                 return
-            amount = _amount(moving, before)
+            amount = _amount(moving)
         except FactNeeded as unknown:
             needed = fact_needed(moving.plan.code, unknown)
-            yield from _whose(moving.case, several, [needed])
+            yield from _about(moving.whose, [needed])
             return
         code = f"{moving.plan.code}.requires"
-        asked = _gate(moving.plan.rule.requires, before, code)
-        yield from _whose(moving.case, several, asked)
+        asked = _gate(moving.plan.rule.requires, moving.before, code)
+        yield from _about(moving.whose, asked)
         if isinstance(amount, Finding):
-            yield from _whose(moving.case, several, [amount])
+            yield from _about(moving.whose, [amount])
             return
         if least is None or amount < least[0]:
             least = amount, moving
@@ -263,24 +253,20 @@ def _gate(
     return failures(condition, before, code)
 
 
-def _draft(moving: Moving, before: Case, several: int) -> list[Finding]:
-    """
-    Draft what a rule moves for one of *several*.
-
-    Its gates see the case *before* anything moved.
-    """
+def _draft(moving: Moving, several: int) -> list[Finding]:
+    """Draft what a rule moves for one of *several*."""
     plan = moving.plan
     rule = plan.rule
     findings: list[Finding] = []
     try:
-        if not _concerns(moving, before):
+        if not _concerns(moving):
             return findings
         if rule.requires is not None:
-            findings += _gate(rule.requires, before, f"{plan.code}.requires")
-        amount = _amount(moving, before)
+            findings += _gate(rule.requires, moving.before, f"{plan.code}.requires")
+        amount = _amount(moving)
     except FactNeeded as unknown:
         return [fact_needed(plan.code, unknown)]
-    if several > rule.recipients and before.on == "service":
+    if several > rule.recipients and moving.case.on == "service":
         findings += _too_many(moving, several, "recipients", rule.recipients)
     if isinstance(amount, Finding):
         findings.append(amount)
@@ -289,9 +275,9 @@ def _draft(moving: Moving, before: Case, several: int) -> list[Finding]:
     return findings
 
 
-def _concerns(moving: Moving, before: Case) -> bool:
+def _concerns(moving: Moving) -> bool:
     """Return whether the rule's *when* holds."""
-    plan, trace = moving.plan, moving.case.trace
+    plan, before, trace = moving.plan, moving.before, moving.case.trace
     when = plan.rule.when
     if trace is UNHEARD:
         return when is None or holds(when, before)
@@ -303,9 +289,9 @@ def _concerns(moving: Moving, before: Case) -> bool:
     return applying
 
 
-def _amount(moving: Moving, before: Case) -> int | Finding:
+def _amount(moving: Moving) -> int | Finding:
     """Return the amount in parts, exact, or what is wrong with it."""
-    plan, trace = moving.plan, moving.case.trace
+    plan, before, trace = moving.plan, moving.before, moving.case.trace
     rule, formula, unit = plan.rule, plan.amount, plan.unit
     if trace is not UNHEARD:
         facts = before if rule.running is None else moving.case

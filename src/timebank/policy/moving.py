@@ -4,7 +4,7 @@ One rule at work: what every step of its movement looks at, and what is left on 
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import define
 
 from ..model import AccountId
 from .bounds import Bench
@@ -13,7 +13,7 @@ from .plans import RulePlan
 from .rules import Short
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Moving:
     """
     One rule at work on one case.
@@ -21,12 +21,14 @@ class Moving:
     Args:
         plan: The rule, as it works on the operation.
         case: What it is asked; legs are added to its draft.
+        before: The same as gates and amounts see it, before anything has moved.
         bench: What the movement is drafted with.
         whose: Of whom it is asked, where several take part.
     """
 
     plan: RulePlan
     case: Case
+    before: Case
     bench: Bench
     whose: AccountId | None = None
 

@@ -14,7 +14,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Final, get_args
 
-from attrs import frozen
+from attrs import define
 
 from ..entries import Entry
 from ..model import ISSUER, AccountId, EntryId
@@ -40,7 +40,7 @@ from ..operations import (
     asked_of,
 )
 from ..scope import Needs, Series
-from .asking import Asking, askings, cancelling, line_of
+from .asking import Asking, askings, cancelling, line_of, of_account
 from .case import party_of
 from .conditions import names_in_condition
 from .expressions import names_in_formula
@@ -56,7 +56,6 @@ from .reads import (
     resolved,
 )
 from .rules import FactType, Policy
-from .shapes import SHAPES
 from .tiers import assessment_id
 from .whom import NOBODY, Kept, Whom
 
@@ -150,7 +149,7 @@ def target_of(operation: Operation) -> EntryId | None:
     return None if read is None else read(operation)
 
 
-@frozen
+@define
 class _Plan:
     """
     What one policy needs to be read, on its way into what all need.
@@ -210,7 +209,7 @@ class _Plan:
                 for ask in askings(operation, policy):
                     subject = ask.shape.subject
                     pairs = ladder_reads(operation.ladder, subject, policy)
-                    self.reads(reads_of(pairs, policy), self.whom(ask), day)
+                    self.reads(reads_of(pairs, policy), ask, day)
             case PublishRanking():
                 for place in operation.places:
                     self.line(operation.ranking, place, day)
@@ -231,7 +230,7 @@ class _Plan:
             names += names_in_condition(ranking.among)
             names += ranking.ties.by
         pairs = resolved(names, ask.shape.subject, self.policy)
-        self.reads(reads_of(pairs, self.policy), self.whom(ask), day)
+        self.reads(reads_of(pairs, self.policy), ask, day)
 
     def member(self, entry: Entry, day: date) -> None:
         """Need what undoing, fulfilling or cancelling *entry* on *day* may read."""
@@ -253,29 +252,17 @@ class _Plan:
             str(fields["item"]) if "item" in fields else "",
             str(fields["rule"]) if "rule" in fields else "",
         )
-        self.reads(reads, self.whom(ask), day)
-
-    def whom(self, ask: Asking) -> Whom:
-        """Return whom the words of the policy mean in *ask*."""
-        return Whom(
-            policy=self.policy,
-            subject=SHAPES[ask.on].subject,
-            roles=ask.roles,
-            fields=ask.fields,
-            facts=ask.facts,
-            kept=self.kept,
-        )
+        self.reads(reads, ask, day)
 
     def of_each(self, accounts: Iterable[AccountId], reads: Reads, day: date) -> None:
         """Need what *reads* says of each account by itself."""
         for account in accounts:
-            roles = {"member": account}
-            whom = Whom(policy=self.policy, subject="member", roles=roles)
-            self.reads(reads, whom, day)
+            self.reads(reads, of_account(account), day)
 
-    def reads(self, reads: Reads, whom: Whom, day: date) -> None:
-        """Need what *reads* says, of those whom its words mean."""
-        needs, calendar, roles = self.needs, self.policy.calendar, whom.roles
+    def reads(self, reads: Reads, ask: Asking, day: date) -> None:
+        """Need what *reads* says, of those whom its words mean in *ask*."""
+        needs, calendar, roles = self.needs, self.policy.calendar, ask.roles
+        whom = Whom(self.policy, ask, self.kept)
         self.accounts.update(roles.values())
         for word in reads.whose:
             if word not in roles:

@@ -83,7 +83,7 @@ def limits_passed(
             continue  # as what a cancellation itself had cost
         item = str(case.fields["item"]) if case.on == "redeem" else ""
         plan = rule_plan(case.policy, case.on, item, name)
-        moving = Moving(plan=plan, case=case, bench=bench)
+        moving = Moving(plan=plan, case=case, before=case, bench=bench)
         for code, key, limit in plan.limits:
             if again and any(limit.counted):
                 continue

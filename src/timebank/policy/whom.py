@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from attrs import field, frozen
+from attrs import define
 
 from ..model import AccountId
 from ..operations import FactValue
+from .asking import Asking
 from .expressions import Value, names_of
 from .rules import FactType, Policy
 from .shapes import LABELS, OWN
@@ -87,32 +88,26 @@ def may_name(word: str, policy: Policy) -> frozenset[AccountId]:
     )
 
 
-@frozen(kw_only=True)
+@define
 class Whom:
     """
     Whom words can mean, as far as that is known before anything is loaded.
 
     Args:
         policy: The rules.
-        subject: The role whose facts bare names are.
-        roles: Who is who.
-        fields: What the operation says.
-        facts: What the host vouches for.
+        ask: What is asked.
         kept: What accounts keep.
     """
 
     policy: Policy
-    subject: str
-    roles: Mapping[str, AccountId]
-    fields: Mapping[str, Value] = field(factory=dict)
-    facts: Mapping[str, FactValue] = field(factory=dict)
-    kept: Kept = NOBODY
+    ask: Asking
+    kept: Kept
 
     def accounts(self, word: str) -> frozenset[AccountId]:
         """Return the accounts that *word* can mean; none where it means nobody."""
-        word = word or self.subject
-        if word in self.roles:
-            return frozenset({self.roles[word]})
+        word = word or self.ask.shape.subject
+        if word in self.ask.roles:
+            return frozenset({self.ask.roles[word]})
         if word in self.policy.named_accounts():
             return frozenset({AccountId(word)})
         if (name := word_in(word, self.policy)) is not None:
@@ -124,8 +119,8 @@ class Whom:
 
     def _said(self, name: str) -> Iterator[Value]:
         """Yield what the word *name* can be: the operation's own, or choices of a fact."""
-        if name in self.fields:
-            yield self.fields[name]
+        if name in self.ask.fields:
+            yield self.ask.fields[name]
             return
         whose, _, base = name.rpartition(".")
         given = self._given(whose, base) if base in self.policy.facts else ()
@@ -144,8 +139,9 @@ class Whom:
                     if known == name
                 ),
             }
-        own = self.facts.get(name) if whose in ("", self.subject) else None
-        return {rule.default, self.facts.get(f"{whose or self.subject}.{name}"), own}
+        facts, subject = self.ask.facts, self.ask.shape.subject
+        own = facts.get(name) if whose in ("", subject) else None
+        return {rule.default, facts.get(f"{whose or subject}.{name}"), own}
 
     def asked(self, word: str) -> frozenset[AccountId]:
         """Return the accounts whose facts say whom *word* means."""
