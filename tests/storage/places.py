@@ -106,6 +106,11 @@ def _for_good(context):
     return found
 
 
+def linked(adapter, *, write):
+    """Begin a transaction, and see the link that it goes through."""
+    return adapter.begun(lambda link: link, write=write)
+
+
 PLACES = (memory, sqlite, postgresql, plain, serializable)
 
 EVERYWHERE = [

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from timebank.storage.reading import Policies
+from timebank.storage.known import Policies
 
 
 @pytest.fixture

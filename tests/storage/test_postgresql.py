@@ -38,6 +38,7 @@ from timebank.testing.races import POLICY, run_at_once
 
 from ..postgres import FOR_MANY_TESTS, started, wait_until
 from ..proxy import relay
+from .places import linked
 
 DAY = date(2024, 3, 1)
 SERVICE = RecordService(provider="ada", service_class="care", minutes=60)
@@ -144,7 +145,7 @@ def test_statements_are_not_planned_every_time(far_bank):
     for _ in range(10):
         far_bank.post(SERVICE, on=DAY)
 
-    with far_bank.store.adapter.begun(write=False) as link:
+    with linked(far_bank.store.adapter, write=False) as link:
         plans = link.connection.exec_driver_sql(
             "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements"
         ).one()
@@ -180,7 +181,7 @@ def test_statements_are_planned_once_for_us_alone(
 
     with timebank.create(server.url("near"), ledger="home", actor="a") as bank:
         adapter = bank.store.adapter
-        with adapter.begun(write=False) as link:
+        with linked(adapter, write=False) as link:
             asked = link.lent.driver_connection.execute
             assert asked("SHOW plan_cache_mode").fetchone() == (between,)
             adapter.fetch(link, [])
@@ -552,7 +553,7 @@ POOL_ALONE = Needs(accounts=frozenset({"pool:street"}))
 def test_what_is_new_is_looked_through_and_not_all_that_an_account_had(
     far_bank, seen, column
 ):
-    with far_bank.store.adapter.begun(write=True) as link:
+    with linked(far_bank.store.adapter, write=True) as link:
         looks = unless_changed(frozenset({seen})).compile(dialect=link.engine.dialect)
         values = dict.fromkeys(("in_ledger", "many", "seen", "policy_position"), 1)
         values |= {seen: ["ada"]}
@@ -793,7 +794,7 @@ def test_a_server_that_hung_up_is_asked_again(state):
 def test_a_pooler_that_loses_prepared_statements_is_named(far_bank):
     for _ in range(8):  # by then the driver prepares them
         far_bank.post(SERVICE, on=DAY)
-    with far_bank.store.adapter.begun(write=False) as link:
+    with linked(far_bank.store.adapter, write=False) as link:
         driver = link.lent.driver_connection
     driver.pgconn.exec_(b"DEALLOCATE ALL")
 

@@ -19,6 +19,8 @@ from timebank.storage.sqlite import SAID, open_sqlite
 from timebank.storage.tables import metadata
 from timebank.testing.races import POLICY
 
+from .places import linked
+
 DAY = date(2024, 3, 1)
 FACTS = ("entry", "posting", "taken_id")
 
@@ -250,7 +252,7 @@ def store(path):
 )
 def test_each_connection_is_set_as_it_must_be(store, pragma, value):
     with ExitStack() as stack:
-        begun = [store.adapter.begun(write=False) for _ in range(3)]
+        begun = [linked(store.adapter, write=False) for _ in range(3)]
         several = [stack.enter_context(each).connection for each in begun]
         found = [c.exec_driver_sql(f"PRAGMA {pragma}").scalar() for c in several]
 
@@ -270,7 +272,7 @@ def statements_of(store, begin):
 def traced(store, do):
     """Return every statement that SQLite is asked while something is done."""
     seen = []
-    with store.adapter.begun(write=False) as link:
+    with linked(store.adapter, write=False) as link:
         driver = link.lent.driver_connection
     driver.set_trace_callback(seen.append)
     do()

@@ -31,6 +31,7 @@ from timebank.storage.tables import SCHEMA
 from timebank.testing.races import POLICY
 
 from ..writers import started
+from .places import linked
 
 DAY = date(2024, 3, 1)
 NOBODY = 65534
@@ -240,7 +241,7 @@ def fill(bank, most=5_000):
 
 def limit_pages(bank, pages):
     """Let the file grow to *pages* more pages than it has, and no further."""
-    with bank.store.adapter.begun(write=False) as link:
+    with linked(bank.store.adapter, write=False) as link:
         driver = link.lent.driver_connection
     (count,) = driver.execute("PRAGMA page_count").fetchone()
     driver.execute(f"PRAGMA max_page_count = {count + pages}")

@@ -14,6 +14,8 @@ from timebank.storage.postgresql import connecting, open_postgresql
 from timebank.storage.query import Query, among
 from timebank.storage.trips import in_one_trip
 
+from .places import linked
+
 AWKWARD = [
     "",
     " ",
@@ -148,10 +150,10 @@ def streamed(link, statement):
 @pytest.mark.parametrize("asks", [asked, streamed])
 def test_a_reading_is_of_one_moment_and_writes_nothing(postgresql_url, asks):
     store = open_postgresql(postgresql_url, create=True)
-    with store.adapter.begun(write=False) as link:
+    with linked(store.adapter, write=False) as link:
         isolation = asks(link, text("SHOW transaction_isolation"))
         read_only = asks(link, text("SHOW transaction_read_only"))
-    with store.adapter.begun(write=True) as link:
+    with linked(store.adapter, write=True) as link:
         after = asks(link, text("SHOW transaction_read_only"))
     store.close()
 
@@ -163,14 +165,14 @@ def test_what_fails_is_undone_and_leaves_nothing_behind(postgresql_url):
     store = open_postgresql(postgresql_url, create=True)
 
     def fails():
-        with store.adapter.begun(write=True) as link:
+        with linked(store.adapter, write=True) as link:
             asked(link, text("CREATE TABLE made (by text)"))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fails()
     there = text("SELECT to_regclass('made') AS there")
-    with store.adapter.begun(write=False) as link:
+    with linked(store.adapter, write=False) as link:
         (found,) = asked(link, there)
     store.close()
 
@@ -182,7 +184,7 @@ def test_a_connection_that_ends_between_two_trips_is_lost_once(postgresql_url):
     one = text("SELECT 1 AS one")
 
     def is_cut_off():
-        with store.adapter.begun(write=True) as link:
+        with linked(store.adapter, write=True) as link:
             asked(link, one)
             with psycopg.connect(postgresql_url, autocommit=True) as other:
                 backend = driver_of(link.lent).info.backend_pid
@@ -191,7 +193,7 @@ def test_a_connection_that_ends_between_two_trips_is_lost_once(postgresql_url):
 
     with pytest.raises(StoreUnreachable):
         is_cut_off()
-    with store.adapter.begun(write=True) as link:
+    with linked(store.adapter, write=True) as link:
         (found,) = asked(link, one)
     store.close()
 

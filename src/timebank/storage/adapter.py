@@ -6,13 +6,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
 
 from attrs import frozen
 from sqlalchemy import Connection
 
 from .hosts import Check
+from .known import Known
 from .links import Link
 from .query import Fetch, Glance, Insertion, Query, Stream
+
+View = TypeVar("View")
+
+
+class Begun(Protocol):
+    """A transaction of our own: committed in the end, or undone after an error."""
+
+    def __call__(
+        self, view: Callable[[Link], View], *, write: bool
+    ) -> AbstractContextManager[View]:
+        """
+        Begin one, and see through it what *view* makes of it.
+
+        Args:
+            view: It is a part of the transaction, whatever it raises.
+            write: Whether it is for a turn, which writes, or of one moment.
+        """
+        ...
 
 
 @frozen(kw_only=True)
@@ -30,9 +50,9 @@ class Adapter:
         glance: Asks them in no transaction, each of the moment at which its turn comes;
             an error of the engine's is turned into ours.
         insert: Writes many rows at once.
-        begun: Begins a transaction, which is committed in the end or undone after an
-            error, one of the engine's turned into ours; told whether it is for a turn,
-            which writes, or of one moment.
+        begun: Begins a transaction; an error of the engine's is turned into ours.
+        known: What was learned of ledgers; all is forgotten when connections are let go of,
+            which is also when the server was lost.
         let_go: Closes the connections that nobody has now.
         translated: Entered around what a host began; turns the engine's errors into ours.
         missing_guards: Names the guards against changing facts that are not there.
@@ -48,7 +68,8 @@ class Adapter:
     stream: Callable[[Link, Query], Stream]
     glance: Glance
     insert: Insertion
-    begun: Callable[[bool], AbstractContextManager[Link]]
+    begun: Begun
+    known: Known
     let_go: Callable[[], None]
     translated: Callable[[], AbstractContextManager[None]]
     missing_guards: Callable[[Connection], tuple[str, ...]]

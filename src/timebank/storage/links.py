@@ -10,9 +10,15 @@ commit.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine, PoolProxiedConnection
+
+from .known import Known
+
+if TYPE_CHECKING:
+    from .query import Stream
 
 
 @define(eq=False)
@@ -23,11 +29,13 @@ class Link:
     Args:
         engine: What the connection is one to.
         lent: The driver's connection, as a pool lends it.
+        streams: What is read through it, to the end or not.
     """
 
     engine: Engine
     lent: PoolProxiedConnection
     _connection: Connection | None = None
+    streams: list[Stream] = field(factory=list, init=False)
 
     @classmethod
     def of(cls, connection: Connection) -> Link:
@@ -40,6 +48,11 @@ class Link:
         if self._connection is None:
             self._connection = Connection(self.engine, self.lent)
         return self._connection
+
+    def end(self) -> None:
+        """Let go of what was not read to its end; the database keeps it open till then."""
+        for stream in self.streams:
+            stream.close()
 
     def invalidate(self, error: BaseException) -> None:
         """Have the pool make another connection, since this one is lost."""
@@ -57,10 +70,12 @@ class AtHand:
     Args:
         engine: Whose pool it is.
         is_there: Whether one that was kept is still of use.
+        known: What was learned over them, until they are let go of.
     """
 
     engine: Engine
     is_there: Callable[[PoolProxiedConnection], bool]
+    known: Known = field(factory=Known, init=False)
     _kept: list[PoolProxiedConnection] = field(factory=list, init=False)
 
     def take(self) -> PoolProxiedConnection:
@@ -86,7 +101,8 @@ class AtHand:
         lent.close()
 
     def let_go(self) -> None:
-        """Close all that nobody has now."""
+        """Close all that nobody has now, and forget what was learned over them."""
+        self.known.forget()
         # at once, since others take from it meanwhile
         kept, self._kept = self._kept, []
         for lent in kept:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any, Final
 
 from psycopg import Connection as Driver
@@ -52,7 +53,7 @@ from ..errors import (
 from ..texts import Text
 from . import schema
 from . import tables as t
-from .adapter import Adapter
+from .adapter import Adapter, View
 from .database import Database
 from .guards.postgresql import SERVER_MIN
 from .hosts import in_database_of
@@ -243,6 +244,7 @@ def open_postgresql(
         glance=partial(_glanced, at_hand),
         insert=insertion_of_json,
         begun=partial(_begun, at_hand),
+        known=at_hand.known,
         let_go=at_hand.let_go,
         translated=translated,
         missing_guards=schema.missing_guards,
@@ -321,7 +323,7 @@ def postgresql_database(url: str) -> Database:
     except BaseException:
         at_hand.let_go()
         raise
-    begin = partial(_begin, at_hand)
+    begin = _way_in(at_hand)
     return Database(
         kind=at_hand.engine.dialect.name,
         reading=begin,
@@ -333,7 +335,7 @@ def postgresql_database(url: str) -> Database:
 def _prepare(
     at_hand: AtHand, url: str, *, create: bool, profile: schema.Profile
 ) -> None:
-    server, begin = _server(at_hand.engine), partial(_begin, at_hand)
+    server, begin = _server(at_hand.engine), _way_in(at_hand)
     with begin() as connection:
         there = schema.found(connection)
         encoding = connection.scalar(text("SHOW server_encoding"))
@@ -437,11 +439,22 @@ def _glanced(at_hand: AtHand, queries: Sequence[Query]) -> list[Rows]:
     try:
         return in_no_transaction(at_hand, queries)
     except THEIRS as error:
-        raise _ours(error) from error
+        raise _told(at_hand, error) from error
+
+
+def _told(at_hand: AtHand, error: DBAPIError | Error | PoolExhausted) -> StorageError:
+    """Return our error for theirs, and start afresh where the server was lost."""
+    ours = _ours(error)
+    if isinstance(ours, StoreUnreachable):
+        # every connection may be dead, and what answers next another server
+        at_hand.let_go()
+    return ours
 
 
 @contextmanager
-def _begun(at_hand: AtHand, write: bool) -> Iterator[Link]:  # noqa: FBT001
+def _begun(
+    at_hand: AtHand, view: Callable[[Link], View], *, write: bool
+) -> Iterator[View]:
     """
     Begin a transaction, with what is asked first.
 
@@ -451,8 +464,12 @@ def _begun(at_hand: AtHand, write: bool) -> Iterator[Link]:  # noqa: FBT001
         lent = at_hand.take()
         talk: Talk = lent.info[OWN]
         talk.begin = BEGIN if write else BEGIN_TO_READ
+        link = Link(at_hand.engine, lent)
         try:
-            yield Link(at_hand.engine, lent)
+            try:
+                yield view(link)
+            finally:
+                link.end()
             talk.driver.commit()
         except BaseException as error:
             if not talk.driver.closed:
@@ -464,10 +481,9 @@ def _begun(at_hand: AtHand, write: bool) -> Iterator[Link]:  # noqa: FBT001
             talk.begin = BEGIN
         at_hand.give_back(lent)
     except THEIRS as error:
-        raise _ours(error) from error
+        raise _told(at_hand, error) from error
 
 
-@contextmanager
-def _begin(at_hand: AtHand) -> Iterator[Connection]:
-    with _begun(at_hand, write=True) as link:
-        yield link.connection
+def _way_in(at_hand: AtHand) -> schema.Begin:
+    """Return what begins a transaction that may change anything."""
+    return partial(_begun, at_hand, attrgetter("connection"), write=True)

@@ -24,6 +24,7 @@ from .account_states import decode_account
 from .adapter import Adapter
 from .codec import decode_entry, decode_private
 from .figures import SqlFigures
+from .known import Last, Policies
 from .links import Link
 from .loading import (
     ACCOUNTS,
@@ -39,7 +40,7 @@ from .loading import (
     Loader,
 )
 from .protocol import Caches, Line, Private, StoredEntry, StoredPosting
-from .query import Query, Rows, Statement, Stream, of
+from .query import Query, Rows, Statement, of
 
 # ---------------------------------------------------------------- statements
 
@@ -68,37 +69,6 @@ POSTINGS: Final = (
 VOIDED: Final = of(t.taken_id, "id", "position")
 _NO_ROW: Final = (BALANCE_MAX + 1,)
 """What comes after the last posting: one that stands behind every entry."""
-
-# ---------------------------------------------------------------- what is known already
-
-Last = tuple[int, int | None]
-"""Where the policy stands that was adopted last, and when it was recorded."""
-
-
-@define
-class Policies:
-    """
-    The policies of a ledger that were read already.
-
-    Args:
-        kept: By the last of them.
-        latest: Those that were read last.
-        keeping: Whether more are kept: not while a host may still roll back.
-    """
-
-    kept: dict[Last, tuple[Adoption, ...]] = field(factory=dict)
-    # beside the others: who looked for the last of those would meet another thread's addition
-    latest: tuple[Adoption, ...] | None = None
-    keeping: bool = True
-
-    def at(self, last: Last) -> tuple[Adoption, ...] | None:
-        """Return them up to *last*, if they were read."""
-        return self.kept.get(last)
-
-    def keep(self, last: Last, adopted: tuple[Adoption, ...]) -> None:
-        """Remember them up to *last*."""
-        if self.keeping:
-            self.kept[last] = self.latest = adopted
 
 
 class Loaded(NamedTuple):
@@ -138,7 +108,6 @@ class SqlReading:
     _policies: Policies
     _adapter: Adapter
     _loader: Loader = field(init=False)
-    _streams: list[Stream] = field(factory=list, init=False)
 
     @_loader.default
     def _over_the_connection(self) -> Loader:
@@ -209,15 +178,10 @@ class SqlReading:
     def _stream(self, statement: Statement, **values: Any) -> Iterator[Any]:  # noqa: ANN401
         query = self._loader.query(statement, **values)
         stream = self._adapter.stream(self.link, query)
-        self._streams.append(stream)
+        self.link.streams.append(stream)
         # no generator of its own, which would close the cursor when it is let go of: the
         # database may be closed by then
         return iter(stream)
-
-    def end(self) -> None:
-        """Let go of what was not read to its end; the database keeps it open till then."""
-        for stream in self._streams:
-            stream.close()
 
     def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
         """Yield every account, or those of *ids*."""

@@ -14,9 +14,10 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from threading import Event, Thread
 from threading import Lock as Mutex
@@ -32,7 +33,7 @@ from ..errors import BadUrl, ServerTooOld, StoreBusy, StoreDamaged, StoreFull
 from ..texts import Text
 from . import schema
 from . import tables as t
-from .adapter import Adapter
+from .adapter import Adapter, View
 from .database import Database
 from .guards.sqlite import missing_guards
 from .hosts import in_file
@@ -72,7 +73,7 @@ class _Sidecar:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = str(path)
 
     @classmethod
     def beside(cls, books: Path) -> _Sidecar:
@@ -95,7 +96,8 @@ class _Sidecar:
             full = error.errno in _NO_ROOM
             raise (StoreFull if full else StoreDamaged)(str(error)) from error
         try:
-            _take(descriptor)
+            if not _lock_at_once(descriptor):
+                _wait(descriptor)
         except OSError as error:
             os.close(descriptor)
             raise StoreDamaged(str(error)) from error
@@ -106,9 +108,9 @@ class _Sidecar:
         return descriptor
 
 
-def _take(descriptor: int) -> None:
+def _wait(descriptor: int) -> None:
     """
-    Lock the file, waiting `TURN_SECONDS` at most.
+    Wait for the file's lock, `TURN_SECONDS` at most.
 
     The wait is a blocking call, which the system serves first come first served; it sits
     in a thread of its own so that it can be given up.  Given up, the thread closes the
@@ -117,8 +119,6 @@ def _take(descriptor: int) -> None:
     Raises:
         StoreBusy: If the lock was not to be had in time.
     """
-    if _lock_at_once(descriptor):
-        return
     guard, locked, abandoned = Mutex(), Event(), Event()
 
     def wait() -> None:
@@ -230,6 +230,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         glance=partial(_glanced, at_hand, fetch),
         insert=insertion_of_values,
         begun=partial(_begun, at_hand, sidecar),
+        known=at_hand.known,
         let_go=at_hand.let_go,
         translated=translated,
         missing_guards=missing_guards,
@@ -362,7 +363,9 @@ def _glanced(at_hand: AtHand, fetch: Fetch, queries: Sequence[Query]) -> list[Ro
 
 
 @contextmanager
-def _begun(at_hand: AtHand, sidecar: _Sidecar, write: bool) -> Iterator[Link]:  # noqa: FBT001
+def _begun(
+    at_hand: AtHand, sidecar: _Sidecar, view: Callable[[Link], View], *, write: bool
+) -> Iterator[View]:
     """
     Begin a transaction; one that writes holds the sidecar's lock meanwhile.
 
@@ -371,11 +374,15 @@ def _begun(at_hand: AtHand, sidecar: _Sidecar, write: bool) -> Iterator[Link]:  
     turn = sidecar.take() if write else None
     try:
         lent = at_hand.take()
-        driver: Any = lent.driver_connection
+        driver: Any = lent.dbapi_connection
+        link = Link(at_hand.engine, lent)
         try:
             # a reader that turned writer late would fail at once, whatever the time-out
             driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-            yield Link(at_hand.engine, lent)
+            try:
+                yield view(link)
+            finally:
+                link.end()
             driver.commit()
         except BaseException:
             at_hand.give_up(lent)
@@ -415,12 +422,7 @@ def _prepare(at_hand: AtHand, sidecar: _Sidecar, *, create: bool) -> None:
 
 def _ways_in(at_hand: AtHand, sidecar: _Sidecar) -> tuple[schema.Begin, schema.Begin]:
     """Return what begins a transaction that reads, and one that may change anything."""
-
-    @contextmanager
-    def begin(write: bool) -> Iterator[Connection]:  # noqa: FBT001
-        with _begun(at_hand, sidecar, write) as link:
-            yield link.connection
-
+    begin = partial(_begun, at_hand, sidecar, attrgetter("connection"))
     return partial(begin, write=False), partial(begin, write=True)
 
 
