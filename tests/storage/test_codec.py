@@ -236,6 +236,31 @@ def test_what_no_body_can_hold_is_never_written(found):
         encode_entry(entry)
 
 
+@pytest.mark.parametrize(
+    ("of", "name", "value"),
+    [
+        ("leg", "amount", 1.5),
+        ("leg", "amount", True),
+        ("leg", "amount", 2**53),
+        ("leg", "account", 7),
+        ("leg", "rule", None),
+        ("leg", "lot", "e"),
+        ("entry", "actor", "\ud800"),
+        ("entry", "policy", 7),
+        ("entry", "target", 7),
+        ("entry", "commitment", 7),
+        ("entry", "operation", None),
+    ],
+)
+def test_what_no_entry_and_no_leg_says_is_never_written(of, name, value):
+    legs = tuple(Posting(account="a", unit="hours", amount=n) for n in (-1, 1))
+    entry = evolve(entry_of(ops.VoidId(voided="x")), postings=legs)
+    object.__setattr__(entry if of == "entry" else legs[1], name, value)
+
+    with pytest.raises(NotCanonical, match="an entry"):
+        encode_entry(entry)
+
+
 def test_a_moment_is_never_written_where_a_day_is_read():
     entry = entry_of(ops.VoidId(voided="x"))
     moment = Recorded(at=entry.recorded.at, on=entry.recorded.at)
@@ -482,6 +507,32 @@ def test_an_entry_that_differs_in_anything_has_another_body():
     bodies = {encode_entry(evolve(entry, **{k: v})) for k, v in changes.items()}
 
     assert len(bodies | {encode_entry(entry)}) == len(changes) + 1
+
+
+def test_whatever_an_entry_or_a_leg_says_stands_in_the_body():
+    leg = {
+        "account": "a",
+        "unit": "hours",
+        "amount": 1,
+        "bucket": "held",
+        "lot": Lot(EntryId("e"), DAY),
+        "rule": "hours",
+        "undoes": True,
+    }
+    other = leg | {"amount": -1}
+    entry = evolve(
+        entry_of(ops.VoidId(voided="x")),
+        target="x",
+        postings=(Posting(**leg), Posting(**other)),
+        findings=(Finding(code="flags.x", reason=Reason.FLAG),),
+        commitment="2" * 64,
+    )
+
+    table = json.loads(encode_entry(entry))
+
+    said = {each.name for each in attrs.fields(Entry)} - {"recorded"}
+    assert table.keys() == said | {"format", "recorded_at", "recorded_on"}
+    assert table["postings"][0].keys() == {f.name for f in attrs.fields(Posting)}
 
 
 @pytest.mark.parametrize(

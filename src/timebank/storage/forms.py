@@ -177,60 +177,45 @@ def several(form: Form) -> Form:
     return Form(write_all, read_all)
 
 
-def always(text: str) -> Form:
-    """Return the form of what every table of a kind has, whatever its value."""
-    return Form(lambda _: text, str)
-
-
 def _perhaps(form: Form) -> Form:
     """Return the form of values of *form*, or none: that is the default, and left out."""
     write, read, kept = form
     return Form(write, lambda value: None if value is None else read(value), kept)
 
 
-def columns(kind: Any, *, but: str = "") -> list[Column]:  # noqa: ANN401 - a class
-    """Return what stands in the table of a value of *kind*: its fields, *but* for one."""
+def _columns(kind: Any) -> list[Column]:  # noqa: ANN401 - an attrs class
+    """Return what stands in the table of a value of *kind*: its fields."""
     return [
         Column(field.name, field.name, form_of(field.type), field.default)
         for field in attrs.fields(attrs.resolve_types(kind))
-        if field.name != but
     ]
 
 
-def writing(table: Sequence[Column]) -> Callable[[Any], str]:
+def _writing(table: Sequence[Column]) -> Callable[[Any], str]:
     """Return what writes *table*, in the order of keys and without what has its default."""
-    nothing = object()  # which no value is like
     ordered = sorted(table)
     rows = [
-        (
-            f'"{each.key}":',
-            nothing if each.default is attrs.NOTHING else each.default,
-            each.form.write,
-        )
+        (f'"{each.key}":', each.default is attrs.NOTHING, each.default, each.form.write)
         for each in ordered
     ]
-    values = _getting([each.at for each in ordered])
+    # of two or more, as all have: of one it is no tuple
+    values = attrgetter(*[each.at for each in ordered])
 
     def write(value: Any) -> str:  # noqa: ANN401 - of that kind
         said = [
             key + written(each)
-            for (key, default, written), each in zip(rows, values(value), strict=False)
-            if each is not default and each != default
+            for (key, always, default, written), each in zip(
+                rows, values(value), strict=True
+            )
+            if always or (each is not default and each != default)
         ]
         return f"{{{','.join(said)}}}"
 
     return write
 
 
-def _getting(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    one = attrgetter(*names)
-    return lambda value: (one(value),)
-
-
 def _table(kind: Any, *besides: Column) -> Form:  # noqa: ANN401 - an attrs class
-    table = columns(kind)
+    table = _columns(kind)
     kept = {each.key: each.form.kept for each in table}
     reads = {each.key: each.form.read for each in table}
 
@@ -241,18 +226,23 @@ def _table(kind: Any, *besides: Column) -> Form:  # noqa: ANN401 - an attrs clas
                 values[name] = reads[name](value)
         return kind(**values)
 
-    return Form(writing([*table, *besides]), read)
+    return Form(_writing([*table, *besides]), read)
 
 
 # ---------------------------------------------------------------- operations
 
 _KINDS: Final[Mapping[str, Any]] = {tag: kind for kind, tag in TAGS.items()}
+_TYPE: Final = Column(
+    "type",
+    "__class__",
+    Form({kind: quoted(tag) for kind, tag in TAGS.items()}.__getitem__, str),
+)
 
 
 @cache
 def _form_called(tag: str) -> Form:
     """Return the form of the operation of that *tag*, which is said beside its fields."""
-    return _table(_KINDS[tag], Column("type", "__class__", always(quoted(tag))))
+    return _table(_KINDS[tag], _TYPE)
 
 
 def _write_operation(operation: Operation) -> str:
