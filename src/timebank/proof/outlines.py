@@ -22,7 +22,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from operator import attrgetter, itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import attrs
 from attrs import define, field, frozen
@@ -120,22 +120,12 @@ def picking(places: Sequence[int]) -> Callable[[Sequence[str | None]], object]:
     return itemgetter(*places) if places else lambda _: ()
 
 
-class Outline(NamedTuple):
-    """
-    A body that is plain, as far as it says itself.
-
-    Args:
-        shape: What it has in common with others.
-        asked: The fields of its operation, as they are written; *None* is not there.
-        policy: The policy it names.
-        rest: What follows: what it moves, and when it was recorded.
-    """
-
-    shape: Shape
-    asked: Sequence[str | None]
-    policy: str
-    rest: str
-
+Outline = tuple[Shape, Sequence[str | None], str, str]
+"""
+A body that is plain, as far as it says itself: what it has in common with others; the
+fields of its operation, as they are written, where *None* is not there; the policy it
+names; and what follows, which is what it moves, and when it was recorded.
+"""
 
 # ---------------------------------------------------------------- values
 
@@ -311,7 +301,7 @@ class Outlines:
                 and (findings is None or _fits(findings, self._findings))
                 and _has_shift(stored, shape, asked)
             ):
-                return Outline(shape, asked, policy, stored.body[begun.end() :])
+                return shape, asked, policy, stored.body[begun.end() :]
         except OF_NO_OUTLINE:
             pass  # as said of what is not plain
         return None

@@ -14,6 +14,7 @@ taken here.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
@@ -44,7 +45,7 @@ from ..storage.codec import encode_labels
 from ..storage.forms import OPERATION, quoted
 from ..storage.protocol import StoredEntry, StoredPosting
 from ..storage.rows import EPOCH, Running
-from .outlines import OF_NO_OUTLINE, Outline, Outlines
+from .outlines import OF_NO_OUTLINE, Outline, Outlines, Shape
 
 SIDES_MAX: Final = 10_000
 """How many balances are at hand before they are handed over."""
@@ -53,7 +54,10 @@ LEGS_MAX: Final = 8
 
 _FREE: Final = str(Bucket.FREE)
 _HELD: Final = str(Bucket.HELD)
-_NONE: Final = (None, None, None)
+
+_After = tuple[int | None, int | None, int | None]
+"""What a row keeps of a balance after it: the number of postings, free and held."""
+_NO_BALANCE: Final[_After] = (None, None, None)
 
 
 @define(eq=False)
@@ -72,6 +76,8 @@ class _Side:
         free: What is free.
         held: What is held.
         seq: How many postings there were.
+        begins: How a leg begins that moves it.
+        ends: How a leg ends that moves it.
     """
 
     name: str
@@ -84,28 +90,42 @@ class _Side:
     free: int
     held: int
     seq: int
+    begins: str
+    ends: str
 
-    def move(self, amount: int, bucket: str) -> bool:
-        """Take in a leg; return whether that passes no limit."""
+    def move(self, amount: int, bucket: str) -> _After:
+        """
+        Take in a leg; return what its row keeps of the balance then.
+
+        Raises:
+            ValueError: If it passes a limit.
+        """
+        if not self.strict:
+            return _NO_BALANCE
+        free, held = self.free, self.held
         if bucket == _FREE:
-            self.free += amount
+            free += amount
         else:
-            self.held += amount
-        self.seq += 1
-        return not self.strict or (
-            self.least <= self.free
-            and self.held >= 0
-            and self.free + self.held <= self.most
-        )
+            held += amount
+        if free < self.least or held < 0 or free + held > self.most:
+            raise ValueError("not plain")
+        seq = self.seq + 1
+        self.free, self.held, self.seq = free, held, seq
+        return seq, free, held
 
     def undo(self, amount: int, bucket: str) -> None:
         """Take a leg out again."""
-        self.move(-amount, bucket)
-        self.seq -= 2
+        if not self.strict:
+            return
+        if bucket == _FREE:
+            self.free -= amount
+        else:
+            self.held -= amount
+        self.seq -= 1
 
 
-_Leg = tuple[int, str, str, str, _Side, str]
-"""Amount, bucket, rule, unit, the side it moves, and how all that is written."""
+_Leg = tuple[_Side, int, str, str, str | None]
+"""The side it moves, amount, bucket, rule and labels."""
 
 
 @define
@@ -153,16 +173,17 @@ class Plain:
         """Take in an entry of which there is nothing to say; of others, change nothing."""
         moved: list[_Leg] = []
         new: Account | None = None
+        shape = outline[0]
         try:
             if self._may_be(stored, outline):
-                if outline.shape.opens:
+                if shape.opens:
                     new = self._opened(stored)
                 if self._moves(stored, outline, moved):
                     self.fold.head = stored.position
                     return True
         except OF_NO_OUTLINE:
             pass  # as said of what is not plain
-        for amount, bucket, _, _, side, _ in moved:
+        for side, amount, bucket, _, _ in moved:
             side.undo(amount, bucket)
         if new is not None:
             del self.fold.accounts[new.id]
@@ -181,13 +202,13 @@ class Plain:
 
     def _may_be(self, stored: StoredEntry, outline: Outline) -> bool:
         """Return whether its id is new, and it was decided under a policy adopted here."""
-        shape = outline.shape
+        shape, _, policy, _ = outline
         day = stored.effective_on if shape.falls_due else stored.recorded_on
         if day != self._day or len(self._sides) > SIDES_MAX:
             self._turn_to(day)
         return (
             self._policy is not None
-            and outline.policy in self._adopted
+            and policy in self._adopted
             and stored.id not in self.suspects
             and not self.memory.keeps(self.fold, stored.id)
         )
@@ -216,44 +237,47 @@ class Plain:
     def _moves(self, stored: StoredEntry, outline: Outline, moved: list[_Leg]) -> bool:
         """Return whether the legs are as they are kept, and move within the limits."""
         shape, asked, _, rest = outline
-        legs = list(map(self._leg, stored.postings))
-        if len(legs) > LEGS_MAX or rest != _ending(legs, stored):
-            return False
-        own = {asked[at]: at for at in shape.who}
-        if len(own) != len(shape.who):  # somebody is named twice
-            return False
         position, day = stored.position, stored.effective_on
-        sums: dict[str, int] = {}
-        for leg, other, row in zip(legs, _others(legs), stored.postings, strict=True):
-            amount, bucket, _, unit, side, _ = leg
-            moved.append(leg)
-            if not side.move(amount, bucket):
+        if len(stored.postings) > LEGS_MAX:
+            return False
+        written: list[str] = []
+        for row in stored.postings:
+            # all of it at once: to name one of its columns takes a quarter as long
+            (
+                account,
+                unit,
+                bucket,
+                amount,
+                lot,
+                last,
+                rule,
+                undoes,
+                on,
+                origin,
+                seq,
+                free,
+                held,
+                labels,
+            ) = row
+            side = self._sides.get((account, unit)) or self._found(account, unit)
+            if type(amount) is not int or not 0 < abs(amount) <= AMOUNT_MAX:
                 return False
-            seq, free, held = (side.seq, side.free, side.held) if side.strict else _NONE
-            if side.kind is AccountKind.ISSUER or bucket != _FREE:
-                labels = None  # no measure looks at it
+            if bucket == _FREE and lot is last is None:
+                beside = ""
             else:
-                written, pick = shape.pattern(own.get(side.name), other)
-                labels = written % pick(asked)
-            if row[7:] != (0, day, position, seq, free, held, labels):
+                beside = self._beside(bucket, lot, last)
+            by = self._rules.get(rule) or self._rule(rule)
+            written.append(f"{side.begins}{amount}{beside}{by}{side.ends}")
+            after = side.move(amount, bucket)
+            moved.append((side, amount, bucket, rule, labels))
+            if (
+                (seq, free, held) != after
+                or undoes != 0
+                or on != day
+                or origin != position
+            ):
                 return False
-            sums[unit] = sums.get(unit, 0) + amount
-        return not any(sums.values())
-
-    def _leg(self, row: StoredPosting) -> _Leg:
-        """Return a leg as its row has it."""
-        # all of it: to leave the rest together takes five times as long
-        account, unit, bucket, amount, lot, last, rule, _, _, _, _, _, _, _ = row
-        side = self._sides.get((account, unit)) or self._found(account, unit)
-        if type(amount) is not int or not 0 < abs(amount) <= AMOUNT_MAX:
-            raise ValueError("not plain")
-        if bucket == _FREE and lot is last is None:
-            beside = ""
-        else:
-            beside = self._beside(bucket, lot, last)
-        by = self._rules.get(rule) or self._rule(rule)
-        text = f'{{"account":{side.name},"amount":{amount}{beside}{by},"unit":{side.unit}}}'
-        return amount, bucket, rule, unit, side, text
+        return rest == _ending(written, stored) and _labelled(moved, shape, asked)
 
     def _rule(self, rule: str) -> str:
         """Return how a leg names the rule that asked for it."""
@@ -302,9 +326,10 @@ class Plain:
         ):
             raise ValueError("not plain")
         kind = AccountKind.ISSUER if issuer else found.kind
+        name, counted = quoted(account), quoted(unit)
         side = self._sides[key] = _Side(
-            name=quoted(account),
-            unit=quoted(unit),
+            name=name,
+            unit=counted,
             kind=kind,
             other=_written(frozenset({kind})),
             strict=strict,
@@ -313,43 +338,68 @@ class Plain:
             free=balance.free,
             held=balance.held,
             seq=seq,
+            begins=f'{{"account":{name},"amount":',
+            ends=f',"unit":{counted}}}',
         )
         return side
 
 
-def _ending(legs: Sequence[_Leg], stored: StoredEntry) -> str:
-    """Return how a body ends that has *legs* and was recorded when *stored* was."""
-    moved = f',"postings":[{",".join([leg[-1] for leg in legs])}]' if legs else ""
-    at, on = _moment(stored.recorded_at), stored.recorded_on
-    return f'{moved},"recorded_at":"{at}","recorded_on":"{on}"}}'
+def _ending(written: Sequence[str], stored: StoredEntry) -> str:
+    """Return how a body ends that has legs as *written*, recorded when *stored* was."""
+    moved = f',"postings":[{",".join(written)}]' if written else ""
+    second, rest = divmod(stored.recorded_at, 1_000_000)
+    return (
+        f'{moved},"recorded_at":"{_second(second)}.{rest:06}Z",'
+        f'"recorded_on":"{stored.recorded_on}"}}'
+    )
 
 
-@lru_cache(maxsize=16)  # all of a batch were recorded at once
-def _moment(microseconds: int) -> str:
-    at = EPOCH + timedelta(microseconds=microseconds)
-    return f"{at.isoformat(timespec='microseconds')[:-6]}Z"
+@lru_cache(maxsize=16)  # one after the other
+def _second(seconds: int) -> str:
+    return (EPOCH + timedelta(seconds=seconds)).isoformat()[:-6]
 
 
-def _others(legs: Sequence[_Leg]) -> Sequence[str]:
-    """Return the label ``other`` of each leg, as it is written: whom it moves from or to."""
+def _labelled(legs: Sequence[_Leg], shape: Shape, asked: Sequence[str | None]) -> bool:
+    """Return whether *legs* sum to nothing, and are labelled as they should be."""
+    own: dict[str | None, int] = {}
+    for at in shape.who:
+        own[asked[at]] = at
+    others = _others(legs)
+    if others is None or len(own) < len(shape.who):  # somebody is named twice
+        return False
+    for (side, _, bucket, _, labels), other in zip(legs, others, strict=True):
+        if side.kind is AccountKind.ISSUER or bucket != _FREE:
+            if labels is not None:  # no measure looks at it
+                return False
+            continue
+        written, pick = shape.pattern(own.get(side.name), other)
+        if labels != written % pick(asked):
+            return False
+    return True
+
+
+def _others(legs: Sequence[_Leg]) -> Sequence[str] | None:
+    """
+    Return the label ``other`` of each leg, as it is written: whom it moves from or to.
+
+    There are none if *legs* do not sum to nothing.
+    """
     if len(legs) == 2:  # noqa: PLR2004 - from one to one, in a quarter of the time
-        (one, _, by, of, side, _), (two, _, also_by, also, across, _) = legs
-        if (
-            by == also_by
-            and of == also
-            and side is not across
-            and (one < 0 < two or two < 0 < one)
-        ):
-            return across.other, side.other
-    return [_other(leg, legs) for leg in legs]
+        (side, one, _, by, _), (across, two, _, also_by, _) = legs
+        if one == -two and by == also_by and side is not across:
+            return (across.other, side.other) if side.unit == across.unit else None
+    sums: Counter[str] = Counter()
+    for side, amount, _, _, _ in legs:
+        sums[side.unit] += amount
+    return None if any(sums.values()) else [_other(leg, legs) for leg in legs]
 
 
 def _other(leg: _Leg, legs: Sequence[_Leg]) -> str:
-    amount, _, rule, unit, own, _ = leg
+    own, amount, _, rule, _ = leg
     kinds = {
         side.kind
-        for across, _, by, of, side, _ in legs
-        if of == unit
+        for side, across, _, by, _ in legs
+        if side.unit == own.unit
         and by == rule
         and (across < 0) is (amount > 0)
         and side is not own
