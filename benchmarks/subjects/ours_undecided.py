@@ -80,7 +80,7 @@ class Books:
 
         def record(turn: Turn) -> None:
             standing = turn.load(needs)
-            standing.apply(entry, Position(standing.head + 1))
-            turn.append([entry], {}, last=True)
+            taken = standing.apply(entry, Position(standing.head + 1))
+            turn.append([taken], {}, last=True)
 
         in_turn(self.store, LEDGER, record)

@@ -407,7 +407,7 @@ class Bank(Operations, Figures):
             session = self._session(turn, asked, keep_refusals=keep_refusals)
             if atomic and session.refusals:
                 raise BatchRefused(session.refusals, session.units(), session.names())
-            first = turn.append(session.entries, session.privates, last=True)
+            first = turn.append(session.taken, session.privates, last=True)
             return session.outcomes(first)
 
         return in_turn(self.store, self.ledger, decide_and_append)

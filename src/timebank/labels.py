@@ -186,11 +186,13 @@ class Sides:
         return tuple(found)
 
 
-def labelled(postings: Collection[Posting], about: Labels, kind: Kind) -> list[Labels]:
-    """Return the labels of legs that moved together, in their order."""
+def labelled(
+    postings: Collection[Posting], about: Labels, kind: Kind
+) -> list[Labels | None]:
+    """Return the labels of legs that moved together, in their order, where they are counted."""
     sides = Sides()
     sides.add(postings)
     return [
-        sides.labels(posting, about, kind) if is_counted(posting) else ()
+        sides.labels(posting, about, kind) if is_counted(posting) else None
         for posting in postings
     ]

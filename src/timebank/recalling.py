@@ -93,7 +93,7 @@ class Memory:
         for kept in (
             *(standing.known, standing.voided, standing.roots, standing.threads),
             *(standing.claims, standing.history, standing.spans),
-            *(standing.lots, standing.lot_uses, standing.shifts, standing.moved),
+            *(standing.lots, standing.lot_uses, standing.shifts),
         ):
             kept.clear()
         self._movements = 0

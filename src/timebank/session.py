@@ -28,7 +28,7 @@ from .policy.files import compiled, load_policy
 from .policy.names import names_of
 from .policy.needs import needs_of, target_of
 from .scope import NO_FUNCTIONS, Functions, Needs, union
-from .standing import Standing
+from .standing import Standing, Taken
 from .storage.codec import commitment, same_request
 from .storage.protocol import Private, Reading
 from .texts import Text
@@ -61,7 +61,7 @@ class Session:
     keep_refusals: bool
     functions: Functions = NO_FUNCTIONS
     standing: Standing = field(init=False)
-    entries: list[Entry] = field(factory=list)
+    taken: list[Taken] = field(factory=list)
     privates: dict[EntryId, Private] = field(factory=dict)
     verdicts: list[Outcome | Refusal | Entry] = field(factory=list)
 
@@ -195,8 +195,8 @@ class Session:
         return verdict
 
     def _take(self, entry: Entry, private: Private | None = None) -> None:
-        self.standing.apply(entry, Position(self.standing.head + 1))
-        self.entries.append(entry)
+        taken = self.standing.apply(entry, Position(self.standing.head + 1))
+        self.taken.append(taken)
         if private is not None:
             self.privates[entry.id] = private
 
@@ -257,8 +257,8 @@ class Session:
     def outcomes(self, first: Position) -> tuple[Outcome | Refusal, ...]:
         """Return the verdicts, with the positions that the entries now have."""
         places = {
-            entry.id: Position(first + index)
-            for index, entry in enumerate(self.entries)
+            taken.entry.id: Position(first + index)
+            for index, taken in enumerate(self.taken)
         }
         return tuple(
             Outcome(entry=v, position=places[v.id])

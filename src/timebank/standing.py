@@ -9,7 +9,7 @@ replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from itertools import repeat
@@ -25,7 +25,6 @@ from .errors import Undeclared
 from .history import Event, History
 from .labels import Labels, labelled, of_cancelling, said
 from .model import (
-    ISSUER,
     AccountId,
     AccountKind,
     Bucket,
@@ -81,19 +80,57 @@ NO_BALANCE: Final = Balance()
 """What an account has in a unit that never moved."""
 
 
+Kept = tuple[Balance, int]
+"""A running balance: what an account has in a unit, and how many postings came to it."""
+_NEVER_MOVED: Final[Kept] = NO_BALANCE, 0
+
+
+Service = tuple[AccountId, Shift]
+"""Who was at work, and when."""
+
+
 class Leg(NamedTuple):
-    """A posting with the entry and the day it counts for, and its labels."""
+    """
+    A posting with the entry it counts for, where that stands, its day, and its labels.
+
+    It has none where no measure looks at it.
+    """
 
     posting: Posting
     origin: EntryId
+    at: Position
     day: date
-    labels: Labels = ()
+    labels: Labels | None
+
+
+class Taken(NamedTuple):
+    """
+    An entry that was taken in, and what came of it: all that a store writes.
+
+    Args:
+        entry: It.
+        position: Where it stands, or is thought to come to stand.
+        root: The first entry of its thread.
+        legs: Its postings, each with the entry and day it counts for.
+        after: What each of them left, where the account keeps a running balance.
+        service: Who was at work and when, where it is one that counts and says so.
+        account: The account that it opened or changed, as it left that.
+    """
+
+    entry: Entry
+    position: Position
+    root: EntryId
+    legs: tuple[Leg, ...]
+    after: list[Kept | None]
+    service: Service | None
+    account: Account | None
 
 
 class _Counts(NamedTuple):
-    """The entry that a leg counts for, its day, and what it says."""
+    """The entry that a leg counts for, where that stands, its day, and what it says."""
 
     origin: EntryId
+    at: Position
     day: date
     about: Labels
 
@@ -112,7 +149,6 @@ class Standing:
     Args:
         scope: What was loaded; *None* where it is folded from the whole journal, and what
             was asked for so far, beside accounts, where that is recalled.
-        moved: The legs of entries taken in since it was loaded, as they are to be written.
         recall: Has it take in what is asked for and was not loaded; without, that is an
             error.
         functions: Functions of the host's, which the policies use; no part of the books.
@@ -122,7 +158,7 @@ class Standing:
     head: int = 0
     adoptions: list[Adoption] = field(factory=list)
     accounts: dict[AccountId, Account] = field(factory=dict)
-    balances: dict[AccountId, dict[str, Balance]] = field(factory=dict)
+    balances: dict[AccountId, dict[str, Kept]] = field(factory=dict)
     history: dict[tuple[AccountId, str], History] = field(factory=dict)
     known: dict[EntryId, tuple[Position, Entry]] = field(factory=dict)
     voided: set[EntryId] = field(factory=set)
@@ -133,7 +169,6 @@ class Standing:
     shifts: dict[AccountId, dict[EntryId, Shift]] = field(factory=dict)
     spans: dict[tuple[AccountId, str], tuple[date, date]] = field(factory=dict)
     claims: set[EntryId] = field(factory=set)
-    moved: dict[EntryId, tuple[Leg, ...]] = field(factory=dict, eq=False)
     functions: Functions = field(default=NO_FUNCTIONS, eq=False)
     recall: Callable[[Standing, Needs], None] | None = field(default=None, eq=False)
     _named: AbstractSet[AccountId] | None = field(init=False, default=None, eq=False)
@@ -168,13 +203,27 @@ class Standing:
         if self._named is not None and account not in self._named:
             raise Undeclared(f"the balance of {account!r}")
         of = self.balances.get(account)
-        return NO_BALANCE if of is None else of.get(unit, NO_BALANCE)
+        return NO_BALANCE if of is None else of.get(unit, _NEVER_MOVED)[0]
+
+    def kept(self, account: AccountId, unit: str) -> Kept:
+        """Return the same with how many postings came to it."""
+        of = self.balances.get(account)
+        return _NEVER_MOVED if of is None else of.get(unit, _NEVER_MOVED)
 
     def balances_of(self, account: AccountId) -> Mapping[str, Balance]:
         """Return every balance of *account* that ever moved, by unit."""
         if not self._in_scope(account):
             raise Undeclared(f"the balances of {account!r}")
-        return dict(self.balances.get(account, {}))
+        of = self.balances.get(account, {})
+        return {unit: balance for unit, (balance, _) in of.items()}
+
+    def running(self) -> dict[tuple[AccountId, str], Kept]:
+        """Return every running balance, by account and unit."""
+        return {
+            (account, unit): kept
+            for account, of in self.balances.items()
+            for unit, kept in of.items()
+        }
 
     def events(
         self, account: AccountId, unit: str, first: date | None, last: date | None
@@ -385,10 +434,15 @@ class Standing:
         return self._legs(self.in_effect(entry) or entry)
 
     def _legs(self, counts: Entry) -> tuple[Leg, ...]:
+        """Return the legs of what an entry *counts* as."""
+        known = self.known.get(counts.id)
+        # what was not taken in yet comes next
+        position = Position(self.head + 1) if known is None else known[0]
         if counts.target is None:
-            return self._legs_of_itself(counts)
-        _, target = self.known[counts.target]
-        own, undone = self._counts_for(counts), self._counts_for(target)
+            return self._legs_of_itself(counts, position)
+        at, target = self.known[counts.target]
+        own = self._counts_for(counts, position)
+        undone = self._counts_for(target, at)
         several = [(p, (undone if p.undoes else own)(p)) for p in counts.postings]
         together: dict[tuple[bool, _Counts], list[Posting]] = {}
         for posting, counted in several:
@@ -401,20 +455,21 @@ class Standing:
             Leg(
                 posting,
                 counted.origin,
+                counted.at,
                 counted.day,
                 next(labels[posting.undoes, counted]),
             )
             for posting, counted in several
         )
 
-    def _legs_of_itself(self, entry: Entry) -> tuple[Leg, ...]:
+    def _legs_of_itself(self, entry: Entry, at: Position) -> tuple[Leg, ...]:
         """Return the legs of *entry*, which acts on nothing: all count for itself."""
         postings = entry.postings
         if not postings:
             return ()
         labels = labelled(postings, self.said(entry.asked), self.kind_of)
-        id, day = repeat(entry.id), repeat(entry.effective_on)
-        return tuple(map(Leg, postings, id, day, labels))
+        id, day = entry.id, entry.effective_on
+        return tuple(map(Leg, postings, repeat(id), repeat(at), repeat(day), labels))
 
     def kind_of(self, account: AccountId) -> AccountKind | None:
         """Return the kind of *account*, where that is known; it never changes."""
@@ -423,17 +478,18 @@ class Standing:
 
     def said(self, operation: Operation) -> Labels:
         """Return what *operation* says of its legs: of an order's delivery, the order."""
+        last, labels = self._said
+        if operation is last:
+            # what was decided last is what is taken in next, with the same to say
+            return labels
         if isinstance(operation, FulfilOrder | CancelOrder):
             _, order = self.known.get(operation.order, (0, None))
             if order is None:
                 return ()
             by_delivery = isinstance(operation, FulfilOrder)
             return (said if by_delivery else of_cancelling)(order.asked)
-        # what was decided last is what is taken in next, with the same to say
-        last, labels = self._said
-        if operation is not last:
-            labels = said(operation)
-            self._said = operation, labels
+        labels = said(operation)
+        self._said = operation, labels
         return labels
 
     def in_effect(self, entry: Entry) -> Entry | None:
@@ -443,36 +499,36 @@ class Standing:
             return None if entry.findings and entry.waits else entry
         return in_effect(entry, self.known[claim][1] if claim in self.known else None)
 
-    def _counts_for(self, entry: Entry) -> Callable[[Posting], _Counts]:
+    def _counts_for(
+        self, entry: Entry, position: Position
+    ) -> Callable[[Posting], _Counts]:
         """
         Return what tells for which entry an own leg of *entry* counts.
 
         What a cancellation gives back counts for the order, so that a cancelled order
         never uses up a limit; what it costs, by rules of its own, counts for itself.
         """
-        itself = _Counts(entry.id, entry.effective_on, self.said(entry.asked))
-        if not isinstance(entry.asked, CancelOrder):
+        id, asked = entry.id, entry.asked
+        itself = _Counts(id, position, entry.effective_on, self.said(asked))
+        if not isinstance(asked, CancelOrder):
             return lambda _: itself
-        _, order = self.known[entry.asked.order]
+        at, order = self.known[asked.order]
         counted = self.counted(order.id) or order
         back = {posting.rule for posting in counted.own_postings}
-        placed = _Counts(order.id, order.effective_on, said(order.asked))
+        placed = _Counts(order.id, at, order.effective_on, said(order.asked))
         return lambda posting: placed if posting.rule in back else itself
 
-    def apply(self, entry: Entry, position: Position) -> None:
-        """Take in *entry*, which stands at *position*."""
-        self.head = max(self.head, position)
-        self.take_thread(entry, position)
+    def apply(self, entry: Entry, position: Position) -> Taken:
+        """Take in *entry*, which stands at *position*; return what came of it."""
+        self.head = position
+        root = self.take_thread(entry, position)
         counts = self.in_effect(entry)
-        if counts is not None:
-            self._take_operation(counts, position)
+        beside = (None, None) if counts is None else self._take(counts, position)
         legs = self._legs(counts or entry)
-        self._take_legs(legs)
-        if self.scope is not None:
-            self.moved[entry.id] = legs
+        return Taken(entry, position, root, legs, self._take_legs(legs), *beside)
 
-    def take_thread(self, entry: Entry, position: Position) -> None:
-        """Remember *entry* with those it acts on; it changes no balance."""
+    def take_thread(self, entry: Entry, position: Position) -> EntryId:
+        """Remember *entry* in its thread, whose first is returned; it changes no balance."""
         id, target, placed = entry.id, entry.target, (position, entry)
         root = id if target is None else self.roots.get(target, id)
         self.known[id] = placed
@@ -484,12 +540,16 @@ class Standing:
                 self.claims.discard(claim)
         elif entry.findings and is_claim(entry):
             self.claims.add(id)
+        return root
 
-    def _take_operation(self, entry: Entry, position: Position) -> None:
+    def _take(
+        self, entry: Entry, position: Position
+    ) -> tuple[Service | None, Account | None]:
+        """Take in what *entry* is beside what it moves; return its service and account."""
         operation = entry.operation
         match operation:
             case RecordService():
-                self._take_service(entry, operation)
+                return self._take_service(entry, operation), None
             case (
                 OpenAccount()
                 | AmendAccount()
@@ -500,7 +560,9 @@ class Standing:
             ):
                 known = self.accounts.get(operation.account)
                 if known is not None or isinstance(operation, OpenAccount):
-                    self.accounts[operation.account] = changed(known, entry)
+                    account = changed(known, entry)
+                    self.accounts[operation.account] = account
+                    return None, account
             case AdoptPolicy():
                 self.adoptions.append(
                     Adoption(
@@ -518,53 +580,49 @@ class Standing:
             case Correct():
                 self._undo_service(operation.target)
                 if isinstance(operation.replacement, RecordService):
-                    self._take_service(entry, operation.replacement)
+                    return self._take_service(entry, operation.replacement), None
             case _:
                 pass
+        return None, None
 
-    def _take_service(self, entry: Entry, service: RecordService) -> None:
+    def _take_service(self, entry: Entry, service: RecordService) -> Service | None:
         shift = shift_of(service, entry.effective_on)
-        if shift is not None:
-            self.shifts.setdefault(service.provider, {})[entry.id] = shift
+        if shift is None:
+            return None
+        self.shifts.setdefault(service.provider, {})[entry.id] = shift
+        return service.provider, shift
 
     def _undo_service(self, id: EntryId) -> None:
         service = self.known[id][1].asked
         if isinstance(service, RecordService):
             self.shifts.get(service.provider, {}).pop(id, None)
 
-    def _take_legs(self, legs: Iterable[Leg]) -> None:
-        accounts, balances, named = self.accounts, self.balances, self._named
+    def _take_legs(self, legs: Sequence[Leg]) -> list[Kept | None]:
+        """Take in *legs*; return the running balance after each, where one is kept."""
+        accounts, balances = self.accounts, self.balances
         whole, spans = self.scope is None, self.spans
-        for leg in legs:
-            posting, origin, day, labels = leg
+        after: list[Kept | None] = [None] * len(legs)
+        for line, leg in enumerate(legs):
+            posting, _, at, day, labels = leg
             account, unit = posting.account, posting.unit
             found = accounts.get(account)
-            # kept of what is strict, or nothing is known of, and in scope
-            if (found is None or found.mode is Mode.STRICT) and (
-                named is None or account in named
-            ):
+            if found is not None and found.mode is Mode.STRICT:
                 of = balances.setdefault(account, {})
-                of[unit] = of.get(unit, NO_BALANCE).plus(posting)
+                balance, seq = of.get(unit, _NEVER_MOVED)
+                after[line] = of[unit] = balance.plus(posting), seq + 1
             if posting.lot is not None:
                 self._take_lot(leg, posting.lot)
             key = account, unit
-            if (whole or key in spans) and self._keeps_history(leg, key):
-                position, _ = self.known[origin]
-                event = Event(day, position, posting.rule, labels)
-                self.count(key, event, posting.amount)
+            if labels is not None and (whole or key in spans):
+                first, last = (day, day) if whole else spans[key]
+                if first <= day <= last:
+                    event = Event(day, at, posting.rule, labels)
+                    self.count(key, event, posting.amount)
+        return after
 
     def count(self, key: tuple[AccountId, str], event: Event, amount: int) -> None:
         """Add *amount* to what *event* comes to; what comes to nothing is forgotten."""
         self.history.setdefault(key, History()).add(event, amount)
-
-    def _keeps_history(self, leg: Leg, key: tuple[AccountId, str]) -> bool:
-        if leg.posting.bucket is not Bucket.FREE:
-            return False
-        if self.scope is None:
-            # nothing is ever measured of the issuer, and everything passes it
-            return key[0] != ISSUER
-        span = self.spans.get(key)
-        return span is not None and span[0] <= leg.day <= span[1]
 
     def _in_scope(self, account: AccountId) -> bool:
         return self._named is None or account in self._named

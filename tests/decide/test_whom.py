@@ -232,7 +232,7 @@ def test_who_was_told_otherwise_before_the_locks_is_loaded_too(bank):
 
     first, second = meddled.loads
     assert second - first == {"ben"}
-    assert {p.account for p in session.entries[0].postings} >= {"ben"}
+    assert {p.account for p in session.taken[0].entry.postings} >= {"ben"}
 
 
 # ---------------------------------------------------------------- common budgets

@@ -494,7 +494,7 @@ def test_law_7_every_figure_is_the_fold_of_the_journal(story, cut):
     for position, entry in bank.entries():
         fold.apply(entry, position)
         if position <= cut + 8:
-            as_of = {who: dict(of) for who, of in fold.balances.items()}
+            as_of = fold.running()
         for leg in fold.legs(entry):
             if leg.day <= day:
                 key = leg.posting.account, leg.posting.unit, leg.posting.bucket.value
@@ -504,7 +504,7 @@ def test_law_7_every_figure_is_the_fold_of_the_journal(story, cut):
         for unit in ("hours", "credits", "coins"):
             key = account, unit
             assert bank.balance(*key) == fold.balance(*key)
-            then = as_of.get(account, {}).get(unit, Balance())
+            then, _ = as_of.get((account, unit), (Balance(), 0))
             assert bank.balance(*key, as_of=cut + 8) == then
             counted = Balance(by_day[*key, "free"], by_day[*key, "held"])
             assert bank.balance(*key, effective_on=day) == counted

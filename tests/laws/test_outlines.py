@@ -22,7 +22,7 @@ from timebank.proof.outlines import PLAIN, Outlines
 from timebank.proof.verify import verify
 from timebank.recalling import KEPT_MAX
 from timebank.storage.protocol import StoredEntry, StoredPosting
-from timebank.testing import needs_to_append
+from timebank.testing import append_to, needs_to_append
 from timebank.testing.races import POLICY
 
 from .asks import STORIES, tell
@@ -371,10 +371,8 @@ def kept_without_asking(*entries):
     bank.close_account("b", cause="leaving", on=START, id="closed")
     policy = bank.policy_on(START).hash
     with bank.store.turn(bank.ledger) as turn:
-        fold = turn.load(needs_to_append(entries))
-        for position, entry in enumerate(entries, start=turn.head + 1):
-            fold.apply(evolve(entry, policy=policy), position)
-        turn.append([evolve(entry, policy=policy) for entry in entries], {})
+        written = [evolve(entry, policy=policy) for entry in entries]
+        append_to(turn, turn.load(needs_to_append(entries)), written, {})
     return bank
 
 

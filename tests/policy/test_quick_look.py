@@ -56,7 +56,7 @@ def looked_at(kind, unit, before, change, *, closed=False):
         opened_on=DAY,
         closed_on=DAY if closed else None,
     )
-    standing.balances[ADA] = {unit: before}
+    standing.balances[ADA] = {unit: (before, 1)}
     case = case_of(POLICY, standing, ADA, DAY)
     case.draft.balances[ADA, unit] = change
     bench = Bench(id=EntryId("e"), today=DAY, bounds=POLICY)

@@ -15,7 +15,7 @@ from timebank.entries import Entry, Recorded
 from timebank.model import EntryId, Mode, Position, Posting
 from timebank.standing import Standing
 from timebank.storage.codec import decode_entry, encode_entry
-from timebank.storage.rows import Running, stored_entry
+from timebank.storage.rows import stored_entry
 
 DAY = date(2024, 3, 1)
 WHO = ("ada", "ben", "issuer")
@@ -67,23 +67,15 @@ def test_an_entry_is_taken_in_written_and_read_in_few_calls(operation, legs, mos
     books = Standing()
     for position, each in enumerate(map(opened, WHO), start=1):
         books.apply(each, Position(position))
-    running = Running(books.is_strict)
     several = [entry(f"e{n}", operation, *legs) for n in range(2)]
 
-    def rows(one):
-        stored_entry(
-            one,
-            Position(books.head),
-            root=one.id,
-            counts=one,
-            legs=books.legs(one),
-            position_of=lambda id: books.known[id][0],
-            running=running,
-            body="",
-        )
+    rows = []
 
-    taken = calls(lambda one: books.apply(one, Position(books.head + 1)), *several)
-    written = calls(rows, *several)
+    def take(one):
+        rows.append(books.apply(one, Position(books.head + 1)))
+
+    taken = calls(take, *several)
+    written = calls(lambda one: stored_entry(one, ""), *rows)
     encoded = calls(encode_entry, *several)
     read = calls(decode_entry, *map(encode_entry, several))
 

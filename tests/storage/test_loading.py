@@ -25,7 +25,7 @@ from timebank.standing import Balance
 from timebank.storage.codec import encode_entry
 from timebank.storage.loading import Loader
 from timebank.storage.protocol import Private, Settings
-from timebank.testing import folded, needs_to_append
+from timebank.testing import append_to, folded, needs_to_append
 from timebank.testing.comparing import differences
 
 from .places import EVERYWHERE
@@ -80,10 +80,7 @@ def gift(id, *legs, target=None):
 
 def append(store, entries):
     with store.turn("home") as turn:
-        standing = turn.load(needs_to_append(entries))
-        for position, each in enumerate(entries, start=turn.head + 1):
-            standing.apply(each, position)
-        turn.append(entries, {})
+        append_to(turn, turn.load(needs_to_append(entries)), entries, {})
 
 
 def loaded(store, needs):
@@ -316,8 +313,8 @@ def test_details_erased_in_one_ledger_stay_in_another(store):
     opens = opening(ADA)
     for ledger in ("home", "abroad"):
         with store.turn(ledger) as turn:
-            turn.load(needs_to_append([opens])).apply(opens, Position(1))
-            turn.append([opens], {opens.id: details})
+            standing = turn.load(needs_to_append([opens]))
+            append_to(turn, standing, [opens], {opens.id: details})
 
     with store.turn("home") as turn:
         assert turn.erase(opens.id)

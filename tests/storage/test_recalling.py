@@ -19,7 +19,7 @@ from timebank.recalling import Memory
 from timebank.scope import Needs, Series
 from timebank.standing import Standing
 from timebank.storage.protocol import Settings
-from timebank.testing import folded, needs_to_append
+from timebank.testing import append_to, folded, needs_to_append
 from timebank.testing.comparing import differences
 from timebank.testing.machine import KEYS
 from timebank.testing.strategies import ACCOUNTS, DAYS, UNITS, next_entries, openings
@@ -43,10 +43,7 @@ def journals(draw):
 def append(store, entries):
     store.create(Settings(name="home"))
     with store.turn("home") as turn:
-        standing = turn.load(needs_to_append(entries))
-        for position, entry in enumerate(entries, start=1):
-            standing.apply(entry, Position(position))
-        turn.append(entries, {})
+        append_to(turn, turn.load(needs_to_append(entries)), entries, {})
 
 
 def everything(entries):

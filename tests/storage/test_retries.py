@@ -48,9 +48,9 @@ class Failing:
     def __getattr__(self, name):
         return getattr(self.turn, name)
 
-    def append(self, entries, privates, *, last):
+    def append(self, several, privates, *, last):
         assert last
-        self.turn.append(entries, privates)
+        self.turn.append(several, privates)
         raise self.failure
 
 

@@ -19,7 +19,6 @@ from ..model import (
     EntryId,
     Finding,
     Lot,
-    Position,
     Reason,
 )
 from ..operations import (
@@ -149,7 +148,7 @@ def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
     if found is None:
         desk.refuse("target", Reason.TARGET_UNKNOWN, found=id)
         return None
-    position, target = found
+    _, target = found
     claim = claim_acted_on(target)
     if claim is not None and target.settles:
         desk.refuse("target", Reason.TARGET_CLAIM, wanted=id, found=claim)
@@ -167,14 +166,13 @@ def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
         desk.refuse("target", Reason.CLAIM_IDLE, found=id)
         return None
     _check_dependants(desk, counted, authority)
-    _draft_undoing(desk, counted, position)
+    _draft_undoing(desk, counted)
     return counted
 
 
-def _draft_undoing(desk: Desk, target: Entry, position: Position) -> None:
+def _draft_undoing(desk: Desk, target: Entry) -> None:
     for leg in desk.standing.legs(target):
         if not leg.posting.undoes:
-            origin = desk.standing.find(leg.origin) if leg.origin != target.id else None
             posting = leg.posting
             desk.trace.note(
                 Stage.UNDOES,
@@ -185,7 +183,7 @@ def _draft_undoing(desk: Desk, target: Entry, position: Position) -> None:
                 bucket=posting.bucket.value,
                 target=leg.origin,
             )
-            desk.draft.undo(leg, origin[0] if origin else position)
+            desk.draft.undo(leg)
 
 
 def _check_dependants(desk: Desk, target: Entry, authority: str | None) -> None:

@@ -58,17 +58,17 @@ class Draft:
         self._add(posting)
         self._new.append((posting, counts))
 
-    def undo(self, leg: Leg, position: int) -> None:
-        """Add a leg that takes back *leg*, which counts for the entry at *position*."""
+    def undo(self, leg: Leg) -> None:
+        """Add a leg that takes back *leg*, and counts where that did."""
         posting = evolve(leg.posting, amount=-leg.posting.amount, undoes=True)
-        self.take(leg._replace(posting=posting), position)
+        self.take(leg._replace(posting=posting))
 
-    def take(self, leg: Leg, position: int) -> None:
-        """Add *leg* as it is, which counts for the entry at *position*."""
+    def take(self, leg: Leg) -> None:
+        """Add *leg* as it is."""
         posting = leg.posting
         self._add(posting)
-        if is_counted(posting):
-            event = Event(leg.day, position, posting.rule, leg.labels)
+        if leg.labels is not None:
+            event = Event(leg.day, leg.at, posting.rule, leg.labels)
             told = self.told.setdefault((posting.account, posting.unit), [])
             told.append((event, posting.amount))
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from ..model import START, AccountId, EntryId, Position
-from ..standing import Balance, Standing
+from ..model import START, EntryId, Position
+from ..standing import Standing
 from ..storage.protocol import Caches
 from ..texts import Text
 
@@ -26,13 +26,11 @@ class Made:
         head: The last position.
         voided: The ids that were voided.
         fold: The standing.
-        balances: Running balances, by account and unit.
     """
 
     head: int
     voided: Mapping[EntryId, Position]
     fold: Standing
-    balances: Mapping[tuple[AccountId, str], tuple[Balance, int]]
 
 
 def stale(caches: Caches, made: Made) -> Iterator[Found]:
@@ -103,8 +101,9 @@ def _of_accounts(caches: Caches, made: Made) -> Iterator[Found]:
                     made=folded,
                 ),
             )
-    for key in sorted({*caches.balances, *made.balances}):
-        found, computed = caches.balances.get(key), made.balances.get(key)
+    balances = made.fold.running()
+    for key in sorted({*caches.balances, *balances}):
+        found, computed = caches.balances.get(key), balances.get(key)
         if found != computed:
             yield (
                 made.head,

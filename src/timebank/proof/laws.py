@@ -207,8 +207,7 @@ def _limits(entry: Entry, fold: Standing) -> Iterator[Told]:
         return
     draft = Draft(fold.head + 1, entry.effective_on)
     for leg in fold.legs(entry):
-        place, _ = fold.known.get(leg.origin, (draft.position, entry))
-        draft.take(leg, place)
+        draft.take(leg)
     case = Case(
         policy=policy,
         standing=fold,

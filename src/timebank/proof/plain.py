@@ -40,11 +40,11 @@ from ..policy.bounds import bounds_of
 from ..policy.files import compiled
 from ..policy.rules import Policy
 from ..recalling import Memory
-from ..standing import NO_BALANCE, Balance, Standing
+from ..standing import Balance, Standing
 from ..storage.codec import encode_labels
 from ..storage.forms import OPERATION, quoted
 from ..storage.protocol import StoredEntry, StoredPosting
-from ..storage.rows import EPOCH, Running
+from ..storage.rows import EPOCH
 from .outlines import OF_NO_OUTLINE, Outline, Outlines, Shape
 
 SIDES_MAX: Final = 10_000
@@ -139,13 +139,11 @@ class Plain:
 
     Args:
         fold: The standing.
-        running: The balances.
         memory: What the standing recalls.
         suspects: Ids of which there may be more than one entry, or that were voided.
     """
 
     fold: Standing
-    running: Running
     memory: Memory
     suspects: set[EntryId]
     _outlines: Outlines = field(factory=Outlines)
@@ -190,13 +188,12 @@ class Plain:
         return False
 
     def hand_over(self) -> None:
-        """Bring the standing and the balances up to what was taken in."""
+        """Bring the standing up to what was taken in."""
         for key, side in self._sides.items():
             if side.strict and side.seq:
                 balance = Balance(side.free, side.held)
                 account, unit = key
-                self.fold.balances.setdefault(account, {})[unit] = balance
-                self.running.balances[key] = balance, side.seq
+                self.fold.balances.setdefault(account, {})[unit] = balance, side.seq
         self._sides.clear()
         self._day = self._adoption = self._policy = None
 
@@ -320,11 +317,9 @@ class Plain:
         if (floor, cap) != limits:
             self._apart.add((found.kind, unit))
             raise ValueError("not plain")
-        balance, seq = self.running.balances.get(key, (NO_BALANCE, 0))
-        if not (strict or (seq == 0 and limits == (None, None))) or (
-            balance != self.fold.balance(*key)
-        ):
+        if not strict and limits != (None, None):
             raise ValueError("not plain")
+        balance, seq = self.fold.kept(account, unit)
         kind = AccountKind.ISSUER if issuer else found.kind
         name, counted = quoted(account), quoted(unit)
         side = self._sides[key] = _Side(

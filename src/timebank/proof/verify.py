@@ -31,7 +31,7 @@ from ..scope import NO_FUNCTIONS, Functions, Needs
 from ..standing import Standing
 from ..storage.codec import commitment, decode_entry, encode_entry
 from ..storage.protocol import Caches, Private, Reading, StoredEntry
-from ..storage.rows import Running, stored_entry
+from ..storage.rows import stored_entry
 from ..texts import Text
 from .again import NOT_DECIDED, asked_again, decided_again, ranked_again
 from .caches import Made, stale
@@ -156,7 +156,6 @@ class _Audit:
     memory: Memory
     suspects: set[EntryId]
     fold: Standing = field(init=False)
-    running: Running = field(init=False)
     plain: Plain = field(init=False)
     sums: Counter[str] = field(factory=Counter)
     voided: dict[EntryId, Position] = field(factory=dict)
@@ -170,13 +169,9 @@ class _Audit:
     def _from_the_beginning(self) -> Standing:
         return self.memory.begin()
 
-    @running.default
-    def _no_balances(self) -> Running:
-        return Running(self.fold.is_strict)
-
     @plain.default
     def _nothing_taken(self) -> Plain:
-        return Plain(self.fold, self.running, self.memory, self.suspects)
+        return Plain(self.fold, self.memory, self.suspects)
 
     def fault(self, position: int, text: Text) -> None:
         self.faults.append(_at(position, text))
@@ -304,20 +299,11 @@ class _Audit:
     def _fold(self, entry: Entry, stored: StoredEntry) -> Iterator[Told]:
         if entry.target is not None and self.fold.find(entry.target) is None:
             return
-        self.fold.apply(entry, stored.position)
+        taken = self.fold.apply(entry, stored.position)
         if isinstance(entry.operation, VoidId):
             self.voided[entry.operation.voided] = stored.position
             self.suspects.add(entry.operation.voided)
-        expected = stored_entry(
-            entry,
-            stored.position,
-            root=self.fold.roots[entry.id],
-            counts=self.fold.in_effect(entry),
-            legs=self.fold.moved[entry.id],
-            position_of=lambda id: self.fold.known[id][0],
-            running=self.running,
-            body=stored.body,
-        )
+        expected = stored_entry(taken, stored.body)
         for posting in entry.postings:
             self.sums[posting.unit] += posting.amount
         if stored != expected:
@@ -340,12 +326,7 @@ class _Audit:
                         amount=amount,
                     ),
                 )
-        made = Made(
-            head=self.entries,
-            voided=self.voided,
-            fold=self.fold,
-            balances=self.running.balances,
-        )
+        made = Made(head=self.entries, voided=self.voided, fold=self.fold)
         for position, text in stale(caches, made):
             self.fault(position, text)
 

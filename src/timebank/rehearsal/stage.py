@@ -382,7 +382,7 @@ class Stage:
         if account == ISSUER:
             # it keeps no running balance: it owes what all others have (law 1)
             had = self.standing.balances.values()
-            balance = Balance(-sum(of[unit].total for of in had if unit in of))
+            balance = Balance(-sum(of[unit][0].total for of in had if unit in of))
         return Fraction(getattr(balance, bucket), self.policy.unit(unit).scale)
 
     def _known(self) -> list[str]:

@@ -75,6 +75,8 @@ def append_to(
     Returns:
         The position of the first; the others follow without gaps.
     """
-    for position, entry in enumerate(entries, start=standing.head + 1):
+    several = [
         standing.apply(entry, Position(position))
-    return turn.append(entries, privates, last=last)
+        for position, entry in enumerate(entries, start=standing.head + 1)
+    ]
+    return turn.append(several, privates, last=last)

@@ -36,7 +36,6 @@ from sqlalchemy import (
 )
 
 from ..history import Event
-from ..labels import is_counted
 from ..model import BALANCE_MAX, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
@@ -55,9 +54,6 @@ _SETTLING: Final = (TAGS[ConfirmStep], TAGS[SettleClaim])
 
 Unlabelled = tuple[AccountId, str, Event, int]
 """History of an account in a unit whose postings have no labels."""
-
-Balances = dict[tuple[AccountId, str], tuple[Balance, int]]
-"""Balances, each with the number of postings behind it."""
 
 # ---------------------------------------------------------------- statements
 
@@ -320,7 +316,7 @@ class Loader:
 
     def fill(
         self, standing: Standing, needs: Needs, first: Sequence[Query] = ()
-    ) -> tuple[Balances, list[Rows]]:
+    ) -> list[Rows]:
         """
         Load all that *needs* names into *standing*.
 
@@ -330,14 +326,13 @@ class Loader:
             first: What is asked before anything is read: locks.
 
         Returns:
-            The balances with their `seq`, and the answers to *first*.
+            The answers to *first*.
         """
-        balances: Balances = {}
         unlabelled: list[Unlabelled] = []
         corrected: set[EntryId] = set()
         asks: list[Ask] = []
         if needs.accounts:
-            asks.append(self._accounts(standing, needs.accounts, balances))
+            asks.append(self._accounts(standing, needs.accounts))
         if needs.append_accounts:
             asks.append(self._append_accounts(standing))
         if needs.threads:
@@ -361,7 +356,7 @@ class Loader:
             self._label(standing, unlabelled)
         if corrected:
             self._drop_undone(standing, corrected)
-        return balances, answers
+        return answers
 
     def _take_all(self, asks: Sequence[Ask], first: Sequence[Query] = ()) -> list[Rows]:
         """Ask everything in one round trip; return the answers to *first*."""
@@ -372,16 +367,13 @@ class Loader:
             take(rows)
         return answers[: len(first)]
 
-    def _accounts(
-        self, standing: Standing, ids: AbstractSet[AccountId], balances: Balances
-    ) -> Ask:
+    def _accounts(self, standing: Standing, ids: AbstractSet[AccountId]) -> Ask:
         def take(rows: Rows) -> None:
             for *account, unit, free, held, seq in rows:
                 self._take_account(standing, account)
                 if unit is not None:
-                    key, balance = (account[0], unit), Balance(free, held)
-                    standing.balances.setdefault(key[0], {})[unit] = balance
-                    balances[key] = balance, seq
+                    of = standing.balances.setdefault(account[0], {})
+                    of[unit] = Balance(free, held), seq
 
         return self.query(HOLDINGS, many=ids), take
 
@@ -468,10 +460,10 @@ class Loader:
         for row in self.rows(ACCOUNTS_NAMED, many=moved):
             old.accounts[row[0]] = decode_account(row)
         labels = {
-            (old.known[leg.origin][0], p.account, p.unit, p.rule): leg.labels
+            (leg.at, p.account, p.unit, p.rule): leg.labels
             for entry in entries
             for leg in old.legs(entry)
-            if is_counted(p := leg.posting) and not p.undoes
+            if leg.labels is not None and not (p := leg.posting).undoes
         }
         for account, unit, event, amount in unlabelled:
             found = labels.get(

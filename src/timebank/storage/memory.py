@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
-from itertools import islice
 from threading import RLock
 
 from attrs import define, field
@@ -19,19 +18,18 @@ from ..errors import LedgerExists, NoLedger, StoreBusy, StoreDamaged
 from ..model import START, AccountId, EntryId, Position
 from ..operations import TAGS, VoidId
 from ..scope import Needs
-from ..standing import NO_BALANCE, Balance, Standing
+from ..standing import NO_BALANCE, Balance, Standing, Taken
 from .codec import encode_entry
 from .protocol import Caches, Line, Private, Settings, StoredEntry
-from .rows import Running, stored_entry
+from .rows import stored_entry
 
 
 @define
 class _Books:
-    """One ledger: the journal, its bodies, and its fold."""
+    """One ledger: the journal with its bodies, and its fold."""
 
     settings: Settings
-    journal: list[Entry] = field(factory=list)
-    bodies: list[str] = field(factory=list)
+    journal: list[tuple[Taken, str]] = field(factory=list)
     fold: Standing = field(factory=Standing)
     private: dict[EntryId, Private] = field(factory=dict)
     lock: RLock = field(factory=RLock)
@@ -104,7 +102,7 @@ class MemoryTurn:
     """A unit of work on one ledger: what it appends shows when it commits."""
 
     _books: _Books
-    _appended: dict[EntryId, tuple[Entry, str]] = field(factory=dict)
+    _appended: dict[EntryId, tuple[Taken, str]] = field(factory=dict)
     _privates: dict[EntryId, Private] = field(factory=dict)
     _erased: set[EntryId] = field(factory=set)
     _before: Standing = field(factory=Standing)
@@ -140,18 +138,19 @@ class MemoryTurn:
 
     def append(
         self,
-        entries: Sequence[Entry],
+        several: Sequence[Taken],
         privates: Mapping[EntryId, Private],
         *,
         last: bool = False,
     ) -> Position:
-        """Add *entries* when the turn commits, which is at once if it does nothing after."""
+        """Add entries when the turn commits, which is at once if it does nothing after."""
         first = Position(self.head + len(self._appended) + 1)
-        for entry in entries:
-            if entry.id in self._books.fold.known or entry.id in self._appended:
-                raise StoreDamaged(f"the id {entry.id!r} is taken")
+        for taken in several:
+            id = taken.entry.id
+            if id in self._books.fold.known or id in self._appended:
+                raise StoreDamaged(f"the id {id!r} is taken")
             # what has no body is refused here too
-            self._appended[entry.id] = entry, encode_entry(entry)
+            self._appended[id] = taken, encode_entry(taken.entry)
         self._privates |= privates
         if last:
             self.commit()
@@ -164,10 +163,9 @@ class MemoryTurn:
 
     def commit(self) -> None:
         """Let others see what was appended."""
-        for entry, body in self._appended.values():
-            self._books.journal.append(entry)
-            self._books.bodies.append(body)
-            self._books.fold.apply(entry, self.head)
+        for taken, body in self._appended.values():
+            self._books.fold.apply(taken.entry, taken.position)
+            self._books.journal.append((taken, body))
         self._books.private |= self._privates
         for id in self._erased:
             self._books.private.pop(id, None)
@@ -177,17 +175,15 @@ class MemoryTurn:
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[tuple[Position, Entry]]:
         """Yield entries after a position."""
-        for index, entry in enumerate(
-            self._books.journal[after:until], start=after + 1
-        ):
-            yield Position(index), entry
+        for taken, _ in self._books.journal[after:until]:
+            yield taken.position, taken.entry
 
     def bodies(
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[tuple[Position, str]]:
         """Yield the bodies after a position."""
-        for index, body in enumerate(self._books.bodies[after:until], start=after + 1):
-            yield Position(index), body
+        for taken, body in self._books.journal[after:until]:
+            yield taken.position, body
 
     def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
         """Yield every account, or those of *ids*."""
@@ -211,8 +207,8 @@ class MemoryTurn:
         ):
             return self._books.fold.balance(account, unit)
         total = NO_BALANCE
-        for _, entry in self.entries(until=as_of):
-            for leg in self._books.fold.legs(entry):
+        for taken, _ in self._books.journal[:as_of]:
+            for leg in taken.legs:
                 of_account = (leg.posting.account, leg.posting.unit) == (account, unit)
                 if of_account and (effective_on is None or leg.day <= effective_on):
                     total = total.plus(leg.posting)
@@ -228,13 +224,12 @@ class MemoryTurn:
     ) -> list[Line]:
         """Return postings of *account* in *unit*."""
         lines: list[Line] = []
-        strict = self._books.fold.is_strict(account)
-        balance = NO_BALANCE
-        for position, entry in self.entries():
-            for number, leg in enumerate(self._books.fold.legs(entry)):
+        for taken, _ in self._books.journal:
+            entry, position = taken.entry, taken.position
+            several = zip(taken.legs, taken.after, strict=True)
+            for number, (leg, kept) in enumerate(several):
                 if (leg.posting.account, leg.posting.unit) != (account, unit):
                     continue
-                balance = balance.plus(leg.posting)
                 if (position, number) > after:
                     lines.append(
                         Line(
@@ -247,7 +242,7 @@ class MemoryTurn:
                             amount=leg.posting.amount,
                             bucket=leg.posting.bucket,
                             rule=leg.posting.rule,
-                            balance=balance if strict else None,
+                            balance=kept[0] if kept else None,
                         )
                     )
         return lines[:limit]
@@ -269,31 +264,14 @@ class MemoryTurn:
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[StoredEntry]:
         """Yield entries after a position with the columns another store would keep."""
-        # from the first on, because the balances run
-        return islice(self._stored(Running(self._books.fold.is_strict)), after, until)
-
-    def _stored(self, running: Running) -> Iterator[StoredEntry]:
-        fold = self._books.fold
-        for position, entry in self.entries():
-            yield stored_entry(
-                entry,
-                position,
-                root=fold.roots[entry.id],
-                counts=fold.in_effect(entry),
-                legs=fold.legs(entry),
-                position_of=lambda id: fold.known[id][0],
-                running=running,
-                body=self._books.bodies[position - 1],
-            )
+        for taken, body in self._books.journal[after:until]:
+            yield stored_entry(taken, body)
 
     def caches(self) -> Caches:
         """Return the fold, which is all the caches there are."""
-        running = Running(self._books.fold.is_strict)
-        for _ in self._stored(running):
-            pass
         return Caches(
             accounts=dict(self._books.fold.accounts),
-            balances=running.balances,
+            balances=self._books.fold.running(),
             head=self.head,
             voided={
                 entry.operation.voided: position

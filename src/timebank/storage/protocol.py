@@ -16,7 +16,7 @@ from ..adoptions import Adoption
 from ..entries import Entry
 from ..model import START, AccountId, Bucket, EntryId, Position
 from ..scope import Needs
-from ..standing import Balance, Standing
+from ..standing import Balance, Kept, Standing, Taken
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -123,7 +123,7 @@ class Caches:
     """What a store keeps beside the facts, all of which derives from them."""
 
     accounts: Mapping[AccountId, Account]
-    balances: Mapping[tuple[AccountId, str], tuple[Balance, int]]
+    balances: Mapping[tuple[AccountId, str], Kept]
     head: Position
     voided: Mapping[EntryId, Position]
     """Ids taken before their entry arrived, each with where that stands."""
@@ -242,19 +242,19 @@ class Turn(Reading, Protocol):
 
     def append(
         self,
-        entries: Sequence[Entry],
+        several: Sequence[Taken],
         privates: Mapping[EntryId, Private],
         *,
         last: bool = False,
     ) -> Position:
         """
-        Add *entries*, which the turn's standing has taken in, and their private details.
+        Add entries, as the turn's standing has taken them in, and their private details.
 
         What was loaded last named every account that they move or change, except those
         kept without balances, their ids, and the threads of their targets.
 
         Args:
-            entries: In order.
+            several: In order.
             privates: By the ids of entries.
             last: Whether the turn does nothing after it, so that it may be committed at
                 once.

@@ -36,7 +36,6 @@ from .loading import (
     PRIVATES_NAMED,
     REPEATED,
     STRAYS,
-    Balances,
     Loader,
 )
 from .protocol import Caches, Line, Private, StoredEntry, StoredPosting
@@ -77,13 +76,11 @@ class Loaded(NamedTuple):
 
     Args:
         standing: It, as the rules see it.
-        balances: Balances, each with the number of postings behind it.
         last: The policy that was adopted last.
         locked: Accounts that were locked first.
     """
 
     standing: Standing
-    balances: Balances
     last: Last
     locked: frozenset[AccountId]
 
@@ -153,12 +150,12 @@ class SqlReading:
         """Load all that *needs* names, after *locks*, which give back accounts."""
         standing = Standing(scope=needs)
         first = [*locks, self._loader.query(NOW)]
-        balances, answers = self._loader.fill(standing, needs, first)
+        answers = self._loader.fill(standing, needs, first)
         *locked, now = answers
         standing.head, last = _head(now), _last(now)
         standing.adoptions = list(self._adopted_by(last))
         accounts = frozenset(id for rows in locked for (id,) in rows)
-        return Loaded(standing, balances, last, accounts)
+        return Loaded(standing, last, accounts)
 
     def entries(
         self, *, after: Position = START, until: Position | None = None

@@ -5,24 +5,21 @@ A turn of the SQL store: a reading that locks what it loads, and adds to the jou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from attrs import define, field
 from sqlalchemy import bindparam, delete
 
-from ..accounts import Account
 from ..adoptions import Adoption
-from ..entries import Entry
 from ..errors import Overtaken
-from ..model import AccountId, EntryId, Position
+from ..model import EntryId, Position
 from ..scope import Needs
-from ..standing import Standing
+from ..standing import Standing, Taken
 from . import tables as t
-from .loading import LOCKED, Balances
+from .loading import LOCKED
 from .protocol import Private
 from .query import LEDGER, Places, Query
 from .reading import SqlReading
-from .rows import Running
 from .seen import Seen, locked_besides, seen, take_head, take_head_again, to_lock
 from .writing import Writer
 
@@ -33,38 +30,10 @@ ERASE: Final = (
 )
 
 
-class _Held(NamedTuple):
-    """
-    What a turn holds locked, and what it knew of it when it was loaded.
-
-    Args:
-        standing: It, which decisions move on.
-        running: Balances as they run.
-        balances: How many postings were behind each balance.
-        accounts: The accounts.
-    """
-
-    standing: Standing
-    running: Running
-    balances: Mapping[tuple[AccountId, str], int]
-    accounts: Mapping[AccountId, Account]
-
-    @classmethod
-    def of(cls, standing: Standing, balances: Balances) -> _Held:
-        """Return what was just loaded."""
-        return cls(
-            standing,
-            Running(standing.is_strict, balances),
-            {key: seq for key, (_, seq) in balances.items()},
-            dict(standing.accounts),
-        )
-
-
 @define
 class SqlTurn(SqlReading):
     """One transaction on one ledger."""
 
-    _held: _Held | None = field(default=None, init=False)
     _seen: Seen | None = field(default=None, init=False)
     _last: int | None = field(default=None, init=False)
 
@@ -82,14 +51,13 @@ class SqlTurn(SqlReading):
         Raises:
             Overtaken: If an account was opened while the turn waited for its locks.
         """
-        standing, balances, last, locked = self._loaded(needs, self._locks(needs))
+        standing, last, locked = self._loaded(needs, self._locks(needs))
         if not self._adapter.alone:
             # who waited for a lock saw what was there before; what is read next is newer
             if to_lock(standing, needs) - locked:
                 raise Overtaken
             self._seen = seen(standing, needs, last[0], self._loader.unlocked)
         self._last = standing.head
-        self._held = _Held.of(standing, balances)
         return standing
 
     def _locks(self, needs: Needs) -> list[Query]:
@@ -103,35 +71,29 @@ class SqlTurn(SqlReading):
 
     def append(
         self,
-        entries: Sequence[Entry],
+        several: Sequence[Taken],
         privates: Mapping[EntryId, Private],
         *,
         last: bool = False,
     ) -> Position:
         """
-        Add *entries*, all in one round trip, and the commit if they are the *last*.
+        Add entries, all in one round trip, and the commit if they are the *last*.
 
         Raises:
             Overtaken: If something that was read without a lock has changed meanwhile.
         """
-        # what was loaded knows the head; who loaded nothing has to ask for it
-        before = Position(self.head if self._last is None else self._last)
-        if not entries:
-            return Position(before + 1)
-        many, held = len(entries), self._held or _Held.of(Standing(), {})
+        if not several:
+            # what was loaded knows the head; who loaded nothing has to ask for it
+            return Position(1 + (self.head if self._last is None else self._last))
+        many, before = len(several), several[0].position - 1
         places = Places(ledger=self.ledger, before=before, many=many)
         writer = Writer(ledger=self.ledger, insert=self._adapter.insert, places=places)
-        # which move the running balances on
-        facts = writer.facts(entries, held.standing, held.running)
-        first = [
-            *writer.balances(held.balances, held.running.balances),
-            *self._head_taken(many),
-        ]
+        first = [*writer.balances(several), *self._head_taken(many)]
         answers = self._loader.fetch(
             [
                 *first,
-                *facts,
-                *writer.accounts(held.accounts, held.standing),
+                *writer.facts(several),
+                *writer.accounts(several),
                 *writer.privates(privates),
                 *(self._adapter.commit if last else ()),
             ]

@@ -1,5 +1,5 @@
 """
-From a standing to rows: what a turn writes, in the order that its locks ask for.
+From entries taken in to rows: what a turn writes, in the order that its locks ask for.
 
 Balances first, whose accounts are locked; then the head, which everybody needs, last of all
 locks; then the facts, which are only inserted, and what is kept beside them.
@@ -13,18 +13,15 @@ from typing import Any, Final
 from attrs import frozen
 from sqlalchemy import Table, bindparam, update
 
-from ..accounts import Account
-from ..entries import Entry
-from ..model import AccountId, EntryId, Position
+from ..model import EntryId
 from ..operations import AdoptPolicy, VoidId
-from ..standing import Standing
+from ..standing import Taken
 from . import tables as t
 from .account_states import encode_account
 from .codec import encode_private
-from .loading import Balances
 from .protocol import Private
 from .query import LEDGER, Insertion, Places, Query, Row
-from .rows import Running, stored_entry
+from .rows import stored_entry
 from .seen import HEAD
 
 # ---------------------------------------------------------------- statements
@@ -47,7 +44,7 @@ ADOPT: Final = (
 @frozen(kw_only=True)
 class Writer:
     """
-    Makes the questions that write what a standing has taken in.
+    Makes the questions that write what was taken in.
 
     Args:
         ledger: The ledger's number.
@@ -71,72 +68,52 @@ class Writer:
             *(values[c.name] for c in table.columns if c.name != "ledger"),
         )
 
-    def accounts(
-        self, known: Mapping[AccountId, Account], standing: Standing
-    ) -> list[Query]:
+    def accounts(self, several: Sequence[Taken]) -> list[Query]:
         """Write the accounts that are new, or changed."""
-        changed = [
-            self._row(t.account_state, encode_account(account))
-            for id, account in standing.accounts.items()
-            if (before := known.get(id)) is not account and before != account
+        changed = {each.account.id: each.account for each in several if each.account}
+        rows = [
+            self._row(t.account_state, encode_account(each))
+            for each in changed.values()
         ]
-        return self._rows(t.account_state, changed, replace=True)
+        return self._rows(t.account_state, rows, replace=True)
 
-    def balances(self, known: Mapping[Any, int], after: Balances) -> list[Query]:
-        """Write the balances that moved: those whose number of postings did."""
+    def balances(self, several: Sequence[Taken]) -> list[Query]:
+        """Write the balances that moved."""
+        left = {
+            (leg.posting.account, leg.posting.unit): kept
+            for taken in several
+            for leg, kept in zip(taken.legs, taken.after, strict=True)
+            if kept is not None
+        }
         rows = [
             (self.ledger, account, unit, balance.free, balance.held, seq)
             # in order: of accounts that are new no other lock keeps others away
-            for (account, unit), (balance, seq) in sorted(after.items())
-            if known.get((account, unit)) != seq
+            for (account, unit), (balance, seq) in sorted(left.items())
         ]
         return self._rows(t.balance, rows, replace=True)
 
-    def facts(
-        self,
-        entries: Sequence[Entry],
-        standing: Standing,
-        running: Running,
-    ) -> list[Query]:
+    def facts(self, several: Sequence[Taken]) -> list[Query]:
         """Write the entries, with all that indexes them."""
-        places = {
-            entry.id: place
-            for place, entry in enumerate(entries, start=self.places.before + 1)
-        }
-
-        def position_of(id: EntryId) -> int:
-            return places[id] if id in places else standing.known[id][0]
-
         rows: list[Row] = []
         legs: list[Row] = []
-        for entry in entries:
-            place = Position(places[entry.id])
-            stored = stored_entry(
-                entry,
-                place,
-                root=standing.roots[entry.id],
-                counts=standing.in_effect(entry),
-                legs=standing.moved[entry.id],
-                position_of=position_of,
-                running=running,
-            )
+        voided: list[Row] = []
+        adopted: list[Query] = []
+        for taken in several:
+            stored, operation = stored_entry(taken), taken.entry.operation
+            place = stored.position
             rows.append((self.ledger, *stored[:-1]))
             for line, leg in enumerate(stored.postings):
                 legs.append((self.ledger, place, line, *leg))
-        voided = [
-            (self.ledger, e.operation.voided, places[e.id])
-            for e in entries
-            if isinstance(e.operation, VoidId)
-        ]
-        adopted = [
-            places[e.id] for e in entries if isinstance(e.operation, AdoptPolicy)
-        ]
+            if type(operation) is VoidId:
+                voided.append((self.ledger, operation.voided, place))
+            elif type(operation) is AdoptPolicy:
+                adopted = [self._adopted(place)]
         return [
             # legs first, so that the guard on the entry sees all of them
             *self._rows(t.posting, legs),
             *self._rows(t.entry, rows),
             *self._rows(t.taken_id, voided),
-            *([self._adopted(max(adopted))] if adopted else []),
+            *adopted,
         ]
 
     def _adopted(self, place: int) -> Query:

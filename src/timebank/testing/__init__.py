@@ -30,7 +30,7 @@ own; `timebank.testing.plain` reads a journal in the plainest way.
 
 from __future__ import annotations
 
-from ..storage.appending import needs_to_append
+from ..storage.appending import append_to, needs_to_append
 from .journals import folded
 from .machine import Connect, Place, StoreMachine
 from .races import (
@@ -47,6 +47,7 @@ __all__ = [
     "Connect",
     "Place",
     "StoreMachine",
+    "append_to",
     "folded",
     "needs_to_append",
     "race_for_a_balance",

@@ -180,10 +180,7 @@ class StoreMachine(RuleBasedStateMachine):
         twice = [*fresh.entries, again]
 
         with pytest.raises(StorageError), self.store.turn(ledger) as turn:  # law 4
-            standing = turn.load(fresh.needs)
-            for position, entry in enumerate(twice, start=turn.head + 1):
-                standing.apply(entry, Position(position))
-            turn.append(twice, {})
+            append_to(turn, turn.load(fresh.needs), twice, {})
 
     @rule(ledger=st.sampled_from(LEDGERS))
     def append_nothing(self, ledger: str) -> None:
