@@ -25,7 +25,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "architecture.md"
 
 # Imports go down only.  Parts of one layer do not import each other.
 LAYERS = (  # lowest first
-    {"first_use", "texts"},
+    {"first_use", "forks", "texts"},
     {"errors", "names"},
     {"model"},
     {"fields", "words"},

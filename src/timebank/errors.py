@@ -31,10 +31,12 @@ Everything `timebank` raises on purpose.
     · RetryTransaction    the host's transaction met another; roll it back and begin again
     · CannotJoin          what the host gave is no transaction that the books can join
     · StoreFull           the disk, or the file's size limit, is full
+    · StoreForked         the process was forked while the SQLite file was in use
     · StoreDamaged        the database file cannot be read, or broke a guard
 
 Every exception is an attrs class: its fields are its facts and its text is made from
-them, in every language (`error.text.in_("zh")`); printed, it is English.  Match on the class and read the fields; never parse the text.
+them, in every language (`error.text.in_("zh")`); printed, it is English.  Match on the
+class and read the fields; never parse the text.
 """
 
 from __future__ import annotations
@@ -600,6 +602,23 @@ class StoreFull(StorageError):
             "no room to write ({detail}); nothing was recorded: make room and try again",
             "没有写入空间（{detail}）；未登记：请腾出空间后重试",
             detail=self.detail,
+        )
+
+
+@define
+class StoreForked(StorageError):
+    """A SQLite file was in use when this process was forked, which must not use it."""
+
+    path: str
+
+    def _text(self) -> Text:
+        return Text(
+            "{path} was in use by another thread or an open reader when this process was "
+            "forked; nothing was recorded: fork before the books are opened, or while "
+            "nobody uses them, or start processes by themselves (spawn)",
+            "{path} 在本进程分叉（fork）时正被其他线程或读取占用；未登记："
+            "请在打开账本之前或无人使用时分叉，或另行启动进程（spawn）",
+            path=self.path,
         )
 
 

@@ -17,6 +17,8 @@ from typing import Final, Generic, TypeVar
 
 from attrs import define, field
 
+from . import forks
+
 TOGETHER_MAX: Final = 100
 """
 How many calls are done together at most.
@@ -74,6 +76,18 @@ class Gathering(Generic[A, B]):
     _waiting: list[_Call[A, B]] = field(factory=list, init=False)
     _leader: _Call[A, B] | None = field(default=None, init=False)
     _crowded: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Have a child that is forked wait for none of the threads it does not have."""
+        forks.watch(self)
+
+    def before_fork(self) -> None:
+        """Nothing: what is asked in this process is answered in it."""
+
+    def after_fork(self) -> None:
+        """Forget who leads and who waits."""
+        self._guard, self._waiting = Lock(), []
+        self._leader, self._crowded = None, False
 
     def ask(self, asked: A, work: Callable[[Sequence[A]], Sequence[B]]) -> B:
         """

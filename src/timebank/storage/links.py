@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 from sqlalchemy import Connection, Engine, PoolProxiedConnection
 
+from .. import forks
 from .known import Known
 
 if TYPE_CHECKING:
@@ -77,6 +78,22 @@ class AtHand:
     is_there: Callable[[PoolProxiedConnection], bool]
     known: Known = field(factory=Known, init=False)
     _kept: list[PoolProxiedConnection] = field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Leave a child that is forked no connection of this process."""
+        forks.watch(self)
+
+    def before_fork(self) -> None:
+        """Close all that nobody has now, and keep the pool, for what is given back yet."""
+        kept, self._kept = self._kept, []
+        for lent in kept:
+            lent.invalidate()
+        self.engine.pool.dispose()
+
+    def after_fork(self) -> None:
+        """Leave those that the parent has alone, and make others."""
+        self._kept = []
+        self.engine.dispose(close=False)
 
     def take(self) -> PoolProxiedConnection:
         """Take a connection, which nobody else has until it is given back."""

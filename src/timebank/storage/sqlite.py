@@ -29,7 +29,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from ..errors import BadUrl, ServerTooOld, StoreBusy, StoreDamaged, StoreFull
+from .. import forks
+from ..errors import (
+    BadUrl,
+    ServerTooOld,
+    StoreBusy,
+    StoreDamaged,
+    StoreForked,
+    StoreFull,
+)
 from ..texts import Text
 from . import schema
 from . import tables as t
@@ -86,10 +94,10 @@ class _Sidecar:
         try:
             yield
         finally:
-            os.close(descriptor)
+            _let_go(descriptor)
 
     def take(self) -> int:
-        """Return the open file once it is locked; closing it lets go of the lock."""
+        """Return the open file once it is locked; `_let_go` of it."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
@@ -126,7 +134,7 @@ def _wait(descriptor: int) -> None:
         with guard:
             locked.set()
             if abandoned.is_set():
-                os.close(descriptor)
+                _let_go(descriptor)
 
     Thread(target=wait, daemon=True, name="timebank-turn").start()
     if locked.wait(TURN_SECONDS):
@@ -136,6 +144,12 @@ def _wait(descriptor: int) -> None:
             return
         abandoned.set()
     raise StoreBusy(TURN_SECONDS)
+
+
+def _let_go(descriptor: int) -> None:
+    # closing alone would leave the lock with a child that was forked meanwhile
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def _lock_at_once(descriptor: int) -> bool:
@@ -320,6 +334,7 @@ def _engine(path: Path) -> Engine:
         pool_timeout=POOL_SECONDS,
         hide_parameters=True,  # they may be a person's, and errors end up in logs
     )
+    event.listen(engine, "do_connect", partial(_not_inherited, path))
     event.listen(engine, "connect", _on_connect)
     return engine
 
@@ -327,6 +342,16 @@ def _engine(path: Path) -> Engine:
 def _at_hand(path: Path) -> AtHand:
     # a connection to a file does not go away by itself
     return AtHand(_engine(path), is_there=lambda _: True)
+
+
+def _not_inherited(path: Path, *_: object) -> None:
+    """
+    Refuse a file that another process's connection, which came with a fork, is open on.
+
+    The library would take that one's locks for this process's own.
+    """
+    if path.exists() and forks.is_inherited(path):
+        raise StoreForked(str(path))
 
 
 def _on_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401
@@ -392,7 +417,7 @@ def _begun(
         raise _ours(error) from error
     finally:
         if turn is not None:
-            os.close(turn)
+            _let_go(turn)
 
 
 def _write_first(connection: Connection) -> None:
