@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 import timebank
+from timebank.balances import Balance
 from timebank.errors import UnknownAccount, UnknownTimeZone, UnknownUnit
 from timebank.model import Reason
 from timebank.operations import (
@@ -21,7 +22,6 @@ from timebank.operations import (
 )
 from timebank.policy import files
 from timebank.session import new_id
-from timebank.standing import Balance
 
 from .storage.places import URLS
 

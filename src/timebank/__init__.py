@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .balances import Balance
     from .bank import Bank, create, open  # noqa: A004 - the word the field uses
     from .due import TickReport
     from .entries import Entry, Outcome, Refusal, Request
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from .proof.verify import Report
     from .rehearsal import play_examples
     from .shipped import programme, programmes
-    from .standing import Balance
     from .storage.protocol import Line
     from .view import View
 else:

@@ -13,6 +13,7 @@ from . import fields, later
 from . import operations as ops
 from .accounts import Account
 from .adoptions import Adoption
+from .balances import NO_BALANCE, Balance
 from .claims import claim_acted_on
 from .entries import Entry, Outcome
 from .errors import (
@@ -39,7 +40,7 @@ from .model import (
 )
 from .policy.counted import units_of
 from .scope import Functions, Needs
-from .standing import NO_BALANCE, Balance, Standing
+from .standing import Standing
 from .storage.protocol import Line, Reading, Settings, Store
 from .texts import Text
 

@@ -12,18 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from itertools import repeat
-from typing import Final, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from .accounts import Account, changed
 from .adoptions import Adoption, policy_on
+from .balances import NEVER_MOVED, NO_BALANCE, Balance, Kept
 from .claims import claim_acted_on, counting, ends_claim, in_effect, is_claim
 from .entries import Entry
 from .errors import Undeclared
 from .history import Event, History
-from .labels import Labels, labelled, of_cancelling, said
+from .labels import Labels, of_cancelling, said
+from .legs import Leg, legs_of
 from .model import (
     AccountId,
     AccountKind,
@@ -32,7 +33,6 @@ from .model import (
     Lot,
     Mode,
     Position,
-    Posting,
 )
 from .operations import (
     AdoptPolicy,
@@ -54,53 +54,8 @@ from .orders import OrderState, order_state, undone_by
 from .scope import NO_FUNCTIONS, Functions, Needs, Series
 from .shifts import Shift, near, shift_of
 
-
-@frozen
-class Balance:
-    """
-    What an account has in one unit, in parts: free, and held by orders.
-    """
-
-    free: int = 0
-    held: int = 0
-
-    @property
-    def total(self) -> int:
-        """Free and held together; the cap is on this, the credit limit on *free*."""
-        return self.free + self.held
-
-    def plus(self, posting: Posting) -> Balance:
-        """Return the balance after *posting*."""
-        if posting.bucket is Bucket.FREE:
-            return Balance(self.free + posting.amount, self.held)
-        return Balance(self.free, self.held + posting.amount)
-
-
-NO_BALANCE: Final = Balance()
-"""What an account has in a unit that never moved."""
-
-
-Kept = tuple[Balance, int]
-"""A running balance: what an account has in a unit, and how many postings came to it."""
-_NEVER_MOVED: Final[Kept] = NO_BALANCE, 0
-
-
 Service = tuple[AccountId, Shift]
 """Who was at work, and when."""
-
-
-class Leg(NamedTuple):
-    """
-    A posting with the entry it counts for, where that stands, its day, and its labels.
-
-    It has none where no measure looks at it.
-    """
-
-    posting: Posting
-    origin: EntryId
-    at: Position
-    day: date
-    labels: Labels | None
 
 
 class Taken(NamedTuple):
@@ -124,15 +79,6 @@ class Taken(NamedTuple):
     after: list[Kept | None]
     service: Service | None
     account: Account | None
-
-
-class _Counts(NamedTuple):
-    """The entry that a leg counts for, where that stands, its day, and what it says."""
-
-    origin: EntryId
-    at: Position
-    day: date
-    about: Labels
 
 
 _K = TypeVar("_K")
@@ -203,12 +149,12 @@ class Standing:
         if self._named is not None and account not in self._named:
             raise Undeclared(f"the balance of {account!r}")
         of = self.balances.get(account)
-        return NO_BALANCE if of is None else of.get(unit, _NEVER_MOVED)[0]
+        return NO_BALANCE if of is None else of.get(unit, NEVER_MOVED)[0]
 
     def kept(self, account: AccountId, unit: str) -> Kept:
         """Return the same with how many postings came to it."""
         of = self.balances.get(account)
-        return _NEVER_MOVED if of is None else of.get(unit, _NEVER_MOVED)
+        return NEVER_MOVED if of is None else of.get(unit, NEVER_MOVED)
 
     def balances_of(self, account: AccountId) -> Mapping[str, Balance]:
         """Return every balance of *account* that ever moved, by unit."""
@@ -431,45 +377,7 @@ class Standing:
 
     def legs(self, entry: Entry) -> tuple[Leg, ...]:
         """Return the postings of *entry*, each with the entry and day it counts for."""
-        return self._legs(self.in_effect(entry) or entry)
-
-    def _legs(self, counts: Entry) -> tuple[Leg, ...]:
-        """Return the legs of what an entry *counts* as."""
-        known = self.known.get(counts.id)
-        # what was not taken in yet comes next
-        position = Position(self.head + 1) if known is None else known[0]
-        if counts.target is None:
-            return self._legs_of_itself(counts, position)
-        at, target = self.known[counts.target]
-        own = self._counts_for(counts, position)
-        undone = self._counts_for(target, at)
-        several = [(p, (undone if p.undoes else own)(p)) for p in counts.postings]
-        together: dict[tuple[bool, _Counts], list[Posting]] = {}
-        for posting, counted in several:
-            together.setdefault((posting.undoes, counted), []).append(posting)
-        labels = {
-            (undoes, counted): iter(labelled(postings, counted.about, self.kind_of))
-            for (undoes, counted), postings in together.items()
-        }
-        return tuple(
-            Leg(
-                posting,
-                counted.origin,
-                counted.at,
-                counted.day,
-                next(labels[posting.undoes, counted]),
-            )
-            for posting, counted in several
-        )
-
-    def _legs_of_itself(self, entry: Entry, at: Position) -> tuple[Leg, ...]:
-        """Return the legs of *entry*, which acts on nothing: all count for itself."""
-        postings = entry.postings
-        if not postings:
-            return ()
-        labels = labelled(postings, self.said(entry.asked), self.kind_of)
-        id, day = entry.id, entry.effective_on
-        return tuple(map(Leg, postings, repeat(id), repeat(at), repeat(day), labels))
+        return legs_of(self.in_effect(entry) or entry, self)
 
     def kind_of(self, account: AccountId) -> AccountKind | None:
         """Return the kind of *account*, where that is known; it never changes."""
@@ -499,32 +407,13 @@ class Standing:
             return None if entry.findings and entry.waits else entry
         return in_effect(entry, self.known[claim][1] if claim in self.known else None)
 
-    def _counts_for(
-        self, entry: Entry, position: Position
-    ) -> Callable[[Posting], _Counts]:
-        """
-        Return what tells for which entry an own leg of *entry* counts.
-
-        What a cancellation gives back counts for the order, so that a cancelled order
-        never uses up a limit; what it costs, by rules of its own, counts for itself.
-        """
-        id, asked = entry.id, entry.asked
-        itself = _Counts(id, position, entry.effective_on, self.said(asked))
-        if not isinstance(asked, CancelOrder):
-            return lambda _: itself
-        at, order = self.known[asked.order]
-        counted = self.counted(order.id) or order
-        back = {posting.rule for posting in counted.own_postings}
-        placed = _Counts(order.id, at, order.effective_on, said(order.asked))
-        return lambda posting: placed if posting.rule in back else itself
-
     def apply(self, entry: Entry, position: Position) -> Taken:
         """Take in *entry*, which stands at *position*; return what came of it."""
         self.head = position
         root = self.take_thread(entry, position)
         counts = self.in_effect(entry)
         beside = (None, None) if counts is None else self._take(counts, position)
-        legs = self._legs(counts or entry)
+        legs = legs_of(counts or entry, self)
         return Taken(entry, position, root, legs, self._take_legs(legs), *beside)
 
     def take_thread(self, entry: Entry, position: Position) -> EntryId:
@@ -608,7 +497,7 @@ class Standing:
             found = accounts.get(account)
             if found is not None and found.mode is Mode.STRICT:
                 of = balances.setdefault(account, {})
-                balance, seq = of.get(unit, _NEVER_MOVED)
+                balance, seq = of.get(unit, NEVER_MOVED)
                 after[line] = of[unit] = balance.plus(posting), seq + 1
             if posting.lot is not None:
                 self._take_lot(leg, posting.lot)

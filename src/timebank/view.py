@@ -10,13 +10,14 @@ from datetime import date
 from attrs import frozen
 
 from .accounts import Account
+from .balances import Balance
 from .model import AccountId
 from .policy.case import Case, case_of
 from .policy.conditions import Condition, holds
 from .policy.expressions import FactNeeded, Level, Value
 from .policy.rules import Policy
 from .policy.tiers import eligible, held_tier
-from .standing import Balance, Standing
+from .standing import Standing
 
 
 @frozen(kw_only=True)

@@ -23,11 +23,12 @@ from hypothesis.stateful import (
 )
 
 from timebank import operations as ops
+from timebank.balances import Balance
 from timebank.entries import Outcome, Refusal
 from timebank.errors import BatchRefused
 from timebank.history import History
 from timebank.proof.verify import verify
-from timebank.standing import Balance, Needs
+from timebank.standing import Needs
 
 from ..storage.places import guarded_url, plain_url, serializable_url
 from . import plain_claims

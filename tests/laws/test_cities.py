@@ -6,8 +6,8 @@ Beside their own examples, which ask one rule at a time.
 
 from datetime import date, timedelta
 
+from timebank.balances import Balance
 from timebank.operations import Part
-from timebank.standing import Balance
 
 from .desk import free, notes, refused
 from .test_programmes import bank_of, serve

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from timebank.standing import Balance
+from timebank.balances import Balance
 
 from .desk import EPOCH, SECOND, START, free, new_bank, notes, refused, with_members
 

@@ -9,9 +9,9 @@ import pytest
 
 import timebank
 from timebank import operations as ops
+from timebank.balances import Balance
 from timebank.errors import BatchRefused, Refused, StorageError
 from timebank.model import Reason
-from timebank.standing import Balance
 
 from .asks import care
 from .desk import EPOCH, START, Calendar, free, new_bank, refused, with_members

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from timebank.standing import Balance
+from timebank.balances import Balance
 
 from .desk import Calendar, free, new_bank, refused, with_members
 

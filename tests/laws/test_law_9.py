@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 
 from timebank import operations as ops
+from timebank.balances import Balance
 from timebank.entries import Outcome
 from timebank.errors import Refused
 from timebank.model import Reason
-from timebank.standing import Balance
 
 from .asks import STORIES, care, requests_of
 from .desk import EPOCH, START, free, new_bank, notes, refused, with_members

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timebank import operations as ops
+from timebank.balances import Balance
 from timebank.entries import Entry, Outcome, Recorded, Refusal
 from timebank.errors import BatchRefused, UnbalancedEntry
 from timebank.model import Effect, Posting, Reason
-from timebank.standing import Balance, Standing
+from timebank.standing import Standing
 
 from ..decide.books import HEAD, TODAY, books
 from .asks import MOVEMENTS, STORIES, accepted, care, requests_of, tell

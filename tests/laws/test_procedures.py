@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 import timebank
 from timebank import operations as ops
+from timebank.balances import Balance
 from timebank.entries import Outcome
 from timebank.errors import Refused
 from timebank.model import Effect, Finding, Reason
 from timebank.policy.procedures import Procedure, Span, Step
 from timebank.policy.stages import Act, Confirmed, Course, Said
 from timebank.proof.verify import verify
-from timebank.standing import Balance
 from timebank.storage.appending import append_to, needs_to_append
 
 from .desk import EPOCH, Calendar, free, new_bank, refused, with_members

@@ -6,8 +6,8 @@ from functools import cache
 import pytest
 
 import timebank
+from timebank.balances import Balance
 from timebank.policy.files import load_policy
-from timebank.standing import Balance
 
 from .desk import EVERYTHING, Calendar, refused
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import pytest
 
+from timebank.balances import Balance
 from timebank.entries import Outcome
 from timebank.operations import PlaceOrder
 from timebank.policy.days import months_later
-from timebank.standing import Balance
 
 from .desk import free, notes, refused
 from .test_programmes import TODAY, bank_of, serve

@@ -6,11 +6,12 @@ from itertools import product
 import pytest
 
 from timebank.accounts import Account
+from timebank.balances import Balance
 from timebank.model import BALANCE_MAX, AccountId, AccountKind, EntryId, Mode
 from timebank.policy.bounds import Bench, found_wrong, surely_settled
 from timebank.policy.case import case_of
 from timebank.policy.files import compiled
-from timebank.standing import Balance, Standing
+from timebank.standing import Standing
 
 POLICY = compiled("""
 language = 1

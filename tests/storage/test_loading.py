@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from timebank import operations as ops
+from timebank.balances import Balance
 from timebank.entries import Entry, Recorded
 from timebank.errors import NotCanonical
 from timebank.model import (
@@ -21,7 +22,6 @@ from timebank.model import (
     Reason,
 )
 from timebank.scope import Needs, Series
-from timebank.standing import Balance
 from timebank.storage.codec import encode_entry
 from timebank.storage.loading import Loader
 from timebank.storage.protocol import Private, Settings

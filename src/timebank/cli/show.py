@@ -16,9 +16,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
+from ..balances import Balance
 from ..entries import Entry
 from ..model import ISSUER, Bucket, Unit
-from ..standing import Balance
 from ..texts import Text
 from ..words import WORDS
 from .spoken import here

@@ -10,6 +10,7 @@ from typing import get_args
 
 from attrs import evolve
 
+from ..balances import NO_BALANCE
 from ..claims import claim_acted_on
 from ..entries import Entry
 from ..model import (
@@ -41,7 +42,6 @@ from ..policy.case import Case
 from ..policy.files import compiled
 from ..policy.room import limits_passed
 from ..policy.trace import Stage
-from ..standing import NO_BALANCE
 from .desk import Desk
 from .movements import decide_movement, decide_order, decide_share_out
 from .orders import decide_fulfil

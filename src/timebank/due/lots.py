@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
+from ..balances import NO_BALANCE
 from ..entries import Entry
 from ..model import AccountId, Lot
 from ..operations import ExpireLot
 from ..policy.days import days_later
 from ..policy.files import compiled
-from ..standing import NO_BALANCE, Standing
+from ..standing import Standing
 from .things import Due, Watch, next_id
 
 

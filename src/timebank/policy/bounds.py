@@ -13,6 +13,7 @@ from functools import lru_cache
 from attrs import define, evolve
 
 from ..accounts import Account
+from ..balances import Balance
 from ..model import (
     BALANCE_MAX,
     ISSUER,
@@ -26,7 +27,7 @@ from ..model import (
     Unit,
     show,
 )
-from ..standing import Balance, Standing
+from ..standing import Standing
 from .case import Case
 from .conditions import fact_needed
 from .expressions import (

@@ -15,6 +15,7 @@ from typing import Final
 from attrs import define, evolve, field
 
 from ..accounts import Account
+from ..balances import Balance
 from ..model import (
     ISSUER,
     AccountId,
@@ -27,7 +28,7 @@ from ..model import (
 )
 from ..operations import FactValue
 from ..scope import HostFunction
-from ..standing import Balance, Standing
+from ..standing import Standing
 from . import tiers
 from .asking import of_day
 from .days import elapsed

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from attrs import define, evolve, field
 
 from ..accounts import Account
+from ..balances import NO_BALANCE, Balance
 from ..history import Event
 from ..labels import Kind, Labels, Sides, is_counted
+from ..legs import Leg
 from ..model import AccountId, Posting
-from ..standing import NO_BALANCE, Balance, Leg
 
 
 class Counts(NamedTuple):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
+from ..balances import NO_BALANCE, Balance
 from ..claims import claim_acted_on
 from ..decide import judged_on
 from ..entries import Entry
@@ -30,7 +31,7 @@ from ..policy.bounds import Bench, settled, surely_settled
 from ..policy.case import Case
 from ..policy.draft import Draft
 from ..policy.files import compiled
-from ..standing import NO_BALANCE, Balance, Standing
+from ..standing import Standing
 from ..texts import Text
 
 

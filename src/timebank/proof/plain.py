@@ -24,6 +24,7 @@ from attrs import define, field
 
 from ..accounts import Account, opened
 from ..adoptions import Adoption
+from ..balances import Balance
 from ..errors import PolicyInvalid
 from ..labels import OTHERS
 from ..model import (
@@ -40,7 +41,7 @@ from ..policy.bounds import bounds_of
 from ..policy.files import compiled
 from ..policy.rules import Policy
 from ..recalling import Memory
-from ..standing import Balance, Standing
+from ..standing import Standing
 from ..storage.codec import encode_labels
 from ..storage.forms import OPERATION, quoted
 from ..storage.protocol import StoredEntry, StoredPosting

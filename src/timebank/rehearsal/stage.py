@@ -13,6 +13,7 @@ from attrs import define, field
 
 from .. import operations as ops
 from ..adoptions import Adoption
+from ..balances import Balance
 from ..claims import claim_acted_on
 from ..decide import decide
 from ..due import Due, let_time_pass
@@ -39,7 +40,7 @@ from ..policy.periods import asked_from, period_id
 from ..policy.ranked import published, ranked, ranking_id
 from ..policy.rules import NAMED, Example, Policy
 from ..policy.tiers import eligible
-from ..standing import Balance, Standing
+from ..standing import Standing
 from ..texts import Text
 from .reading import (
     FORMS,

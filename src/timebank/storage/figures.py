@@ -10,8 +10,8 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy import and_, bindparam, or_, select
 
+from ..balances import Balance
 from ..model import BALANCE_MAX, AccountId, Bucket, Position
-from ..standing import Balance
 from . import tables as t
 from .loading import TOTAL, Loader
 from .protocol import Line

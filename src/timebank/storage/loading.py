@@ -35,12 +35,13 @@ from sqlalchemy import (
     union_all,
 )
 
+from ..balances import NO_BALANCE, Balance
 from ..history import Event
 from ..model import BALANCE_MAX, AccountId, Bucket, EntryId, Lot, Mode, Position
 from ..operations import TAGS, ConfirmStep, Correct, Reverse, SettleClaim
 from ..scope import Needs
 from ..shifts import MINUTES_A_DAY, near
-from ..standing import NO_BALANCE, Balance, Standing
+from ..standing import Standing
 from . import tables as t
 from .account_states import decode_account
 from .codec import decode_entry, decode_labels

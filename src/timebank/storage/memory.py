@@ -13,12 +13,13 @@ from attrs import define, field
 
 from ..accounts import Account
 from ..adoptions import Adoption
+from ..balances import NO_BALANCE, Balance
 from ..entries import Entry
 from ..errors import LedgerExists, NoLedger, StoreBusy, StoreDamaged
 from ..model import START, AccountId, EntryId, Position
 from ..operations import TAGS, VoidId
 from ..scope import Needs
-from ..standing import NO_BALANCE, Balance, Standing, Taken
+from ..standing import Standing, Taken
 from .codec import encode_entry
 from .protocol import Caches, Line, Private, Settings, StoredEntry
 from .rows import stored_entry

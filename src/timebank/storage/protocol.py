@@ -13,10 +13,11 @@ from attrs import frozen
 
 from ..accounts import Account
 from ..adoptions import Adoption
+from ..balances import Balance, Kept
 from ..entries import Entry
 from ..model import START, AccountId, Bucket, EntryId, Position
 from ..scope import Needs
-from ..standing import Balance, Kept, Standing, Taken
+from ..standing import Standing, Taken
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

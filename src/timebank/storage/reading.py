@@ -15,10 +15,11 @@ from sqlalchemy import bindparam
 
 from ..accounts import Account
 from ..adoptions import Adoption
+from ..balances import Balance
 from ..entries import Entry
 from ..model import BALANCE_MAX, START, AccountId, EntryId, Position
 from ..scope import Needs
-from ..standing import Balance, Standing
+from ..standing import Standing
 from . import tables as t
 from .account_states import decode_account
 from .adapter import Adapter

@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from ..balances import Kept
+from ..legs import Leg
 from ..model import Bucket
 from ..operations import TAGS
-from ..standing import Kept, Leg, Taken
+from ..standing import Taken
 from .codec import encode_entry, encode_labels
 from .protocol import StoredEntry, StoredPosting
 

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
+from ..balances import Balance
 from ..entries import Entry
 from ..model import AccountId, EntryId, Position
 from ..scope import Needs
-from ..standing import Balance, Standing
+from ..standing import Standing
 from ..storage.codec import encode_entry
 from ..storage.protocol import Private
 from . import plain

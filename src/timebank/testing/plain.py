@@ -14,6 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
+from ..balances import Balance
 from ..entries import Entry
 from ..history import Event
 from ..labels import Labels
@@ -38,7 +39,6 @@ from ..operations import (
     SetTier,
     ShareOut,
 )
-from ..standing import Balance
 from ..storage.protocol import Line
 
 
