@@ -81,8 +81,8 @@ def _balanced(entry: Entry, _: Attribute[Any], postings: tuple[Posting, ...]) ->
     for posting in postings:
         of = posting.unit, posting.undoes
         sums[of] = sums.get(of, 0) + posting.amount
-    residue = {unit: amount for (unit, _), amount in sums.items() if amount}
-    if residue:
+    if any(sums.values()):
+        residue = {unit: amount for (unit, _), amount in sums.items() if amount}
         raise UnbalancedEntry(entry.id, residue)
 
 
@@ -90,6 +90,9 @@ def _balanced(entry: Entry, _: Attribute[Any], postings: tuple[Posting, ...]) ->
 class Entry:
     """
     One accepted operation, for ever.
+
+    It is made of a request, or of a body, and looks at neither again; only what it moves is
+    its own, and has to balance.
 
     Args:
         id: The request's.
@@ -108,9 +111,9 @@ class Entry:
         UnbalancedEntry: If the postings do not sum to zero in each unit.
     """
 
-    id: EntryId = field(converter=fields.entry)
+    id: EntryId
     operation: Operation
-    effective_on: date = field(validator=fields.day)
+    effective_on: date
     recorded: Recorded
     actor: str
     policy: str

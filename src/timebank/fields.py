@@ -23,6 +23,7 @@ from .model import (
     EntryId,
     clean_account_id,
     clean_id,
+    whole_parts,
 )
 from .texts import Text
 
@@ -67,11 +68,6 @@ def _fact(name: str, value: FactValue) -> FactValue:
             value=value,
         )
     )
-
-
-def account(text: str) -> AccountId:
-    """Return an account's id, checked."""
-    return clean_account_id(text)
 
 
 def account_or_none(text: str | None) -> AccountId | None:
@@ -126,6 +122,13 @@ def whole(_: object, attribute: Attribute[Any], number: object) -> None:
                 number=number,
             )
         )
+
+
+def parts(operation: object, attribute: Attribute[Any], amount: object) -> None:
+    """Validate an amount that is asked for: whole parts, 1 or more, no more than there can be."""
+    if type(amount) is not int or not 1 <= amount <= AMOUNT_MAX:
+        whole_parts(operation, attribute, amount)
+        whole(operation, attribute, amount)
 
 
 def day(_: object, attribute: Attribute[Any], found: object) -> None:

@@ -22,6 +22,7 @@ from .model import (
     EntryId,
     Mode,
     Words,
+    clean_account_id,
     exact,
     show,
     whole_parts,
@@ -45,7 +46,7 @@ class Part:
         facts: What the policy asks about this one.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     amount: int = field(validator=[fields.whole, whole_parts])
     facts: Facts = field(default=(), converter=fields.facts)
 
@@ -104,7 +105,7 @@ class OpenAccount:
         sponsor: Who brought the new member, where that is an account here.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     kind: AccountKind = field(default=AccountKind.MEMBER, converter=AccountKind)
     mode: Mode = field(default=Mode.STRICT, converter=Mode)
     facts: Facts = field(default=(), converter=fields.facts)
@@ -115,7 +116,7 @@ class OpenAccount:
 class AmendAccount:
     """Change facts that the policy keeps with an account; those not named stay."""
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     facts: Facts = field(default=(), converter=fields.facts)
 
 
@@ -131,7 +132,7 @@ class CloseAccount:
         heir: Who is to have what is left, where the policy gives it to somebody.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     cause: str = field(converter=fields.word)
     facts: Facts = field(default=(), converter=fields.facts)
     heir: AccountId | None = field(default=None, converter=fields.account_or_none)
@@ -218,7 +219,7 @@ class RecordService:
             minutes that they were there.
     """
 
-    provider: AccountId = field(converter=fields.account)
+    provider: AccountId = field(converter=clean_account_id)
     service_class: str = field(converter=fields.word)
     minutes: int = field(validator=[fields.whole, fields.within_a_day])
     recipient: AccountId | None = field(default=None, converter=fields.account_or_none)
@@ -259,7 +260,7 @@ class RecordMark:
             many of them were theirs.
     """
 
-    member: AccountId = field(converter=fields.account)
+    member: AccountId = field(converter=clean_account_id)
     mark: str = field(converter=fields.word)
     number: int = field(default=1, validator=[fields.whole, whole_parts])
     organiser: AccountId | None = field(default=None, converter=fields.account_or_none)
@@ -294,10 +295,10 @@ class Give:
         body: The body it goes through, by the host's name.
     """
 
-    payer: AccountId = field(converter=fields.account)
-    payee: AccountId = field(converter=fields.account)
+    payer: AccountId = field(converter=clean_account_id)
+    payee: AccountId = field(converter=clean_account_id)
     unit: str = field(converter=fields.unit)
-    amount: int = field(validator=[whole_parts, fields.whole])
+    amount: int = field(validator=fields.parts)
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
     body: str | None = field(default=None, converter=fields.label)
@@ -307,9 +308,9 @@ class Give:
 class Donate:
     """Give *amount* parts of *unit* to the pool that the policy names; see `Give`."""
 
-    payer: AccountId = field(converter=fields.account)
+    payer: AccountId = field(converter=clean_account_id)
     unit: str = field(converter=fields.unit)
-    amount: int = field(validator=[whole_parts, fields.whole])
+    amount: int = field(validator=fields.parts)
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
     body: str | None = field(default=None, converter=fields.label)
@@ -319,9 +320,9 @@ class Donate:
 class Allocate:
     """Hand *amount* parts of *unit* from the policy's pool to *payee*; see `Give`."""
 
-    payee: AccountId = field(converter=fields.account)
+    payee: AccountId = field(converter=clean_account_id)
     unit: str = field(converter=fields.unit)
-    amount: int = field(validator=[whole_parts, fields.whole])
+    amount: int = field(validator=fields.parts)
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
     body: str | None = field(default=None, converter=fields.label)
@@ -331,9 +332,9 @@ class Allocate:
 class Grant:
     """Hand *amount* parts from the policy's fund, or the issuer, to *payee*; see `Give`."""
 
-    payee: AccountId = field(converter=fields.account)
+    payee: AccountId = field(converter=clean_account_id)
     unit: str = field(converter=fields.unit)
-    amount: int = field(validator=[whole_parts, fields.whole])
+    amount: int = field(validator=fields.parts)
     facts: Facts = field(default=(), converter=fields.facts)
     purpose: str | None = field(default=None, converter=fields.label)
     body: str | None = field(default=None, converter=fields.label)
@@ -394,7 +395,7 @@ class PlaceOrder:
             number as share of the price.
     """
 
-    payer: AccountId = field(converter=fields.account)
+    payer: AccountId = field(converter=clean_account_id)
     item: str = field(converter=fields.word)
     quantity: int = field(default=1, validator=[fields.whole, whole_parts])
     beneficiary: AccountId | None = field(
@@ -454,7 +455,7 @@ class EndPeriod:
         rule: The policy's rule on ``period``.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     rule: str = field(converter=fields.word)
 
 
@@ -471,7 +472,7 @@ class ExpireLot:
         lot: The entry that made it.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     unit: str = field(converter=fields.unit)
     lot: EntryId = field(converter=fields.entry)
 
@@ -574,7 +575,7 @@ class SetTier:
         facts: What the policy asks.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     ladder: str = field(converter=fields.word)
     action: TierAction = field(default=TierAction.GRANT, converter=TierAction)
     level: str | None = field(
@@ -599,7 +600,7 @@ class Apply:
         facts: What the policy asks.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     ladder: str = field(converter=fields.word)
     level: str = field(converter=fields.word)
     until: date | None = field(default=None, validator=v.optional(fields.day))
@@ -674,7 +675,7 @@ class Assess:
         until: The last day on which it holds, where the policy gives it a term.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     ladder: str = field(converter=fields.word)
     level: str | None = field(default=None, converter=fields.label)
     until: date | None = field(default=None, validator=v.optional(fields.day))
@@ -707,7 +708,7 @@ class Place:
         place: Its place from 1; who ties has the same.
     """
 
-    account: AccountId = field(converter=fields.account)
+    account: AccountId = field(converter=clean_account_id)
     value: str = field(converter=_figure)
     place: int = field(validator=[fields.whole, whole_parts])
 

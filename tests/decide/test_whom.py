@@ -165,6 +165,28 @@ def test_who_is_told_is_locked_and_looked_at_with_all_that_limits_it(bank):
     assert itself == ()
 
 
+@pytest.mark.parametrize("end", ["from", "to"])
+def test_a_told_account_that_nobody_opened_is_found_at_either_end(end):
+    told = f"""
+[rules.told]
+on = "donate"
+unit = "points"
+{end} = "buyer"
+"""
+    bank = books(CIRCLE + told + ('to = "pool:youth"' if end == "from" else ""))
+
+    found = findings(
+        lambda: bank.donate(
+            "ada", unit="points", amount=1, on=TODAY, facts={"buyer": "nobody"}
+        )
+    )
+
+    assert [(f.code, f.reason, f.account) for f in found] == [
+        (f"rules.told.{end}", Reason.ACCOUNT_UNKNOWN, "nobody")
+    ]
+    assert free(bank, "ada", "points") == 0
+
+
 def test_a_rule_between_an_account_and_itself_is_refused(bank):
     bank.amend_account("cai", {"guardian": "cai"}, on=TODAY)
 

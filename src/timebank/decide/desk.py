@@ -45,6 +45,16 @@ _UNASKED: Final = frozenset(
 """What nobody asks for: it comes about by itself, or by what is asked of something else."""
 
 
+_APART: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    on: tuple(pair for pair in APART if {*pair} <= {*shape.roles})
+    for on, shape in SHAPES.items()
+}
+"""Roles of each operation that one account cannot have both of."""
+
+_TABLES: Final = (("item", "items"), ("unit", "units"), ("ladder", "ladders"))
+"""Words that an operation says, and the tables of a policy that they stand in."""
+
+
 @define(kw_only=True)
 class Desk:
     """
@@ -271,32 +281,31 @@ class Desk:
         asks = askings(operation, policy)
         assert asks, "only operations that rules can ask come here"  # noqa: S101
         before = len(findings)
-        known: dict[tuple[str, AccountId], Account | None] = {}
-        for ask in asks:
-            for named in ask.roles.items():
-                if named not in known:
-                    role, account = named
-                    known[named] = self.open_account(account, role)
+        subjects = [self._known(ask) for ask in asks]
         for ask in asks:
             self.check_apart(ask)
         self._check_names(asks[0], policy)
-        for ask in asks:
+        for ask, subject in zip(asks, subjects, strict=True):
             if ask.facts:
                 self.check_facts(ask)
-            role = SHAPES[ask.on].subject
-            subject = known[role, ask.roles[role]]
             if subject is not None:
                 self._check_may(ask, subject, policy)
         if len(findings) == before:
             return asks
+        # who is named by several who take part is found amiss once
         findings[before:] = dict.fromkeys(findings[before:])
         return ()
+
+    def _known(self, ask: Asking) -> Account | None:
+        """Return the account that *ask* is about, once all that it names were looked up."""
+        known = {role: self.open_account(id, role) for role, id in ask.roles.items()}
+        return known[ask.shape.subject]
 
     def check_apart(self, ask: Asking) -> None:
         """Find one account on both sides."""
         roles = ask.roles
-        for one, other in APART:
-            if one in roles and other in roles and roles[one] == roles[other]:
+        for one, other in _APART[ask.on]:
+            if one in roles and roles[one] == roles.get(other):
                 self.refuse(other, Reason.SAME_ACCOUNT, account=roles[one])
 
     def _check_names(self, ask: Asking, policy: Policy) -> None:
@@ -315,15 +324,13 @@ class Desk:
                     Reason.COUNTS_OTHERWISE,
                     wanted=rule.counts.value,
                 )
-        tables: tuple[tuple[str, Mapping[str, object]], ...] = (
-            ("item", policy.items),
-            ("unit", policy.units),
-            ("ladder", policy.ladders),
-        )
-        for key, table in tables:
-            if key in fields and (found := str(fields[key])) not in table:
+        for key, at in _TABLES:
+            if key not in fields:
+                continue
+            table: Mapping[str, object] = getattr(policy, at)
+            if (found := str(fields[key])) not in table:
                 wanted = ", ".join(table)
-                self.refuse(f"{key}s", Reason.NOT_IN_POLICY, wanted=wanted, found=found)
+                self.refuse(at, Reason.NOT_IN_POLICY, wanted=wanted, found=found)
 
     def _check_may(self, ask: Asking, subject: Account, policy: Policy) -> None:
         may = policy.may(subject.kind)

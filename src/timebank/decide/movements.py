@@ -26,7 +26,8 @@ from ..policy.rules import Rule
 from ..shifts import shift_of
 from .desk import Desk
 
-Moving = RecordService | RecordMark | Give | Donate | Allocate | Grant
+Earning = RecordService | RecordMark
+Moving = Earning | Give | Donate | Allocate | Grant
 
 
 def decide_movement(
@@ -50,7 +51,7 @@ def decide_movement(
         return
     cases = [desk.case(ask) for ask in asks]
     bench = desk.bench(authority=authority)
-    if isinstance(operation, RecordService | RecordMark) and operation.recipients:
+    if isinstance(operation, Earning) and operation.recipients:
         desk.findings += move_for(cases, bench, seen=_seen_whole(desk, operation))
     else:
         desk.findings += move_for(cases, bench)
@@ -59,7 +60,7 @@ def decide_movement(
     desk.raise_flags(*cases)
 
 
-def _seen_whole(desk: Desk, operation: RecordService | RecordMark) -> Seen:
+def _seen_whole(desk: Desk, operation: Earning) -> Seen:
     """Return what a rule sees of each: one that moves once for all sees all of it."""
     whole = asking(operation, desk.policy)
     assert whole is not None, "it was just asked"  # noqa: S101

@@ -77,10 +77,7 @@ def asking(operation: Operation, policy: Policy) -> Asking | None:
     for word, value in zip(words, read(operation), strict=True):
         if value is None:
             continue
-        if word in LABELS:
-            fields[word] = value
-        else:
-            roles[word] = value
+        (fields if word in _LABELS else roles)[word] = value
     fields |= wording.fields(operation, policy)
     return Asking(wording.on, roles, fields, dict(getattr(operation, "facts", ())))
 
@@ -302,6 +299,7 @@ _WORDINGS: Final[Mapping[type[Operation], _Wording]] = {
 }
 
 
+_LABELS: Final = frozenset(LABELS)
 _Read = Callable[[Operation], tuple[Any, ...]]
 
 

@@ -228,6 +228,12 @@ def bounds_of(
 
 
 @lru_cache(maxsize=1024)
+def is_capped(policy: Policy, unit: str) -> bool:
+    """Return whether accounts of any kind have a cap in *unit*."""
+    return any(bounds_of(policy, kind, unit)[1] is not None for kind in AccountKind)
+
+
+@lru_cache(maxsize=1024)
 def cap_moves(policy: Policy, kind: AccountKind, unit: str) -> bool:
     """Return whether a cap may become another by what an operation moves."""
     names = {base_of(n) for n in names_in_formula(policy.bounds(kind, unit).cap)}

@@ -283,9 +283,8 @@ def stepped(so_far: Fraction, step: Step, facts: Facts) -> Fraction:  # noqa: PL
     """Return what *step* makes of the figure *so_far*."""
     operand = _NOTHING
     if step.operands:
-        first, *others = step.operands
-        operand = number(first, facts)
-        for other in others:
+        operand = number(step.operands[0], facts)
+        for other in step.operands[1:]:
             operand += number(other, facts)
     # asked one after the other: the two that nearly every formula is made of come first
     match step.verb:

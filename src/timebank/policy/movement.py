@@ -29,7 +29,7 @@ from ..model import (
     Reason,
     show,
 )
-from .bounds import Bench, settled
+from .bounds import Bench, is_capped, settled
 from .case import WHOLE, Case
 from .conditions import Condition, fact_needed, failures, holds
 from .expressions import FactNeeded, number
@@ -114,7 +114,8 @@ def move_for(
             findings += _draft_once(moving)
         else:
             for one in moving:
-                findings += _about(one.whose, _draft(one, len(moving)))
+                if found := _draft(one, len(moving)):
+                    findings += _about(one.whose, found)
     nothing = len(first.draft.postings) == moved
     if nothing and plan.rules and not any(finding.refuses for finding in findings):
         # of those who share a price, the one who orders is asked
@@ -341,10 +342,13 @@ def _drafted(moving: Moving, parts: int) -> list[Finding]:
             same = Finding(code=code, reason=Reason.SAME_ACCOUNT, account=payer)
             findings.append(same)
         return findings
-    held = moving.bench.hold and not plan.unit.record
-    if held or plan.limits or moving.takes or len(payees) > 1:
+    bench = moving.bench
+    held = bench.hold and not plan.unit.record
+    if held or bench.take or not plan.whole:
         return findings + _within(moving, payer, payees, parts, held=held)
-    return findings + _pay(moving, payer, payees[0], Flow(parts))
+    if is_capped(bench.bounds, plan.unit.name):
+        return findings + _pay(moving, payer, payees[0], Flow(parts))
+    return findings + pay(moving, payer, payees[0], parts)
 
 
 def _within(

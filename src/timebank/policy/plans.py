@@ -17,7 +17,7 @@ from ..model import Unit
 from .case import Case
 from .conditions import Condition, names_in_condition
 from .expressions import Formula, Named, names_in_formula
-from .rules import Limit, Policy, Rule
+from .rules import Limit, Policy, Rule, Short
 from .shapes import SHAPES, base_of
 from .splits import Split
 
@@ -40,6 +40,8 @@ class RulePlan:
         goals: The roles or accounts it goes to.
         amount: How much, the operation's own filled in.
         limits: Those of the rule and then of the item: place, key, and limit.
+        whole: Whether all that its amount says goes to one, unless a cap or what there is to
+            be had leaves less.
         for_each: Whether it moves for each of several who take part.
         by_share: Whether its amount says itself what a part of a period comes to.
     """
@@ -53,6 +55,7 @@ class RulePlan:
     goals: Split
     amount: Formula
     limits: tuple[tuple[str, str, Limit], ...]
+    whole: bool
     for_each: bool
     by_share: bool
 
@@ -136,6 +139,8 @@ def rule_plan(policy: Policy, on: str, item: str, name: str) -> RulePlan:
     """Return how rule *name* works on an operation, on that of *item* where that is one."""
     rule, shape = policy.rules[name], SHAPES[on]
     amount = rule.amount or Named(str(shape.amount))
+    goals = rule.goals(shape)
+    limits = tuple(_limits(policy, name, item if on == "redeem" else ""))
     return RulePlan(
         name=name,
         rule=rule,
@@ -143,9 +148,10 @@ def rule_plan(policy: Policy, on: str, item: str, name: str) -> RulePlan:
         unit=policy.unit(rule.unit),
         lots=policy.units[rule.unit].lots is not None,
         source=str(rule.source(shape)),
-        goals=rule.goals(shape),
+        goals=goals,
         amount=amount,
-        limits=tuple(_limits(policy, name, item if on == "redeem" else "")),
+        limits=limits,
+        whole=not limits and rule.short is Short.REFUSE and len(goals.words) == 1,
         for_each=rule.is_for_each(shape),
         by_share="share" in names_in_formula(amount),
     )

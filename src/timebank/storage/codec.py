@@ -20,7 +20,16 @@ from attrs import fields, frozen
 from ..entries import Entry, Recorded
 from ..errors import NotCanonical, UnbalancedEntry
 from ..labels import Labels
-from ..model import BALANCE_MAX, Bucket, EntryId, Finding, Lot, Posting
+from ..model import (
+    BALANCE_MAX,
+    ENTRY_ID,
+    Bucket,
+    EntryId,
+    Finding,
+    Lot,
+    Posting,
+    clean_id,
+)
 from ..operations import Operation
 from .forms import OPERATION, form_of, quoted
 
@@ -201,7 +210,7 @@ def _read_body(body: str, structure: Callable[[Mapping[str, Any]], T]) -> T:
 def _structure_entry(table: Mapping[str, Any]) -> Entry:
     target, commitment = table.get("target"), table.get("commitment")
     return Entry(
-        id=table["id"],
+        id=EntryId(clean_id(table["id"], ENTRY_ID)),
         operation=OPERATION.read(table["operation"]),
         effective_on=date.fromisoformat(table["effective_on"]),
         recorded=_recorded(table["recorded_at"], table["recorded_on"]),
