@@ -129,6 +129,8 @@ def test_what_lies_outside_the_profile_is_refused_wherever_it_stands(value, wrap
 def test_a_refusal_says_where():
     with pytest.raises(NotCanonical, match=r"entry\.postings\[1\]\.amount"):
         canonical({"postings": [{"amount": 1}, {"amount": 1.5}]}, "entry")
+    with pytest.raises(NotCanonical, match=r"entry\[0\].* at character 2"):
+        canonical(["ab\ud800"], "entry")
 
 
 def test_a_cycle_is_no_value():
@@ -502,6 +504,23 @@ def test_whatever_an_entry_or_a_leg_says_stands_in_the_body():
     said = {each.name for each in attrs.fields(Entry)} - {"recorded"}
     assert table.keys() == said | {"format", "recorded_at", "recorded_on"}
     assert table["postings"][0].keys() == {f.name for f in attrs.fields(Posting)}
+
+
+def test_what_is_like_a_default_is_left_out_as_the_default_is():
+    legs = [
+        Posting(account="a", unit="hours", amount=n, bucket="free") for n in (-1, 1)
+    ]
+    note = Finding(code="id", reason=Reason.ID_TAKEN, effect="refuses")
+    entry = evolve(
+        entry_of(ops.VoidId(voided="x")), postings=tuple(legs), findings=(note,)
+    )
+
+    table = json.loads(encode_entry(entry))
+
+    assert [leg.keys() for leg in table["postings"]] == [
+        {"account", "amount", "unit"}
+    ] * 2
+    assert table["findings"] == [{"code": "id", "reason": "id-taken"}]
 
 
 @pytest.mark.parametrize(
