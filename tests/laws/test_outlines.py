@@ -98,6 +98,36 @@ def test_what_is_in_order_is_found_so_by_both(bank):
     assert quickly.sound
 
 
+def test_postings_of_no_entry_are_looked_for_only_where_there_are_more_than_of_entries(
+    bank,
+):
+    asked = []
+
+    class Kept:
+        def __init__(self, reading, more):
+            self.reading, self.more = reading, more
+
+        def __getattr__(self, name):
+            return getattr(self.reading, name)
+
+        def caches(self):
+            caches = self.reading.caches()
+            return evolve(caches, postings=caches.postings + self.more)
+
+        def strays(self):
+            asked.append(self.more)
+            return [7]
+
+    with bank.store.reading(bank.ledger) as reading:
+        sound, stray = (verify(Kept(reading, more)) for more in (0, 1))
+
+    assert asked == [1]
+    assert sound.sound
+    assert [str(each) for each in stray.faults] == [
+        "position 7: law 7: postings are kept and no entry stands there"
+    ]
+
+
 def test_there_is_something_plain_of_every_kind_that_can_be(bank):
     kinds = {stored.kind for stored in plain(bank)}
 

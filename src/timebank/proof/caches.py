@@ -4,7 +4,7 @@ Caches held against what the journal makes of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -26,18 +26,20 @@ class Made:
         head: The last position.
         voided: The ids that were voided.
         fold: The standing.
+        strays: Positions at which postings are kept and no entry stands.
     """
 
     head: int
     voided: Mapping[EntryId, Position]
     fold: Standing
+    strays: Sequence[Position]
 
 
 def stale(caches: Caches, made: Made) -> Iterator[Found]:
     """Find where *caches* are not what the journal makes of them, or guards are missing."""
     yield from _of_the_journal(caches, made)
     yield from _of_accounts(caches, made)
-    for stray in caches.strays:
+    for stray in made.strays:
         yield (
             stray,
             Text(

@@ -326,7 +326,13 @@ class _Audit:
                         amount=amount,
                     ),
                 )
-        made = Made(head=self.entries, voided=self.voided, fold=self.fold)
+        made = Made(
+            head=self.entries,
+            voided=self.voided,
+            fold=self.fold,
+            # what was read with entries is all there is where it is as many
+            strays=() if caches.postings == self.postings else self.reading.strays(),
+        )
         for position, text in stale(caches, made):
             self.fault(position, text)
 

@@ -256,6 +256,8 @@ SHIFTS: Final = (
 )
 REPEATED: Final = of(t.entry, "id").group_by(t.entry.c.id).having(func.count() > 1)
 """Ids that several entries have, which no key lets happen where it still stands."""
+MANY_POSTINGS: Final = select(func.count()).where(t.posting.c.ledger == LEDGER)
+"""How many postings are kept; to look for strays takes ten times as long."""
 STRAYS: Final = (
     of(t.posting, "position")
     .where(

@@ -283,4 +283,9 @@ class MemoryTurn:
                 (a.position for a in self._books.fold.adoptions), default=START
             ),
             guards=(),
+            postings=sum(len(entry.postings) for _, entry in self.entries()),
         )
+
+    def strays(self) -> Sequence[Position]:
+        """Return none: postings are kept in their entries."""
+        return ()

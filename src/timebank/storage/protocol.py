@@ -132,8 +132,8 @@ class Caches:
     """Where the last policy was adopted."""
     guards: tuple[str, ...]
     """Guards against changing facts that ought to be there and are not."""
-    strays: tuple[Position, ...] = ()
-    """Positions at which postings are kept and no entry stands."""
+    postings: int
+    """How many postings are kept, those at which no entry stands, too."""
     repeated: frozenset[EntryId] = frozenset()
     """Ids under which more than one entry is kept, where the store could keep such."""
 
@@ -235,6 +235,10 @@ class Reading(Glance, Protocol):
 
     def caches(self) -> Caches:
         """Return every cache, for an audit."""
+        ...
+
+    def strays(self) -> Sequence[Position]:
+        """Return the positions at which postings are kept and no entry stands."""
         ...
 
 

@@ -32,6 +32,7 @@ from .loading import (
     ACCOUNTS_NAMED,
     BALANCES,
     BODIES,
+    MANY_POSTINGS,
     NOW,
     PRIVATES,
     PRIVATES_NAMED,
@@ -67,6 +68,8 @@ POSTINGS: Final = (
     .order_by(t.posting.c.position, t.posting.c.line)
 )
 VOIDED: Final = of(t.taken_id, "id", "position")
+_made: Final = tuple.__new__
+"""Makes a named tuple of what has its length, in half the time that `_make` takes."""
 _NO_ROW: Final = (BALANCE_MAX + 1,)
 """What comes after the last posting: one that stands behind every entry."""
 
@@ -234,11 +237,12 @@ class SqlReading:
         for row in heads:
             # by number: by name a column takes as long as all else that is done here
             position, postings = row[0], []
-            while leg[0] <= position:
-                if leg[0] == position:
-                    postings.append(StoredPosting._make(leg[1:]))
+            while leg[0] < position:  # strays
                 leg = next(legs, _NO_ROW)
-            yield StoredEntry._make((*row, tuple(postings)))
+            while leg[0] == position:
+                postings.append(_made(StoredPosting, leg[1:]))
+                leg = next(legs, _NO_ROW)
+            yield _made(StoredEntry, (*row, tuple(postings)))
 
     def privates(
         self, ids: Collection[EntryId] | None = None
@@ -265,9 +269,13 @@ class SqlReading:
             voided={id: Position(position) for id, position in taken},
             policy_position=Position(_last(self._loader.rows(NOW))[0]),
             guards=self._adapter.missing_guards(self.link.connection),
-            strays=tuple(Position(each) for (each,) in self._loader.rows(STRAYS)),
+            postings=self._loader.rows(MANY_POSTINGS)[0][0],
             repeated=frozenset(id for (id,) in self._loader.rows(REPEATED)),
         )
+
+    def strays(self) -> Sequence[Position]:
+        """Return the positions at which postings are kept and no entry stands."""
+        return [Position(each) for (each,) in self._loader.rows(STRAYS)]
 
 
 def _head(rows: Rows) -> Position:
