@@ -268,15 +268,18 @@ def encode_operation(operation: Operation) -> str:
 @lru_cache(maxsize=4096)
 def encode_labels(labels: Labels) -> str:
     """Return *labels* as canonical JSON: what says several things as a list."""
-    table: dict[str, list[str]] = {}
-    for name, value in labels:
-        table.setdefault(name, []).append(quoted(value))
     # names are ours, and sorted; what they say was checked when it was asked
-    said = [
-        f'"{name}":{each[0]}' if len(each) == 1 else f'"{name}":[{",".join(each)}]'
-        for name, each in table.items()
-    ]
-    return "{" + ",".join(said) + "}"
+    if len(dict(labels)) == len(labels):  # as nearly always
+        said = [f'"{name}":{quoted(value)}' for name, value in labels]
+    else:
+        table: dict[str, list[str]] = {}
+        for name, value in labels:
+            table.setdefault(name, []).append(quoted(value))
+        said = [
+            f'"{name}":{each[0]}' if len(each) == 1 else f'"{name}":[{",".join(each)}]'
+            for name, each in table.items()
+        ]
+    return f"{{{','.join(said)}}}"
 
 
 @lru_cache(maxsize=4096)
