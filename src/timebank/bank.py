@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field
@@ -59,6 +59,23 @@ T = TypeVar("T")
 def utc_now() -> datetime:
     """Return the present moment, in UTC."""
     return datetime.now(UTC)
+
+
+_OPERATION: Final = Text(
+    "an operation of timebank.operations", "timebank.operations 中的操作"
+)
+_REQUEST: Final = Text(
+    "a request, as bank.request(operation, on=…) makes it",
+    "请求，如 bank.request(operation, on=…) 所得",
+)
+
+
+def _requests(given: Iterable[Request]) -> tuple[Request, ...]:
+    asked = tuple(given)
+    for each in asked:
+        if not isinstance(each, Request):
+            raise fields.unlike(each, _REQUEST)
+    return asked
 
 
 def _zone_named(name: str) -> ZoneInfo:
@@ -265,7 +282,18 @@ class Bank(Operations, Figures):
         return self._now().on
 
     def _now(self) -> Recorded:
-        at = self.clock().astimezone(UTC)
+        told = self.clock()
+        if told.tzinfo is None:
+            # Python would take it for the time of wherever this machine is set up
+            raise ValueError(
+                Text(
+                    "the clock must tell the time zone too, as datetime.now(UTC) does; "
+                    "found {told}",
+                    "时钟须带时区，如 datetime.now(UTC)；现为 {told}",
+                    told=told,
+                )
+            )
+        at = told.astimezone(UTC)
         return Recorded(at=at, on=at.astimezone(self._zone).date())
 
     # ------------------------------------------------------------ asking
@@ -283,8 +311,11 @@ class Bank(Operations, Figures):
         Return *operation* as a request of this bank's, for `batch` and `rehearse`.
 
         Raises:
-            TypeError: If it is a note of a refusal, which only the bank makes.
+            TypeError: If it is no operation, or a note of a refusal, which only the bank
+                makes.
         """
+        if type(operation) not in ops.TAGS:
+            raise fields.unlike(operation, _OPERATION)
         if isinstance(operation, ops.NoteRefusal):
             raise TypeError(
                 Text(
@@ -341,6 +372,8 @@ class Bank(Operations, Figures):
         """
         today = self.today()
         until = today if until is None else until
+        if type(until) is not date:
+            raise fields.unlike(until, Text("a date", "日期"))
         if until > today:
             raise ValueError(
                 Text(
@@ -385,7 +418,7 @@ class Bank(Operations, Figures):
             BatchRefused: If *atomic* and any was refused; nothing was recorded, refusals
                 neither.
         """
-        asked = tuple(requests)
+        asked = _requests(requests)
         if len(asked) == 1 and not atomic:
             return (self._alone(*asked),)
         return self._ask(asked, atomic=atomic)
@@ -418,8 +451,9 @@ class Bank(Operations, Figures):
 
         Positions in the outcomes are those the entries would have had.
         """
+        asked = _requests(requests)
         with self.store.reading(self.ledger) as reading:
-            session = self._session(reading, requests)
+            session = self._session(reading, asked)
             return session.outcomes(Position(reading.head + 1))
 
     def check(
@@ -436,7 +470,7 @@ class Bank(Operations, Figures):
     def _session(
         self,
         reading: Reading,
-        requests: Iterable[Request],
+        requests: Sequence[Request],
         *,
         keep_refusals: bool | None = None,
     ) -> Session:
@@ -447,7 +481,7 @@ class Bank(Operations, Figures):
             keep_refusals=kept,
             functions=self.functions,
         )
-        session.decide_all(tuple(requests))
+        session.decide_all(requests)
         return session
 
     # ------------------------------------------------------------ policies and rankings

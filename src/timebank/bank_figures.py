@@ -148,7 +148,7 @@ class Figures(ABC):
                 )
             )
         id, unit = _account(account), _unit_named(unit)
-        last = _position(after[0]), min(after[1], BALANCE_MAX)
+        last = _line(after)
         most = None if limit is None else min(limit, BALANCE_MAX)
         with self.store.glance(self.ledger) as books:
             found = books.statement(id, unit, after=last, limit=most)
@@ -428,6 +428,18 @@ def _position(number: int) -> Position:
             )
         )
     return Position(min(number, BALANCE_MAX))
+
+
+def _line(after: tuple[int, int]) -> tuple[Position, int]:
+    match after:
+        case (position, int(line)):
+            return _position(position), min(line, BALANCE_MAX)
+        case _:
+            wanted = Text(
+                "the (position, line) of the last line seen",
+                "上次所见末行的 (position, line)",
+            )
+            raise fields.unlike(after, wanted)
 
 
 def _follows(reading: Reading, after: Position, last: EntryId | None) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 from attrs import validators as v
@@ -21,15 +21,22 @@ from .model import (
     Posting,
 )
 from .operations import OnClaim, Operation, asked_of
+from .texts import Text
 
-_texts = v.deep_mapping(
-    key_validator=v.instance_of(str), value_validator=v.instance_of(str)
+_DETAILS: Final = Text(
+    "private details as texts by name, such as {'name': '陈梅'}",
+    "按名称列出的文字形式的个人资料，如 {'name': '陈梅'}",
 )
 
 
-def _details(request: Request, of: Attribute[Any], private: Mapping[str, str]) -> None:
-    if private != {}:  # as most have none
-        _texts(request, of, private)
+def _details(_: object, __: Attribute[Any], private: Mapping[str, str]) -> None:
+    if private == {}:  # as most have none
+        return
+    if not isinstance(private, Mapping):
+        raise fields.unlike(private, _DETAILS)
+    for each in (*private, *private.values()):
+        if not isinstance(each, str):
+            raise fields.unlike(each, _DETAILS)
 
 
 @frozen(kw_only=True)

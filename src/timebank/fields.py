@@ -32,15 +32,33 @@ Facts = tuple[tuple[str, FactValue], ...]
 """What the host vouches for (an age, a relation), by name, sorted; recorded as given."""
 
 MINUTES_MAX: Final = 24 * 60
+_FACTS: Final = Text(
+    "facts by name, such as {'age': 67}", "按名称列出的情况，如 {'age': 67}"
+)
 _NAME: Final = Text("name", "名称")
 _LABEL: Final = Text("label", "标签")
+
+
+def unlike(found: object, wanted: Text) -> TypeError:
+    """Return the error that *found* is of another kind than what is *wanted*."""
+    return TypeError(
+        Text(
+            "wanted {wanted}, found {type}",
+            "须为{wanted}，现为 {type}",
+            wanted=wanted,
+            type=type(found).__name__,
+        )
+    )
 
 
 def facts(given: Mapping[str, FactValue] | Iterable[tuple[str, FactValue]]) -> Facts:
     """Return facts by name, sorted, each of a type that is kept."""
     if given in ({}, ()):
         return ()
-    pairs = given.items() if isinstance(given, Mapping) else given
+    try:
+        pairs = dict(given).items()
+    except (TypeError, ValueError):
+        raise unlike(given, _FACTS) from None
     return tuple(sorted((str(name), _fact(name, value)) for name, value in pairs))
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from ..errors import PolicyInvalid
+from ..fields import unlike
 from ..scope import NO_FUNCTIONS, Functions
 from ..texts import Text
 from . import rules
@@ -27,6 +28,11 @@ from .hints import Mistake, by_place, unknown_key
 from .keys import known_keys
 from .merging import Merged
 from .places import keys_of
+
+_TEXT: Final = Text(
+    "the text of a policy, as Path(FILE).read_text() or timebank.programme(NAME) returns it",
+    "规则文件的文字，如 Path(FILE).read_text() 或 timebank.programme(NAME) 所得",
+)
 
 
 def load_policy(
@@ -43,6 +49,8 @@ def load_policy(
     Raises:
         PolicyInvalid: With every mistake, each with its place, and of a bundle its file.
     """
+    if not isinstance(text, str):
+        raise unlike(text, _TEXT)
     policy, found, layers = _checked(text, name)
     found = (*found, *functions_lacking(policy, functions))
     if found:

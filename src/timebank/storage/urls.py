@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadUrl, ExtraMissing
+from ..fields import unlike
 from ..texts import Text
 from .protocol import Store
 
@@ -23,6 +24,12 @@ POSTGRESQL: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
 """How the URL of a PostgreSQL database may begin."""
 
 
+_URL: Final = Text(
+    "a database as text, such as 'sqlite:///books.db'",
+    "文字形式的数据库地址，如 'sqlite:///books.db'",
+)
+
+
 def kind_of(url: str, profile: Profile | None = None) -> str:
     """
     Return the kind of database at *url*, as SQLAlchemy calls it.
@@ -30,6 +37,8 @@ def kind_of(url: str, profile: Profile | None = None) -> str:
     Raises:
         BadUrl: If it is of no kind we know, or has no tables of that profile.
     """
+    if not isinstance(url, str):
+        raise unlike(url, _URL)
     if url.startswith(POSTGRESQL):
         return "postgresql"
     if not url.startswith(SQLITE):

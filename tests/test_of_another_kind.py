@@ -1,0 +1,100 @@
+"""What a program may give in place of what is wanted, and what it is told."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+import timebank
+from timebank.operations import OpenAccount
+from timebank.testing.races import POLICY
+
+DAY = date(2024, 3, 1)
+OPENING = OpenAccount(account="ada")
+A_REQUEST = "wanted a request, as bank.request(operation, on=…) makes it"
+A_POLICY = (
+    "wanted the text of a policy, as Path(FILE).read_text() or "
+    "timebank.programme(NAME) returns it"
+)
+
+MISTAKES = {
+    "a request is not posted": (
+        lambda bank: bank.post(bank.request(OPENING, on=DAY), on=DAY),
+        "wanted an operation of timebank.operations, found Request",
+    ),
+    "an operation has no day yet": (
+        lambda bank: bank.batch([OPENING]),
+        f"{A_REQUEST}, found OpenAccount",
+    ),
+    "nor when it is rehearsed": (
+        lambda bank: bank.rehearse([OPENING]),
+        f"{A_REQUEST}, found OpenAccount",
+    ),
+    "where a policy is, is not the policy": (
+        lambda bank: bank.adopt(Path("policy.toml"), on=DAY),
+        f"{A_POLICY}, found PosixPath",
+    ),
+    "where books are is told as text": (
+        lambda _: timebank.open(Path("books.db"), ledger="home", actor="desk-1"),
+        "wanted a database as text, such as 'sqlite:///books.db', found PosixPath",
+    ),
+    "details have names": (
+        lambda bank: bank.open_account("ada", on=DAY, private=["陈梅"]),
+        "wanted private details as texts by name, such as {'name': '陈梅'}, found list",
+    ),
+    "details are texts": (
+        lambda bank: bank.open_account("ada", on=DAY, private={"born": 1950}),
+        "wanted private details as texts by name, such as {'name': '陈梅'}, found int",
+    ),
+    "facts have names": (
+        lambda bank: bank.open_account("ada", on=DAY, facts=["age"]),
+        "wanted facts by name, such as {'age': 67}, found list",
+    ),
+    "a line is a position and more": (
+        lambda bank: bank.statement("issuer", "hours", after=3),
+        "wanted the (position, line) of the last line seen, found int",
+    ),
+    "time passes until a day": (
+        lambda bank: bank.tick("2024-03-01"),
+        "wanted a date, found str",
+    ),
+}
+
+
+@pytest.fixture
+def bank():
+    with timebank.create("memory:", ledger="home", actor="desk-1") as bank:
+        bank.adopt(POLICY, on=DAY)
+        yield bank
+
+
+@pytest.mark.parametrize(("mistake", "told"), MISTAKES.values(), ids=MISTAKES)
+def test_what_is_wanted_is_told_beside_what_was_found(mistake, told, bank):
+    before = list(bank.entries())
+
+    with pytest.raises(TypeError) as error:
+        mistake(bank)
+
+    assert str(error.value) == told
+    assert list(bank.entries()) == before
+
+
+def test_of_a_fact_that_is_told_twice_the_last_is_kept():
+    twice = OpenAccount(account="ada", facts=(("age", 66), ("age", 67)))
+
+    assert twice.facts == (("age", 67),)
+
+
+def test_a_clock_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="time zone too"):
+        timebank.create(
+            "memory:", ledger="home", actor="desk-1", clock=datetime.now
+        ).today()
+
+
+def test_a_clock_of_another_zone_is_understood():
+    at = datetime(2024, 3, 1, 23, 30, tzinfo=UTC)
+    with timebank.create(
+        "memory:", ledger="home", actor="desk-1", clock=lambda: at
+    ) as bank:
+        assert bank.today() == date(2024, 3, 2)
