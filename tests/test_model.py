@@ -169,7 +169,10 @@ def test_an_id_is_kept_in_one_form_of_unicode():
     assert clean_id("Zu\u0308rich") == "Z\u00fcrich"
 
 
-@pytest.mark.parametrize("text", ["a", "sheet-2026-03/row-41", "志愿者 17", "x" * 100])
+@pytest.mark.parametrize(
+    "text",
+    ["a", "sheet-2026-03/row-41", "志愿者 17", "x" * 100, "می\u200cروم", "👩\u200d👧"],
+)
 def test_an_id_may_be_any_text_that_can_be_written_down(text):
     assert clean_id(text) == text
 
@@ -184,6 +187,13 @@ def test_an_id_may_be_any_text_that_can_be_written_down(text):
         ("a\tb", "control"),
         ("a\x7fb", "control"),
         ("a\ud800b", "control"),
+        ("gz-001\u200b", "cannot be seen"),
+        ("\ufeffgz-001", "cannot be seen"),
+        ("gz\xad001", "cannot be seen"),
+        ("\u202a001\u202c", "cannot be seen"),
+        ("\u2066001\u2069", "cannot be seen"),
+        ("a\u2028b", "cannot be seen"),
+        ("a\U000e0041", "cannot be seen"),
     ],
 )
 def test_an_id_that_could_be_mistaken_is_refused(text, problem):

@@ -87,8 +87,14 @@ class Bucket(StrEnum):
 
 # ---------------------------------------------------------------- ids
 
-# control characters and surrogates: the categories Cc and Cs of Unicode
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# control characters and surrogates (the categories Cc and Cs of Unicode), and what cannot
+# be seen or turns text around, as comes along from web pages: two ids that look the same
+# would be two accounts.  Joiners stay: scripts are written with them
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff"
+    r"\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]"
+)
 _IDENTITY_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
 _MOBILE_NUMBER: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 
@@ -116,7 +122,8 @@ def clean_id(text: str, what: Text = ID) -> str:
     Raises:
         TypeError: If *text* is not a string; a number has lost its leading zeros.
         ValueError: If it is empty, longer than 100 characters, or holds control
-            characters, lone surrogates or blanks at its ends.
+            characters, lone surrogates, characters that cannot be seen, or blanks at
+            its ends.
     """
     if type(text) is str and _PLAIN(text):
         return text
@@ -151,11 +158,12 @@ def clean_id(text: str, what: Text = ID) -> str:
                 text=text,
             )
         )
-    if _UNPRINTABLE.search(clean):
+    if _UNSEEN.search(clean):
         raise ValueError(
             Text(
-                "{what} must not hold control characters: {text!r}",
-                "{what}不得含控制字符：{text!r}",
+                "{what} must not hold control characters, or others that cannot be "
+                "seen: {text!r}",
+                "{what}不得含控制字符或不可见字符：{text!r}",
                 what=what,
                 text=text,
             )

@@ -74,6 +74,7 @@ TOUR = [
     ("record v-1 care 1:30 --fact age", "情况写作"),
     ("record v-1 care", "缺少 LENGTH"),
     ("record v-1 care 1:30 --onn 2024-01-03", "没有选项 --onn"),
+    ("record v-1 care -- 1:30 --on 2024-01-03", "写在 -- 之后"),
     ("record v-1 care 1:30 --on 2024", "不是日期"),
     ("recrod v-1", "没有命令“recrod”"),
     ("journal --after -1", "不在允许的范围内"),

@@ -9,7 +9,7 @@ import pytest
 
 from timebank import errors
 from timebank.cli import main
-from timebank.cli.causes import CODES, refused
+from timebank.cli.causes import CODES, ending, refused
 from timebank.model import Effect, Finding, Reason
 
 SLOW = ("sqlalchemy", "xlsxwriter", "python_calamine", "rich.progress")
@@ -55,6 +55,7 @@ def test_1_is_refused_by_the_rules(guangzhou):
         ("recrod v-1 care 90", 'Unknown command "recrod". Did you mean "record"?'),
         ("record v-1 care", "LENGTH requires an argument"),
         ("record v-1 care 90 --onn 2024-01-01", "--onn. Did you mean --on?"),
+        ("record v-1 care -- 90 --on 2024-01-01", "--on stands after --"),
         ("record v-1 care 90 --on 1.3.2024", "'1.3.2024' is no day"),
         ("record v-1 care 1.5", "could be hours or minutes: write 90, 1:30"),
         ("record v-1 care 0", "minutes must be 1 or more, found 0"),
@@ -192,6 +193,13 @@ def test_6_is_a_ledger_that_is_not_in_the_database(guangzhou):
 
     assert done.code == 6
     assert "no ledger 'xg' here; there is: gz" in done.err
+
+
+def test_6_is_also_that_there_is_no_room_for_what_is_printed():
+    end = ending(OSError(28, "No space left on device"))
+
+    assert end.code == 6
+    assert str(end.text) == "what is to be written: No space left on device"
 
 
 def test_6_is_a_file_that_cannot_be_written(guangzhou, tmp_path):

@@ -55,8 +55,8 @@ def ending(error: BaseException) -> Stopped | None:
         case errors.TimebankError():
             return Stopped(error.text, code_of(error))
         case OSError():
-            where = f"{error.filename}: " if error.filename else ""
-            what = Text("{w}{e}", "{w}{e}", w=where, e=of_system(error))
+            where = error.filename or Text("what is to be written", "要写出的内容")
+            what = Text("{w}: {e}", "{w}：{e}", w=where, e=of_system(error))
             return Stopped(what, ExitCode.STORAGE)
         case ModuleNotFoundError():
             package = (error.name or "").partition(".")[0]

@@ -123,9 +123,23 @@ def misunderstood(error: exceptions.CycloptsError) -> Text:
     """Return what is said of a command that cannot be understood."""
     error.verbose = False
     command = " ".join(["timebank", *(error.command_chain or ())])
-    what = Text(str(error), _what(error))
+    what = _after_dashes(error) or Text(str(error), _what(error))
     again = Text("Try: {c} --help", "请看：{c} --help", c=command)
     return joined([what, again], Text("\n", "\n"))
+
+
+def _after_dashes(error: exceptions.CycloptsError) -> Text | None:
+    """Return what is said where an option stands after ``--``, and so is none."""
+    if not isinstance(error, exceptions.UnknownOptionError):
+        return None
+    option = error.token.keyword or error.token.value
+    if not any(option in each.names for each in error.argument_collection):
+        return None
+    return Text(
+        "{option} stands after --, where nothing is an option: write it before",
+        "{option} 写在 -- 之后，不作选项：请写在 -- 之前",
+        option=option,
+    )
 
 
 def _what(error: exceptions.CycloptsError) -> str:

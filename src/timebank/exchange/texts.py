@@ -97,8 +97,8 @@ TEXTS: Final[Mapping[RowReason, Text]] = {
     ),
     RowReason.TEXT_MALFORMED: Text(
         en="{column}: {found} is longer than {wanted} characters or holds characters that "
-        "cannot be printed",
-        zh="“{column}”：{found} 超过 {wanted} 个字符，或含有无法显示的字符",
+        "cannot be seen: type it anew",
+        zh="“{column}”：{found} 超过 {wanted} 个字符，或含有不可见的字符：请重新键入",
     ),
     RowReason.ID_NUMBER: Text(
         en="{column}: {found} is a number, which may have lost leading zeros or digits; "
