@@ -170,7 +170,7 @@ def decode_entry(body: str) -> Entry:
 
 @frozen(kw_only=True)
 class Heading:
-    """What a body says beside what was asked and what moved, at a fifth of the cost."""
+    """What a body says beside what was asked and what moved, at a third of the cost."""
 
     actor: str
     policy: str
