@@ -290,15 +290,15 @@ def test_a_turn_takes_the_write_lock_before_it_reads(store):
     [
         pytest.param(
             lambda bank: bank.record_service("ada", "care", 60, on=DAY, id="more"),
-            9,
+            8,
             id="a service",
         ),
         pytest.param(
             lambda bank: bank.record_service("ada", "care", 60, on=DAY, id="service"),
-            5,
+            4,
             id="one that is there already",
         ),
-        pytest.param(lambda bank: bank.reverse("service", on=DAY), 11, id="a reversal"),
+        pytest.param(lambda bank: bank.reverse("service", on=DAY), 10, id="a reversal"),
     ],
 )
 def test_a_turn_asks_a_fixed_number_of_questions(path, ask, count):
@@ -355,7 +355,8 @@ def test_what_is_asked_of_some_keys_is_looked_up_by_them(connection, name):
     plan = [
         step
         for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-        if "timebank_" in step
+        # a ledger has one head
+        if "timebank_" in step and "timebank_head" not in step
     ]
 
     found_by = [step.rpartition("(")[2] for step in plan if "SEARCH" in step]

@@ -32,6 +32,7 @@ from .loading import (
     ACCOUNTS_NAMED,
     BALANCES,
     BODIES,
+    HOLDINGS,
     MANY_POSTINGS,
     NOW,
     PRIVATES,
@@ -153,10 +154,11 @@ class SqlReading:
     def _loaded(self, needs: Needs, locks: Sequence[Query] = ()) -> Loaded:
         """Load all that *needs* names, after *locks*, which give back accounts."""
         standing = Standing(scope=needs)
-        first = [*locks, self._loader.query(NOW)]
-        answers = self._loader.fill(standing, needs, first)
-        *locked, now = answers
-        standing.head, last = _head(now), _last(now)
+        # what is found later may be newer than where the journal was seen to end
+        first = [*locks, self._loader.query(HOLDINGS, many=needs.accounts)]
+        *locked, found = self._loader.fill(standing, needs, first)
+        self._loader.holdings(standing, found)
+        last = _last(found)
         standing.adoptions = list(self._adopted_by(last))
         accounts = frozenset(id for rows in locked for (id,) in rows)
         return Loaded(standing, last, accounts)

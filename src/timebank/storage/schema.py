@@ -30,7 +30,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..errors import SchemaUnknown, StorageError
 from . import tables as t
-from .guards import GUARDS
+from .guards import GUARDS, postgresql
 
 
 class Profile(StrEnum):
@@ -291,9 +291,10 @@ def _postings_have_labels(kind: str) -> tuple[str, ...]:
     )
 
 
-def _adoptions_have_an_index() -> tuple[str, ...]:
-    """From 3 to 4: policies are found among any number of entries."""
+def _adoptions_have_an_index(*guards: str) -> tuple[str, ...]:
+    """From 3 to 4: policies are found among any number of entries; *guards* look less."""
     return (
+        *guards,
         (
             "CREATE INDEX ix_timebank_entry_adopted ON timebank_entry "
             "(ledger, position) WHERE kind = 'adopt-policy'"
@@ -312,7 +313,7 @@ MIGRATIONS: Final[Mapping[str, Mapping[int, Callable[[], tuple[str, ...]]]]] = {
     },
     "postgresql": {
         2: partial(_postings_have_labels, "postgresql"),
-        3: _adoptions_have_an_index,
+        3: partial(_adoptions_have_an_index, postgresql.renewal()),
     },
 }
 
