@@ -440,10 +440,10 @@ def test_an_amount_is_one_movement_however_many_lots_it_takes():
 
 
 def test_one_movement_with_several_labels_is_counted_once():
-    rows = {
-        Event(MAY, 7, "gift", (("other", "member"),)): -3,
-        Event(MAY, 7, "gift", (("other", "pool"),)): -5,
-        Event(MAY, 8, "gift"): -1,
-    }
+    rows = [
+        (Event(MAY, 7, "gift", (("other", "member"),)), -3),
+        (Event(MAY, 7, "gift", (("other", "pool"),)), -5),
+        (Event(MAY, 8, "gift"), -1),
+    ]
 
     assert (history.times(rows), history.days(rows)) == (2, {MAY})

@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from ..accounts import Account
 from ..balances import Balance
@@ -109,6 +109,29 @@ class Case:
             self.part,
         )
 
+    def _asking(
+        self,
+        on: str,
+        roles: Mapping[str, AccountId],
+        fields: Mapping[str, Value],
+        facts: Mapping[str, FactValue],
+        subject: str,
+    ) -> Case:
+        """Return the case in which something else is asked, as quickly."""
+        return Case(
+            self.policy,
+            self.standing,
+            on,
+            self.day,
+            roles,
+            fields,
+            facts,
+            self.draft,
+            subject,
+            self.trace,
+            self.part,
+        )
+
     @property
     def shape(self) -> Shape:
         """What the operation gives its rules."""
@@ -164,7 +187,8 @@ class Case:
         """Return the case with *account* known by *word*, as if that were a role."""
         if word in self.roles:
             return self
-        return evolve(self, roles={**self.roles, word: account})
+        roles = {**self.roles, word: account}
+        return self._asking(self.on, roles, self.fields, self.facts, self.subject)
 
     def party(self, word: str) -> AccountId | None:
         """Return the account meant by *word*: by role, by name, or told by a fact."""
@@ -235,7 +259,8 @@ class Case:
             raise FactNeeded(account)
         return found
 
-    def _kind(self, account: AccountId) -> AccountKind | None:
+    def kind_of(self, account: AccountId) -> AccountKind | None:
+        """Return the kind of *account*, where it is known."""
         found = self.account(account)
         return found.kind if found is not None else None
 
@@ -270,7 +295,7 @@ class Case:
             policy=self.policy,
             standing=self.standing,
             draft=self.draft,
-            kind=self._kind,
+            kind=self.kind_of,
         )
 
     def measure(self, account: AccountId, measure: Measure) -> Fraction:
@@ -343,15 +368,19 @@ class Case:
 
     def about(self, role: str) -> Case:
         """Return the case with bare names meaning *role*'s figures."""
-        return self if role == self.subject else evolve(self, subject=role)
+        if role == self.subject:
+            return self
+        return self._asking(self.on, self.roles, self.fields, self.facts, role)
 
     def of_account(self, account: AccountId) -> Case:
         """Return the case with bare names meaning *account*'s figures, whatever its role."""
-        return evolve(self, on="tier", roles={"member": account}, subject="member")
+        roles = {"member": account}
+        return self._asking("tier", roles, self.fields, self.facts, "member")
 
     def bare(self, account: AccountId) -> Case:
         """Return the case with *account*'s figures, and nothing that the operation says."""
-        return evolve(self.of_account(account), fields=of_day(self.day), facts={})
+        roles = {"member": account}
+        return self._asking("tier", roles, of_day(self.day), {}, "member")
 
     def untouched(self) -> Case:
         """Return the case as it stood before this operation."""
@@ -425,9 +454,4 @@ def is_balance(measure: Measure, policy: Policy) -> bool:
     """
     if measure.kind is MeasureKind.BALANCE:
         return True
-    plain = Measure(sum=measure.sum)
-    return (
-        measure == plain
-        and bool(measure.unit)
-        and policy.units[str(measure.unit)].record
-    )
+    return measure.sums_all and policy.units[str(measure.sum)].record

@@ -61,8 +61,3 @@ class Filter:
 
 
 EVERYTHING: Final = Filter()
-
-
-def of_rule(name: str) -> Filter:
-    """Return the filter that only what one rule moved passes."""
-    return Filter((LabelTest(label="rule", is_=(name,)),))

@@ -8,10 +8,10 @@ Filters pick some of them; then they are added up, counted, or put in order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from ..history import Event
 from ..labels import QUANTITY, Kind, Labels
@@ -24,8 +24,8 @@ from .measures import Measure, MeasureKind
 from .rules import Policy
 from .windows import Span
 
-Rows = Mapping[Event, int]
-"""What moved an account and still stands, in parts, by event."""
+Rows = Sequence[tuple[Event, int]]
+"""What moved an account and still stands, in parts: each event once."""
 
 
 @frozen(kw_only=True)
@@ -35,12 +35,14 @@ class Selection:
 
     Args:
         unit: In what.
+        rule: Only what this rule moved; by default all.
         where: Whose labels pass this.
         same: That agree with the operation that asks in these labels.
         side: What came in, what went out, or the one less the other.
     """
 
     unit: str
+    rule: str | None = None
     where: Filter = EVERYTHING
     same: tuple[str, ...] = ()
     side: Side = Side.NET
@@ -56,7 +58,7 @@ def selection_of(measure: Measure) -> Selection:
     )
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Past:
     """
     All that moved accounts, what an operation has drafted among it.
@@ -82,28 +84,44 @@ class Past:
         Raises:
             FactNeeded: If the operation does not say what is to be the same.
         """
-        unit, (first, last) = selection.unit, span
-        rows = dict(self.standing.events(account, unit, first, last))
-        for event, amount in self.draft.rows(account, unit, self.kind):
-            if (first or date.min) <= event.day <= (last or date.max):
-                rows[event] = rows.get(event, 0) + amount
-        side = selection.side
+        rule, side, where = selection.rule, selection.side, selection.where
         sign = -1 if side is Side.OUT else 1
         alike = {label: self._alike(label) for label in selection.same}
+        asked = bool(where.tests or alike)
         passed: dict[tuple[str, Labels], bool] = {}
-        found = {}
-        for event, amount in rows.items():
+        found = []
+        for event, amount in self._stands(account, selection.unit, span):
             if not amount or (side is not Side.NET and sign * amount < 0):
                 continue
+            if rule is not None and event.rule != rule:
+                continue
             about = event.rule, event.labels
-            if about not in passed:
-                passed[about] = self.passes(*about, selection.where) and all(
+            if asked and about not in passed:
+                passed[about] = self.passes(*about, where) and all(
                     not said.isdisjoint(self._said(*about, label))
                     for label, said in alike.items()
                 )
-            if passed[about]:
-                found[event] = sign * amount
+            if not asked or passed[about]:
+                found.append((event, sign * amount))
         return found
+
+    def _stands(
+        self, account: AccountId, unit: str, span: Span
+    ) -> Iterable[tuple[Event, int]]:
+        """Return what is on the books on the days of *span*, with what was drafted."""
+        first, last = span
+        booked = self.standing.events(account, unit, first, last)
+        drafted = [
+            (event, amount)
+            for event, amount in self.draft.rows(account, unit, self.kind)
+            if (first or date.min) <= event.day <= (last or date.max)
+        ]
+        if not drafted:
+            return booked
+        together = dict(booked)
+        for event, amount in drafted:
+            together[event] = together.get(event, 0) + amount
+        return together.items()
 
     def _alike(self, label: str) -> frozenset[str]:
         said = frozenset(self._said("", self.draft.about, label))
@@ -147,12 +165,14 @@ class Past:
                 breaks = [
                     (event.day, event.position)
                     for unit in measure.broken_by
-                    for event in self.rows(account, evolve(selection, unit=unit), span)
+                    for event, _ in self.rows(
+                        account, evolve(selection, unit=unit), span
+                    )
                 ]
                 broken = max(breaks, default=(date.min, 0))
-                return sum(a for e, a in rows.items() if (e.day, e.position) > broken)
+                return sum(a for e, a in rows if (e.day, e.position) > broken)
             case _:
-                return sum(rows.values())
+                return total(rows)
 
 
 def _of(label: str, labels: Labels) -> tuple[str, ...]:
@@ -162,9 +182,14 @@ def _of(label: str, labels: Labels) -> tuple[str, ...]:
 def _moved(rows: Rows) -> Mapping[tuple[date, int, str], int]:
     """Return what each rule moved in each entry, lots and other sides put together."""
     sums: Counter[tuple[date, int, str]] = Counter()
-    for event, amount in rows.items():
+    for event, amount in rows:
         sums[event.day, event.position, event.rule] += amount
     return {key: amount for key, amount in sums.items() if amount}
+
+
+def total(rows: Rows) -> int:
+    """Return how much moved."""
+    return sum(amount for _, amount in rows)
 
 
 def times(rows: Rows) -> int:
@@ -176,7 +201,7 @@ def pieces(rows: Rows) -> int:
     """Return how many pieces were ordered in the orders for which a rule moved something."""
     ordered = {
         (event.day, event.position, event.rule): _of(QUANTITY, event.labels)
-        for event in rows
+        for event, _ in rows
     }
     return sum(int((ordered[key] or ("1",))[0]) for key in _moved(rows))
 

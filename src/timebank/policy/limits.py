@@ -14,8 +14,8 @@ from attrs import frozen
 from ..labels import QUANTITY, Labels
 from ..model import AccountId
 from .expressions import FactNeeded, Named, number
-from .filters import Filter, Side, of_rule
-from .history import Rows, Selection, days, pieces, selection_of, times
+from .filters import Side
+from .history import Rows, Selection, days, pieces, selection_of, times, total
 from .measures import COUNTED, Measure, MeasureKind
 from .moving import Moving
 from .rules import Limit
@@ -75,7 +75,8 @@ def _of_window(moving: Moving, key: str, limit: Limit) -> Scope:
         account=moving.subject,
         selection=Selection(
             unit=moving.plan.rule.unit,
-            where=Filter((*of_rule(moving.plan.name).tests, *limit.where.tests)),
+            rule=moving.plan.name,
+            where=limit.where,
             same=limit.same,
             side=Side.OUT if leaves else Side.IN,
         ),
@@ -131,20 +132,23 @@ def tally(moving: Moving, key: str, limit: Limit, *, drafted: int = 0) -> Tally 
         case MeasureKind.DAYS:
             return Tally(times=max(len(days(rows) | {case.day}) for rows in several))
         case _:
-            return Tally(parts=max(sum(rows.values()) for rows in several) - drafted)
+            return Tally(parts=max(map(total, several)) - drafted)
 
 
 def _is_met(moving: Moving, scope: Scope) -> bool:
     """Return whether what the rule is about to move would be counted."""
+    where = scope.selection.where
+    if not where.tests:
+        return True
     labels = _labels(moving, scope.account)
-    return moving.case.past.passes(moving.plan.name, labels, scope.selection.where)
+    return moving.case.past.passes(moving.plan.name, labels, where)
 
 
 def _labels(moving: Moving, account: AccountId) -> Labels:
     """Return the labels that the movement will have, seen from *account*."""
     case = moving.case
     ends = [case.party(word) for word in (moving.plan.source, *moving.plan.goals.words)]
-    kinds = {case.past.kind(end) for end in ends if end is not None and end != account}
+    kinds = {case.kind_of(end) for end in ends if end is not None and end != account}
     others = (("other", kind.value) for kind in kinds if kind is not None)
     return tuple(sorted([*case.draft.about, *others]))
 
@@ -162,10 +166,10 @@ def _windows(moving: Moving, scope: Scope) -> Iterator[Rows]:
     rows = case.past.rows(account, scope.selection, reach)
     ends = {case.day}
     if stretch.rolling:
-        ends |= {event.day for event in rows if event.day > case.day}
+        ends |= {event.day for event, _ in rows if event.day > case.day}
     since = case.held_since(account, stretch.since)
     for end in ends:
         span = stretch.span(end, calendar, since)
         first, last = (d or o for d, o in zip(span, _EVER, strict=True))
         if first <= case.day <= last:
-            yield {e: a for e, a in rows.items() if first <= e.day <= last}
+            yield [row for row in rows if first <= row[0].day <= last]

@@ -5,6 +5,7 @@ The tables of measures: figures from an account's history.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from attrs import frozen
@@ -91,24 +92,31 @@ class Measure:
     window: Window = LIFETIME
     text: Text | None = None
 
-    @property
+    # a measure is read once, and looked at for every entry that it limits
+
+    @cached_property
     def kinds(self) -> tuple[MeasureKind, ...]:
         """Those of the eight that are given: one, where the policy is sound."""
         return tuple(k for k in MeasureKind if getattr(self, k) is not None)
 
-    @property
+    @cached_property
     def kind(self) -> MeasureKind:
         """Which of the eight it is."""
         return self.kinds[0]
 
-    @property
+    @cached_property
     def unit(self) -> str | None:
         """The unit it looks at, where it looks at one."""
         if self.kind in (MeasureKind.TENURE, MeasureKind.FORMULA):
             return None
         return str(getattr(self, self.kind))
 
-    @property
+    @cached_property
     def counts(self) -> bool:
         """Whether it is a number of times, days or months, and no amount."""
         return self.kind in (MeasureKind.COUNT, MeasureKind.DAYS, MeasureKind.TENURE)
+
+    @cached_property
+    def sums_all(self) -> bool:
+        """Whether it is all that ever came in of a unit, less what went out."""
+        return self.sum is not None and self == Measure(sum=self.sum)

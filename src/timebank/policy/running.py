@@ -9,8 +9,7 @@ from fractions import Fraction
 from ..model import show
 from .case import Case
 from .expressions import Formula, number
-from .filters import of_rule
-from .history import Selection
+from .history import Selection, total
 from .moving import Moving
 from .trace import Stage
 from .windows import Window
@@ -52,7 +51,7 @@ def still_due(
 def _paid(moving: Moving, stretch: Window) -> int:
     """Return what the rule has moved for the subject in the window, in parts."""
     case, subject = moving.case, moving.subject
-    own = Selection(unit=moving.plan.rule.unit, where=of_rule(moving.plan.name))
+    own = Selection(unit=moving.plan.rule.unit, rule=moving.plan.name)
     rows = case.past.rows(subject, own, case.span(subject, stretch))
-    moved = sum(rows.values())
+    moved = total(rows)
     return -moved if case.party(moving.plan.source) == subject else moved

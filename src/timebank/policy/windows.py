@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -63,7 +64,7 @@ class Every:
         """Return it as a file writes it."""
         return self.text
 
-    @property
+    @cached_property
     def counted(self) -> tuple[int, str] | None:
         """How many days, weeks, months or years it is, where it is so many."""
         found = _COUNTED.fullmatch(self.text)
@@ -108,23 +109,38 @@ class Window:
 
     text: str
 
-    @property
+    # a window is read once, and looked at for every entry that it limits
+
+    @cached_property
     def rolling(self) -> bool:
         """Whether the window ends with the day that is asked about."""
-        return self.text.startswith("last ") or self.text == TO_DATE
+        return self.last is not None or self.text == TO_DATE
 
-    @property
+    @cached_property
+    def last(self) -> tuple[int, str] | None:
+        """How many days, weeks, months or years it is, where it is the last of so many."""
+        found = _ROLLING.fullmatch(self.text)
+        return (int(found[1]), found[2]) if found else None
+
+    @cached_property
+    def fixed(self) -> tuple[date, date] | None:
+        """The days that it begins and ends with, where it is the same whoever asks."""
+        found = _FIXED.fullmatch(self.text)
+        days = map(date.fromisoformat, found.groups()) if found else ()
+        return (*days,) or None
+
+    @cached_property
     def previous(self) -> bool:
         """Whether the window is over before the day that is asked about."""
         return self.text.startswith("previous ")
 
-    @property
+    @cached_property
     def every(self) -> Every | None:
         """The periods of which it is one, or the previous one."""
         text = self.text.removeprefix("previous ")
         return Every(text) if is_period(text) else None
 
-    @property
+    @cached_property
     def since(self) -> str | None:
         """The ladder whose level the window begins with."""
         return self.text.removeprefix("since ") if self.text[:6] == "since " else None
@@ -146,10 +162,10 @@ class Window:
             return since, None
         if self.text == TO_DATE:
             return None, day
-        if rolling := _ROLLING.fullmatch(self.text):
-            return _rolling_start(day, int(rolling[1]), rolling[2]), day
-        if fixed := _FIXED.fullmatch(self.text):
-            return date.fromisoformat(fixed[1]), date.fromisoformat(fixed[2])
+        if self.last is not None:
+            return _rolling_start(day, *self.last), day
+        if self.fixed is not None:
+            return self.fixed
         first, last = self._around(day, calendar)
         if self.previous:
             return self._around(days_later(first, -1), calendar)
@@ -172,14 +188,15 @@ class Window:
         day that sees it.
         """
         first, last = self.span(day, calendar)
-        if rolling := _ROLLING.fullmatch(self.text):
-            last = _rolling_end(day, int(rolling[1]), rolling[2])
+        if self.last is not None:
+            last = _rolling_end(day, *self.last)
         return first, None if self.text == TO_DATE else last
 
 
 LIFETIME: Final = Window("lifetime")
 
 
+@lru_cache(maxsize=1024)  # a limit is a window by the key that it stands under
 def window(text: str) -> Window:
     """
     Read a window.
@@ -204,6 +221,7 @@ def is_period(text: str) -> bool:
     return text in PERIODS or bool(_COUNTED.fullmatch(text))
 
 
+@lru_cache(maxsize=1024)
 def is_window(text: str) -> bool:
     """Return whether *text* names a window."""
     period = text.removeprefix("previous ")
