@@ -38,7 +38,7 @@ LAYERS = (  # lowest first
     {"journal", "storage"},
     {"policy"},
     {"decide", "shipped"},
-    {"due"},
+    {"due", "needed"},
     {"rehearsal"},
     {"proof"},
     {"explain", "session", "view"},

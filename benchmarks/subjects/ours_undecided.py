@@ -14,9 +14,8 @@ from timebank.entries import Entry, Recorded
 from timebank.model import AccountId, EntryId, Position, Posting
 from timebank.operations import Donate, Give
 from timebank.scope import Needs
-from timebank.storage.protocol import Turn
 from timebank.storage.urls import open_store
-from timebank.turns import in_turn
+from timebank.turns import again
 
 from ..model import Place
 from ..work import DAY, WORDS, Gift, donation, gift
@@ -78,9 +77,10 @@ class Books:
             ids={entry.id},
         )
 
-        def record(turn: Turn) -> None:
-            standing = turn.load(needs)
-            taken = standing.apply(entry, Position(standing.head + 1))
-            turn.append([taken], {}, last=True)
+        def once() -> None:
+            with self.store.turn(LEDGER) as turn:
+                standing = turn.load(needs)
+                taken = standing.apply(entry, Position(standing.head + 1))
+                turn.append([taken], {}, last=True)
 
-        in_turn(self.store, LEDGER, record)
+        again(once)

@@ -38,10 +38,10 @@ from .model import (
 )
 from .scope import NO_FUNCTIONS, Functions
 from .standing import Standing
-from .storage.protocol import TIME_ZONE, Joinable, Reading, Settings, Store, Turn
+from .storage.protocol import TIME_ZONE, Joinable, Reading, Settings, Store
 from .storage.urls import open_store
 from .texts import Text
-from .turns import again, in_turn
+from .turns import again
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -436,14 +436,17 @@ class Bank(Operations, Figures):
         atomic: bool = False,
         keep_refusals: bool | None = None,
     ) -> tuple[Outcome | Refusal, ...]:
-        def decide_and_append(turn: Turn) -> tuple[Outcome | Refusal, ...]:
-            session = self._session(turn, asked, keep_refusals=keep_refusals)
-            if atomic and session.refusals:
-                raise BatchRefused(session.refusals, session.units(), session.names())
-            first = turn.append(session.taken, session.privates, last=True)
-            return session.outcomes(first)
+        def once() -> tuple[Outcome | Refusal, ...]:
+            with self.store.turn(self.ledger) as turn:
+                session = self._decided(asked, turn, keep_refusals=keep_refusals)
+                if atomic and session.refusals:
+                    raise BatchRefused(
+                        session.refusals, session.units(), session.names()
+                    )
+                first = turn.append(session.taken, session.privates, last=True)
+                return session.verdicts_from(first)
 
-        return in_turn(self.store, self.ledger, decide_and_append)
+        return again(once)
 
     def rehearse(self, requests: Iterable[Request]) -> tuple[Outcome | Refusal, ...]:
         """
@@ -453,8 +456,7 @@ class Bank(Operations, Figures):
         """
         asked = _requests(requests)
         with self.store.reading(self.ledger) as reading:
-            session = self._session(reading, asked)
-            return session.outcomes(Position(reading.head + 1))
+            return tuple(self._decided(asked, reading).verdicts)
 
     def check(
         self,
@@ -467,22 +469,22 @@ class Bank(Operations, Figures):
         """Return what `post` would, recording nothing."""
         return self.rehearse([self.request(operation, on=on, id=id, actor=actor)])[0]
 
-    def _session(
+    def _decided(
         self,
-        reading: Reading,
         requests: Sequence[Request],
+        reading: Reading,
         *,
         keep_refusals: bool | None = None,
     ) -> Session:
-        kept = self.settings.keep_refusals if keep_refusals is None else keep_refusals
-        session = later.Session(
-            reading=reading,
-            recorded=self._now(),
-            keep_refusals=kept,
+        return later.decided(
+            requests,
+            reading,
+            self._now(),
+            keep_refusals=self.settings.keep_refusals
+            if keep_refusals is None
+            else keep_refusals,
             functions=self.functions,
         )
-        session.decide_all(requests)
-        return session
 
     # ------------------------------------------------------------ policies and rankings
 
@@ -591,10 +593,11 @@ class Bank(Operations, Figures):
         """
         wanted, erased = fields.entry(id), False
 
-        def erase(turn: Turn) -> bool:
-            # asked again, because the answer was lost, it finds them gone already
+        def once() -> bool:
             nonlocal erased
-            erased = turn.erase(wanted) or erased
+            with self.store.turn(self.ledger) as turn:
+                # again, because the answer was lost, it finds them gone already
+                erased = turn.erase(wanted) or erased
             return erased
 
-        return in_turn(self.store, self.ledger, erase)
+        return again(once)

@@ -10,6 +10,7 @@ what has come since where nothing stopped it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice, zip_longest
 from typing import Final, TypeVar
 
@@ -29,9 +30,9 @@ from .model import EntryId, Position
 from .proof.verify import Report, verify
 from .storage.appending import append_to, needs_to_append
 from .storage.codec import decode_entry, encode_entry
-from .storage.protocol import Caches, Private, Reading, Settings, Store, Turn
+from .storage.protocol import Caches, Private, Reading, Settings, Store
 from .texts import Text
-from .turns import again, in_turn
+from .turns import again
 
 BATCH: Final = 1000
 """How many entries are read and appended at a time."""
@@ -265,18 +266,19 @@ def _append(
     """Append one batch, unless an earlier try or somebody else has done so just now."""
     before, last = Position(rows[0][0] - 1), rows[-1][0]
 
-    def work(turn: Turn) -> None:
-        targets = {entry.target for entry in entries if entry.target is not None}
-        standing = turn.load(needs_to_append(entries, turn.threads(targets)))
-        if standing.head >= last:
-            if tuple(turn.bodies(after=before, until=last)) != rows:
+    def once() -> None:
+        with target.turn(ledger) as turn:
+            targets = {entry.target for entry in entries if entry.target is not None}
+            standing = turn.load(needs_to_append(entries, turn.threads(targets)))
+            if standing.head >= last:
+                if tuple(turn.bodies(after=before, until=last)) != rows:
+                    raise LedgersDiffer(ledger, _BUSY)
+            elif standing.head != before or (
+                append_to(turn, standing, entries, privates) != before + 1
+            ):
                 raise LedgersDiffer(ledger, _BUSY)
-        elif standing.head != before or (
-            append_to(turn, standing, entries, privates) != before + 1
-        ):
-            raise LedgersDiffer(ledger, _BUSY)
 
-    in_turn(target, ledger, work)
+    again(once)
 
 
 # ---------------------------------------------------------------- after
@@ -297,10 +299,12 @@ def _erase_again(source: Store, target: Store, ledger: str) -> int:
         ]
 
     def erase(some: tuple[EntryId, ...]) -> None:
-        in_turn(target, ledger, lambda turn: [turn.erase(id) for id in some])
+        with target.turn(ledger) as turn:
+            for id in some:
+                turn.erase(id)
 
     for some in _in_batches(gone):
-        erase(some)
+        again(partial(erase, some))
     return len(gone)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .policy.needs import everything_about
     from .policy.ranked import published, ranked, ranking_id, ranking_ids
     from .proof.verify import verify
-    from .session import Session, new_id
+    from .session import decided, new_id
     from .view import view
 else:
     from .first_use import at_first_use
@@ -35,14 +35,14 @@ else:
             "policy.needs": ("everything_about",),
             "policy.ranked": ("published", "ranked", "ranking_id", "ranking_ids"),
             "proof.verify": ("verify",),
-            "session": ("Session", "new_id"),
+            "session": ("decided", "new_id"),
             "view": ("view",),
         },
     )
 
 __all__ = [
-    "Session",
     "compiled",
+    "decided",
     "everything_about",
     "explain",
     "explain_request",

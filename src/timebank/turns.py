@@ -1,5 +1,5 @@
 """
-Turns at a ledger, begun again where something came in between.
+Turns, and what else is done again where something came in between.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from .errors import StorageError
-from .storage.protocol import Store, Turn
 
 PAUSE_SECONDS_MIN: Final = 0.01
 """The longest pause before the second try; it doubles from try to try."""
@@ -38,13 +37,3 @@ def again(work: Callable[[], T]) -> T:
         longest = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (attempt - 1))
         time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
         attempt += 1
-
-
-def in_turn(store: Store, ledger: str, work: Callable[[Turn], T]) -> T:
-    """Do *work* in a turn, and all of it `again` where something came in between."""
-
-    def once() -> T:
-        with store.turn(ledger) as turn:
-            return work(turn)
-
-    return again(once)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from timebank.entries import Request
+from timebank.needed import loaded
 from timebank.operations import RecordService
 from timebank.scope import Series
 
@@ -129,7 +130,7 @@ def test_what_every_side_is_asked_is_among_the_needs():
             provider="ada", service_class="care", minutes=60, recipient="ben"
         )
         request = Request(id="x", operation=operation, effective_on=TODAY, actor="desk")
-        needs = bank._session(reading, ())._loaded([request]).scope
+        needs = loaded(reading, [request], bank._now()).scope
 
     wanted = {Series(account, "hours", *month) for account in ("ada", "ben")}
     assert wanted == set(needs.series)

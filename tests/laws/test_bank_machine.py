@@ -27,6 +27,7 @@ from timebank.balances import Balance
 from timebank.entries import Outcome, Refusal
 from timebank.errors import BatchRefused
 from timebank.history import History
+from timebank.needed import loaded
 from timebank.proof.verify import verify
 from timebank.standing import Needs
 
@@ -394,7 +395,7 @@ class BankMachine(RuleBasedStateMachine):
         for bank in self.banks:
             requests = [each.of(bank) for each in asked]
             with bank.store.reading(bank.ledger) as reading:
-                needs = bank._session(reading, ())._loaded(requests).scope
+                needs = loaded(reading, requests, bank._now()).scope
                 found.append(held(reading.load(needs)))
         for what, folded in found[0].items():
             assert (what, found[1][what]) == (what, folded)

@@ -15,7 +15,9 @@ from timebank import operations as ops
 from timebank.decide import decide
 from timebank.entries import Entry, Refusal
 from timebank.errors import Undeclared
+from timebank.needed import loaded
 from timebank.scope import Needs, union
+from timebank.session import Session
 
 from .asks import care
 from .desk import SECOND, START, new_bank, with_members
@@ -47,7 +49,7 @@ OPERATIONS = {
 
 
 def needed(bank, reading, request):
-    return bank._session(reading, ())._loaded([request]).scope
+    return loaded(reading, [request], bank._now()).scope
 
 
 def decided(bank, request, change=lambda needs: needs):
@@ -95,13 +97,13 @@ def test_what_a_batch_may_do_to_older_lots_is_missed_when_struck_out(bank):
     undo = bank.request(ops.Reverse(target="new"), on=START, id="undo")
 
     with bank.store.reading(bank.ledger) as reading:
-        session = bank._session(reading, ())
-        needs = session._loaded([give, spend, undo]).scope
-        session.standing = reading.load(attrs.evolve(needs, uses_of_lots=False))
-        session._decide(give)
-        session._decide(spend)
+        needs = loaded(reading, [give, spend, undo], bank._now()).scope
+        standing = reading.load(attrs.evolve(needs, uses_of_lots=False))
+        session = Session(reading, bank._now(), standing)
+        session.decide(give)
+        session.decide(spend)
         with pytest.raises(Undeclared):
-            session._decide(undo)
+            session.decide(undo)
 
 
 def test_every_kind_of_need_is_tried():

@@ -444,6 +444,24 @@ def test_who_came_in_between_moves_what_is_written_on(banks, meanwhile, asks):
     sound(ours)
 
 
+def test_who_came_in_between_moves_nothing_that_was_there_before(banks, meanwhile):
+    ours, theirs = banks
+    old = ours.post(GIFT, on=DAY, id="old")
+    meanwhile(lambda: theirs.open_account("cai", on=DAY, id="between"), before=False)
+
+    ids = ("old", "new", "new", "newer")
+    told = ours.batch([ours.request(GIFT, on=DAY, id=id) for id in ids])
+
+    after = old.position + 2
+    assert [(each.position, each.replayed) for each in told] == [
+        (old.position, True),
+        (after, False),
+        (after, True),
+        (after + 1, False),
+    ]
+    sound(ours)
+
+
 def told(banks, **referrers):
     ours, theirs = banks
     ours.post(AdoptPolicy(text=TOLD, holds_from=DAY), on=DAY)
