@@ -87,14 +87,19 @@ class Bucket(StrEnum):
 
 # ---------------------------------------------------------------- ids
 
-# control characters and surrogates (the categories Cc and Cs of Unicode), and what cannot
-# be seen or turns text around, as comes along from web pages: two ids that look the same
-# would be two accounts.  Joiners stay: scripts are written with them
-_UNSEEN: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff"
+INVISIBLE: Final = (
     r"\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\U000e0000-\U000e007f]"
+    r"\U000e0000-\U000e007f"
 )
+"""
+What cannot be seen or turns text around, as comes along with what is copied, in a pattern.
+
+Two ids that look the same would be two accounts.  Joiners are none of it: scripts are
+written with them.
+"""
+
+# with control characters and surrogates: the categories Cc and Cs of Unicode
+_UNSEEN: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{INVISIBLE}]")
 _IDENTITY_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
 _MOBILE_NUMBER: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 

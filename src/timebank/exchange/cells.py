@@ -14,7 +14,14 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Final
 
-from ..model import AMOUNT_MAX, ID_LENGTH_MAX, AccountId, clean_account_id, clean_id
+from ..model import (
+    AMOUNT_MAX,
+    ID_LENGTH_MAX,
+    INVISIBLE,
+    AccountId,
+    clean_account_id,
+    clean_id,
+)
 from ..operations import MINUTES_MAX
 from .problems import Fault, RowReason
 
@@ -31,6 +38,7 @@ that 140 minutes computed as hours are 2.33333333333333 and not 140/60.
 _ERRORS: Final = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!"}
 )
+_INVISIBLE: Final = re.compile(f"[{INVISIBLE}]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _DIGITS_LOST: Final = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+")
 _CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
@@ -51,6 +59,11 @@ _DATES: Final = tuple(
 )
 _YES: Final = frozenset({"是", "有", "yes", "y", "true", "√", "✓"})
 _NO: Final = frozenset({"否", "无", "no", "n", "false", "×", "✗"})
+
+
+def seen(cell: Cell) -> Cell:
+    """Return *cell* without what cannot be seen, which means nothing in any column."""
+    return _INVISIBLE.sub("", cell) if isinstance(cell, str) else cell
 
 
 def is_blank(cell: Cell) -> bool:

@@ -18,6 +18,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import SheetUnreadable
+from ..model import INVISIBLE
 from ..texts import Text, joined
 from .cells import Cell, is_blank, shown
 from .sheets import Line, Sheet
@@ -26,7 +27,9 @@ ROWS_ABOVE_MAX: Final = 20
 """The heading must stand within this many rows of the top."""
 
 _FACT: Final = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
-_DECORATION: Final = re.compile(r"\((?:必填|选填|required|optional)\)|[\s*:]")
+_DECORATION: Final = re.compile(
+    rf"\((?:必填|选填|required|optional)\)|[\s*:{INVISIBLE}]"
+)
 _LIKENESS_MIN: Final = 0.4
 
 

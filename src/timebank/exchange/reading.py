@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, TypeVar, cast
 
 from attrs import field, frozen
@@ -18,7 +18,7 @@ from attrs import field, frozen
 from ..operations import Facts, FactValue, Operation
 from ..policy.rules import FactType
 from . import cells
-from .cells import Cell, is_blank
+from .cells import Cell, is_blank, seen
 from .headings import Column, Head, heading_key
 from .names import Names
 from .problems import Fault, RowProblem
@@ -101,7 +101,7 @@ class Reading:
         if cell not in known:
             if len(known) == KNOWN_MAX:
                 known.clear()
-            known[cell] = parse(cell)
+            known[cell] = parse(seen(cell))
         return cast("_T | Fault", known[cell])
 
     def fault(self, name: str, fault: Fault) -> None:
@@ -215,7 +215,7 @@ class Layout:
     either: tuple[tuple[str, ...], ...] = ()
     others: tuple[Layout, ...] = ()
 
-    @property
+    @cached_property
     def named(self) -> Mapping[str, str]:
         """Every heading that it knows, as headings are compared → its column."""
         return {heading_key(text): c.name for c in self.columns for text in c.headings}
