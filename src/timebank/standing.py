@@ -76,7 +76,7 @@ class Taken(NamedTuple):
     position: Position
     root: EntryId
     legs: tuple[Leg, ...]
-    after: list[Kept | None]
+    after: Sequence[Kept | None]
     service: Service | None
     account: Account | None
 
