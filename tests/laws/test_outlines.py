@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import timebank
 from timebank import operations as ops
 from timebank.entries import Entry, Recorded
-from timebank.model import Posting
+from timebank.model import AMOUNT_MAX, Posting
 from timebank.proof.outlines import PLAIN, Outlines
 from timebank.proof.verify import verify
 from timebank.recalling import KEPT_MAX
@@ -439,6 +439,38 @@ def test_rows_that_agree_with_a_body_which_breaks_a_law(entry, law):
     assert any(law in fault for fault in quickly.faults)
 
 
+@pytest.mark.parametrize(("amount", "sound"), [(540, True), (541, False)])
+def test_what_is_held_counts_where_a_cap_is_passed(amount, sound):
+    own = handed("a", "a", 10, id="hold")
+    given, taken = own.postings
+    hold = evolve(own, postings=(given, evolve(taken, bucket="held")))
+
+    quickly, by_values = audited(
+        kept_without_asking(hold, handed("issuer", "a", amount))
+    )
+
+    assert quickly == by_values
+    assert quickly.sound is sound
+
+
+@pytest.mark.parametrize(("legs", "sound"), [(9, True), (10, False)])
+def test_legs_of_an_account_without_a_balance_pass_together_what_one_may_be(
+    legs, sound
+):
+    pool = ops.OpenAccount(account="pot", kind="pool", mode="append")
+    opened = evolve(handed("pot", "issuer", 1, id="pot"), operation=pool, postings=())
+    # of a unit that the policy does not know, and so has no limit for
+    most = handed("pot", "issuer", AMOUNT_MAX)
+    several = legs * tuple(evolve(leg, unit="favours") for leg in most.postings)
+
+    quickly, by_values = audited(
+        kept_without_asking(opened, evolve(most, postings=several))
+    )
+
+    assert quickly == by_values
+    assert quickly.sound is sound
+
+
 def in_both(old, new):
     """Text in the body, and in every column of the rows, is another."""
 
@@ -523,6 +555,7 @@ def with_lot(last, id="hand"):
     [
         in_both("hand", " hand"),
         in_both("hand", "hand\ud800"),
+        in_both("hand", "ha\\\\nd"),
         in_both("2024-03-01", "20240301"),
         in_both('"2024-03-01"', '"20240301"'),
         in_both("grant", "\ud800"),

@@ -88,6 +88,15 @@ def tamper(path, *statements):
             assert connection.execute(statement).rowcount > 0
 
 
+def stored(path):
+    url = f"sqlite:///{path}"
+    with (
+        timebank.open(url, ledger="laws", actor="auditor") as bank,
+        bank.store.reading(bank.ledger) as reading,
+    ):
+        return list(reading.stored())
+
+
 def audit(path, **options):
     url = f"sqlite:///{path}"
     with (
@@ -442,6 +451,16 @@ def test_a_deleted_entry_is_missed_at_its_position(books, id):
     )
 
     assert audit(books)[0].startswith(f"position {position}: is missing")
+
+
+def test_what_follows_postings_of_no_entry_has_its_own(books):
+    position = place(books, "e")
+    before = stored(books)
+    tamper(books, f"DELETE FROM timebank_entry WHERE position = {position}")
+
+    assert stored(books) == [each for each in before if each.position != position]
+    told = "law 7: postings are kept and no entry stands there"
+    assert f"position {position}: {told}" in audit(books)
 
 
 def test_a_deleted_posting_is_missed_at_its_position(books):
