@@ -45,6 +45,7 @@ LAYERS = (  # lowest first
     {"later"},
     {"bank_figures", "bank_operations", "gathering", "turns"},
     {"bank"},
+    {"bank_opening"},
     {"analysis", "copying", "django", "exchange"},
     {"cli"},
     {"testing"},

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .balances import Balance
-    from .bank import Bank, create, open  # noqa: A004 - the word the field uses
+    from .bank import Bank
+    from .bank_opening import create, open  # noqa: A004 - the word the field uses
     from .due import TickReport
     from .entries import Entry, Outcome, Refusal, Request
     from .errors import (
@@ -46,7 +47,8 @@ else:
     __getattr__ = at_first_use(
         __name__,
         {
-            "bank": ("Bank", "create", "open"),
+            "bank": ("Bank",),
+            "bank_opening": ("create", "open"),
             "due": ("TickReport",),
             "entries": ("Entry", "Outcome", "Refusal", "Request"),
             "errors": (

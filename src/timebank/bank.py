@@ -1,5 +1,5 @@
 """
-The bank: open a ledger, ask something of it, read what it holds.
+The bank: ask something of a ledger, read what it holds.
 
 This is the shell around pure decisions: with `session`, which draws salts and ids, the
 only place that knows the clock, begins turns and tries them again.  A request is looked up
@@ -30,16 +30,13 @@ from .errors import (
 from .gathering import Gathering
 from .model import (
     ISSUER,
-    LEDGER,
     EntryId,
     Mode,
     Position,
-    clean_id,
 )
 from .scope import NO_FUNCTIONS, Functions
 from .standing import Standing
-from .storage.protocol import TIME_ZONE, Joinable, Reading, Settings, Store
-from .storage.urls import open_store
+from .storage.protocol import Joinable, Reading, Settings, Store
 from .texts import Text
 from .turns import again
 
@@ -78,103 +75,17 @@ def _requests(given: Iterable[Request]) -> tuple[Request, ...]:
     return asked
 
 
-def _zone_named(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """
+    Return the time zone *name*.
+
+    Raises:
+        UnknownTimeZone: If this machine does not know it.
+    """
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise UnknownTimeZone(name) from None
-
-
-def create(
-    url: str,
-    *,
-    ledger: str,
-    actor: str,
-    time_zone: str = TIME_ZONE,
-    keep_refusals: bool = False,
-    clock: Clock = utc_now,
-    functions: Functions = NO_FUNCTIONS,
-) -> Bank:
-    """
-    Make an empty ledger and open it.
-
-    Args:
-        url: ``memory:``, ``sqlite:///path/to/file.db``, or ``postgresql://HOST/DATABASE``
-            as libpq reads it.
-        ledger: Its name; one database holds many.
-        actor: Who acts through this bank; recorded with every entry.
-        time_zone: IANA name; it turns moments into days, for ever.
-        keep_refusals: Whether refused requests are kept as entries without postings.
-        clock: Returns the moment, aware and in UTC.
-        functions: Functions that policies may use, by name and version.
-
-    Raises:
-        LedgerExists: If there is one of that name.
-        BadUrl: If *url* is no database.
-        StoreUnreachable: If its server does not answer; it may later.
-        UnknownTimeZone: If this machine does not know *time_zone*.
-        ValueError: If nobody can be called *actor*.
-    """
-    actor = fields.actor(actor)
-    settings = Settings(
-        name=clean_id(ledger, LEDGER),
-        time_zone=_zone_named(time_zone).key,
-        keep_refusals=keep_refusals,
-    )
-    store = open_store(url, create=True)
-    try:
-        again(lambda: store.create(settings))
-        return Bank(
-            store=store,
-            settings=settings,
-            actor=actor,
-            clock=clock,
-            functions=functions,
-        )
-    except BaseException:
-        store.close()
-        raise
-
-
-def open(
-    url: str,
-    *,
-    ledger: str,
-    actor: str,
-    clock: Clock = utc_now,
-    functions: Functions = NO_FUNCTIONS,
-) -> Bank:
-    """
-    Open a ledger that exists.
-
-    Args:
-        url: ``sqlite:///path/to/file.db``, or ``postgresql://HOST/DATABASE`` as libpq
-            reads it.
-        ledger: Its name.
-        actor: Who acts through this bank; recorded with every entry.
-        clock: Returns the moment, aware and in UTC.
-        functions: Functions that policies may use, by name and version.
-
-    Raises:
-        NoLedger: If there is none of that name.
-        BadUrl: If *url* is no database.
-        StoreUnreachable: If its server does not answer; it may later.
-        SchemaUnknown: If another version of timebank wrote the database.
-        UnknownTimeZone: If this machine does not know the ledger's.
-        ValueError: If nobody can be called *actor*.
-    """
-    store = open_store(url)
-    try:
-        return Bank(
-            store=store,
-            settings=store.settings(ledger),
-            actor=actor,
-            clock=clock,
-            functions=functions,
-        )
-    except BaseException:
-        store.close()
-        raise
 
 
 @define
@@ -199,7 +110,7 @@ class Bank(Operations, Figures):
 
     @_zone.default
     def _time_zone(self) -> ZoneInfo:
-        return _zone_named(self.settings.time_zone)
+        return zone_named(self.settings.time_zone)
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..bank import create
+from ..bank_opening import create
 from ..entries import Entry
 from ..model import (
     ENTRY_ID,
