@@ -11,7 +11,7 @@ import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import attrs
@@ -404,6 +404,7 @@ def _read(name: str, value: Any, context: _Context) -> Any:  # noqa: ANN401
     return value  # a word or a whole number, which the operation itself looks at
 
 
+@cache  # they are read from text, which takes longer than an example
 def _types(kind: type[Any]) -> Mapping[str, Any]:
     return typing.get_type_hints(kind)
 
