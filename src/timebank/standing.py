@@ -174,7 +174,7 @@ class Standing:
     def events(
         self, account: AccountId, unit: str, first: date | None, last: date | None
     ) -> Iterator[tuple[Event, int]]:
-        """Yield what moved *account*'s free credits on the days from *first* to *last*."""
+        """Return what moved *account*'s free credits on the days from *first* to *last*."""
         low, high = first or date.min, last or date.max
         span = self.spans.get((account, unit))
         if self.scope is not None and (span is None or low < span[0] or span[1] < high):
@@ -182,8 +182,7 @@ class Standing:
             wanted = Series(account, unit, first, last)
             self._lacks(Needs(series={wanted}), what)
         known = self.history.get((account, unit))
-        if known is not None:
-            yield from known.between(first, last)
+        return iter(()) if known is None else known.between(first, last)
 
     def append_accounts(self) -> list[Account]:
         """Return the accounts that are kept without balances."""

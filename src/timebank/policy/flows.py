@@ -98,16 +98,20 @@ class Flows:
         """
         places = self._places(whose)
         before = [self.each[place].parts for place in places]
-        left = leave(sum(before))
+        there = sum(before)
+        left = leave(there)
+        if left == Flow(there):
+            return self
         shares = before
-        if left.parts != sum(before):
+        if left.parts != there:
             whole = self.goals.parted(self.parts) == before
             shares = (
                 self.goals.parted(left.parts) if whole else parted(left.parts, before)
             )
         each = list(self.each)
         for place, share in zip(places, shares, strict=True):
-            each[place] = evolve(each[place], parts=share)
+            flow = each[place]
+            each[place] = Flow(share, flow.diverted, flow.findings)
         first = each[places[0]]
         each[places[0]] = Flow(
             first.parts,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
+from typing import Final
 
 from attrs import define, evolve, frozen
 
@@ -175,6 +177,9 @@ class Past:
                 return total(rows)
 
 
+_amount: Final = itemgetter(1)
+
+
 def _of(label: str, labels: Labels) -> tuple[str, ...]:
     return tuple(said for name, said in labels if name == label)
 
@@ -189,7 +194,7 @@ def _moved(rows: Rows) -> Mapping[tuple[date, int, str], int]:
 
 def total(rows: Rows) -> int:
     """Return how much moved."""
-    return sum(amount for _, amount in rows)
+    return sum(map(_amount, rows))
 
 
 def times(rows: Rows) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
 
 from attrs import frozen
 
@@ -19,9 +18,7 @@ from .history import Rows, Selection, days, pieces, selection_of, times, total
 from .measures import COUNTED, Measure, MeasureKind
 from .moving import Moving
 from .rules import Limit
-from .windows import Window, is_window, window
-
-_EVER: Final = date.min, date.max
+from .windows import Span, Window, is_window, window
 
 
 @frozen(kw_only=True)
@@ -161,15 +158,23 @@ def _windows(moving: Moving, scope: Scope) -> Iterator[Rows]:
     something was recorded, so that back-dating gains nothing.
     """
     case, account, stretch = moving.case, scope.account, scope.window
+    if not stretch.rolling:
+        span = case.span(account, stretch)
+        rows = case.past.rows(account, scope.selection, span)
+        if _holds(span, case.day):
+            yield rows
+        return
     calendar = case.policy.calendar
     reach = stretch.reach(case.day, calendar)
     rows = case.past.rows(account, scope.selection, reach)
-    ends = {case.day}
-    if stretch.rolling:
-        ends |= {event.day for event, _ in rows if event.day > case.day}
-    since = case.held_since(account, stretch.since)
-    for end in ends:
-        span = stretch.span(end, calendar, since)
-        first, last = (d or o for d, o in zip(span, _EVER, strict=True))
-        if first <= case.day <= last:
-            yield [row for row in rows if first <= row[0].day <= last]
+    later = {event.day for event, _ in rows if event.day > case.day}
+    for end in (case.day, *later):
+        span = stretch.span(end, calendar)
+        if _holds(span, case.day):
+            yield [row for row in rows if _holds(span, row[0].day)]
+
+
+def _holds(span: Span, day: date) -> bool:
+    """Return whether *day* is one of *span*."""
+    first, last = span
+    return (first or date.min) <= day <= (last or date.max)

@@ -124,7 +124,8 @@ def _over_limit(  # noqa: PLR0913 - what is asked, and what for
             asked=held.own,
         )
     else:
-        shown, found = math.floor(most * unit.scale), held.parts + parts
+        above, below = most.as_integer_ratio()
+        shown, found = above * unit.scale // below, held.parts + parts
         room, counted = max(0, shown - held.parts), unit.name
         trace.note(
             Stage.LIMIT,

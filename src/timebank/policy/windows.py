@@ -85,9 +85,7 @@ class Every:
             return _between(calendar.terms or (calendar.year_starts,), day)
         if self.counted is not None:
             return _counted(*self.counted, calendar.counted_from or FIRST, day)
-        months = _MONTHS[self.text]
-        first = date(day.year, (day.month - 1) // months * months + 1, 1)
-        return first, month_end(months_later(first, months - 1))
+        return _of_months(_MONTHS[self.text], day.year, day.month)
 
 
 FIRST: Final = date(2000, 1, 1)
@@ -263,6 +261,13 @@ def _between(days: Sequence[str], day: date) -> tuple[date, date]:
     after = (day_of_year(year, each) for year in years for each in days)
     following = min((s for s in after if s > first), default=date.max)
     return first, days_later(following, -1) if following > day else date.max
+
+
+@lru_cache(maxsize=256)
+def _of_months(months: int, year: int, month: int) -> tuple[date, date]:
+    """Return the period of so many months, from January on, that a month lies in."""
+    first = date(year, (month - 1) // months * months + 1, 1)
+    return first, month_end(months_later(first, months - 1))
 
 
 def _counted(number: int, unit: str, origin: date, day: date) -> tuple[date, date]:

@@ -168,7 +168,7 @@ def accounts_in(operation: ops.Operation, policy: Policy) -> Iterator[AccountId]
     for name, told in getattr(operation, "facts", ()):
         if is_told(name.rpartition(".")[2], told, policy):
             yield AccountId(told)
-    for name, type_ in _types(type(operation)).items():
+    for name, type_ in _types(type(operation).__name__).items():
         value = getattr(operation, name)
         if _is(type_, AccountId) and value is not None:
             yield value
@@ -397,7 +397,7 @@ def _read(name: str, value: Any, context: _Context) -> Any:  # noqa: ANN401
     """Read one field: by its name where a file writes it otherwise, else by its type."""
     if name in _BY_NAME:
         return _BY_NAME[name](value, context)
-    type_ = _types(context.form.kind)[name]
+    type_ = _types(context.form.kind.__name__)[name]
     for kind, reader in _BY_TYPE.items():
         if _is(type_, kind):
             return reader(value, context)
@@ -405,8 +405,9 @@ def _read(name: str, value: Any, context: _Context) -> Any:  # noqa: ANN401
 
 
 @cache  # they are read from text, which takes longer than an example
-def _types(kind: type[Any]) -> Mapping[str, Any]:
-    return typing.get_type_hints(kind)
+def _types(operation: str) -> Mapping[str, Any]:
+    """Return the types of the fields of an operation, by the name of its class."""
+    return typing.get_type_hints(getattr(ops, operation))
 
 
 def _is(type_: object, kind: object) -> bool:
