@@ -133,5 +133,5 @@ def test_limits_and_measures_take_a_few_calls_for_each_entry_that_they_look_at()
 
     few, many = taken(behind=2), taken(behind=12)
 
-    assert few < 585
+    assert few < 525
     assert many - few <= 10 * 6  # each is in two windows and a measure

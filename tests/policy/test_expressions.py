@@ -375,6 +375,57 @@ def test_a_test_that_fails_settles_it_whatever_is_not_known():
     assert not holds(condition, Known(sex="m"))
 
 
+TESTS = st.sampled_from(
+    [
+        {"age": {"min": 60}},
+        {"age": {"min": 60, "max": "total"}},
+        {"age": {"known": False}},
+        {"total": {"known": True, "above": 5}},
+        {"sex": "f"},
+        {"sex": {"is_not": ["f"]}},
+        {"star": {"min": "two"}},
+        {"sex": "m", "age": {"below": "limit"}, "star": {"max": "one"}},
+    ]
+)
+CONDITIONS = st.recursive(
+    TESTS,
+    lambda inner: (
+        st.builds(lambda key, several: {key: several}, st.sampled_from(["all", "any"]),
+                  st.lists(inner, min_size=1, max_size=3))
+        | st.builds(lambda one, several: {**one, "any": several}, TESTS,
+                    st.lists(inner, min_size=1, max_size=2))
+        | st.builds(lambda one: {"not": one}, inner)
+    ),
+    max_leaves=6,
+)  # fmt: skip
+KNOWN = st.fixed_dictionaries(
+    {},
+    optional={
+        "age": st.sampled_from([59, 60]),
+        "total": st.sampled_from([5, 60, "x"]),
+        "sex": st.sampled_from(["f", "m"]),
+        "star": st.sampled_from(["one", "two"]).map(level),
+    },
+)
+
+
+@given(CONDITIONS, KNOWN)
+def test_whether_a_condition_holds_is_what_its_findings_say(condition, known):
+    read, facts = read_condition(condition), Known(**known)
+    found = list(failures(read, facts, "c"))
+    lacking = [f.wanted for f in found if f.reason is Reason.FACT_NEEDED]
+
+    try:
+        told = holds(read, facts)
+    except FactNeeded as unknown:
+        told = unknown.name
+
+    if len(lacking) < len(found) or not found:
+        assert told == (not found)
+    else:
+        assert told == lacking[0]
+
+
 def test_no_condition_holds():
     assert holds(None, Known())
     assert holds(read_condition({}), Known())

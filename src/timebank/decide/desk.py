@@ -439,10 +439,11 @@ class Desk:
                 asked[account] = _as_other(cases[0], account)
         asked.pop(ISSUER, None)
         for account, case in asked.items():
-            before = case.untouched()
             for name, flag in self.policy.flags.items():
                 try:
-                    raised = holds(flag.when, case) and not holds(flag.when, before)
+                    raised = holds(flag.when, case) and not holds(
+                        flag.when, case.untouched()
+                    )
                 except FactNeeded:
                     # what a flag cannot know it does not ask; it never stands in the way
                     continue
