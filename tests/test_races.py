@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 import timebank
-from timebank.storage.sqlite import TURN_SECONDS
+from timebank.storage.sidecar import TURN_SECONDS
 from timebank.testing.races import POLICY
 
 from .writers import nursery

@@ -46,7 +46,7 @@ def test_a_store_stands_a_race(race, place):
 def test_a_turn_within_a_turn_would_see_the_same_head_and_is_not_begun(
     place, monkeypatch
 ):
-    monkeypatch.setattr("timebank.storage.sqlite.TURN_SECONDS", 0.05)
+    monkeypatch.setattr("timebank.storage.sidecar.TURN_SECONDS", 0.05)
     with place() as connect:
         store = connect()
         store.create(Settings(name="home"))

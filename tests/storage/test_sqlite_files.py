@@ -26,7 +26,7 @@ from timebank.errors import (
     StoreUnreachable,
 )
 from timebank.operations import OpenAccount
-from timebank.storage import sqlite
+from timebank.storage import sidecar, sqlite
 from timebank.storage.tables import SCHEMA
 from timebank.testing.races import POLICY
 
@@ -338,7 +338,7 @@ def test_books_that_may_not_be_written_say_so(locked_away):
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
-    monkeypatch.setattr(sqlite, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(sidecar, "TURN_SECONDS", 0.05)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -394,8 +394,8 @@ def test_a_killed_holder_of_the_turn_lets_go_of_it(path):
 def test_those_who_wait_for_the_file_are_served_in_the_order_of_asking(
     tmp_path, monkeypatch
 ):
-    turn, served, asking = sqlite._Sidecar(tmp_path / "turn"), [], Semaphore(0)
-    wait = sqlite._lock_in_turn
+    turn, served, asking = sidecar.Sidecar(tmp_path / "books.db"), [], Semaphore(0)
+    wait = sidecar._lock_in_turn
 
     def asked(descriptor):
         asking.release()
@@ -405,7 +405,7 @@ def test_those_who_wait_for_the_file_are_served_in_the_order_of_asking(
         with turn():
             served.append(number)
 
-    monkeypatch.setattr(sqlite, "_lock_in_turn", asked)
+    monkeypatch.setattr(sidecar, "_lock_in_turn", asked)
     with ThreadPoolExecutor(8) as waiting, turn():
         for number in range(8):
             waiting.submit(take, number)

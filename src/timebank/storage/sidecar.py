@@ -1,0 +1,118 @@
+"""
+The turn's lock: a file beside the books, which writers of all processes wait for.
+
+``books.db-turn`` is locked around every turn that writes: SQLite's own lock is not fair,
+and with four writers one of them got a single commit in five seconds.  The operating system
+lets go of the lock when a process dies.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from threading import Lock as Mutex
+from typing import Final
+
+from ..errors import StoreBusy, StoreDamaged, StoreFull
+
+TURN_SECONDS: Final = 60.0
+"""How long to wait for the lock."""
+
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Sidecar:
+    """
+    A file beside the books that is locked while somebody writes.
+
+    Those who wait are served in turn.
+
+    One open file for each waiter: the lock belongs to the open file, so threads of one
+    process exclude each other as processes do.
+    """
+
+    def __init__(self, books: Path) -> None:
+        self.books = books
+        self.path = f"{books}-turn"
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Hold the lock."""
+        descriptor = self.take()
+        try:
+            yield
+        finally:
+            let_go(descriptor)
+
+    def take(self) -> int:
+        """Return the open file once it is locked; `let_go` of it."""
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            full = error.errno in _NO_ROOM
+            raise (StoreFull if full else StoreDamaged)(str(error)) from error
+        try:
+            if not _lock_at_once(descriptor):
+                _wait(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise StoreDamaged(str(error)) from error
+        except KeyboardInterrupt:
+            # given up while waiting: whoever waits for it must not get it any more
+            os.close(descriptor)
+            raise
+        return descriptor
+
+
+def _wait(descriptor: int) -> None:
+    """
+    Wait for the file's lock, `TURN_SECONDS` at most.
+
+    The wait is a blocking call, which the system serves first come first served; it sits
+    in a thread of its own so that it can be given up.  Given up, the thread closes the
+    file, and with it the lock, whenever it gets it.
+
+    Raises:
+        StoreBusy: If the lock was not to be had in time.
+    """
+    guard, locked, abandoned = Mutex(), Event(), Event()
+
+    def wait() -> None:
+        _lock_in_turn(descriptor)
+        with guard:
+            locked.set()
+            if abandoned.is_set():
+                let_go(descriptor)
+
+    Thread(target=wait, daemon=True, name="timebank-turn").start()
+    if locked.wait(TURN_SECONDS):
+        return
+    with guard:
+        if locked.is_set():
+            return
+        abandoned.set()
+    raise StoreBusy(TURN_SECONDS)
+
+
+def let_go(descriptor: int) -> None:
+    """Let go of the lock, and of its file."""
+    # closing alone would leave the lock with a child that was forked meanwhile
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
+
+
+def _lock_at_once(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_in_turn(descriptor: int) -> None:
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
