@@ -584,6 +584,47 @@ def test_rows_that_agree_with_a_body_of_which_no_values_can_be_made(change):
     assert not quickly.sound
 
 
+def issued_otherwise(column, value):
+    """The issuer's leg is another, in its row and in the body; the other one is not."""
+
+    def change(stored):
+        issued, got = stored.postings
+        issued = issued._replace(**{column: value})
+        old, new = (f'"{column}":"{each}"' for each in (getattr(got, column), value))
+        body = stored.body.replace(old, new, 1 if column == "rule" else 2)
+        if column == "unit":  # the operation says it first
+            body = body.replace(new, old, 1)
+        return stored._replace(body=body, postings=(issued, got))
+
+    return change
+
+
+def labelled_as_the_other(stored):
+    """The issuer's leg has labels, too, which no measure looks at."""
+    issued, got = stored.postings
+    return stored._replace(postings=(issued._replace(labels=got.labels), got))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        issued_otherwise("rule", "issue"),
+        issued_otherwise("unit", "favours"),
+        labelled_as_the_other,
+    ],
+)
+def test_legs_that_do_not_belong_together(change):
+    bank = kept_without_asking(handed("issuer", "a", 5))
+
+    def last_changed(several):
+        return [*several[:-1], change(several[-1])]
+
+    quickly, by_values = audited(bank, last_changed)
+
+    assert quickly == by_values
+    assert not quickly.sound
+
+
 @pytest.mark.parametrize("role", ["payer", "payee"])
 def test_of_whom_is_named_twice_no_name_is_told_of_its_own_leg(role):
     asked = ops.Give(payer="a", payee="a", unit="credits", amount=5)
