@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from .model import Bucket, Posting
+from .model import FREE, Posting
 
 
 @frozen
@@ -27,7 +27,7 @@ class Balance:
 
     def plus(self, posting: Posting) -> Balance:
         """Return the balance after *posting*."""
-        if posting.bucket is Bucket.FREE:
+        if posting.bucket is FREE:
             return Balance(self.free + posting.amount, self.held)
         return Balance(self.free, self.held + posting.amount)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import define, field, fields
 
-from .model import ISSUER, AccountId, AccountKind, Bucket, Posting
+from .model import FREE, ISSUER, AccountId, AccountKind, Posting
 from .operations import (
     Allocate,
     Apply,
@@ -139,7 +139,7 @@ def of_cancelling(order: Operation) -> Labels:
 
 def is_counted(posting: Posting) -> bool:
     """Return whether measures look at *posting*: never of the issuer, nor at what is held."""
-    return posting.account != ISSUER and posting.bucket is Bucket.FREE
+    return posting.account != ISSUER and posting.bucket is FREE
 
 
 Kind = Callable[[AccountId], AccountKind | None]

@@ -26,6 +26,7 @@ from .history import Event, History
 from .labels import Labels, of_cancelling, said
 from .legs import Leg, legs_of
 from .model import (
+    STRICT,
     AccountId,
     AccountKind,
     Bucket,
@@ -142,7 +143,7 @@ class Standing:
     def is_strict(self, account: AccountId) -> bool:
         """Return whether *account* is known, and kept with a running balance."""
         found = self.accounts.get(account)
-        return found is not None and found.mode is Mode.STRICT
+        return found is not None and found.mode is STRICT
 
     def balance(self, account: AccountId, unit: str) -> Balance:
         """Return what *account* has in *unit*; nothing where it never had any."""
@@ -494,7 +495,7 @@ class Standing:
             posting, _, at, day, labels = leg
             account, unit = posting.account, posting.unit
             found = accounts.get(account)
-            if found is not None and found.mode is Mode.STRICT:
+            if found is not None and found.mode is STRICT:
                 of = balances.setdefault(account, {})
                 balance, seq = of.get(unit, NEVER_MOVED)
                 after[line] = of[unit] = balance.plus(posting), seq + 1

@@ -87,24 +87,26 @@ class Past:
             FactNeeded: If the operation does not say what is to be the same.
         """
         rule, side, where = selection.rule, selection.side, selection.where
-        sign = -1 if side is Side.OUT else 1
+        sign, net = -1 if side is Side.OUT else 1, side is Side.NET
         alike = {label: self._alike(label) for label in selection.same}
         asked = bool(where.tests or alike)
         passed: dict[tuple[str, Labels], bool] = {}
         found = []
         for event, amount in self._stands(account, selection.unit, span):
-            if not amount or (side is not Side.NET and sign * amount < 0):
+            if not amount or not (net or sign * amount > 0):
                 continue
             if rule is not None and event.rule != rule:
                 continue
-            about = event.rule, event.labels
-            if asked and about not in passed:
-                passed[about] = self.passes(*about, where) and all(
-                    not said.isdisjoint(self._said(*about, label))
-                    for label, said in alike.items()
-                )
-            if not asked or passed[about]:
-                found.append((event, sign * amount))
+            if asked:
+                about = event.rule, event.labels
+                if about not in passed:
+                    passed[about] = self.passes(*about, where) and all(
+                        not said.isdisjoint(self._said(*about, label))
+                        for label, said in alike.items()
+                    )
+                if not passed[about]:
+                    continue
+            found.append((event, sign * amount))
         return found
 
     def _stands(
