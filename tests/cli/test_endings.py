@@ -56,6 +56,7 @@ def test_1_is_refused_by_the_rules(guangzhou):
         ("record v-1 care", "LENGTH requires an argument"),
         ("record v-1 care 90 --onn 2024-01-01", "--onn. Did you mean --on?"),
         ("record v-1 care -- 90 --on 2024-01-01", "--on stands after --"),
+        ("balance v-1 hours points", "more was typed than is taken: points"),
         ("record v-1 care 90 --on 1.3.2024", "'1.3.2024' is no day"),
         ("record v-1 care 1.5", "could be hours or minutes: write 90, 1:30"),
         ("record v-1 care 0", "minutes must be 1 or more, found 0"),

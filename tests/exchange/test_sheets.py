@@ -262,6 +262,13 @@ def test_a_sheet_that_is_not_there_is_answered_with_those_that_are(three_sheets)
         read_sheet(three_sheets, sheet="五月")
 
 
+def test_a_text_has_no_sheet_of_any_name(tmp_path):
+    path = csv_file(tmp_path / "a.csv", "日期")
+
+    with pytest.raises(SheetUnreadable, match="no workbook, and has no sheet 三月"):
+        read_sheet(path, sheet="三月")
+
+
 def test_hidden_and_empty_sheets_need_not_be_chosen_from(tmp_path):
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:

@@ -123,9 +123,16 @@ def misunderstood(error: exceptions.CycloptsError) -> Text:
     """Return what is said of a command that cannot be understood."""
     error.verbose = False
     command = " ".join(["timebank", *(error.command_chain or ())])
-    what = _after_dashes(error) or Text(str(error), _what(error))
+    what = _after_dashes(error) or Text(_in_english(error), _what(error))
     again = Text("Try: {c} --help", "请看：{c} --help", c=command)
     return joined([what, again], Text("\n", "\n"))
+
+
+def _in_english(error: exceptions.CycloptsError) -> str:
+    """Return what *error* is about, as cyclopts says it where a reader can act on that."""
+    if isinstance(error, exceptions.UnusedCliTokensError):
+        return f"more was typed than is taken: {' '.join(error.unused_tokens or ())}"
+    return str(error)
 
 
 def _after_dashes(error: exceptions.CycloptsError) -> Text | None:

@@ -88,8 +88,8 @@ def read_sheet(path: Path | str, *, sheet: str | None = None) -> Sheet:
 
     Raises:
         SheetUnreadable: If it is none of these, is damaged or locked, has no content, or
-            has several sheets and none was named.  Going through its lines raises it, too,
-            where the file is another by then.
+            has several sheets and none was named, or none of that name.  Going through
+            its lines raises it, too, where the file is another by then.
         ExtraMissing: If reading workbooks is not installed.
     """
     file = look_at(str(path))
@@ -100,6 +100,15 @@ def read_sheet(path: Path | str, *, sheet: str | None = None) -> Sheet:
     if begins.startswith((_ZIP, _COMPOUND)):
         found = page(file, sheet)
         read = Sheet(path=str(path), name=found.name, lines=Lines(found.rows))
+    elif sheet is not None:
+        raise SheetUnreadable(
+            str(path),
+            Text(
+                "it is no workbook, and has no sheet {sheet}: name none",
+                "不是工作簿，没有工作表 {sheet}：请勿指定工作表",
+                sheet=sheet,
+            ),
+        )
     else:
         read = Sheet(path=str(path), lines=Lines(delimited(file).rows))
     # to the end, so that what cannot be read is told before anything is made of the rest
