@@ -19,10 +19,12 @@ def taken_in(bank):
     }, fold
 
 
-@pytest.fixture
-def worked():
+@pytest.fixture(params=["memory:", "sqlite:///{}/books.db"], ids=["memory", "sqlite"])
+def worked(request, tmp_path):
     """Books with two services of which the second was put right, and a closed account."""
-    bank = books(CARE, members=("ada", "ben", "cai"))
+    bank = books(
+        CARE, members=("ada", "ben", "cai"), url=request.param.format(tmp_path)
+    )
     bank.record_service("ada", "care", 60, on=TODAY, id="first")
     bank.record_service("ada", "care", 30, starts_at=540, on=TODAY, id="second")
     right = ops.RecordService(

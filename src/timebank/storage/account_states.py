@@ -23,17 +23,17 @@ _KINDS: Final = {kind.value: kind for kind in AccountKind}
 _MODES: Final = {mode.value: mode for mode in Mode}
 
 
-def encode_account(account: Account) -> dict[str, Any]:
-    """Return the columns of an account's state."""
-    return {
-        "account": account.id,
-        "kind": account.kind.value,
-        "mode": account.mode.value,
-        "opened_on": account.opened_on.isoformat(),
-        "closed_on": account.closed_on.isoformat() if account.closed_on else None,
-        "facts": canonical([*_encode_facts(account)]),
-        "tiers": canonical([_encode_tier(tier) for tier in account.tiers]),
-    }
+def encode_account(account: Account) -> tuple[str | None, ...]:
+    """Return the columns of an account's state, in the order of their table."""
+    return (
+        account.id,
+        account.kind.value,
+        account.mode.value,
+        account.opened_on.isoformat(),
+        account.closed_on.isoformat() if account.closed_on else None,
+        canonical([*_encode_facts(account)]),
+        canonical([_encode_tier(tier) for tier in account.tiers]),
+    )
 
 
 def decode_account(row: Sequence[Any]) -> Account:

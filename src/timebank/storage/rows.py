@@ -36,20 +36,21 @@ def stored_entry(taken: Taken, body: str | None = None) -> StoredEntry:
     entry, position, root, legs, after, service, _ = taken
     effective_on = entry.effective_on.isoformat()
     provider, (starts, ends) = service or _NO_SERVICE
+    # in the order of the table, as below: by name it takes twice as long
     return StoredEntry(
-        position=position,
-        id=entry.id,
-        kind=TAGS[type(entry.operation)],
-        effective_on=effective_on,
-        recorded_at=(entry.recorded.at - EPOCH) // _PART,
-        recorded_on=entry.recorded.on.isoformat(),
-        target=entry.target,
-        root=root,
-        provider=provider,
-        starts=starts,
-        ends=ends,
-        body=encode_entry(entry) if body is None else body,
-        postings=tuple(
+        position,
+        entry.id,
+        TAGS[type(entry.operation)],
+        effective_on,
+        (entry.recorded.at - EPOCH) // _PART,
+        entry.recorded.on.isoformat(),
+        entry.target,
+        root,
+        provider,
+        starts,
+        ends,
+        encode_entry(entry) if body is None else body,
+        tuple(
             [
                 # nearly all legs count for the entry itself
                 _stored_posting(
@@ -67,7 +68,6 @@ def _stored_posting(leg: Leg, day: str, after: Kept | None) -> StoredPosting:
     posting, _, at, _, labels = leg
     lot = posting.lot
     balance, seq = after or _NOT_KEPT
-    # in the order of the table: by name it takes twice as long
     return StoredPosting(
         posting.account,
         posting.unit,

@@ -21,7 +21,7 @@ from .protocol import Private
 from .query import LEDGER, Places, Query
 from .reading import SqlReading
 from .seen import Seen, locked_besides, seen, take_head, take_head_again, to_lock
-from .writing import Writer
+from .writing import written
 
 ERASE: Final = (
     delete(t.private)
@@ -87,16 +87,10 @@ class SqlTurn(SqlReading):
             return Position(1 + (self.head if self._last is None else self._last))
         many, before = len(several), several[0].position - 1
         places = Places(ledger=self.ledger, before=before, many=many)
-        writer = Writer(ledger=self.ledger, insert=self._adapter.insert, places=places)
-        first = [*writer.balances(several), *self._head_taken(many)]
+        moved, added = written(several, privates, self._adapter.insert, places)
+        first = [*moved, *self._head_taken(many)]
         answers = self._loader.fetch(
-            [
-                *first,
-                *writer.facts(several),
-                *writer.accounts(several),
-                *writer.privates(privates),
-                *(self._adapter.commit if last else ()),
-            ]
+            [*first, *added, *(self._adapter.commit if last else ())]
         )
         ((head,),) = answers[len(first) - 1]
         self._last = head

@@ -8,12 +8,11 @@ locks; then the facts, which are only inserted, and what is kept beside them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from attrs import frozen
 from sqlalchemy import Table, bindparam, update
 
-from ..model import EntryId
+from ..model import AccountId, EntryId
 from ..operations import AdoptPolicy, VoidId
 from ..standing import Taken
 from . import tables as t
@@ -41,90 +40,63 @@ ADOPT: Final = (
 # ---------------------------------------------------------------- the rows
 
 
-@frozen(kw_only=True)
-class Writer:
+def written(
+    several: Sequence[Taken],
+    privates: Mapping[EntryId, Private],
+    insert: Insertion,
+    places: Places,
+) -> tuple[list[Query], list[Query]]:
     """
-    Makes the questions that write what was taken in.
+    Return what writes entries that were taken in: before the head is taken, and after.
 
     Args:
-        ledger: The ledger's number.
+        several: The entries, in order.
+        privates: Private details, by entry.
         insert: Writes rows, as the database likes it.
         places: Where the entries are thought to come to stand.
     """
+    ledger = places.ledger
+    entries: list[Row] = []
+    legs: list[Row] = []
+    voided: list[Row] = []
+    adopted: list[Query] = []
+    balances: dict[tuple[AccountId, str], Row] = {}
+    accounts: dict[AccountId, Row] = {}
+    for taken in several:
+        stored, operation = stored_entry(taken), taken.entry.operation
+        place = stored.position
+        entries.append((ledger, *stored[:-1]))
+        for line, leg in enumerate(stored.postings):
+            legs.append((ledger, place, line, *leg))
+            if leg.seq is not None:
+                key = leg.account, leg.unit
+                balances[key] = ledger, *key, leg.free_after, leg.held_after, leg.seq
+        if taken.account is not None:
+            row = ledger, *encode_account(taken.account)
+            accounts[taken.account.id] = row
+        if type(operation) is VoidId:
+            voided.append((ledger, operation.voided, place))
+        elif type(operation) is AdoptPolicy:
+            values = {"in_ledger": ledger, "adopted": place, "last": places.last}
+            adopted = [Query(ADOPT, values)]
+    details = [
+        (ledger, id, each.salt, encode_private(each.values))
+        for id, each in privates.items()
+    ]
 
-    ledger: int
-    insert: Insertion
-    places: Places
-
-    def _rows(
-        self, table: Table, rows: Sequence[Row], *, replace: bool = False
+    def into(
+        table: Table, rows: Sequence[Row], *, replace: bool = False
     ) -> list[Query]:
-        """Return the question that writes *rows*, unless there are none."""
-        return [self.insert(table, rows, replace, self.places)] if rows else []
+        return [insert(table, rows, replace, places)] if rows else []
 
-    def _row(self, table: Table, values: Mapping[str, Any]) -> Row:
-        return (
-            self.ledger,
-            *(values[c.name] for c in table.columns if c.name != "ledger"),
-        )
-
-    def accounts(self, several: Sequence[Taken]) -> list[Query]:
-        """Write the accounts that are new, or changed."""
-        changed = {each.account.id: each.account for each in several if each.account}
-        rows = [
-            self._row(t.account_state, encode_account(each))
-            for each in changed.values()
-        ]
-        return self._rows(t.account_state, rows, replace=True)
-
-    def balances(self, several: Sequence[Taken]) -> list[Query]:
-        """Write the balances that moved."""
-        left = {
-            (leg.posting.account, leg.posting.unit): kept
-            for taken in several
-            for leg, kept in zip(taken.legs, taken.after, strict=True)
-            if kept is not None
-        }
-        rows = [
-            (self.ledger, account, unit, balance.free, balance.held, seq)
-            # in order: of accounts that are new no other lock keeps others away
-            for (account, unit), (balance, seq) in sorted(left.items())
-        ]
-        return self._rows(t.balance, rows, replace=True)
-
-    def facts(self, several: Sequence[Taken]) -> list[Query]:
-        """Write the entries, with all that indexes them."""
-        rows: list[Row] = []
-        legs: list[Row] = []
-        voided: list[Row] = []
-        adopted: list[Query] = []
-        for taken in several:
-            stored, operation = stored_entry(taken), taken.entry.operation
-            place = stored.position
-            rows.append((self.ledger, *stored[:-1]))
-            for line, leg in enumerate(stored.postings):
-                legs.append((self.ledger, place, line, *leg))
-            if type(operation) is VoidId:
-                voided.append((self.ledger, operation.voided, place))
-            elif type(operation) is AdoptPolicy:
-                adopted = [self._adopted(place)]
-        return [
-            # legs first, so that the guard on the entry sees all of them
-            *self._rows(t.posting, legs),
-            *self._rows(t.entry, rows),
-            *self._rows(t.taken_id, voided),
-            *adopted,
-        ]
-
-    def _adopted(self, place: int) -> Query:
-        """Say where the policy stands that was adopted last."""
-        values = {"in_ledger": self.ledger, "adopted": place, "last": self.places.last}
-        return Query(ADOPT, values)
-
-    def privates(self, privates: Mapping[EntryId, Private]) -> list[Query]:
-        """Write private details."""
-        rows = [
-            (self.ledger, id, p.salt, encode_private(p.values))
-            for id, p in privates.items()
-        ]
-        return self._rows(t.private, rows)
+    # in order: of accounts that are new no other lock keeps others away
+    first = into(t.balance, [balances[key] for key in sorted(balances)], replace=True)
+    return first, [
+        # legs first, so that the guard on the entry sees all of them
+        *into(t.posting, legs),
+        *into(t.entry, entries),
+        *into(t.taken_id, voided),
+        *adopted,
+        *into(t.account_state, [*accounts.values()], replace=True),
+        *into(t.private, details),
+    ]
