@@ -7,7 +7,9 @@ import pytest
 
 from timebank.errors import Refused
 from timebank.history import Event
+from timebank.operations import PlaceOrder
 from timebank.policy import history
+from timebank.policy.needs import needs_of
 
 from .books import HEAD, TODAY, books
 
@@ -447,3 +449,25 @@ def test_one_movement_with_several_labels_is_counted_once():
     ]
 
     assert (history.times(rows), history.days(rows)) == (2, {MAY})
+
+
+@pytest.mark.parametrize("text", ["", ', text = { en = "all hours", zh = "累计时长" }'])
+@pytest.mark.parametrize(("record", "read"), [("true", 0), ("false", 1)])
+def test_all_that_came_of_what_is_never_spent_is_its_balance_whatever_it_is_called(
+    text, record, read
+):
+    policy = (
+        HEAD
+        + f"""
+units = {{ hours = {{ record = {record} }}, points = {{}} }}
+accounts = {{ member = {{}} }}
+items = {{ rice = {{ price = 1 }} }}
+measures = {{ total = {{ sum = "hours"{text} }} }}
+rules.redeem = {{ on = "redeem", unit = "points", requires = {{ total = {{ min = 1 }} }} }}
+"""
+    )
+    order = PlaceOrder(payer="ada", item="rice")
+
+    needs = needs_of("order", order, TODAY, [policy])
+
+    assert len(needs.series) == read

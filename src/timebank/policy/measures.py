@@ -119,4 +119,4 @@ class Measure:
     @cached_property
     def sums_all(self) -> bool:
         """Whether it is all that ever came in of a unit, less what went out."""
-        return self.sum is not None and self == Measure(sum=self.sum)
+        return self.sum is not None and self == Measure(sum=self.sum, text=self.text)
