@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from attrs import evolve
 from psycopg.conninfo import conninfo_to_dict
 
 from timebank.storage.memory import MemoryStore
@@ -109,6 +110,33 @@ def _for_good(context):
 def linked(adapter, *, write):
     """Begin a transaction, and see the link that it goes through."""
     return adapter.begun(lambda link: link, write=write)
+
+
+class Watched:
+    """A stream that knows whether it was closed."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.closed = False
+
+    def __iter__(self):
+        return iter(self.stream)
+
+    def close(self):
+        self.closed = True
+        self.stream.close()
+
+
+def watched(store):
+    """Return the streams that *store* will begin, as it begins them."""
+    streams, stream = [], store.adapter.stream
+
+    def begun(link, query):
+        streams.append(Watched(stream(link, query)))
+        return streams[-1]
+
+    store.adapter = evolve(store.adapter, stream=begun)
+    return streams
 
 
 PLACES = (memory, sqlite, postgresql, plain, serializable)

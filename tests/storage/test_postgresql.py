@@ -836,6 +836,31 @@ def test_whoever_asks_after_a_restart_is_answered(server, banks, mode):
     sound(ours)
 
 
+@pytest.mark.parametrize("begun", ["turn", "reading"])
+def test_what_was_learned_of_a_server_is_forgotten_when_it_goes(server, banks, begun):
+    ours, _ = banks
+    ours.post(SERVICE, on=DAY)
+    known = ours.store.adapter.known
+    assert known.numbers
+    assert known.policies
+
+    def lose():
+        with getattr(ours.store, begun)("home") as view:
+            view.balance("ada", "points")
+            server.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = 'near' AND pid <> pg_backend_pid()"
+            )
+            view.balance("ada", "points")
+
+    with pytest.raises(StoreUnreachable):
+        lose()
+
+    assert not known.numbers
+    assert not known.policies
+    assert not ours.post(SERVICE, on=DAY).replayed
+
+
 def test_what_a_server_says_on_an_idle_connection_does_not_end_it(server, banks):
     ours, theirs = banks
     asked = "SELECT pid FROM pg_stat_activity WHERE application_name = 'timebank'"

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from timebank import Bank
+from timebank.storage.memory import MemoryStore
 from timebank.storage.protocol import Settings
 from timebank.testing.races import POLICY
 
-from .places import EVERYWHERE
+from .places import EVERYWHERE, watched
 
 DAY = date(2024, 3, 1)
 HOME = Settings(name="home")
@@ -47,3 +48,17 @@ def test_several_readers_may_stop_early_in_one_view(bank):
         firsts = [next(reading.entries()) for _ in range(3)]
 
     assert len(firsts) == 3
+
+
+def test_what_was_not_read_to_its_end_is_closed_with_the_view(bank):
+    if isinstance(bank.store, MemoryStore):
+        return  # which has nothing open
+    streams = watched(bank.store)
+
+    with bank.store.reading("home") as reading:
+        kept = [reading.entries(), reading.bodies()]
+        for each in kept:
+            next(each)
+        assert [each.closed for each in streams] == [False, False]
+
+    assert [each.closed for each in streams] == [True, True]

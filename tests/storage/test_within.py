@@ -26,6 +26,7 @@ from timebank.operations import RecordService
 from timebank.storage.protocol import Settings
 
 from ..postgres import database
+from .places import watched
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 4, 1, 4, tzinfo=UTC)
@@ -206,6 +207,18 @@ def test_the_joined_bank_reads_what_the_transaction_has_done(bank, engine):
 
         assert joined.balance("m", "hours").free == 4
         assert joined.entry("visit/1").position == len(list(joined.entries()))
+
+
+def test_what_a_host_did_not_read_to_its_end_is_closed_with_the_view(bank, engine):
+    streams = watched(bank.store)
+    with engine.begin() as connection:
+        joined = bank.within(connection)
+        serve(joined)
+        with joined.store.reading(bank.ledger) as reading:
+            kept = reading.entries()
+            next(kept)
+
+        assert [each.closed for each in streams] == [True]
 
 
 def test_asking_again_in_the_same_transaction_gives_the_first_outcome(bank, engine):

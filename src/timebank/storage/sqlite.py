@@ -6,6 +6,7 @@ Several processes may write one file, in turns that `sidecar` hands out.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sqlite3
@@ -49,7 +50,7 @@ from .query import (
     one_by_one,
     spoken,
 )
-from .sidecar import Sidecar, let_go
+from .sidecar import Sidecar
 from .sql import SqlStore
 
 BUSY_SECONDS: Final = 5.0
@@ -318,7 +319,10 @@ def _begun(
         raise _ours(error) from error
     finally:
         if turn is not None:
-            let_go(turn)
+            # as `let_go` does, and not by it: who is interrupted on the way into a
+            # function of ours does nothing of it, and would keep the lock
+            fcntl.flock(turn, fcntl.LOCK_UN)
+            os.close(turn)
 
 
 _FILE: Final = "file"

@@ -1,0 +1,90 @@
+"""Whoever is interrupted, wherever that is, keeps nothing that others wait for."""
+
+import sys
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+import pytest
+
+import timebank
+from timebank.storage import sidecar
+from timebank.testing.races import POLICY
+
+from .places import guarded_url
+
+DAY = date(2024, 3, 1)
+OURS = str(Path(timebank.__file__).parent)
+
+
+class Interrupted(KeyboardInterrupt):
+    """As from somebody who waits no longer."""
+
+
+def interrupted_at(step, work):
+    """
+    Do *work*; where Python would deliver a signal for that many-th time, raise `Interrupted`.
+
+    It does so as a function begins, and after a call of what is written in C.
+
+    Returns:
+        Whether it came to that.
+    """
+    left = step
+
+    def deliver(frame, event, _):
+        nonlocal left
+        # another's code may hold on to what it took, and let go of it with its last name
+        name = frame.f_code.co_filename
+        if event in ("call", "c_return") and (OURS in name or "contextlib" in name):
+            left -= 1
+            if left == 0:
+                raise Interrupted
+
+    sys.setprofile(deliver)
+    try:
+        work()
+    except Interrupted:
+        return True
+    finally:
+        sys.setprofile(None)
+    return left <= 0
+
+
+@contextmanager
+def sqlite_url():
+    with TemporaryDirectory(prefix="timebank-") as folder:
+        yield f"sqlite:///{folder}/books.db"
+
+
+@contextmanager
+def postgresql_url():
+    with guarded_url() as url:
+        yield f"{url}{'&' if '?' in url else '?'}options={quote('-c lock_timeout=1s')}"
+
+
+@pytest.mark.parametrize(
+    "place", [sqlite_url, pytest.param(postgresql_url, marks=pytest.mark.slow)]
+)
+def test_a_writer_that_is_interrupted_anywhere_holds_nobody_up(place, monkeypatch):
+    monkeypatch.setattr(sidecar, "TURN_SECONDS", 0)
+    with (
+        place() as url,
+        timebank.create(url, ledger="home", actor="a") as bank,
+        timebank.open(url, ledger="home", actor="b") as other,
+    ):
+        bank.adopt(POLICY, on=DAY)
+        step, there_was = 0, True
+        while there_was:
+            step += 1
+            ask = partial(bank.void, f"late/{step}", on=DAY, id=f"{step}")
+
+            there_was = interrupted_at(step, ask)
+
+            other.void(f"other/{step}", on=DAY)
+            assert ask().replayed or there_was
+        assert bank.verify().sound
+    assert step > 100
