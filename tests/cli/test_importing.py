@@ -11,6 +11,8 @@ import xlsxwriter
 from timebank.cli.importing import LayoutName
 from timebank.exchange import LAYOUTS, read_sheet
 
+from ..writers import limit_files
+
 HEADINGS = "日期,志愿者编号,姓名,服务类别,时长"
 SHEET = f"""\
 {HEADINGS}
@@ -206,6 +208,27 @@ def test_the_report_is_printed_although_the_workbook_cannot_be_written(
     assert "  recorded             2\n" in done.out
     assert "back.xlsx cannot be written: No space left on device" in done.err
     assert "tmp1234" not in done.err
+
+
+def test_an_import_that_a_full_disk_ends_says_how_far_it_came(guangzhou, tmp_path):
+    rows = [
+        f"{date(2024, 1, 1) + timedelta(days=n % 60)},v-1,,care,{30 + n // 60}分钟"
+        for n in range(3_000)
+    ]
+    (tmp_path / "march.csv").write_text("\n".join([HEADINGS, *rows]), "utf-8")
+
+    # room for a turn or two, and no more
+    limit_files(1_500_000)
+    try:
+        done = imported(guangzhou)
+    finally:
+        limit_files(None)
+
+    assert (done.code, done.out) == (6, "")
+    assert "no room to write" in done.err
+    (before,) = re.findall(r"before that (\d+) of 3000 rows were done", done.err)
+    assert before in {"500", "1000"}
+    assert f"  known already {before:>8}\n" in imported(guangzhou, "--dry-run").out
 
 
 @pytest.mark.usefixtures("sheet")

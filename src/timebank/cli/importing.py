@@ -5,13 +5,15 @@ Importing a clerk's spreadsheet, and telling what became of every row.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from ..bank import Bank
+from ..errors import StorageError
 from ..messages import finding_text
 from ..texts import Text, joined, of_system
 from .access import DEFAULT_ACCESS, NO_POLICY, Access, AsJson
@@ -23,6 +25,7 @@ from .spoken import here, spoken
 
 if TYPE_CHECKING:
     from ..exchange import ImportReport, RowFinding, Table
+    from ..exchange.importing import Progress
 
 LayoutName = Literal["services", "marks", "members", "redemptions", "tiers"]
 
@@ -112,13 +115,13 @@ def import_(  # noqa: PLR0913 - the switches of one command
             names=exchange.names_of(policies),
             actor=bank.actor,
         )
-        with progress(file.name) as told:
+        with progress(file.name) as told, _told_how_far(told) as reached:
             report = exchange.import_table(
                 bank,
                 table,
                 dry_run=dry_run,
                 atomic=all_or_nothing,
-                progress=told,
+                progress=reached,
             )
         text = _texts(bank)
     if json:
@@ -132,6 +135,32 @@ def import_(  # noqa: PLR0913 - the switches of one command
     if refused:
         _write(refused, table, report, text)
     raise Stopped(_closing(file, report, len(table.rows), refused), ExitCode.BAD_FILE)
+
+
+@contextmanager
+def _told_how_far(told: Progress) -> Iterator[Progress]:
+    """Say of an import that a failing store ends how many rows were done by then."""
+    done, rows = 0, 0
+
+    def reached(now: int, of: int) -> None:
+        nonlocal done, rows
+        done, rows = now, of
+        told(now, of)
+
+    try:
+        yield reached
+    except StorageError as error:
+        if not done:
+            raise
+        before = Text(
+            "  before that {done} of {rows} rows were done; import the file again: "
+            "what is recorded is known",
+            "  此前 {rows} 行中已处理 {done} 行；请重新导入：已登记的不会重复",
+            done=done,
+            rows=rows,
+        )
+        end = joined([error.text, before], NEXT_LINE)
+        raise Stopped(end, ExitCode.STORAGE) from error
 
 
 def _can_be_written(workbook: Path) -> None:
