@@ -209,6 +209,19 @@ def test_a_posting_that_was_moved_is_found_where_it_is_missing(books, column):
     assert first.startswith(f"position {position}: law 7: ")
 
 
+def test_a_line_that_was_moved_is_found_though_the_order_is_the_same(books):
+    position = place(books, "gift")
+    tamper(
+        books,
+        "UPDATE timebank_posting SET line = 7 "
+        f"WHERE position = {position} AND line = 1",
+    )
+
+    first, *_ = audit(books)
+
+    assert first.startswith(f"position {position}: law 7: posting 1 is kept as")
+
+
 @pytest.mark.parametrize("column", ["position", "ledger"])
 def test_an_entry_that_was_moved_is_found_where_it_is_missing(books, column):
     position = place(books, "gift")

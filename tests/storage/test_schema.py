@@ -156,7 +156,7 @@ def test_a_guard_that_is_gone_is_missed(tmp_path, guard):
 
 
 def test_what_is_stored_has_its_columns_in_their_order():
-    keys = "ledger", "position", "line"
+    keys = "ledger", "position"
 
     assert tuple(t.entry.c.keys()) == ("ledger", *StoredEntry._fields[:-1])
     assert tuple(t.posting.c.keys()) == (*keys, *StoredPosting._fields)

@@ -22,7 +22,6 @@ class Leg:
     """A posting, and what a row of it is made of."""
 
     kept: Kept
-    line: int
     posting: StoredPosting
     kind: str
     scale: int
@@ -44,10 +43,10 @@ def _labels(text: str | None) -> Mapping[str, str | list[str]]:
 def _legs(page: Page) -> Iterator[Leg]:
     kinds, units = page.moment.kinds, page.moment.units
     for kept in page.entries:
-        for line, posting in enumerate(kept.stored.postings):
+        for posting in kept.stored.postings:
             kind, unit = kinds[posting.account], units[posting.unit]
             labels = _labels(posting.labels)
-            yield Leg(kept, line, posting, kind.value, unit.scale, labels)
+            yield Leg(kept, posting, kind.value, unit.scale, labels)
 
 
 LABELS: Final[Mapping[str, str]] = {
@@ -97,7 +96,7 @@ POSTINGS: Final = Table(
             name="line",
             type=Type.WHOLE,
             text="its place within the entry, from 0",
-            read=attrgetter("line"),
+            read=attrgetter("posting.line"),
         ),
         Column(
             name="account",

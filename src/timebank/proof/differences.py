@@ -36,9 +36,7 @@ def differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
             made=len(expected.postings),
         )
         return
-    for line, (kept, made) in enumerate(
-        zip(stored.postings, expected.postings, strict=True)
-    ):
+    for kept, made in zip(stored.postings, expected.postings, strict=True):
         if kept.labels is None:
             # from before there were any: whoever asks reads the entry, as here
             made = made._replace(labels=None)  # noqa: PLW2901 - the same without
@@ -46,7 +44,7 @@ def differences(stored: StoredEntry, expected: StoredEntry) -> Iterator[Text]:
             yield Text(
                 "posting {line} is kept as {kept}, is {made}",
                 "第 {line} 笔记为 {kept}，应为 {made}",
-                line=line,
+                line=made.line,
                 kept=kept,
                 made=made,
             )

@@ -239,9 +239,10 @@ class Plain:
         if len(stored.postings) > LEGS_MAX:
             return False
         written: list[str] = []
-        for row in stored.postings:
+        for place, row in enumerate(stored.postings):
             # all of it at once: to name one of its columns takes a quarter as long
             (
+                line,
                 account,
                 unit,
                 bucket,
@@ -271,6 +272,7 @@ class Plain:
             if (
                 (seq, free, held) != after
                 or undoes != 0
+                or line != place
                 or on != day
                 or origin != position
             ):

@@ -85,6 +85,7 @@ class Private:
 class StoredPosting(NamedTuple):
     """A posting as the store keeps it, derived columns and all, in the order of its table."""
 
+    line: int
     account: AccountId
     unit: str
     bucket: str

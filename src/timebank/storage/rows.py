@@ -54,21 +54,23 @@ def stored_entry(taken: Taken, body: str | None = None) -> StoredEntry:
             [
                 # nearly all legs count for the entry itself
                 _stored_posting(
+                    line,
                     leg,
                     effective_on if leg.at == position else leg.day.isoformat(),
                     kept,
                 )
-                for leg, kept in zip(legs, after, strict=True)
+                for line, (leg, kept) in enumerate(zip(legs, after, strict=True))
             ]
         ),
     )
 
 
-def _stored_posting(leg: Leg, day: str, after: Kept | None) -> StoredPosting:
+def _stored_posting(line: int, leg: Leg, day: str, after: Kept | None) -> StoredPosting:
     posting, _, at, _, labels = leg
     lot = posting.lot
     balance, seq = after or _NOT_KEPT
     return StoredPosting(
+        line,
         posting.account,
         posting.unit,
         _BUCKETS[posting.bucket],

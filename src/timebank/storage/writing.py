@@ -66,8 +66,8 @@ def written(
         stored, operation = stored_entry(taken), taken.entry.operation
         place = stored.position
         entries.append((ledger, *stored[:-1]))
-        for line, leg in enumerate(stored.postings):
-            legs.append((ledger, place, line, *leg))
+        for leg in stored.postings:
+            legs.append((ledger, place, *leg))
             if leg.seq is not None:
                 key = leg.account, leg.unit
                 balances[key] = ledger, *key, leg.free_after, leg.held_after, leg.seq
