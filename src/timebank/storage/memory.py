@@ -30,7 +30,7 @@ class _Books:
     """One ledger: the journal with its bodies, and its fold."""
 
     settings: Settings
-    journal: list[tuple[Taken, str]] = field(factory=list)
+    journal: list[tuple[Entry, str]] = field(factory=list)
     fold: Standing = field(factory=Standing)
     private: dict[EntryId, Private] = field(factory=dict)
     lock: RLock = field(factory=RLock)
@@ -166,7 +166,8 @@ class MemoryTurn:
         """Let others see what was appended."""
         for taken, body in self._appended.values():
             self._books.fold.apply(taken.entry, taken.position)
-            self._books.journal.append((taken, body))
+            # what came of it is found again: kept, it would be as much as the entry
+            self._books.journal.append((taken.entry, body))
         self._books.private |= self._privates
         for id in self._erased:
             self._books.private.pop(id, None)
@@ -176,15 +177,21 @@ class MemoryTurn:
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[tuple[Position, Entry]]:
         """Yield entries after a position."""
-        for taken, _ in self._books.journal[after:until]:
-            yield taken.position, taken.entry
+        for position, entry, _ in self._placed(after, until):
+            yield position, entry
 
     def bodies(
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[tuple[Position, str]]:
         """Yield the bodies after a position."""
-        for taken, body in self._books.journal[after:until]:
-            yield taken.position, body
+        for position, _, body in self._placed(after, until):
+            yield position, body
+
+    def _placed(
+        self, after: Position, until: Position | None
+    ) -> Iterator[tuple[Position, Entry, str]]:
+        several = enumerate(self._books.journal[after:until], start=after + 1)
+        yield from ((Position(place), *kept) for place, kept in several)
 
     def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
         """Yield every account, or those of *ids*."""
@@ -208,8 +215,8 @@ class MemoryTurn:
         ):
             return self._books.fold.balance(account, unit)
         total = NO_BALANCE
-        for taken, _ in self._books.journal[:as_of]:
-            for leg in taken.legs:
+        for _, entry in self.entries(until=as_of):
+            for leg in self._books.fold.legs(entry):
                 of_account = (leg.posting.account, leg.posting.unit) == (account, unit)
                 if of_account and (effective_on is None or leg.day <= effective_on):
                     total = total.plus(leg.posting)
@@ -225,12 +232,13 @@ class MemoryTurn:
     ) -> list[Line]:
         """Return postings of *account* in *unit*."""
         lines: list[Line] = []
-        for taken, _ in self._books.journal:
-            entry, position = taken.entry, taken.position
-            several = zip(taken.legs, taken.after, strict=True)
-            for number, (leg, kept) in enumerate(several):
+        strict = self._books.fold.is_strict(account)
+        balance = NO_BALANCE
+        for position, entry in self.entries():
+            for number, leg in enumerate(self._books.fold.legs(entry)):
                 if (leg.posting.account, leg.posting.unit) != (account, unit):
                     continue
+                balance = balance.plus(leg.posting)
                 if (position, number) > after:
                     lines.append(
                         Line(
@@ -243,7 +251,7 @@ class MemoryTurn:
                             amount=leg.posting.amount,
                             bucket=leg.posting.bucket,
                             rule=leg.posting.rule,
-                            balance=kept[0] if kept else None,
+                            balance=balance if strict else None,
                         )
                     )
         return lines[:limit]
@@ -265,8 +273,12 @@ class MemoryTurn:
         self, *, after: Position = START, until: Position | None = None
     ) -> Iterator[StoredEntry]:
         """Yield entries after a position with the columns another store would keep."""
-        for taken, body in self._books.journal[after:until]:
-            yield stored_entry(taken, body)
+        # from the first on, because the balances run
+        fold = Standing()
+        for position, entry, body in self._placed(START, until):
+            taken = fold.apply(entry, position)
+            if position > after:
+                yield stored_entry(taken, body)
 
     def caches(self) -> Caches:
         """Return the fold, which is all the caches there are."""
