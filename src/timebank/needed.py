@@ -36,7 +36,8 @@ def loaded(
     """Return all that *requests* need; more is loaded where it grew before it was locked."""
     today = recorded.on
     to_come = [r.operation for r in requests if type(r.operation) is ops.AdoptPolicy]
-    targets = {t for r in requests if (t := target_of(r.operation)) is not None}
+    acted_on = [target_of(request.operation) for request in requests]
+    targets = {target for target in acted_on if target is not None}
     adopted = tuple(reading.adoptions())
     threads = reading.threads(targets) if targets else _NO_THREADS
     kept = dict[AccountId, KeptFacts]()
@@ -44,13 +45,13 @@ def loaded(
     while True:
         planned = _with_planned(threads, requests, recorded) if targets else threads
         also_kept = _also_kept(kept, requests, planned)
-        for request in requests:
+        for request, target in zip(requests, acted_on, strict=True):
             needs_of(
                 request.id,
                 request.operation,
                 request.effective_on,
-                _texts(request, adopted, to_come, today),
-                thread=_thread(request, planned) if planned.roots else (),
+                _texts(request, target, adopted, to_come, today),
+                thread=_thread(request, target, planned) if target else (),
                 today=today,
                 kept=also_kept,
                 among=needs,
@@ -73,6 +74,7 @@ def loaded(
 
 def _texts(
     request: Request,
+    target: EntryId | None,
     adopted: Sequence[Adoption],
     to_come: Sequence[ops.AdoptPolicy],
     today: date,
@@ -90,7 +92,7 @@ def _texts(
     if body is not None:
         found += [in_force(adopted, day, body) for day in days]
     opens = type(operation) is ops.OpenAccount
-    if opens or target_of(operation) is not None or (to_come and body is not None):
+    if opens or target is not None or (to_come and body is not None):
         # the entry that it acts on, or the tree of bodies, may be another's
         found += adopted
     texts = {adoption.text for adoption in found if adoption is not None}
@@ -132,9 +134,8 @@ def _acted(standing: Standing, targets: Iterable[EntryId]) -> set[EntryId]:
     return {entry.id for target in targets for _, entry in standing.thread(target)}
 
 
-def _thread(request: Request, threads: Standing) -> list[Entry]:
-    target = target_of(request.operation)
-    if target is None or target not in threads.roots:
+def _thread(request: Request, target: EntryId, threads: Standing) -> list[Entry]:
+    if target not in threads.roots:
         return []
     return [e for _, e in threads.thread(target) if e.id != request.id]
 

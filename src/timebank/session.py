@@ -74,6 +74,7 @@ def decided(
     session = Session(reading, recorded, standing)
     for request in requests:
         verdict = session.decide(request)
+        session.verdicts.append(verdict)
         if keep_refusals and isinstance(verdict, Refusal):
             session.note(verdict)
     forget_askings()
@@ -116,17 +117,12 @@ class Session:
 
     def decide(self, request: Request) -> Outcome | Refusal:
         """Decide *request*, and take in what is to be recorded of it."""
-        verdict = self._decided(request)
-        self.verdicts.append(verdict)
-        return verdict
-
-    def _decided(self, request: Request) -> Outcome | Refusal:
         known = self.standing.find(request.id)
         if known is not None:
             return self._again(request, *known)
         if self.standing.is_void(request.id):
             return self._id_refused(request, Reason.ID_VOID)
-        private = _salted(request.private)
+        private = _salted(request.private) if request.private else None
         verdict = decide(
             request,
             self.standing,
@@ -210,7 +206,5 @@ class Session:
         )
 
 
-def _salted(private: Mapping[str, str]) -> Private | None:
-    if not private:
-        return None
+def _salted(private: Mapping[str, str]) -> Private:
     return Private(salt=secrets.token_bytes(SALT_BYTES), values=dict(private))
