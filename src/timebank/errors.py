@@ -627,6 +627,7 @@ class StoreDamaged(StorageError):
     """The database file cannot be read, or one of its guards was broken."""
 
     detail: str
+    remedy: str = ""
 
     @classmethod
     def missing(cls, position: int) -> StoreDamaged:
@@ -640,11 +641,12 @@ class StoreDamaged(StorageError):
         )
 
     def _text(self) -> Text:
-        return Text(
+        found = Text(
             "the database cannot be used as it is: {detail}",
             "数据库目前无法使用：{detail}",
             detail=self.detail,
         )
+        return joined([found, self.remedy], _AND) if self.remedy else found
 
 
 def may_begin_again(error: BaseException) -> bool:

@@ -54,6 +54,26 @@ def path(tmp_path):
     return path
 
 
+# ---------------------------------------------------------------- what is damaged
+
+
+def test_a_damaged_file_is_told_with_what_to_do(path):
+    with closing(sqlite3.connect(path)) as file:
+        ((page,),) = file.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'timebank_entry'"
+        )
+        ((size,),) = file.execute("PRAGMA page_size")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+    with (
+        open_books(path) as bank,
+        pytest.raises(StoreDamaged, match="malformed; copy the file away as it is"),
+    ):
+        bank.verify()
+
+
 # ---------------------------------------------------------------- what is no ledger
 
 

@@ -69,6 +69,12 @@ LIBRARY_MIN: Final = (3, 37, 0)
 _FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 
 
+_PUT_BACK: Final = Text(
+    "copy the file away as it is, and put back a copy of before",
+    "请将文件原样另存，并以备份恢复",
+)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the driver's errors into ours; refusals are never among them."""
@@ -93,6 +99,8 @@ def _ours(error: DBAPIError | sqlite3.Error | PoolExhausted) -> Exception:
         return StoreBusy(BUSY_SECONDS)
     if name in _FULL:
         return StoreFull(detail)
+    if name.startswith("SQLITE_CORRUPT"):
+        return StoreDamaged(detail, _PUT_BACK)
     return StoreDamaged(detail)
 
 
@@ -161,14 +169,14 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
 
 def _no_books(path: Path, error: StoreDamaged) -> StoreDamaged:
     """Return *error* with the file that could not be opened, and what to do."""
-    return StoreDamaged(
-        Text(
-            "{path}: {detail}; name another file, or put back a copy of this one",
-            "{path}：{detail}；请另指文件，或以备份恢复此文件",
-            path=path,
-            detail=error.detail,
-        )
+    detail = Text(
+        "{path}: {detail}", "{path}：{detail}", path=path, detail=error.detail
     )
+    remedy = Text(
+        "name another file, or put back a copy of this one",
+        "请另指文件，或以备份恢复此文件",
+    )
+    return StoreDamaged(detail, remedy)
 
 
 def sqlite_database(url: str) -> Database:
