@@ -470,7 +470,8 @@ def _begun(
                 yield view(link)
             finally:
                 link.end()
-            talk.driver.commit()
+            if not talk.is_idle:  # unless what was asked last has done it
+                talk.driver.commit()
         except BaseException as error:
             if not talk.driver.closed:
                 at_hand.give_up(lent)

@@ -28,6 +28,7 @@ from psycopg import (
 )
 from psycopg import Connection as Driver
 from psycopg.abc import PQGen
+from psycopg.abc import Transformer as Transforming
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
@@ -180,9 +181,12 @@ class Talk:
     # after an error nobody knows which names were taken
     _numbers: Iterator[int] = field(factory=count, init=False)
     _heard: select.poll = field(factory=select.poll, init=False)
+    # what it finds out of types it keeps: one made for each answer finds it out anew
+    _values: Transforming = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._heard.register(self.driver.fileno(), select.POLLIN)
+        self._values = Transformer(self.driver)
 
     def listen(self) -> None:
         """
@@ -199,7 +203,7 @@ class Talk:
     @property
     def is_idle(self) -> bool:
         """Whether no transaction has begun."""
-        return self.driver.info.transaction_status == TransactionStatus.IDLE
+        return self.driver.pgconn.transaction_status == TransactionStatus.IDLE
 
     def begin_if_needed(self) -> None:
         """Begin a transaction, unless one has begun."""
@@ -236,9 +240,8 @@ class Talk:
         many = result.ntuples
         if not many:
             return []
-        values = Transformer(self.driver)
-        values.set_pgresult(result)
-        return values.load_rows(0, many, tuple)
+        self._values.set_pgresult(result)
+        return self._values.load_rows(0, many, tuple)
 
 
 def _exchange(pgconn: PGconn, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
