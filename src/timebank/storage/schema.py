@@ -20,6 +20,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKeyConstraint,
     Index,
+    Table,
     inspect,
     select,
     text,
@@ -202,7 +203,7 @@ def script(
         *(each for each in t.metadata.sorted_tables if each is not t.schema),
     )
     return (
-        *(_text(CreateTable(table), dialect) for table in tables),
+        *(_table(table, dialect) for table in tables),
         *(
             _index(index, dialect)
             for table in tables
@@ -211,6 +212,13 @@ def script(
         *(GUARDS[kind].script(home) if profile is Profile.GUARDED else ()),
         _row(t.SCHEMA, profile),
     )
+
+
+def _table(table: Table, dialect: Dialect) -> str:
+    made, filled = _text(CreateTable(table), dialect), table.info.get(t.FILLED)
+    if filled is None or dialect.name != "postgresql":
+        return made
+    return f"{made} WITH (fillfactor = {filled})"
 
 
 def _index(index: Index, dialect: Dialect) -> str:
@@ -291,10 +299,10 @@ def _postings_have_labels(kind: str) -> tuple[str, ...]:
     )
 
 
-def _adoptions_have_an_index(*guards: str) -> tuple[str, ...]:
-    """From 3 to 4: policies are found among any number of entries; *guards* look less."""
+def _adoptions_have_an_index(*besides: str) -> tuple[str, ...]:
+    """From 3 to 4: policies are found among any number of entries; and *besides*."""
     return (
-        *guards,
+        *besides,
         (
             "CREATE INDEX ix_timebank_entry_adopted ON timebank_entry "
             "(ledger, position) WHERE kind = 'adopt-policy'"
@@ -313,7 +321,12 @@ MIGRATIONS: Final[Mapping[str, Mapping[int, Callable[[], tuple[str, ...]]]]] = {
     },
     "postgresql": {
         2: partial(_postings_have_labels, "postgresql"),
-        3: partial(_adoptions_have_an_index, postgresql.renewal()),
+        3: partial(
+            _adoptions_have_an_index,
+            postgresql.renewal(),
+            "ALTER TABLE timebank_balance SET (fillfactor = 70)",
+            "ALTER TABLE timebank_head SET (fillfactor = 10)",
+        ),
     },
 }
 

@@ -38,6 +38,14 @@ PREFIX: Final = "timebank_"
 WHERE: Final = "where"
 """Under what an index says, in its `info`, of which rows it is."""
 
+FILLED: Final = "filled"
+"""
+Under what a table says, in its `info`, up to how many percent PostgreSQL fills a page.
+
+What is written over then finds room beside its last version, where no index has to hear of
+it, and the versions are cleared away before there are many to read past.
+"""
+
 IS_ADOPTION: Final = text(f"kind = '{TAGS[AdoptPolicy]}'")
 """
 That an entry adopts a policy.
@@ -212,5 +220,8 @@ balance = _table(
     _column("seq", _Big),
     rowid=False,
 )
+balance.info[FILLED] = 70
 
 head = _table("head", _key("ledger", _Big), _column("position", _Big), rowid=False)
+# every entry writes it over, and reads it five times
+head.info[FILLED] = 10
