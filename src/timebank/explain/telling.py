@@ -76,7 +76,7 @@ _TEXTS: Final[Mapping[Stage, Text]] = {
         "  限额（{key}）：此前已有 {used} 件，上限 {most} 件，本次 {asked} 件",
     ),
     Stage.CAP: Text(
-        "  {account} has {there} and may have {most}, {asked} comes, and there is room for {passed}",
+        "  {account} has {there} and may have {most}; of {asked} to come there is room for {passed}",
         "  {account} 现有 {there}，上限 {most}，本次 {asked}：可计 {passed}",
     ),
     Stage.FLOOR: Text(
