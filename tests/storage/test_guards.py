@@ -274,6 +274,25 @@ def test_no_leg_is_added_where_an_entry_stands(books, position):
         )
 
 
+@pytest.mark.parametrize(
+    ("ledger", "positions"),
+    [(1, (2, 1)), (3, (0,)), (3, (1, -1))],
+    ids=["one of two stands", "before the first", "one of two before the first"],
+)
+def test_no_leg_hides_behind_another_or_before_the_first_entry(
+    books, ledger, positions
+):
+    with pytest.raises(psycopg.errors.CheckViolation, match="before their entry"):
+        books.execute(
+            "INSERT INTO timebank_posting (ledger, position, line, account, unit, "
+            "bucket, amount, rule, undoes, day, origin) VALUES "
+            + ", ".join(
+                f"({ledger}, {each}, 7, 'b', 'hours', 'free', 5, '', 0, '', 0)"
+                for each in positions
+            )
+        )
+
+
 def test_what_is_copied_in_is_looked_at_too(books):
     with (
         pytest.raises(psycopg.errors.CheckViolation, match="without gaps"),
