@@ -453,6 +453,11 @@ class Plain:
         if not parts and not trial.no:
             trial.say("rules")
 
+    def _no_rule(self, trial):
+        """Refuse what no rule is for; what it would have replaced is taken back all the same."""
+        trial.say("rules")
+        self._settle(trial)
+
     def _bounds(self, trial, account, unit):
         kept = trial.accounts.get(account) or self.accounts[account]
         if kept.kind == "issuer":
@@ -671,7 +676,7 @@ class Plain:
                 if self.level(account, "trust", [], trial.day) == "pause":
                     trial.say(f"rules.gift_vouchers.requires.{prefix}trust")
         else:
-            trial.say("rules")
+            self._no_rule(trial)
             return
         parts, diverted = self._capped(trial, asked.payee, asked.unit, parts)
         self._moves(trial, parts + diverted)
@@ -684,7 +689,7 @@ class Plain:
         if self._in_order(trial, asked) is None:
             return
         if asked.unit != "credits":
-            trial.say("rules")
+            self._no_rule(trial)
             return
         payees = [("pool:common", asked.amount)]
         self._pay(trial, "give_on", "credits", asked.payer, payees)

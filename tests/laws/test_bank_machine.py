@@ -638,9 +638,23 @@ def a_gift_is_let_in_as_soon_as_lots_make_room(books):
     books.let_time_pass(days=21)
 
 
+def what_is_taken_back_for_nothing_is_held_against_floors(books):
+    donated = next(e.id for e in books.asked if isinstance(e.operation, ops.Donate))
+    books.ask(ops.Allocate(payee="b", unit="credits", amount=60))
+    for asked in (
+        ops.Donate(payer="b", unit="coins", amount=100),
+        ops.Donate(payer="b", unit="credits", amount=30),
+    ):
+        books.ask(ops.Correct(target=donated, replacement=asked))
+
+
 @pytest.mark.parametrize(
     "tell_it",
-    [what_is_got_leaves_no_more_to_give, a_gift_is_let_in_as_soon_as_lots_make_room],
+    [
+        what_is_got_leaves_no_more_to_give,
+        a_gift_is_let_in_as_soon_as_lots_make_room,
+        what_is_taken_back_for_nothing_is_held_against_floors,
+    ],
 )
 @given(books=st.builds(BankMachine))
 @settings(max_examples=1)
