@@ -53,7 +53,12 @@ class Story:
     number: int = field(factory=lambda: next(NUMBERS), init=False)
     stands: dict[str, tuple] = field(factory=dict, init=False)
     days: dict[str, date] = field(factory=dict, init=False)
-    """The day on which the work behind an entry was done: that of its first recording."""
+    """
+    The day on which the work behind an entry was done: that of its first recording.
+
+    What a correction tells of a later day cannot have been done by then: it is other work,
+    as if the old had been reversed and the new recorded.
+    """
 
     @property
     def bank(self):
@@ -104,7 +109,7 @@ class Story:
                 operation, day = self._service(replacement)
                 bank.correct(target, operation, on=day, id=id)
                 del self.stands[target]
-                self.days[id], asked = self.days[target], replacement
+                self.days[id], asked = max(self.days[target], day), replacement
         self.stands[id] = asked
 
     def _service(self, asked):
