@@ -22,6 +22,10 @@ MISTAKES = {
         lambda bank: bank.post(bank.request(OPENING, on=DAY), on=DAY),
         "wanted an operation of timebank.operations, found Request",
     ),
+    "nothing is put in place of what is corrected": (
+        lambda bank: bank.correct("a", None, on=DAY),
+        "wanted an operation of timebank.operations, found NoneType",
+    ),
     "an operation has no day yet": (
         lambda bank: bank.batch([OPENING]),
         f"{A_REQUEST}, found OpenAccount",

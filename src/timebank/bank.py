@@ -58,9 +58,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-_OPERATION: Final = Text(
-    "an operation of timebank.operations", "timebank.operations 中的操作"
-)
 _REQUEST: Final = Text(
     "a request, as bank.request(operation, on=…) makes it",
     "请求，如 bank.request(operation, on=…) 所得",
@@ -225,8 +222,7 @@ class Bank(Operations, Figures):
             TypeError: If it is no operation, or a note of a refusal, which only the bank
                 makes.
         """
-        if type(operation) not in ops.TAGS:
-            raise fields.unlike(operation, _OPERATION)
+        ops.check_operation(operation)
         if isinstance(operation, ops.NoteRefusal):
             raise TypeError(
                 Text(

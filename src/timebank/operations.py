@@ -520,6 +520,10 @@ class Correct:
     )
     authority: str | None = field(default=None, converter=fields.label)
 
+    def __attrs_post_init__(self) -> None:
+        """Take nothing else for an operation; one that cannot stand there is refused."""
+        check_operation(self.replacement)
+
 
 @frozen(kw_only=True)
 class VoidId:
@@ -830,6 +834,22 @@ Movable = (
 
 Undoable = Movable | CancelOrder | ExpireLot | Correct
 """Operations that a reversal or correction may undo."""
+
+
+_OPERATION: Final = Text(
+    "an operation of timebank.operations", "timebank.operations 中的操作"
+)
+
+
+def check_operation(found: object) -> None:
+    """
+    Look whether *found* is an operation.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if type(found) not in TAGS:
+        raise fields.unlike(found, _OPERATION)
 
 
 def asked_of(operation: Operation) -> Operation:
