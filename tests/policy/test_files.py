@@ -339,6 +339,13 @@ def test_the_name_of_a_policy_is_not_its_text():
     assert "而非名称" in told.in_("zh")
 
 
+def test_a_mark_that_an_editor_wrote_is_told_as_that():
+    told = mistakes("\ufeff" + SOUND)["file"]
+
+    assert "read the file as 'utf-8-sig'" in told
+    assert "'utf-8-sig'" in told.in_("zh")
+
+
 @pytest.mark.parametrize("word", ["all", "any"])
 def test_a_word_of_conditions_is_no_name_of_a_value(word):
     named = SOUND.replace(

@@ -133,6 +133,8 @@ def _tables(part: Part) -> dict[str, Any] | Mistake:
             hint = _NAMES_IN_QUOTES
         if not re.search(r"[\n=]", part.text.strip()):
             hint = _NO_NAME
+        if part.text.startswith("\ufeff"):
+            hint = _MARKED
         why = Text("is not TOML: {e}{hint}", "不是 TOML：{e}{hint}", e=error, hint=hint)
         return "file", why
 
@@ -145,6 +147,11 @@ _NAMES_IN_QUOTES: Final = Text(
     '[classes."家务"], "张三" = 1; quotes and signs are " and =, not “ and ＝',
     "；除英文字母、数字、- 和 _ 之外的名称须加半角引号，如 "
     '[classes."家务"]、"张三" = 1；引号和等号须用半角 " 和 =，不用“ 和 ＝',
+)
+
+_MARKED: Final = Text(
+    "; it begins with a mark that some editors write: read the file as 'utf-8-sig'",
+    "；开头有部分编辑器写入的标记：读取文件时编码请用 'utf-8-sig'",
 )
 
 _NO_NAME: Final = Text(
