@@ -14,6 +14,7 @@ from timebank.model import (
     Mode,
     Posting,
     Unit,
+    check_seen,
     clean_account_id,
     clean_id,
     exact,
@@ -187,18 +188,25 @@ def test_an_id_may_be_any_text_that_can_be_written_down(text):
         ("a\tb", "control"),
         ("a\x7fb", "control"),
         ("a\ud800b", "control"),
-        ("gz-001\u200b", "cannot be seen"),
-        ("\ufeffgz-001", "cannot be seen"),
-        ("gz\xad001", "cannot be seen"),
-        ("\u202a001\u202c", "cannot be seen"),
-        ("\u2066001\u2069", "cannot be seen"),
-        ("a\u2028b", "cannot be seen"),
-        ("a\U000e0041", "cannot be seen"),
     ],
 )
 def test_an_id_that_could_be_mistaken_is_refused(text, problem):
     with pytest.raises(ValueError, match=problem):
         clean_id(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("gz-001\u200b", "\ufeffgz-001", "gz\xad001", "\u202a001\u202c"),
+        *("\u2066001\u2069", "a\u2028b", "a\U000e0041"),
+    ],
+)
+def test_what_cannot_be_seen_is_no_part_of_a_new_id(text):
+    assert clean_id(text) == text
+
+    with pytest.raises(ValueError, match="cannot be seen"):
+        check_seen(text)
 
 
 def accepts(clean, text):

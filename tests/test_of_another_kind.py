@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 import timebank
+from timebank.entries import Request
 from timebank.operations import OpenAccount
 from timebank.testing.races import POLICY
 
@@ -83,10 +85,58 @@ def test_what_is_wanted_is_told_beside_what_was_found(mistake, told, bank):
     assert list(bank.entries()) == before
 
 
-def test_of_a_fact_that_is_told_twice_the_last_is_kept():
-    twice = OpenAccount(account="ada", facts=(("age", 66), ("age", 67)))
+@pytest.mark.parametrize(
+    "facts", [(("age", 66), ("age", 67)), {1: 60, "1": 70}, (("age", 6), ("age", "x"))]
+)
+def test_a_fact_that_is_told_twice_is_refused(facts, bank):
+    with pytest.raises(ValueError, match="is told twice"):
+        bank.open_account("ada", on=DAY, facts=facts)
 
-    assert twice.facts == (("age", 67),)
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"account": "ada\u200b"},
+        {"account": "ada", "id": "\ufeffopen/ada"},
+        {"account": "ada", "actor": "desk\u20281"},
+    ],
+)
+def test_what_cannot_be_seen_is_not_asked_for(asked, bank):
+    with pytest.raises(ValueError, match="cannot be seen"):
+        bank.open_account(**asked, on=DAY)
+
+
+@pytest.mark.parametrize("place", ["memory:", "sqlite"])
+def test_what_was_recorded_before_more_was_wanted_is_read_as_it_is(place, tmp_path):
+    url = f"sqlite:///{tmp_path}/books.db" if place == "sqlite" else place
+    with timebank.create(url, ledger="home", actor="desk-1") as bank:
+        bank.adopt(f'{POLICY}\n[facts.age]\ntype = "number"\nkept = true\n', on=DAY)
+        opened = Request(
+            id="open/ada\u200b",
+            operation=OpenAccount(
+                account="ada\u200b", facts=(("age", 66), ("age", 67))
+            ),
+            effective_on=DAY,
+            actor="desk\u20281",
+        )
+        (first,) = bank.batch([opened])
+        (again,) = bank.batch([opened])
+
+        assert bank.verify(decide_again=True).faults == ()
+        assert first.entry.operation.facts == (("age", 66), ("age", 67))
+        assert again.replayed
+        assert [e.id for _, e in bank.entries()][-1] == "open/ada\u200b"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"id": " a"}, {"id": "a\0"}, {"effective_on": datetime(2024, 3, 1, tzinfo=UTC)}],
+)
+def test_an_entry_that_could_not_be_read_again_is_not_made(wrong, bank):
+    (_, entry), *_ = bank.entries()
+
+    with pytest.raises((TypeError, ValueError)):
+        evolve(entry, **wrong)
 
 
 def test_a_clock_without_a_zone_is_refused():

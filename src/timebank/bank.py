@@ -20,7 +20,7 @@ from . import fields, later
 from . import operations as ops
 from .bank_figures import Figures
 from .bank_operations import Operations
-from .entries import Entry, Outcome, Recorded, Refusal, Request
+from .entries import Entry, Outcome, Recorded, Refusal, Request, check_new
 from .errors import (
     BatchRefused,
     CannotJoin,
@@ -221,6 +221,8 @@ class Bank(Operations, Figures):
         Raises:
             TypeError: If it is no operation, or a note of a refusal, which only the bank
                 makes.
+            ValueError: If the id, an account to be opened, or who asks, holds what cannot
+                be seen, or a fact is told twice.
         """
         ops.check_operation(operation)
         if isinstance(operation, ops.NoteRefusal):
@@ -230,13 +232,15 @@ class Bank(Operations, Figures):
                     "退回记录由系统自行登记，不能提出此项请求",
                 )
             )
-        return Request(
+        request = Request(
             id=later.new_id(self.clock()) if id is None else EntryId(id),
             operation=operation,
             effective_on=on,
             actor=self.actor if actor is None else actor,
             private=private or {},
         )
+        check_new(request)
+        return request
 
     def post(
         self,

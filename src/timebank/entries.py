@@ -14,13 +14,17 @@ from attrs import validators as v
 from . import fields
 from .errors import UnbalancedEntry
 from .model import (
+    ACCOUNT_ID,
+    ACTOR,
+    ENTRY_ID,
     Effect,
     EntryId,
     Finding,
     Position,
     Posting,
+    check_seen,
 )
-from .operations import OnClaim, Operation, asked_of
+from .operations import OnClaim, OpenAccount, Operation, asked_of
 from .texts import Text
 
 _DETAILS: Final = Text(
@@ -61,6 +65,34 @@ class Request:
     private: Mapping[str, str] = field(factory=dict, validator=_details)
 
 
+def check_new(request: Request) -> None:
+    """
+    Look whether *request* may be asked: more is wanted of what is new.
+
+    What was recorded before it was wanted is read, and decided again, as it is.
+
+    Raises:
+        ValueError: If an id, an account to be opened, or who asks, holds what cannot be
+            seen; or a fact is told twice.
+    """
+    asked = asked_of(request.operation)
+    check_seen(request.id, ENTRY_ID)
+    check_seen(request.actor, ACTOR)
+    if type(asked) is OpenAccount:
+        check_seen(asked.account, ACCOUNT_ID)
+    facts = getattr(asked, "facts", ())
+    if len(facts) > 1 and len(dict(facts)) < len(facts):
+        names = [name for name, _ in facts]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(
+            Text(
+                "fact {name!r} is told twice: tell it once",
+                "情况 {name!r} 重复：只填一次",
+                name=twice,
+            )
+        )
+
+
 def _in_utc(_: object, __: Attribute[Any], at: datetime) -> None:
     if at.tzinfo is not UTC and at.utcoffset() != timedelta(0):
         raise ValueError(f"recorded_at must be in UTC, found {at.isoformat()}")
@@ -98,9 +130,6 @@ class Entry:
     """
     One accepted operation, for ever.
 
-    It is made of a request, or of a body, and looks at neither again; only what it moves is
-    its own, and has to balance.
-
     Args:
         id: The request's.
         operation: As asked, facts included.
@@ -118,9 +147,9 @@ class Entry:
         UnbalancedEntry: If the postings do not sum to zero in each unit.
     """
 
-    id: EntryId
+    id: EntryId = field(converter=fields.entry)
     operation: Operation
-    effective_on: date
+    effective_on: date = field(validator=fields.day)
     recorded: Recorded
     actor: str
     policy: str

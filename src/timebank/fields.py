@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
+from operator import itemgetter
 from typing import Any, Final
 
 from attrs import Attribute
@@ -56,10 +57,12 @@ def facts(given: Mapping[str, FactValue] | Iterable[tuple[str, FactValue]]) -> F
     if given in ({}, ()):
         return ()
     try:
-        pairs = dict(given).items()
+        pairs = given.items() if isinstance(given, Mapping) else given
+        told = [(str(name), value) for name, value in pairs]
     except (TypeError, ValueError):
         raise unlike(given, _FACTS) from None
-    return tuple(sorted((str(name), _fact(name, value)) for name, value in pairs))
+    told.sort(key=itemgetter(0))
+    return tuple([(name, _fact(name, value)) for name, value in told])
 
 
 def _fact(name: str, value: FactValue) -> FactValue:

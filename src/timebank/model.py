@@ -92,19 +92,18 @@ FREE: Final = Bucket.FREE
 
 # ---------------------------------------------------------------- ids
 
+# control characters and surrogates: the categories Cc and Cs of Unicode
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 INVISIBLE: Final = (
-    r"\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f"
 )
 """
 What cannot be seen or turns text around, as comes along with what is copied, in a pattern.
 
-Two ids that look the same would be two accounts.  Joiners are none of it: scripts are
-written with them.
+Joiners are none of it: scripts are written with them.
 """
-
-# with control characters and surrogates: the categories Cc and Cs of Unicode
-_UNSEEN: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{INVISIBLE}]")
+_UNSEEN: Final = re.compile(rf"[{INVISIBLE}\u2028\u2029]")
 _IDENTITY_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
 _MOBILE_NUMBER: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 
@@ -132,8 +131,7 @@ def clean_id(text: str, what: Text = ID) -> str:
     Raises:
         TypeError: If *text* is not a string; a number has lost its leading zeros.
         ValueError: If it is empty, longer than 100 characters, or holds control
-            characters, lone surrogates, characters that cannot be seen, or blanks at
-            its ends.
+            characters, lone surrogates or blanks at its ends.
     """
     if type(text) is str and _PLAIN(text):
         return text
@@ -168,17 +166,37 @@ def clean_id(text: str, what: Text = ID) -> str:
                 text=text,
             )
         )
-    if _UNSEEN.search(clean):
+    if _UNPRINTABLE.search(clean):
         raise ValueError(
             Text(
-                "{what} must not hold control characters, or others that cannot be "
-                "seen: {text!r}",
-                "{what}不得含控制字符或不可见字符：{text!r}",
+                "{what} must not hold control characters: {text!r}",
+                "{what}不得含控制字符：{text!r}",
                 what=what,
                 text=text,
             )
         )
     return clean
+
+
+def check_seen(id: str, what: Text = ID) -> None:
+    """
+    Look whether all of a new id can be seen: two that look the same would be two.
+
+    Ids that were recorded without this being asked are read, and acted on, as they are.
+
+    Raises:
+        ValueError: If it holds blanks without width, marks that turn text around, or the
+            like.
+    """
+    if not id.isascii() and _UNSEEN.search(id):
+        raise ValueError(
+            Text(
+                "{what} must not hold characters that cannot be seen: {text!r}",
+                "{what}不得含不可见字符：{text!r}",
+                what=what,
+                text=id,
+            )
+        )
 
 
 def clean_account_id(text: str) -> AccountId:

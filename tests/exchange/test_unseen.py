@@ -38,6 +38,24 @@ def test_it_is_passed_over(tmp_path, text):
     assert row.request == plain.request
 
 
+def test_a_cell_of_nothing_else_is_blank(tmp_path):
+    text = SHEET.replace("v-002", "\u200b")
+
+    (row,) = read(csv_file(tmp_path / "sheet.csv", text), SERVICES).rows
+
+    assert said(row) == []
+    assert row.request.operation.recipient is None
+
+
+@pytest.mark.parametrize("between", ['"v-0\u202801"', '"v-0\u202901"'])
+def test_a_line_that_ends_otherwise_is_told(tmp_path, between):
+    text = SHEET.replace("v-001", between)
+
+    (row,) = read(csv_file(tmp_path / "sheet.csv", text), SERVICES).rows
+
+    assert row.request is None
+
+
 def test_what_joins_letters_is_read(tmp_path):
     text = "登记日期,志愿者编号\n2026-03-05,می\u200cروم\n"
 

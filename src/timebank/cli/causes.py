@@ -6,6 +6,7 @@ Nothing else turns into a message, so that a bug stays visible.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Final
 
@@ -36,6 +37,9 @@ CODES: Final[Mapping[type[errors.TimebankError], ExitCode]] = {
 NEEDED: Final = frozenset({"cyclopts", "rich"})
 """The packages that the extra ``cli`` brings."""
 
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What goes wrong only where something is written."""
+
 
 def code_of(error: errors.TimebankError) -> ExitCode:
     """Return the exit code for *error*."""
@@ -55,8 +59,13 @@ def ending(error: BaseException) -> Stopped | None:
         case errors.TimebankError():
             return Stopped(error.text, code_of(error))
         case OSError():
-            where = error.filename or Text("what is to be written", "要写出的内容")
-            what = Text("{w}: {e}", "{w}：{e}", w=where, e=of_system(error))
+            if error.filename:
+                where = Text("{f}: ", "{f}：", f=error.filename)
+            elif error.errno in _NO_ROOM:
+                where = Text("what is to be written: ", "要写出的内容：")
+            else:
+                where = Text("", "")
+            what = Text("{w}{e}", "{w}{e}", w=where, e=of_system(error))
             return Stopped(what, ExitCode.STORAGE)
         case ModuleNotFoundError():
             package = (error.name or "").partition(".")[0]

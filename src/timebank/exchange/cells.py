@@ -19,6 +19,7 @@ from ..model import (
     ID_LENGTH_MAX,
     INVISIBLE,
     AccountId,
+    check_seen,
     clean_account_id,
     clean_id,
 )
@@ -39,6 +40,7 @@ _ERRORS: Final = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!"}
 )
 _INVISIBLE: Final = re.compile(f"[{INVISIBLE}]")
+_NOTHING: Final = re.compile(rf"[\s{INVISIBLE}]*").fullmatch
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _DIGITS_LOST: Final = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+")
 _CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
@@ -68,7 +70,7 @@ def seen(cell: Cell) -> Cell:
 
 def is_blank(cell: Cell) -> bool:
     """Whether a cell shows nothing."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and _NOTHING(cell) is not None)
 
 
 def shown(cell: Cell) -> str:
@@ -315,6 +317,7 @@ def label(cell: Cell) -> str | Fault:
     if not isinstance(cell, str) or _DIGITS_LOST.fullmatch(cell.strip()):
         return Fault(reason=RowReason.ID_NUMBER, found=_shortened(shown(cell)))
     try:
+        check_seen(cell)
         return clean_id(cell.strip())
     except ValueError:
         return Fault(

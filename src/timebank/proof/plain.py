@@ -240,7 +240,7 @@ class Plain:
             return False
         written: list[str] = []
         for place, row in enumerate(stored.postings):
-            # all of it at once: to name one of its columns takes a quarter as long
+            # taken apart at once: to name one column takes a quarter as long as all of this
             (
                 line,
                 account,

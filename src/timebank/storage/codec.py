@@ -22,13 +22,11 @@ from ..errors import NotCanonical, UnbalancedEntry
 from ..labels import Labels
 from ..model import (
     BALANCE_MAX,
-    ENTRY_ID,
     Bucket,
     EntryId,
     Finding,
     Lot,
     Posting,
-    clean_id,
 )
 from ..operations import Operation
 from .forms import OPERATION, form_of, quoted
@@ -210,7 +208,7 @@ def _read_body(body: str, structure: Callable[[Mapping[str, Any]], T]) -> T:
 def _structure_entry(table: Mapping[str, Any]) -> Entry:
     target, commitment = table.get("target"), table.get("commitment")
     return Entry(
-        id=EntryId(clean_id(table["id"], ENTRY_ID)),
+        id=table["id"],
         operation=OPERATION.read(table["operation"]),
         effective_on=date.fromisoformat(table["effective_on"]),
         recorded=_recorded(table["recorded_at"], table["recorded_on"]),
