@@ -304,8 +304,14 @@ class Bank(Operations, Figures):
                     yield entry
 
         def ask(due: Sequence[Due]) -> tuple[Outcome | Refusal, ...]:
+            # past what is looked at of what people ask: of old accounts it may not be so
             requests = [
-                self.request(each.operation, on=each.on, id=each.id, actor=actor)
+                Request(
+                    id=each.id,
+                    operation=each.operation,
+                    effective_on=each.on,
+                    actor=self.actor if actor is None else actor,
+                )
                 for each in due
             ]
             return self._ask(requests, keep_refusals=False)
