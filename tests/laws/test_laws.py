@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from timebank.balances import Balance
 from timebank.entries import Entry, Outcome, Recorded, Refusal
 from timebank.errors import BatchRefused, UnbalancedEntry
 from timebank.model import Effect, Posting, Reason
+from timebank.proof.laws import broken
 from timebank.standing import Standing
 
 from ..decide.books import HEAD, TODAY, books
@@ -547,6 +549,25 @@ def test_law_8_a_refusal_names_every_rule_that_stands_in_the_way():
         "rules.redeem.requires.conduct",
         "units.credits.lots",
     }
+
+
+def test_law_8_the_note_of_a_refused_policy_names_that_policy_and_no_other_note_does():
+    bank = desk(keep_refusals=True)
+    finer = EVERYTHING.replace("credits = { scale = 60", "credits = { scale = 120")
+    adoption = ops.AdoptPolicy(text=finer, holds_from=START)
+    bank.batch([bank.request(adoption, on=START)], atomic=False)
+    refused(bank.donate, "a", unit="credits", amount=60, on=START)
+
+    assert bank.verify(decide_again=True).faults == ()
+    of_policy, of_gift = journal(bank)[-2:]
+    fold = Standing(adoptions=list(bank.adoptions()))
+    for note in (
+        evolve(of_gift, policy=of_policy.policy),
+        evolve(of_policy, policy="0"),
+    ):
+        assert [str(told) for told in broken(note, fold)] == [
+            f"law 8: the policy {note.policy!r} was never adopted"
+        ]
 
 
 @pytest.mark.parametrize("facts", [{}, {"relation": "child"}])

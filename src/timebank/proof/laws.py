@@ -88,7 +88,7 @@ def broken(entry: Entry, fold: Standing) -> Iterator[Told]:
 def _of_policy(entry: Entry, fold: Standing) -> Iterator[Told]:
     if isinstance(entry.operation, AdoptPolicy):
         text = entry.operation.text
-        if hashlib.sha256(text.encode()).hexdigest() != entry.policy:
+        if _hash(text) != entry.policy:
             yield Text(
                 "law 8: the policy's text is not that of {policy!r}",
                 "定律 8：政策全文与 {policy!r} 不符",
@@ -103,14 +103,27 @@ def _of_policy(entry: Entry, fold: Standing) -> Iterator[Told]:
                 error=error.text,
             )
         return
-    refused_without = isinstance(entry.operation, NoteRefusal) and not entry.policy
     adopted = any(each.hash == entry.policy for each in fold.adoptions)
-    if not (adopted or refused_without):
+    if not (adopted or _refused_under(entry)):
         yield Text(
             "law 8: the policy {policy!r} was never adopted",
             "定律 8：政策 {policy!r} 从未采纳",
             policy=entry.policy,
         )
+
+
+def _refused_under(entry: Entry) -> bool:
+    """Return whether *entry* notes a refusal under no policy, or of the policy it names."""
+    match entry.operation:
+        case NoteRefusal(operation=AdoptPolicy(text=text)):
+            return entry.policy in {"", _hash(text)}
+        case NoteRefusal():
+            return not entry.policy
+    return False
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _of_target(entry: Entry, fold: Standing) -> Iterator[Told]:
