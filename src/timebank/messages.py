@@ -30,9 +30,9 @@ __all__ = [
 
 TEXTS: Final[Mapping[Reason, Text]] = {
     Reason.ID_CONFLICT: Text(
-        "the id {wanted} was used for another request, at position {found}: "
+        "the id {wanted} was used for another request: "
         "choose another id, or ask exactly what was asked then",
-        "编号 {wanted} 已用于另一项请求（第 {found} 条）：请换一个编号，或与原请求完全一致",
+        "编号 {wanted} 已用于另一项请求：请换一个编号，或与原请求完全一致",
     ),
     Reason.ID_VOID: Text(
         "the id {wanted} was made void before this request arrived: "

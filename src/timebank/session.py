@@ -146,13 +146,12 @@ class Session:
             self._same_private(request, entry)
         ):
             return Outcome(entry=entry, position=position, replayed=True)
-        return self._id_refused(request, Reason.ID_CONFLICT, found=position)
+        # not where it stands: of an entry of this turn that is only thought yet
+        return self._id_refused(request, Reason.ID_CONFLICT)
 
-    def _id_refused(
-        self, request: Request, reason: Reason, found: int | None = None
-    ) -> Refusal:
+    def _id_refused(self, request: Request, reason: Reason) -> Refusal:
         adoption = self.standing.policy_on(self.recorded.on)
-        finding = Finding(code="id", reason=reason, found=found, wanted=request.id)
+        finding = Finding(code="id", reason=reason, wanted=request.id)
         return Refusal(
             id=request.id,
             operation=request.operation,

@@ -462,6 +462,21 @@ def test_who_came_in_between_moves_nothing_that_was_there_before(banks, meanwhil
     sound(ours)
 
 
+def test_who_came_in_between_makes_no_refusal_untrue(banks, meanwhile):
+    ours, theirs = banks
+    meanwhile(lambda: theirs.open_account("cai", on=DAY, id="between"), before=False)
+
+    other = ours.request(GIFT, on=DAY, id="new")
+    new = ours.request(SERVICE, on=DAY, id="new")
+    _, refusal = ours.batch([new, other], atomic=False)
+
+    (later,) = ours.batch([other], atomic=False)
+    kept = [entry.findings for _, entry in ours.entries() if entry.findings]
+    assert kept == [refusal.findings] * 2
+    assert later.findings == refusal.findings
+    sound(ours)
+
+
 def told(banks, **referrers):
     ours, theirs = banks
     ours.post(AdoptPolicy(text=TOLD, holds_from=DAY), on=DAY)
