@@ -3,6 +3,7 @@
 import os
 import signal
 import warnings
+from contextlib import ExitStack, suppress
 from datetime import date
 from threading import Event, Thread
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import QueuePool, create_engine
 
 import timebank
+from timebank.errors import StoreForked
 from timebank.gathering import Gathering
 from timebank.storage.links import AtHand
 from timebank.testing.races import POLICY
@@ -124,6 +126,46 @@ def test_a_file_that_was_in_use_is_refused_in_the_child(tmp_path):
 
         assert (with_what_it_has, anew) == ("StoreForked", "StoreForked")
         assert when_nobody_uses_it.said() == "3"
+        assert bank.verify().sound
+
+
+@pytest.mark.parametrize("kind", ["reading", "turn"])
+def test_a_child_is_refused_the_transaction_that_it_was_forked_out_of(url, kind):
+    with opened(url) as bank, ExitStack() as begun:
+        view = begun.enter_context(getattr(bank.store, kind)("home"))
+        assert view.head == 2
+
+        def leaves(wait):
+            with suppress(StoreForked):
+                begun.close()
+                return "left"
+            wait()
+            return bank.open_account("ada", on=DAY, id="open/ada").position
+
+        asks, leaves = Child(lambda _: view.head), Child(leaves)
+        assert asks.said() == "StoreForked"
+        assert view.head == 2
+        begun.close()
+        leaves.go_on()
+
+        # where the file is the parent's, so it is in the child for good
+        assert leaves.said() == ("StoreForked" if url.startswith("sqlite") else "3")
+        bank.open_account("ben", on=DAY, id="open/ben")
+    assert "open/ben" in ids(url)
+
+
+def test_a_child_that_reads_on_takes_nothing_from_its_parent(url):
+    with opened(url) as bank:
+        reader = bank.entries()
+        next(reader)
+
+        assert Child(lambda _: list(reader)).said() in {
+            "StoreForked",
+            "StoreUnreachable",
+        }
+        assert Child(lambda _: reader.close()).said() == "None"
+
+        assert len(list(reader)) == 1
         assert bank.verify().sound
 
 

@@ -31,7 +31,7 @@ Everything `timebank` raises on purpose.
     · RetryTransaction    the host's transaction met another; roll it back and begin again
     · CannotJoin          what the host gave is no transaction that the books can join
     · StoreFull           the disk, or the file's size limit, is full
-    · StoreForked         the process was forked while the SQLite file was in use
+    · StoreForked         the process was forked while the database was in use
     · StoreDamaged        the database file cannot be read, or broke a guard
 
 Every exception is an attrs class: its fields are its facts and its text is made from
@@ -607,7 +607,7 @@ class StoreFull(StorageError):
 
 @define
 class StoreForked(StorageError):
-    """A SQLite file was in use when this process was forked, which must not use it."""
+    """What was in use when this process was forked, which must not use it."""
 
     path: str
 

@@ -32,6 +32,9 @@ class Shared(Protocol):
         ...
 
 
+passed: int = 0
+"""How many forks this process came by; what was begun before the last is its parent's."""
+
 _watched: WeakSet[Shared] = WeakSet()
 _guard = Lock()
 _inherited: dict[int, tuple[int, int]] = {}
@@ -59,6 +62,8 @@ def _before() -> None:
 
 
 def _after_in_child() -> None:
+    global passed  # noqa: PLW0603 - a process is what it is
+    passed += 1
     try:
         for each in _watched:
             each.after_fork()

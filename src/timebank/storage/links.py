@@ -10,12 +10,14 @@ commit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine, PoolProxiedConnection
 
 from .. import forks
+from ..errors import StoreForked
+from ..texts import Text
 from .known import Known
 
 if TYPE_CHECKING:
@@ -29,14 +31,17 @@ class Link:
 
     Args:
         engine: What the connection is one to.
-        lent: The driver's connection, as a pool lends it.
         streams: What is read through it, to the end or not.
     """
 
     engine: Engine
-    lent: PoolProxiedConnection
+    _lent: PoolProxiedConnection
     _connection: Connection | None = None
     streams: list[Stream] = field(factory=list, init=False)
+    _forks: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._forks = forks.passed
 
     @classmethod
     def of(cls, connection: Connection) -> Link:
@@ -44,16 +49,45 @@ class Link:
         return cls(connection.engine, connection.connection, connection)
 
     @property
+    def is_inherited(self) -> bool:
+        """Whether it is the parent's, which forked this process out of the transaction."""
+        return self._forks != forks.passed
+
+    @property
+    def lent(self) -> PoolProxiedConnection:
+        """
+        The driver's connection, as a pool lends it.
+
+        Raises:
+            StoreForked: If it is the parent's.
+        """
+        self.make_sure()
+        return self._lent
+
+    def make_sure(self) -> None:
+        """
+        Make sure that it is this process's own.
+
+        Raises:
+            StoreForked: If it is the parent's.
+        """
+        if self.is_inherited:
+            where = self.engine.url.database
+            raise StoreForked(where or Text("the database", "数据库"))
+
+    @property
     def connection(self) -> Connection:
         """SQLAlchemy's own connection; it is never closed from here."""
+        lent = self.lent
         if self._connection is None:
-            self._connection = Connection(self.engine, self.lent)
+            self._connection = Connection(self.engine, lent)
         return self._connection
 
     def end(self) -> None:
         """Let go of what was not read to its end; the database keeps it open till then."""
-        for stream in self.streams:
-            stream.close()
+        if not self.is_inherited:
+            for stream in self.streams:
+                stream.close()
 
     def invalidate(self, error: BaseException) -> None:
         """Have the pool make another connection, since this one is lost."""
@@ -61,6 +95,12 @@ class Link:
             self.lent.invalidate(error)
         else:
             self._connection.invalidate(error)
+
+
+_left: Final[list[Link]] = []
+"""
+What is the parent's and was in use: never closed here, nor undone by a pool that misses it.
+"""
 
 
 @define(eq=False)
@@ -113,9 +153,12 @@ class AtHand:
         else:
             lent.close()
 
-    def give_up(self, lent: PoolProxiedConnection) -> None:
+    def give_up(self, link: Link) -> None:
         """Give back a connection after an error; the pool undoes what is under way."""
-        lent.close()
+        if link.is_inherited:
+            _left.append(link)
+        else:
+            link.lent.close()
 
     def let_go(self) -> None:
         """Close all that nobody has now, and forget what was learned over them."""

@@ -470,11 +470,12 @@ def _begun(
                 yield view(link)
             finally:
                 link.end()
+            link.make_sure()
             if not talk.is_idle:  # unless what was asked last has done it
                 talk.driver.commit()
         except BaseException as error:
             if not talk.driver.closed:
-                at_hand.give_up(lent)
+                at_hand.give_up(link)
             elif lent.is_valid:  # unless whoever asked has said so already
                 lent.invalidate(error)
             raise

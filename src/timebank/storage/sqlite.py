@@ -318,9 +318,10 @@ def _begun(
                 yield view(link)
             finally:
                 link.end()
+            link.make_sure()
             driver.commit()
         except BaseException:
-            at_hand.give_up(lent)
+            at_hand.give_up(link)
             raise
         at_hand.give_back(lent)
     except THEIRS as error:

@@ -9,6 +9,7 @@ up as the host likes it, and its driver stays in charge of it.
 
 from __future__ import annotations
 
+import os
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -36,6 +37,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 from sqlalchemy import create_engine, text
 
+from .. import forks
 from .hosts import driver_of
 from .links import AtHand, Link
 from .query import Query, Rows, Sql, spoken
@@ -163,7 +165,7 @@ Sent = tuple[bytes, bytes | list[bytes | None]]
 """The name of a statement, with its SQL to prepare it or with values to run it."""
 
 
-@define
+@define(eq=False)
 class Talk:
     """
     A connection of our own, and what was prepared on it.
@@ -187,6 +189,17 @@ class Talk:
     def __attrs_post_init__(self) -> None:
         self._heard.register(self.driver.fileno(), select.POLLIN)
         self._values = Transformer(self.driver)
+        forks.watch(self)
+
+    def before_fork(self) -> None:
+        """Nothing: whoever uses it goes on."""
+
+    def after_fork(self) -> None:
+        """Leave the server's session to the parent: nothing that is sent here reaches it."""
+        if not self.driver.closed:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, self.driver.fileno(), inheritable=False)
+            os.close(nowhere)
 
     def listen(self) -> None:
         """
