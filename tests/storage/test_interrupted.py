@@ -88,3 +88,18 @@ def test_a_writer_that_is_interrupted_anywhere_holds_nobody_up(place, monkeypatc
             assert ask().replayed or there_was
         assert bank.verify().sound
     assert step > 100
+
+
+def test_a_turn_in_memory_that_is_interrupted_anywhere_is_whole_or_nothing():
+    with timebank.create("memory:", ledger="home", actor="a") as bank:
+        bank.adopt(POLICY, on=DAY)
+        step, there_was = 0, True
+        while there_was:
+            step += 1
+            ask = partial(bank.void, f"late/{step}", on=DAY, id=f"{step}")
+            there_was = interrupted_at(step, ask)
+
+            ids = [entry.id for _, entry in bank.entries()]
+            assert ask().replayed == (f"{step}" in ids)
+        assert bank.verify().sound
+    assert step > 100

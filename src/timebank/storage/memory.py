@@ -31,10 +31,27 @@ class _Books:
 
     settings: Settings
     journal: list[tuple[Entry, str]] = field(factory=list)
-    fold: Standing = field(factory=Standing)
-    private: dict[EntryId, Private] = field(factory=dict)
+    private: Mapping[EntryId, Private] = field(factory=dict)
     lock: RLock = field(factory=RLock)
     in_turn: bool = False
+    _fold: Standing = field(factory=Standing)
+
+    @property
+    def fold(self) -> Standing:
+        """The fold of the journal."""
+        if self._fold.head != len(self.journal):
+            # begun anew by who comes next, where this is broken off on the way
+            fold, self._fold = self._fold, Standing()
+            _take_in(fold, self.journal)
+            self._fold = fold
+        return self._fold
+
+
+def _take_in(fold: Standing, journal: Sequence[tuple[Entry, str]]) -> None:
+    """Have *fold* take in what *journal* has beyond it."""
+    beyond = journal[fold.head :]
+    for position, (entry, _) in enumerate(beyond, start=fold.head + 1):
+        fold.apply(entry, Position(position))
 
 
 @define
@@ -75,8 +92,8 @@ class MemoryStore:
         with books.lock:
             if books.in_turn:  # of this very thread, which would wait for itself
                 raise StoreBusy(0)
-            books.in_turn = True
             try:
+                books.in_turn = True
                 turn = MemoryTurn(books)
                 yield turn
                 turn.commit()
@@ -100,22 +117,45 @@ class MemoryStore:
 
 @define
 class MemoryTurn:
-    """A unit of work on one ledger: what it appends shows when it commits."""
+    """A unit of work on one ledger: others see what it appends when it commits."""
 
     _books: _Books
-    _appended: dict[EntryId, tuple[Taken, str]] = field(factory=dict)
+    _appended: list[tuple[Entry, str]] = field(factory=list)
     _privates: dict[EntryId, Private] = field(factory=dict)
     _erased: set[EntryId] = field(factory=set)
     _before: Standing = field(factory=Standing)
 
     @property
+    def _journal(self) -> Sequence[tuple[Entry, str]]:
+        """What was committed, and what was appended since."""
+        committed = self._books.journal
+        return [*committed, *self._appended] if self._appended else committed
+
+    @property
+    def _fold(self) -> Standing:
+        """The fold of that: a new one, because nothing appended may be left in the other."""
+        if not self._appended:
+            return self._books.fold
+        fold = Standing()
+        _take_in(fold, self._journal)
+        return fold
+
+    @property
+    def _private(self) -> Mapping[EntryId, Private]:
+        """The private details that are left."""
+        if not (self._privates or self._erased):
+            return self._books.private
+        ever = {**self._books.private, **self._privates}
+        return {id: kept for id, kept in ever.items() if id not in self._erased}
+
+    @property
     def head(self) -> Position:
         """The position of the last entry."""
-        return Position(len(self._books.journal))
+        return Position(len(self._books.journal) + len(self._appended))
 
     def adoptions(self) -> Sequence[Adoption]:
         """Return the policies adopted so far."""
-        return tuple(self._books.fold.adoptions)
+        return tuple(self._fold.adoptions)
 
     def threads(self, ids: Iterable[EntryId]) -> Standing:
         """Return a standing that holds only the threads of *ids*."""
@@ -123,7 +163,7 @@ class MemoryTurn:
 
     def load(self, needs: Needs) -> Standing:
         """Return all that *needs* names."""
-        return self._books.fold.scoped(needs)
+        return self._fold.scoped(needs)
 
     def past(self, needs: Needs, until: Position) -> Standing:
         """Return what *needs* names of the entries up to *until*."""
@@ -145,13 +185,16 @@ class MemoryTurn:
         last: bool = False,
     ) -> Position:
         """Add entries when the turn commits, which is at once if it does nothing after."""
-        first = Position(self.head + len(self._appended) + 1)
-        for taken in several:
-            id = taken.entry.id
-            if id in self._books.fold.known or id in self._appended:
-                raise StoreDamaged(f"the id {id!r} is taken")
+        first = Position(self.head + 1)
+        before, ids = self._books.fold.known, {e.id for e, _ in self._appended}
+        appended = []
+        for entry in (taken.entry for taken in several):
+            if entry.id in before or entry.id in ids:
+                raise StoreDamaged(f"the id {entry.id!r} is taken")
+            ids.add(entry.id)
             # what has no body is refused here too
-            self._appended[id] = taken, encode_entry(taken.entry)
+            appended.append((entry, encode_entry(entry)))
+        self._appended += appended
         self._privates |= privates
         if last:
             self.commit()
@@ -159,19 +202,23 @@ class MemoryTurn:
 
     def erase(self, id: EntryId) -> bool:
         """Delete private details when the turn commits."""
+        there = id in self._private
         self._erased.add(id)
-        return id in self._books.private
+        return there
 
     def commit(self) -> None:
-        """Let others see what was appended."""
-        for taken, body in self._appended.values():
-            self._books.fold.apply(taken.entry, taken.position)
+        """Let others see what was appended: all of it, or nothing."""
+        books, private = self._books, self._private
+        end, before = len(books.journal), books.private
+        try:
             # what came of it is found again: kept, it would be as much as the entry
-            self._books.journal.append((taken.entry, body))
-        self._books.private |= self._privates
-        for id in self._erased:
-            self._books.private.pop(id, None)
-        self._appended, self._privates, self._erased = {}, {}, set()
+            books.journal.extend(self._appended)
+            books.private = private
+            self._appended, self._privates, self._erased = [], {}, set()
+        except BaseException:
+            del books.journal[end:]
+            books.private = before
+            raise
 
     def entries(
         self, *, after: Position = START, until: Position | None = None
@@ -190,12 +237,12 @@ class MemoryTurn:
     def _placed(
         self, after: Position, until: Position | None
     ) -> Iterator[tuple[Position, Entry, str]]:
-        several = enumerate(self._books.journal[after:until], start=after + 1)
+        several = enumerate(self._journal[after:until], start=after + 1)
         yield from ((Position(place), *kept) for place, kept in several)
 
     def accounts(self, ids: Collection[AccountId] | None = None) -> Iterator[Account]:
         """Yield every account, or those of *ids*."""
-        known = self._books.fold.accounts
+        known = self._fold.accounts
         wanted = known if ids is None else known.keys() & set(ids)
         yield from (known[id] for id in sorted(wanted))
 
@@ -208,15 +255,12 @@ class MemoryTurn:
         effective_on: date | None = None,
     ) -> Balance:
         """Return a balance."""
-        if (
-            as_of is None
-            and effective_on is None
-            and self._books.fold.is_strict(account)
-        ):
-            return self._books.fold.balance(account, unit)
+        fold = self._fold
+        if as_of is None and effective_on is None and fold.is_strict(account):
+            return fold.balance(account, unit)
         total = NO_BALANCE
         for _, entry in self.entries(until=as_of):
-            for leg in self._books.fold.legs(entry):
+            for leg in fold.legs(entry):
                 of_account = (leg.posting.account, leg.posting.unit) == (account, unit)
                 if of_account and (effective_on is None or leg.day <= effective_on):
                     total = total.plus(leg.posting)
@@ -232,10 +276,10 @@ class MemoryTurn:
     ) -> list[Line]:
         """Return postings of *account* in *unit*."""
         lines: list[Line] = []
-        strict = self._books.fold.is_strict(account)
-        balance = NO_BALANCE
+        fold, balance = self._fold, NO_BALANCE
+        strict = fold.is_strict(account)
         for position, entry in self.entries():
-            for number, leg in enumerate(self._books.fold.legs(entry)):
+            for number, leg in enumerate(fold.legs(entry)):
                 if (leg.posting.account, leg.posting.unit) != (account, unit):
                     continue
                 balance = balance.plus(leg.posting)
@@ -258,13 +302,13 @@ class MemoryTurn:
 
     def private(self, id: EntryId) -> Private | None:
         """Return the private details of entry *id*."""
-        return self._books.private.get(id)
+        return self._private.get(id)
 
     def privates(
         self, ids: Collection[EntryId] | None = None
     ) -> Iterator[tuple[EntryId, Private]]:
         """Yield all private details that are left, or those of *ids*."""
-        kept = self._books.private
+        kept = self._private
         yield from (
             (id, kept[id]) for id in (kept if ids is None else ids) if id in kept
         )
@@ -282,18 +326,17 @@ class MemoryTurn:
 
     def caches(self) -> Caches:
         """Return the fold, which is all the caches there are."""
+        fold = self._fold
         return Caches(
-            accounts=dict(self._books.fold.accounts),
-            balances=self._books.fold.running(),
+            accounts=dict(fold.accounts),
+            balances=fold.running(),
             head=self.head,
             voided={
                 entry.operation.voided: position
                 for position, entry in self.entries()
                 if isinstance(entry.operation, VoidId)
             },
-            policy_position=max(
-                (a.position for a in self._books.fold.adoptions), default=START
-            ),
+            policy_position=max((a.position for a in fold.adoptions), default=START),
             guards=(),
             postings=sum(len(entry.postings) for _, entry in self.entries()),
         )

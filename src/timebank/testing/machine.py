@@ -160,6 +160,26 @@ class StoreMachine(RuleBasedStateMachine):
         hold_fold_against_list(then)
 
     @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
+    def append_twice_in_a_turn(self, ledger: str, data: st.DataObject) -> None:
+        journal = self.journals[ledger]
+        first = self._drawn(data, journal, most=2)
+        between = journal.with_(first)
+        second = self._drawn(data, between, most=2)
+        then = between.with_(second)
+        also = data.draw(needs(between.fold), label="loaded in between")
+
+        with self.store.turn(ledger) as turn:
+            append(turn, first)
+            assert differences(turn.load(also), between.fold, also) == [], "law 5"
+            assert list(turn.entries()) == between.placed
+            assert dict(turn.privates()) == between.privates
+            with self.store.reading(ledger) as reading:
+                assert reading.head == len(journal.entries), "law 2"
+            append(turn, second)
+
+        self.journals[ledger] = then
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
     def abandon_a_turn(self, ledger: str, data: st.DataObject) -> None:
         batch = self._drawn(data, self.journals[ledger])
 
