@@ -4,7 +4,8 @@ What was asked, and what came of it: requests, entries, refusals, outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -214,3 +215,13 @@ class Outcome:
     def findings(self) -> tuple[Finding, ...]:
         """What the rules noted: parts dropped or diverted, flags raised."""
         return self.entry.findings
+
+
+def same_findings(some: Iterable[Finding], others: Iterable[Finding]) -> bool:
+    """
+    Return whether both are the same findings, in whatever order they are told.
+
+    Law 10 is about what was found.  An order is only how it is told: there are notes of
+    refusals that tell services and accounts in the order in which their store gave them.
+    """
+    return Counter(some) == Counter(others)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from attrs import define, field
@@ -186,10 +187,11 @@ class Standing:
         return iter(()) if known is None else known.between(first, last)
 
     def append_accounts(self) -> list[Account]:
-        """Return the accounts that are kept without balances."""
+        """Return the accounts that are kept without balances, in order of id."""
         if self.scope is not None and not self.scope.append_accounts:
             raise Undeclared("the accounts kept without balances")
-        return [a for a in self.accounts.values() if a.mode is Mode.APPEND]
+        unlocked = (a for a in self.accounts.values() if a.mode is Mode.APPEND)
+        return sorted(unlocked, key=attrgetter("id"))
 
     def find(self, id: EntryId) -> tuple[Position, Entry] | None:
         """Return the entry *id* and where it stands, or *None*."""
@@ -275,7 +277,11 @@ class Standing:
     def shifts_near(
         self, provider: AccountId, day: date
     ) -> Iterator[tuple[EntryId, Shift]]:
-        """Yield the services of *provider* whose time of day is known, around *day*."""
+        """
+        Yield the services of *provider* whose time of day is known, around *day*.
+
+        In no order: a store gives them in its own.
+        """
         if self.scope is not None and (provider, day) not in self.scope.shifts:
             wanted = Needs(shifts={(provider, day)})
             self._lacks(wanted, f"the services of {provider!r} on {day}")

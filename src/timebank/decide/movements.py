@@ -125,12 +125,20 @@ def decide_share_out(
 def _check_overlap(
     desk: Desk, service: RecordService, instead_of: EntryId | None
 ) -> None:
-    """Find other services of the same provider at the same time: hours count once."""
+    """
+    Find other services of the same provider at the same time: hours count once.
+
+    The earliest is told first.
+    """
     shift = shift_of(service, desk.request.effective_on)
     if shift is None:
         return
     start, end = shift
     near = desk.standing.shifts_near(service.provider, desk.request.effective_on)
-    for id, (other_start, other_end) in near:
-        if id != instead_of and start < other_end and other_start < end:
-            desk.refuse("starts_at", Reason.OVERLAP, found=id, account=service.provider)
+    overlapping = sorted(
+        (other_start, id)
+        for id, (other_start, other_end) in near
+        if id != instead_of and start < other_end and other_start < end
+    )
+    for _, id in overlapping:
+        desk.refuse("starts_at", Reason.OVERLAP, found=id, account=service.provider)

@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 
 from ..adoptions import Adoption
 from ..decide import decide
-from ..entries import Entry, Recorded, Refusal, Request
+from ..entries import Entry, Recorded, Refusal, Request, same_findings
 from ..errors import UnknownEntry
 from ..model import Bucket, EntryId, Finding, Position, Posting, Unit
 from ..operations import NoteRefusal, Operation
@@ -169,7 +169,9 @@ def _again(entry: Entry, position: Position, before: Standing) -> Explanation:
     made = _decided(request, before, entry.recorded)
     # an id that was taken, or made void, was refused before anything was decided
     by_id = kept and any(finding.code == "id" for finding in entry.findings)
-    same = (made.postings, made.findings) == (entry.postings, entry.findings)
+    same = made.postings == entry.postings and same_findings(
+        made.findings, entry.findings
+    )
     return evolve(
         made,
         id=entry.id,

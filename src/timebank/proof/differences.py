@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..entries import Entry, Refusal
+from ..entries import Entry, Refusal, same_findings
 from ..model import Effect, EntryId, Posting
 from ..storage.protocol import StoredEntry
 from ..texts import Text, joined
@@ -82,7 +82,7 @@ def disagreement(
         return Text(
             "law 10: decided again, it would be accepted", "定律 10：重新判定时会被接受"
         )
-    if refused and verdict.findings == entry.findings:
+    if refused and same_findings(verdict.findings, entry.findings):
         return None
     codes = (f.code for f in verdict.findings if f.effect is Effect.REFUSES)
     return Text(
