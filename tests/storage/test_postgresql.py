@@ -28,6 +28,7 @@ from timebank.operations import (
     VoidId,
 )
 from timebank.scope import Needs, Series, union
+from timebank.session import decided
 from timebank.storage.appending import append_to, needs_to_append
 from timebank.storage.postgresql import translated
 from timebank.storage.seen import unless_changed
@@ -774,6 +775,29 @@ def test_what_was_read_without_a_lock_and_changed_is_decided_again(banks, reads,
     take(ours.store, reads, late)
 
     assert [e.id for _, e in ours.entries()][-2:] == ["then", "late"]
+
+
+def test_pieces_of_one_standing_follow_each_other_or_are_decided_again(banks):
+    ours, theirs = banks
+    asked = [
+        ours.request(SERVICE, on=DAY, id="done"),
+        ours.request(Reverse(target="done"), on=DAY, id="undone"),
+    ]
+
+    def piece_by_piece(before=lambda: None):
+        now = Recorded(at=datetime.now(UTC), on=ours.today())
+        with ours.store.turn("home") as turn:
+            session = decided(asked, turn, now, keep_refusals=True, functions={})
+            before()
+            turn.append(session.taken[:1], {})
+            turn.append(session.taken[1:], {})
+
+    with pytest.raises(Overtaken):
+        piece_by_piece(before=lambda: theirs.record_service("bai", "care", 60, on=DAY))
+    piece_by_piece()
+
+    assert [entry.id for _, entry in ours.entries()][-2:] == ["done", "undone"]
+    sound(ours)
 
 
 def test_a_service_that_was_undone_meanwhile_is_in_nobodys_way(banks, meanwhile):

@@ -15,7 +15,7 @@ from ..accounts import Account
 from ..adoptions import Adoption
 from ..balances import NO_BALANCE, Balance
 from ..entries import Entry
-from ..errors import LedgerExists, NoLedger, StoreBusy, StoreDamaged
+from ..errors import LedgerExists, NoLedger, Overtaken, StoreBusy, StoreDamaged
 from ..model import START, AccountId, EntryId, Position
 from ..operations import TAGS, VoidId
 from ..scope import Needs
@@ -186,6 +186,8 @@ class MemoryTurn:
     ) -> Position:
         """Add entries when the turn commits, which is at once if it does nothing after."""
         first = Position(self.head + 1)
+        if several and several[0].position != first:
+            raise Overtaken
         before, ids = self._books.fold.known, {e.id for e, _ in self._appended}
         appended = []
         for entry in (taken.entry for taken in several):

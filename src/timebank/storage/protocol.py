@@ -273,6 +273,8 @@ class Turn(Reading, Protocol):
             StoreDamaged: If an id is in the journal already, or twice among them.  The
                 bank looks ids up before it decides; this is the second line.
             Overtaken: If what was loaded has changed since; the turn is to be done again.
+                So it is if the entries do not follow those that the turn appended before,
+                which came to stand further on than was thought when these were taken in.
             NotCanonical: If an entry has no body.
         """
         ...

@@ -80,12 +80,17 @@ class SqlTurn(SqlReading):
         Add entries, all in one round trip, and the commit if they are the *last*.
 
         Raises:
-            Overtaken: If something that was read without a lock has changed meanwhile.
+            Overtaken: If something that was read without a lock has changed meanwhile, or
+                what was appended before does not stand where it was thought to.
         """
         if not several:
             # what was loaded knows the head; who loaded nothing has to ask for it
             return Position(1 + (self.head if self._last is None else self._last))
         many, before = len(several), several[0].position - 1
+        if self._last not in (None, before):
+            # others came in between, and what acts on what was appended says where that
+            # was thought to come to stand
+            raise Overtaken
         places = Places(ledger=self.ledger, before=before, many=many)
         moved, added = written(several, privates, self._adapter.insert, places)
         first = [*moved, *self._head_taken(many)]

@@ -5,7 +5,7 @@ One state machine for every store: do the same to a store and to a list, and com
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ..entries import Entry
-from ..errors import LedgerExists, NoLedger, StorageError, Undeclared
+from ..errors import LedgerExists, NoLedger, Overtaken, StorageError, Undeclared
 from ..model import ISSUER, START, AccountId, EntryId, Position, Posting
 from ..scope import Needs, Series, union
 from ..standing import Standing
@@ -178,6 +178,30 @@ class StoreMachine(RuleBasedStateMachine):
             append(turn, second)
 
         self.journals[ledger] = then
+
+    @rule(ledger=st.sampled_from(LEDGERS), data=st.data(), lacks=st.booleans())
+    def append_piece_by_piece(
+        self, ledger: str, data: st.DataObject, *, lacks: bool
+    ) -> None:
+        journal = self.journals[ledger]
+        batch = self._drawn(data, journal)
+
+        with (
+            pytest.raises(Overtaken) if lacks else nullcontext(),
+            self.store.turn(ledger) as turn,
+        ):
+            standing = turn.load(batch.needs)
+            first = Position(standing.head + 1)
+            taken = [
+                standing.apply(entry, Position(place))
+                for place, entry in enumerate(batch.entries, start=first)
+            ]
+            assert turn.append(taken[:1], {}) == first
+            # of two that were taken in together nothing may come in between
+            assert turn.append(taken[1 + lacks :], batch.privates) == first + 1
+
+        if not lacks:
+            self.journals[ledger] = journal.with_(batch)
 
     @rule(ledger=st.sampled_from(LEDGERS), data=st.data())
     def abandon_a_turn(self, ledger: str, data: st.DataObject) -> None:
