@@ -1,7 +1,9 @@
 """Whoever is interrupted, wherever that is, keeps nothing that others wait for."""
 
+import signal
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 import timebank
+from timebank.errors import StoreBusy
 from timebank.storage import sidecar
 from timebank.testing.races import POLICY
 
@@ -103,3 +106,52 @@ def test_a_turn_in_memory_that_is_interrupted_anywhere_is_whole_or_nothing():
             assert ask().replayed == (f"{step}" in ids)
         assert bank.verify().sound
     assert step > 100
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [SystemExit(1), LookupError(), TimeoutError()],
+    ids=lambda e: type(e).__name__,
+)
+def test_who_is_called_away_while_waiting_lets_others_have_the_turn(
+    raised, tmp_path, monkeypatch
+):
+    def call_away(*_):
+        raise raised
+
+    monkeypatch.setattr(sidecar, "TURN_SECONDS", 1)
+    turn = sidecar.Sidecar(tmp_path / "books.db")
+    before = signal.signal(signal.SIGALRM, call_away)
+    try:
+        with turn():
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(type(raised)) as caught:
+                turn.take()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert caught.value is raised
+    # to whoever still waits the system gives the lock first
+    time.sleep(0.05)
+    with turn():
+        pass
+
+
+def test_who_is_interrupted_anywhere_while_waiting_lets_others_have_the_turn(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sidecar, "TURN_SECONDS", 0.05)
+    turn = sidecar.Sidecar(tmp_path / "books.db")
+
+    def wait():
+        with suppress(StoreBusy):
+            turn.take()
+
+    step, there_was = 0, True
+    while there_was:
+        step += 1
+        with turn():
+            there_was = interrupted_at(step, wait)
+        with turn():
+            pass
+    assert step > 10

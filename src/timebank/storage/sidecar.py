@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
-from threading import Lock as Mutex
 from typing import Final
 
 from ..errors import StoreBusy, StoreDamaged, StoreFull
@@ -57,15 +56,15 @@ class Sidecar:
             full = error.errno in _NO_ROOM
             raise (StoreFull if full else StoreDamaged)(str(error)) from error
         try:
-            if not _lock_at_once(descriptor):
-                _wait(descriptor)
+            locked = _lock_at_once(descriptor)
         except OSError as error:
             os.close(descriptor)
             raise StoreDamaged(str(error)) from error
-        except KeyboardInterrupt:
-            # given up while waiting: whoever waits for it must not get it any more
+        except BaseException:
             os.close(descriptor)
             raise
+        if not locked:
+            _wait(descriptor)
         return descriptor
 
 
@@ -74,28 +73,36 @@ def _wait(descriptor: int) -> None:
     Wait for the file's lock, `TURN_SECONDS` at most.
 
     The wait is a blocking call, which the system serves first come first served; it sits
-    in a thread of its own so that it can be given up.  Given up, the thread closes the
-    file, and with it the lock, whenever it gets it.
+    in a thread of its own so that it can be given up: after a while, or by whatever a
+    signal raises.  Given up, the thread closes the file, and with it the lock, whenever
+    it gets it.
 
     Raises:
         StoreBusy: If the lock was not to be had in time.
     """
-    guard, locked, abandoned = Mutex(), Event(), Event()
+    woken = Event()
+    outcome: dict[str, bool] = {}
+
+    def got(it: bool) -> bool:  # noqa: FBT001
+        # whoever says it first has said it, in one step that nothing interrupts
+        return outcome.setdefault("got", it)
 
     def wait() -> None:
         _lock_in_turn(descriptor)
-        with guard:
-            locked.set()
-            if abandoned.is_set():
-                let_go(descriptor)
+        if got(True):  # noqa: FBT003
+            woken.set()
+        else:
+            let_go(descriptor)
 
-    Thread(target=wait, daemon=True, name="timebank-turn").start()
-    if locked.wait(TURN_SECONDS):
-        return
-    with guard:
-        if locked.is_set():
+    try:
+        Thread(target=wait, daemon=True, name="timebank-turn").start()
+        woken.wait(TURN_SECONDS)
+        if got(False):  # noqa: FBT003
             return
-        abandoned.set()
+    except BaseException:
+        if got(False):  # noqa: FBT003
+            let_go(descriptor)
+        raise
     raise StoreBusy(TURN_SECONDS)
 
 
