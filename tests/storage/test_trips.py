@@ -5,14 +5,14 @@ import pytest
 from psycopg import DataError
 from psycopg.errors import DivisionByZero
 from psycopg.pq import PipelineStatus, TransactionStatus
-from sqlalchemy import BigInteger, column, select, text, values
+from sqlalchemy import BigInteger, column, event, select, text, values
 
 from timebank.errors import StoreUnreachable
 from timebank.storage.hosts import driver_of
 from timebank.storage.links import Link
 from timebank.storage.postgresql import connecting, open_postgresql
 from timebank.storage.query import Query, among
-from timebank.storage.trips import in_one_trip
+from timebank.storage.trips import BEGIN_TO_READ, OWN, in_one_trip
 
 from .places import linked
 
@@ -177,6 +177,26 @@ def test_what_fails_is_undone_and_leaves_nothing_behind(postgresql_url):
     store.close()
 
     assert found == (None,)
+
+
+def test_what_begins_the_next_ones_transaction_stays_as_they_said(postgresql_url):
+    store = open_postgresql(postgresql_url, create=True)
+    talks = []
+
+    def taken_by_another(_, record):
+        talks.append(record.info[OWN])
+        talks[0].begin = BEGIN_TO_READ
+
+    def fails():
+        with linked(store.adapter, write=True) as link:
+            event.listen(link.engine, "checkin", taken_by_another)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+
+    assert [talk.begin for talk in talks] == [BEGIN_TO_READ]
+    store.close()
 
 
 def test_a_connection_that_ends_between_two_trips_is_lost_once(postgresql_url):

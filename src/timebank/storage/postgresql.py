@@ -469,6 +469,7 @@ def _begun(
             try:
                 yield view(link)
             finally:
+                talk.begin = BEGIN  # once it is given back, another may begin with it
                 link.end()
             link.make_sure()
             if not talk.is_idle:  # unless what was asked last has done it
@@ -479,8 +480,6 @@ def _begun(
             elif lent.is_valid:  # unless whoever asked has said so already
                 lent.invalidate(error)
             raise
-        finally:
-            talk.begin = BEGIN
         at_hand.give_back(lent)
     except THEIRS as error:
         raise _told(at_hand, error) from error
