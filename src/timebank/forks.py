@@ -11,9 +11,7 @@ in parent and child.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -35,9 +33,12 @@ class Shared(Protocol):
 passed: int = 0
 """How many forks this process came by; what was begun before the last is its parent's."""
 
+File = tuple[int, int]
+"""What tells a file from all others, whatever it is called."""
+
 _watched: WeakSet[Shared] = WeakSet()
 _guard = Lock()
-_inherited: dict[int, tuple[int, int]] = {}
+_inherited: dict[int, File] = {}
 
 
 def watch(shared: Shared) -> None:
@@ -46,11 +47,20 @@ def watch(shared: Shared) -> None:
         _watched.add(shared)
 
 
+def file_at(where: Path | int) -> File | None:
+    """Return the file at a path, or of a descriptor, or *None* where there is none."""
+    try:
+        there = os.stat(where)  # noqa: PTH116 - for each entry: in two thirds of the time
+    except OSError:  # it is gone, or the descriptor is closed
+        return None
+    return there.st_dev, there.st_ino
+
+
 def is_inherited(path: Path) -> bool:
     """Whether the parent had the file at *path* open when it forked this process."""
-    there = path.stat()
+    there = file_at(path)
     return any(
-        found == (there.st_dev, there.st_ino) and _file_at(descriptor) == found
+        found == there and file_at(descriptor) == found
         for descriptor, found in _inherited.items()
     )
 
@@ -73,20 +83,12 @@ def _after_in_child() -> None:
         _guard.release()
 
 
-def _files_open() -> Iterator[tuple[int, tuple[int, int]]]:
-    """Yield the descriptors of open files, with what tells a file from all others."""
+def _files_open() -> Iterator[tuple[int, File]]:
+    """Yield the descriptors of open files, with what they are open on."""
     for entry in Path("/dev/fd").glob("*"):
         descriptor = int(entry.name)
-        if found := _file_at(descriptor):
+        if found := file_at(descriptor):
             yield descriptor, found
-
-
-def _file_at(descriptor: int) -> tuple[int, int] | None:
-    with suppress(OSError):  # of a descriptor that is closed
-        about = os.fstat(descriptor)
-        if stat.S_ISREG(about.st_mode):
-            return about.st_dev, about.st_ino
-    return None
 
 
 if hasattr(os, "register_at_fork"):  # elsewhere nothing forks

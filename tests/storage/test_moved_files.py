@@ -4,9 +4,10 @@ import shutil
 from datetime import date
 
 import pytest
+from sqlalchemy import create_engine, event
 
 import timebank
-from timebank.errors import StoreDamaged
+from timebank.errors import CannotJoin, StoreDamaged
 from timebank.testing.races import POLICY
 
 DAY = date(2024, 3, 1)
@@ -55,3 +56,51 @@ def test_a_file_with_another_in_its_place_is_not_written(bank, path):
 
     with pytest.raises(StoreDamaged, match="open them anew"):
         bank.open_account("ada", on=DAY)
+
+
+@pytest.fixture
+def host(path, bank):  # noqa: ARG001 - its file is there
+    """A connection of the platform's that is open on the file."""
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _never_late(connection, _):
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection):
+        connection.exec_driver_sql("BEGIN")
+
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nor_is_it_written_in_a_transaction_of_the_hosts(bank, path, host, replaced):
+    elsewhere, copy = path.with_name("elsewhere.db"), path.with_name("copy.db")
+    with host.begin():
+        joined = bank.within(host)
+        joined.open_account("ada", on=DAY)
+        shutil.copy(path, copy)
+        path.rename(elsewhere)
+        if replaced:
+            copy.rename(path)
+
+        with pytest.raises(StoreDamaged, match="open them anew"):
+            joined.open_account("bai", on=DAY)
+        with pytest.raises(StoreDamaged, match="open them anew"):
+            bank.within(host)
+
+        elsewhere.replace(path)
+        assert joined.open_account("bai", on=DAY).position == 4
+
+
+def test_a_hosts_file_that_is_gone_is_not_that_of_the_books(bank, tmp_path):
+    gone = tmp_path / "platform.db"
+    with create_engine(f"sqlite:///{gone}").connect() as other:
+        other.exec_driver_sql("CREATE TABLE visit (id)")
+        gone.unlink()
+
+        with pytest.raises(CannotJoin, match=r"is one to .*platform\.db"):
+            bank.within(other)

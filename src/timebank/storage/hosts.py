@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from ..errors import CannotJoin, RetryTransaction
+from ..forks import file_at
 from ..texts import Text
 from . import tables as t
 
@@ -177,14 +178,21 @@ def undone_unless_whole(connection: Connection) -> Iterator[None]:
 # ---------------------------------------------------------------- SQLite
 
 
-def in_file(path: Path) -> Check:
-    """Return what refuses a connection that books in the file *path* cannot join."""
+def in_file(path: Path, make_sure: Callable[[], None]) -> Check:
+    """
+    Return what refuses a connection that books in a file cannot join.
+
+    Args:
+        path: What the file is called.
+        make_sure: Raises what is to be raised where another is called so by now.
+    """
 
     def joinable(connection: Connection) -> None:
         driver = usable(connection, "sqlite")
+        make_sure()
         # asked first, because it also has SQLAlchemy begin what it is set up to begin
         opened = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
-        if not (opened and Path(opened).samefile(path)):
+        if not opened or file_at(Path(opened)) != file_at(path):
             there = opened or "a database in memory"
             raise CannotJoin(
                 Text(

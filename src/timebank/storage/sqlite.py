@@ -17,7 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -139,6 +139,14 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     """
     path = _path(url, create=create)
     at_hand, sidecar = _at_hand(path), Sidecar(path)
+    try:
+        _prepare(at_hand, sidecar, create=create)
+    except BaseException as error:
+        at_hand.let_go()
+        if isinstance(error, StoreDamaged):
+            raise _no_books(path, error) from error
+        raise
+    event.listen(at_hand.engine, "do_connect", partial(_make_none, path))
     fetch = one_by_one(SAID)
     adapter = Adapter(
         alone=True,
@@ -152,19 +160,10 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         let_go=at_hand.let_go,
         translated=translated,
         missing_guards=missing_guards,
-        joinable=in_file(path),
+        joinable=in_file(path, partial(_make_sure, path, forks.file_at(path))),
         write_first=_write_first,
     )
-    store = SqlStore(adapter)
-    try:
-        _prepare(at_hand, sidecar, create=create)
-    except BaseException as error:
-        store.close()
-        if isinstance(error, StoreDamaged):
-            raise _no_books(path, error) from error
-        raise
-    event.listen(at_hand.engine, "do_connect", partial(_make_none, path))
-    return store
+    return SqlStore(adapter)
 
 
 def _no_books(path: Path, error: StoreDamaged) -> StoreDamaged:
@@ -255,14 +254,14 @@ def _not_inherited(path: Path, *_: object) -> None:
 
     The library would take that one's locks for this process's own.
     """
-    if path.exists() and forks.is_inherited(path):
+    if forks.is_inherited(path):
         raise StoreForked(str(path))
 
 
 def _on_connect(
     path: Path, connection: sqlite3.Connection, entry: ConnectionPoolEntry
 ) -> None:
-    entry.info[_FILE] = _file_at(path)
+    entry.info[_FILE] = forks.file_at(path)
     # the driver must not begin transactions of its own: DDL would commit by itself
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -311,7 +310,7 @@ def _begun(
         link = Link(at_hand.engine, lent)
         try:
             if write:
-                _make_sure(sidecar.books, lent)
+                _make_sure(sidecar.books, lent.info[_FILE])
             # a reader that turned writer late would fail at once, whatever the time-out
             driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
@@ -338,22 +337,14 @@ _FILE: Final = "file"
 """Where a connection keeps which file it is open on."""
 
 
-def _file_at(path: Path) -> tuple[int, int] | None:
-    try:
-        there = os.stat(path)  # noqa: PTH116 - for each entry: in two thirds of the time
-    except FileNotFoundError:
-        return None
-    return there.st_dev, there.st_ino
-
-
-def _make_sure(path: Path, lent: PoolProxiedConnection) -> None:
+def _make_sure(path: Path, opened: forks.File | None) -> None:
     """
-    Make sure that a connection is open on the file that has the books' name.
+    Make sure that the file that was opened is the one that has the books' name.
 
     Of one that was moved away, or had another put in its place, the library writes to
     what has no name any more: recorded, and found by nobody.  To look takes 2 µs of 350.
     """
-    if lent.info[_FILE] != _file_at(path):
+    if opened != forks.file_at(path):
         raise _another(path)
 
 
