@@ -43,7 +43,7 @@ LAYERS = (  # lowest first
     {"proof"},
     {"explain", "session", "view"},
     {"later"},
-    {"bank_figures", "bank_operations", "gathering", "turns"},
+    {"bank_figures", "bank_operations", "gathering", "retries"},
     {"bank"},
     {"bank_opening"},
     {"analysis", "copying", "django", "exchange"},

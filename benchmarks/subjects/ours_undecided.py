@@ -13,9 +13,9 @@ from typing import Final
 from timebank.entries import Entry, Recorded
 from timebank.model import AccountId, EntryId, Position, Posting
 from timebank.operations import Donate, Give
+from timebank.retries import again
 from timebank.scope import Needs
 from timebank.storage.urls import open_store
-from timebank.turns import again
 
 from ..model import Place
 from ..work import DAY, WORDS, Gift, donation, gift

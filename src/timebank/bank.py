@@ -2,9 +2,9 @@
 The bank: ask something of a ledger, read what it holds.
 
 This is the shell around pure decisions: with `session`, which draws salts and ids, the
-only place that knows the clock, begins turns and tries them again.  A request is looked up
-by its id, its needs are loaded under lock, it is decided, and the entry is appended, in one
-turn.
+only place that knows the clock, and decides in turns.  A request is looked up by its id, its
+needs are loaded under lock, it is decided, and the entry is appended, in one turn, which is
+done again where something came in between.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from .model import (
     Mode,
     Position,
 )
+from .retries import again
 from .scope import NO_FUNCTIONS, Functions
 from .standing import Standing
 from .storage.protocol import Joinable, Reading, Settings, Store
 from .texts import Text
-from .turns import again
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from . import fields
 from .bank import Bank, Clock, utc_now, zone_named
 from .model import LEDGER, clean_id
+from .retries import again
 from .scope import NO_FUNCTIONS, Functions
 from .storage.protocol import TIME_ZONE, Settings, Store
 from .storage.urls import open_store
-from .turns import again
 
 
 def create(

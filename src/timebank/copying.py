@@ -28,11 +28,11 @@ from .errors import (
 )
 from .model import EntryId, Position
 from .proof.verify import Report, verify
+from .retries import again
 from .storage.appending import append_to, needs_to_append
 from .storage.codec import decode_entry, encode_entry
 from .storage.protocol import Caches, Private, Reading, Settings, Store
 from .texts import Text
-from .turns import again
 
 BATCH: Final = 1000
 """How many entries are read and appended at a time."""

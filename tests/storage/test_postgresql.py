@@ -557,7 +557,7 @@ def test_what_is_overtaken_every_time_is_given_up(banks, monkeypatch):
         return loaded
 
     monkeypatch.setattr(SqlTurn, "load", overtaken)
-    monkeypatch.setattr("timebank.turns.PAUSE_SECONDS_MAX", 0)
+    monkeypatch.setattr("timebank.retries.PAUSE_SECONDS_MAX", 0)
 
     with pytest.raises(Overtaken):
         ours.post(SERVICE, on=DAY, id="contested")

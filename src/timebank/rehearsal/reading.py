@@ -405,9 +405,9 @@ def _read(name: str, value: Any, context: _Context) -> Any:  # noqa: ANN401
 
 
 @cache  # they are read from text, which takes longer than an example
-def _types(operation: str) -> Mapping[str, Any]:
+def _types(class_name: str) -> Mapping[str, Any]:
     """Return the types of the fields of an operation, by the name of its class."""
-    return typing.get_type_hints(getattr(ops, operation))
+    return typing.get_type_hints(getattr(ops, class_name))
 
 
 def _is(type_: object, kind: object) -> bool:

@@ -109,7 +109,8 @@ HOLDINGS: Final = NOW.add_columns(
     )
 )
 """
-The same, with accounts and their balances: each as often as it has some, and once at least.
+The same as `NOW`, with accounts and their balances: each account as often as it has some,
+and once at least.
 
 In one statement, which takes PostgreSQL 25 µs less than two, and the client 15.  Where
 none of the accounts is there, one row says so with nothing.

@@ -1,5 +1,5 @@
 """
-Turns, and what else is done again where something came in between.
+What is done again where something came in between: turns, and the making of ledgers.
 """
 
 from __future__ import annotations
