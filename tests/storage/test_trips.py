@@ -1,5 +1,7 @@
 """What goes to PostgreSQL in one round trip, over a connection of our own."""
 
+import signal
+
 import psycopg
 import pytest
 from psycopg import DataError
@@ -9,10 +11,15 @@ from sqlalchemy import BigInteger, column, event, select, text, values
 
 from timebank.errors import StoreUnreachable
 from timebank.storage.hosts import driver_of
-from timebank.storage.links import Link
+from timebank.storage.links import AtHand, Link
 from timebank.storage.postgresql import connecting, open_postgresql
 from timebank.storage.query import Query, among
-from timebank.storage.trips import BEGIN_TO_READ, OWN, in_one_trip
+from timebank.storage.trips import (
+    BEGIN_TO_READ,
+    OWN,
+    in_no_transaction,
+    in_one_trip,
+)
 
 from .places import linked
 
@@ -197,6 +204,24 @@ def test_what_begins_the_next_ones_transaction_stays_as_they_said(postgresql_url
 
     assert [talk.begin for talk in talks] == [BEGIN_TO_READ]
     store.close()
+
+
+def test_a_connection_on_which_one_was_interrupted_is_not_kept(postgresql_url):
+    at_hand = AtHand(connecting(postgresql_url), is_there=lambda _: True)
+
+    def interrupt(*_):
+        raise ZeroDivisionError
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(ZeroDivisionError):
+            in_no_transaction(at_hand, [Query(text("SELECT pg_sleep(5)"), {})])
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert in_no_transaction(at_hand, [Query(RATIO, {"of": 1})]) == [[(1,)]]
+    at_hand.let_go()
 
 
 def test_a_connection_that_ends_between_two_trips_is_lost_once(postgresql_url):

@@ -104,7 +104,7 @@ def in_no_transaction(at_hand: AtHand, queries: Sequence[Query]) -> list[Rows]:
             talk: Talk = lent.info[OWN]
             return talk.ask(asked, begin=False)
         return _asked(driver, asked)
-    except Error as error:
+    except BaseException as error:
         if driver.closed:
             lent.invalidate(error)
         raise
@@ -237,7 +237,13 @@ class Talk:
                 sent.append((name, sql.encode()))
             sent.append((name, [*map(_written, values)]))
         with self.driver.lock:
-            results = self.driver.wait(_exchange(self.driver.pgconn, sent))
+            try:
+                results = self.driver.wait(_exchange(self.driver.pgconn, sent))
+            except BaseException:
+                # nobody knows what is still on its way, whoever raised it: what a signal's
+                # handler raises while the answers are waited for, `_exchange` never sees
+                self.driver.pgconn.finish()
+                raise
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
@@ -259,24 +265,19 @@ class Talk:
 
 def _exchange(pgconn: PGconn, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
     """Send everything at once; return a result of each, in order."""
-    try:
-        pgconn.enter_pipeline_mode()
-        for name, said in sent:
-            if isinstance(said, bytes):
-                pgconn.send_prepare(name, said)
-            else:
-                pgconn.send_query_prepared(name, said)
-        pgconn.pipeline_sync()
-        while pgconn.flush():
-            if (yield Wait.RW) & Ready.R:
-                # a server that waits for its answers to be read reads nothing more
-                pgconn.consume_input()
-        results = yield from _results(pgconn)
-        pgconn.exit_pipeline_mode()
-    except BaseException:
-        # nobody knows what is still on its way
-        pgconn.finish()
-        raise
+    pgconn.enter_pipeline_mode()
+    for name, said in sent:
+        if isinstance(said, bytes):
+            pgconn.send_prepare(name, said)
+        else:
+            pgconn.send_query_prepared(name, said)
+    pgconn.pipeline_sync()
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            # a server that waits for its answers to be read reads nothing more
+            pgconn.consume_input()
+    results = yield from _results(pgconn)
+    pgconn.exit_pipeline_mode()
     return results
 
 
