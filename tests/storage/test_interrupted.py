@@ -15,6 +15,7 @@ import pytest
 
 import timebank
 from timebank.errors import StoreBusy
+from timebank.operations import VoidId
 from timebank.storage import sidecar
 from timebank.testing.races import POLICY
 
@@ -103,10 +104,12 @@ def test_a_turn_in_memory_that_is_interrupted_anywhere_is_whole_or_nothing():
         step, there_was = 0, True
         while there_was:
             step += 1
-            ask = partial(bank.void, f"late/{step}", on=DAY, id=f"{step}")
+            void, private = VoidId(voided=f"late/{step}"), {"name": "ada"}
+            ask = partial(bank.post, void, on=DAY, id=f"{step}", private=private)
             there_was = interrupted_at(step, ask)
 
             ids = [entry.id for _, entry in bank.entries()]
+            assert (bank.private(f"{step}") is not None) == (f"{step}" in ids)
             assert ask().replayed == (f"{step}" in ids)
         assert bank.verify().sound
         # a connection that was on its way to whoever was interrupted goes back to the
