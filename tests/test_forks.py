@@ -1,5 +1,6 @@
 """Processes that fork while books are open."""
 
+import fcntl
 import os
 import signal
 import warnings
@@ -14,6 +15,7 @@ import timebank
 from timebank.errors import StoreForked
 from timebank.gathering import Gathering
 from timebank.storage.links import AtHand
+from timebank.storage.sidecar import Sidecar, let_go
 from timebank.testing.races import POLICY
 
 DAY = date(2024, 3, 1)
@@ -206,6 +208,41 @@ def test_a_child_does_not_hold_its_parents_turn(tmp_path):
 
         child.go_on()
         assert child.said() == "b'!'"
+
+
+def test_a_killed_parents_turn_is_not_held_by_its_child(tmp_path):
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    timebank.create(url, ledger="home", actor="desk-1").close()
+    goes_on, stays = os.pipe()
+
+    killed = os.fork()
+    if not killed:
+        with opened(url).store.turn("home"):
+            if os.fork():
+                os.kill(os.getpid(), signal.SIGKILL)
+            os.close(stays)
+            os.read(goes_on, 1)
+            os._exit(0)
+    os.waitpid(killed, 0)
+
+    turn = Sidecar(tmp_path / "books.db")
+    held = Thread(target=lambda: let_go(turn.take()), daemon=True)
+    held.start()
+    held.join(5)
+    os.close(stays)
+    os.close(goes_on)
+    assert not held.is_alive()
+
+
+def test_a_child_that_leaves_a_turn_leaves_it_to_its_parent(tmp_path):
+    turn = Sidecar(tmp_path / "books.db")
+    descriptor = turn.take()
+
+    assert Child(lambda _: let_go(descriptor)).said() == "None"
+
+    with open(turn.path, "rb") as other, pytest.raises(BlockingIOError):  # noqa: PTH123
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    let_go(descriptor)
 
 
 def test_a_child_waits_for_no_thread_that_it_does_not_have():

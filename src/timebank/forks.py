@@ -65,6 +65,21 @@ def is_inherited(path: Path) -> bool:
     )
 
 
+def files_open() -> Iterator[tuple[int, File]]:
+    """Yield the descriptors of open files, with what they are open on."""
+    for entry in Path("/dev/fd").glob("*"):
+        descriptor = int(entry.name)
+        if found := file_at(descriptor):
+            yield descriptor, found
+
+
+def cut(descriptor: int) -> None:
+    """Have *descriptor*, which came with a fork, lead nowhere; whoever has it closes it."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, descriptor, inheritable=False)
+    os.close(nowhere)
+
+
 def _before() -> None:
     _guard.acquire()  # nobody is added meanwhile; let go of on both sides
     for each in _watched:
@@ -78,17 +93,9 @@ def _after_in_child() -> None:
         for each in _watched:
             each.after_fork()
         _inherited.clear()
-        _inherited.update(_files_open())
+        _inherited.update(files_open())
     finally:
         _guard.release()
-
-
-def _files_open() -> Iterator[tuple[int, File]]:
-    """Yield the descriptors of open files, with what they are open on."""
-    for entry in Path("/dev/fd").glob("*"):
-        descriptor = int(entry.name)
-        if found := file_at(descriptor):
-            yield descriptor, found
 
 
 if hasattr(os, "register_at_fork"):  # elsewhere nothing forks

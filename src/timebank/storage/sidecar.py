@@ -3,7 +3,7 @@ The turn's lock: a file beside the books, which writers of all processes wait fo
 
 ``books.db-turn`` is locked around every turn that writes: SQLite's own lock is not fair,
 and with four writers one of them got a single commit in five seconds.  The operating system
-lets go of the lock when a process dies.
+lets go of the lock when a process dies, and a child that it forked meanwhile has none.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
+from .. import forks
 from ..errors import StoreBusy, StoreDamaged, StoreFull
 
 TURN_SECONDS: Final = 60.0
@@ -38,6 +39,17 @@ class Sidecar:
     def __init__(self, books: Path) -> None:
         self.books = books
         self.path = f"{books}-turn"
+        forks.watch(self)
+
+    def before_fork(self) -> None:
+        """Nothing: whoever holds the lock, or waits for it, goes on."""
+
+    def after_fork(self) -> None:
+        """Leave the lock to the parent: it would be held until the child ended, too."""
+        there = forks.file_at(Path(self.path))
+        for descriptor, found in forks.files_open():
+            if found == there:
+                forks.cut(descriptor)
 
     @contextmanager
     def __call__(self) -> Iterator[None]:

@@ -9,7 +9,6 @@ up as the host likes it, and its driver stays in charge of it.
 
 from __future__ import annotations
 
-import os
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -197,9 +196,7 @@ class Talk:
     def after_fork(self) -> None:
         """Leave the server's session to the parent: nothing that is sent here reaches it."""
         if not self.driver.closed:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            os.dup2(nowhere, self.driver.fileno(), inheritable=False)
-            os.close(nowhere)
+            forks.cut(self.driver.fileno())
 
     def listen(self) -> None:
         """
