@@ -114,14 +114,14 @@ def test_a_gift_is_decided_and_taken_in_in_some_two_hundred_calls():
     taken, moved = calls(books(PLAIN), GIFT)
 
     assert moved == 2
-    assert taken < 224
+    assert taken < 227
 
 
 def test_a_service_under_a_programme_takes_some_three_hundred(guangzhou):
     taken, moved = calls(guangzhou, SERVICE)
 
     assert moved == 4
-    assert taken < 299
+    assert taken < 304
 
 
 def test_limits_and_measures_take_a_few_calls_for_each_entry_that_they_look_at():
