@@ -41,6 +41,7 @@ class and read the fields; never parse the text.
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -589,6 +590,10 @@ class CannotJoin(StorageError):
             found=self.found,
             remedy=self.remedy,
         )
+
+
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where nothing more can be written."""
 
 
 @define

@@ -441,11 +441,11 @@ class Plain:
         room = max(0, cap - balance(self._now(trial), payee, unit).total)
         if parts <= room:
             return parts, 0
-        code = f"accounts.{kind}.{unit}.cap"
-        if unit == "coins":
-            trial.say(code)
+        if (
+            unit == "coins"
+        ):  # a cap that refuses, which authority may override: `_settle`
             return parts, 0
-        trial.notes.add(code)
+        trial.notes.add(f"accounts.{kind}.{unit}.cap")
         return room, parts - room if kind == "member" else 0
 
     def _moves(self, trial, parts):

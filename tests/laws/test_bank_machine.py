@@ -648,9 +648,19 @@ def what_is_taken_back_for_nothing_is_held_against_floors(books):
         books.ask(ops.Correct(target=donated, replacement=asked))
 
 
+def authority_may_pass_a_cap_that_refuses(books):
+    books.ask(ops.Grant(payee="b", unit="coins", amount=3))
+    granted = books.asked[-1].id
+    for authority in (None, "the council"):
+        more = ops.Grant(payee="b", unit="coins", amount=15)
+        books.ask(ops.Correct(target=granted, replacement=more, authority=authority))
+    assert books.plain.entries[-1].id == books.asked[-1].id
+
+
 @pytest.mark.parametrize(
     "tell_it",
     [
+        authority_may_pass_a_cap_that_refuses,
         what_is_got_leaves_no_more_to_give,
         a_gift_is_let_in_as_soon_as_lots_make_room,
         what_is_taken_back_for_nothing_is_held_against_floors,

@@ -6,7 +6,6 @@ Nothing else turns into a message, so that a bug stays visible.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Mapping
 from typing import Final
 
@@ -37,9 +36,6 @@ CODES: Final[Mapping[type[errors.TimebankError], ExitCode]] = {
 NEEDED: Final = frozenset({"cyclopts", "rich"})
 """The packages that the extra ``cli`` brings."""
 
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What goes wrong only where something is written."""
-
 
 def code_of(error: errors.TimebankError) -> ExitCode:
     """Return the exit code for *error*."""
@@ -61,7 +57,7 @@ def ending(error: BaseException) -> Stopped | None:
         case OSError():
             if error.filename:
                 where = Text("{f}: ", "{f}：", f=error.filename)
-            elif error.errno in _NO_ROOM:
+            elif error.errno in errors.NO_ROOM:
                 where = Text("what is to be written: ", "要写出的内容：")
             else:
                 where = Text("", "")

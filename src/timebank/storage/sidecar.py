@@ -8,7 +8,6 @@ lets go of the lock when a process dies, and a child that it forked meanwhile ha
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -18,12 +17,10 @@ from threading import Event, Thread
 from typing import Final
 
 from .. import forks
-from ..errors import StoreBusy, StoreDamaged, StoreFull
+from ..errors import NO_ROOM, StoreBusy, StoreDamaged, StoreFull
 
 TURN_SECONDS: Final = 60.0
 """How long to wait for the lock."""
-
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Sidecar:
@@ -65,7 +62,7 @@ class Sidecar:
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            full = error.errno in _NO_ROOM
+            full = error.errno in NO_ROOM
             raise (StoreFull if full else StoreDamaged)(str(error)) from error
         try:
             locked = _lock_at_once(descriptor)
