@@ -1,17 +1,17 @@
 """Calls of threads that meet: done together, and each answered as if it had come alone."""
 
 import linecache
+import signal
 import sys
 import threading
 import time
 from concurrent.futures import Future
 from contextlib import contextmanager
-from types import SimpleNamespace
 
 import pytest
 
 from timebank import gathering
-from timebank.gathering import TOGETHER_MAX, Gathering
+from timebank.gathering import TOGETHER_MAX, Gathering, _Call
 
 PATIENCE = 20
 """Seconds after which what has not happened never will."""
@@ -119,23 +119,65 @@ def test_nobody_goes_on_before_its_answer_is_there():
     assert desk.rounds == [["first"], [3, 1, 2]]
 
 
-def test_after_a_round_of_several_the_next_lets_those_come_who_were_answered(
-    monkeypatch,
-):
+def test_after_a_round_of_several_the_next_waits_for_as_many(monkeypatch):
+    monkeypatch.setattr(gathering, "PAUSE_SECONDS", PATIENCE)
     desk = Desk(held=True)
     with queued(desk, [1, 2]):
         pass
-    come = []
 
-    def others_come(_):
-        come.append(in_a_thread(desk.ask, "again"))
-        until(lambda: desk.queued == 2)
+    first = in_a_thread(desk.ask, 3)
+    until(lambda: desk.queued == 1)
+    second = in_a_thread(desk.ask, 4)
 
-    monkeypatch.setattr(gathering, "time", SimpleNamespace(sleep=others_come))
+    assert [each.result(PATIENCE / 2) for each in (first, second)] == [6, 8]
+    assert desk.rounds[2:] == [[3, 4]]
+
+
+def test_who_does_not_come_again_is_waited_for_once_and_not_long():
+    desk = Desk(held=True)
+    with queued(desk, [1, 2]):
+        pass
 
     assert desk.ask(3) == 6
-    assert [each.result(PATIENCE) for each in come] == ["againagain"]
-    assert desk.rounds[2:] == [[3, "again"]]
+    assert desk.gathering._together == 1, "the next is served at once"
+
+
+def done_together(many):
+    """Return calls that the first of them has done, and the others wait for."""
+    calls = [
+        _Call(number, thread=number, woken=threading.Lock()) for number in range(many)
+    ]
+    for call in calls[1:]:
+        call.woken.acquire()
+    calls[0].taken = calls
+    return calls
+
+
+def awake(calls):
+    return [call.asked for call in calls if not call.woken.locked()]
+
+
+def test_those_who_were_served_together_wake_one_another():
+    gathering = Gathering()
+    calls = done_together(4)
+    found = []
+
+    for call in calls:
+        gathering._leave(call)
+        found.append(awake(calls))
+
+    assert found == [[0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3]]
+
+
+def test_who_waits_no_longer_is_not_left_to_wake_the_others():
+    gathering = Gathering()
+    calls = done_together(4)
+
+    gathering._leave(calls[1])
+    gathering._leave(calls[0])
+    gathering._leave(calls[2])
+
+    assert awake(calls) == [0, 2, 3]
 
 
 def test_so_many_are_served_together_and_no_more(monkeypatch):
@@ -269,20 +311,67 @@ def test_a_call_that_was_interrupted_before_it_had_begun_is_not_made():
     assert desk.idle
 
 
-def waiting_until_interrupted(desk):
-    """Wait in this thread, the main one, for what is at work; be interrupted meanwhile."""
-    import signal  # noqa: PLC0415
+def test_a_call_that_is_interrupted_while_others_do_it_leaves_nobody_waiting():
+    class Stepwise(Desk):
+        step = threading.Semaphore(0)
+
+        def work(self, asked):
+            self.rounds.append(list(asked))
+            assert self.step.acquire(timeout=PATIENCE)
+            return [2 * each for each in asked]
+
+    desk = Stepwise()
+    first = in_a_thread(desk.ask, "first")
+    until(lambda: desk.rounds)
+    leads = in_a_thread(desk.ask, "leads")
+    until(lambda: desk.queued == 1)
+
+    def while_this_one_waits():
+        until(lambda: desk.queued == 2)
+        last = in_a_thread(desk.ask, "last")
+        until(lambda: desk.queued == 3)
+        desk.step.release()
+        until(lambda: len(desk.rounds) == 2)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
+        return last
+
+    last = in_a_thread(while_this_one_waits)
+    with interruptible(), pytest.raises(Interrupted):
+        desk.ask("this")
+    desk.step.release()
+
+    assert desk.rounds[1] == ["leads", "this", "last"]
+    answers = [first, leads, last.result(PATIENCE)]
+    assert [each.result(PATIENCE) for each in answers] == [
+        2 * "first",
+        2 * "leads",
+        2 * "last",
+    ]
+    until(lambda: desk.idle)
+
+
+@contextmanager
+def interruptible():
+    """Have a signal raise `Interrupted` in the main thread."""
 
     def interrupt(*_):
         raise Interrupted
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
     try:
-        desk.ask("never")
+        yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def waiting_until_interrupted(desk):
+    """Wait in this thread, the main one, for what is at work; be interrupted meanwhile."""
+    with interruptible():
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        try:
+            desk.ask("never")
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 # ---------------------------------------------------------------- whoever comes first

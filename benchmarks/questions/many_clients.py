@@ -9,8 +9,9 @@ then only the head is, for as long as the last inserts and the commit take.
 
 Positions without gaps are a queue, too: a commit of each entry's own is waited for by all.
 *timebank, gathered* has its clients in threads of one process that share a bank, as a web
-server's worker has them; what they ask while one turn is under way is decided in the next, so
-that a commit is shared by half of them.  All other clients are processes.  *No rules* is
+server's worker has them; what they ask while one turn is under way is decided in the next, and
+who was answered in one is waited for by the next, so that a commit is shared by nearly all of
+them.  All other clients are processes.  *No rules* is
 timebank's own statements with entries written down by hand: what is left where nothing is
 decided.
 """

@@ -4,13 +4,13 @@ Calls of threads that meet, done together.
 A turn at a ledger costs much the same for one call and for a few: the locks, the round
 trips, and a disk that is waited for.  Whoever finds nobody at work does its own call at
 once, and waits for nothing.  Whoever comes meanwhile queues, and when that is done one of
-them does all that have queued by then.  Nothing is put off to see whether more will come,
-and no thread works for others longer than one round of them.
+them does all that have queued by then.  Where several were answered together, the next
+round waits for them to come again, as long as they do; and no thread works for others
+longer than one round of them.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from threading import Lock, get_ident
 from typing import Final, Generic, TypeVar
@@ -27,14 +27,16 @@ A hundred entries share what a turn costs until next to nothing of it falls on e
 would only make the first of them wait for the last.
 """
 
+PAUSE_SECONDS: Final = 0.0002
+"""
+How long it may take until the next of those comes who were answered a moment ago.
+
+A thread that is woken asks again within 100 µs, if it asks again at once.  A round of
+several takes some milliseconds, of which one pause more or less is a tenth.
+"""
+
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-def _locked() -> Lock:
-    lock = Lock()
-    lock.acquire()
-    return lock
 
 
 @define(eq=False)
@@ -47,6 +49,8 @@ class _Call(Generic[A, B]):
         thread: Who asks.
         woken: Let go of when there is nothing more to wait for, where it has to wait.
         taken: The calls that this one does, itself among them, if it leads.
+        after: The calls that are woken once it has left.
+        has_left: Whether its thread waits for nothing any more.
         answers: The one answer, when it is there.
     """
 
@@ -54,6 +58,8 @@ class _Call(Generic[A, B]):
     thread: int
     woken: Lock | None = None
     taken: Sequence[_Call[A, B]] = ()
+    after: Sequence[_Call[A, B]] = ()
+    has_left: bool = False
     answers: tuple[B, ...] = ()
 
     def wake(self) -> None:
@@ -75,7 +81,7 @@ class Gathering(Generic[A, B]):
     _guard: Lock = field(factory=Lock, init=False)
     _waiting: list[_Call[A, B]] = field(factory=list, init=False)
     _leader: _Call[A, B] | None = field(default=None, init=False)
-    _crowded: bool = field(default=False, init=False)
+    _together: int = field(default=1, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Have a child that is forked wait for none of the threads it does not have."""
@@ -87,7 +93,7 @@ class Gathering(Generic[A, B]):
     def after_fork(self) -> None:
         """Forget who leads and who waits."""
         self._guard, self._waiting = Lock(), []
-        self._leader, self._crowded = None, False
+        self._leader, self._together = None, 1
 
     def ask(self, asked: A, work: Callable[[Sequence[A]], Sequence[B]]) -> B:
         """
@@ -108,12 +114,11 @@ class Gathering(Generic[A, B]):
             with self._guard:
                 if self._leader is None:
                     self._leader = call
-                if self._leader is call and not self._crowded:
+                if self._leader is call and self._together == 1:
                     # where nobody leads nobody waits
                     call.taken = (call,)
                 else:
-                    call.woken = None if self._leader is call else _locked()
-                    self._waiting.append(call)
+                    self._queue(call)
             if not call.taken:
                 self._take_up(call)
             if call.taken:
@@ -124,23 +129,35 @@ class Gathering(Generic[A, B]):
             raise
         return call.answers[0] if call.answers else work([asked])[0]
 
+    def _queue(self, call: _Call[A, B]) -> None:
+        """Have *call* wait; if it leads, or is the last one waited for, the leader does not."""
+        call.woken = Lock()
+        call.woken.acquire()
+        self._waiting.append(call)
+        if self._leader is not None and (
+            self._leader is call or len(self._waiting) >= self._together
+        ):
+            self._leader.wake()
+
     def _take_up(self, call: _Call[A, B]) -> None:
         """Wait until others have done *call*, or it leads; then take up what has queued."""
-        if call.woken is not None:
-            call.woken.acquire()
+        if call.woken is None:
+            return
+        call.woken.acquire()
         with self._guard:
             leads = self._leader is call
         if not leads:
             return
-        if self._crowded:
-            # who was answered a moment ago comes again once it gets the interpreter: a
-            # round of one and a round of all others would take turns.  With eight threads
-            # there are seven in a round and not four, and a tenth more is done.
-            time.sleep(0)
+        come = 0
+        while come < len(self._waiting) < self._together:
+            # who was answered a moment ago comes again once it gets the interpreter; a
+            # round of some and a round of all others would take turns
+            come = len(self._waiting)
+            call.woken.acquire(timeout=PAUSE_SECONDS)
         with self._guard:
             queue = self._waiting
             call.taken, self._waiting = queue[:TOGETHER_MAX], queue[TOGETHER_MAX:]
-        self._crowded = len(call.taken) > 1
+        self._together = len(call.taken)
 
     def _do(
         self, call: _Call[A, B], work: Callable[[Sequence[A]], Sequence[B]]
@@ -157,15 +174,24 @@ class Gathering(Generic[A, B]):
             each.answers = (answer,)
 
     def _leave(self, call: _Call[A, B]) -> None:
-        """End what *call* has begun: wake those it has taken, and whoever leads next."""
+        """
+        End what *call* has begun: wake the next of those it was done with, and who leads.
+
+        Each wakes the next: woken all at once they would wait for the interpreter, and
+        for one another, once more.
+        """
         with self._guard:
+            call.has_left = True
             if call in self._waiting:
                 self._waiting.remove(call)
-            for each in call.taken:
-                if each is not call:
+            after = call.after or call.taken[1:]
+            for place, each in enumerate(after, start=1):
+                if not each.has_left:
+                    each.after = after[place:]
                     each.wake()
-            # itself among them: it would stay until garbage is looked for
-            call.taken = ()
+                    break
+            # they would keep one another until garbage is looked for
+            call.taken = call.after = ()
             if self._leader is call:
                 following = self._waiting[0] if self._waiting else None
                 if following is not None:
