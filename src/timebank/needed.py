@@ -19,6 +19,7 @@ from .entries import Entry, Recorded, Request
 from .model import START, AccountId, EntryId
 from .policy.bodies import body_of, in_force
 from .policy.needs import needs_of, target_of
+from .policy.whom import NOBODY
 from .scope import Needs, union
 from .standing import Standing
 from .storage.protocol import Reading
@@ -36,27 +37,32 @@ def loaded(
     """Return all that *requests* need; more is loaded where it grew before it was locked."""
     today = recorded.on
     to_come = [r.operation for r in requests if type(r.operation) is ops.AdoptPolicy]
-    acted_on = [target_of(request.operation) for request in requests]
-    targets = {target for target in acted_on if target is not None}
+    targets = {
+        target
+        for request in requests
+        if (target := target_of(request.operation)) is not None
+    }
     adopted = tuple(reading.adoptions())
     threads = reading.threads(targets) if targets else _NO_THREADS
     kept = dict[AccountId, KeptFacts]()
     needs = Needs()
     while True:
         planned = _with_planned(threads, requests, recorded) if targets else threads
-        also_kept = _also_kept(kept, requests, planned)
-        for request, target in zip(requests, acted_on, strict=True):
+        # what is to be kept counts of those who are asked, and at first nobody is
+        also_kept = _also_kept(kept, requests, planned) if kept else NOBODY
+        for request in requests:
+            thread = _thread(request, planned) if targets else ()
             needs_of(
                 request.id,
                 request.operation,
                 request.effective_on,
-                _texts(request, target, adopted, to_come, today),
-                thread=_thread(request, target, planned) if target else (),
+                _texts(request, thread, adopted, to_come, today),
+                thread,
                 today=today,
                 kept=also_kept,
                 among=needs,
             )
-        if unknown := needs.asked - kept.keys():
+        if unknown := needs.asked.difference(kept):
             known = {a.id: a for a in reading.accounts(unknown)}
             kept |= {id: _kept(known.get(id)) for id in unknown}
             continue
@@ -74,7 +80,7 @@ def loaded(
 
 def _texts(
     request: Request,
-    target: EntryId | None,
+    thread: Sequence[Entry],
     adopted: Sequence[Adoption],
     to_come: Sequence[ops.AdoptPolicy],
     today: date,
@@ -88,14 +94,13 @@ def _texts(
     operation = request.operation
     days = {request.effective_on, today}
     body = body_of(operation)
-    found = [policy_on(adopted, day) for day in days]
+    texts = {held.text for day in days if (held := policy_on(adopted, day))}
     if body is not None:
-        found += [in_force(adopted, day, body) for day in days]
+        texts |= {a.text for day in days if (a := in_force(adopted, day, body))}
     opens = type(operation) is ops.OpenAccount
-    if opens or target is not None or (to_come and body is not None):
+    if opens or thread or (to_come and body is not None):
         # the entry that it acts on, or the tree of bodies, may be another's
-        found += adopted
-    texts = {adoption.text for adoption in found if adoption is not None}
+        texts.update(adoption.text for adoption in adopted)
     if to_come:
         last = max(days)
         texts.update(a.text for a in to_come if opens or a.holds_from <= last)
@@ -134,9 +139,11 @@ def _acted(standing: Standing, targets: Iterable[EntryId]) -> set[EntryId]:
     return {entry.id for target in targets for _, entry in standing.thread(target)}
 
 
-def _thread(request: Request, target: EntryId, threads: Standing) -> list[Entry]:
+def _thread(request: Request, threads: Standing) -> Sequence[Entry]:
+    """Return the entries of the thread that *request* acts on, as far as it is known."""
+    target = target_of(request.operation)
     if target not in threads.roots:
-        return []
+        return ()
     return [e for _, e in threads.thread(target) if e.id != request.id]
 
 

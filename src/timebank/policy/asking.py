@@ -73,12 +73,10 @@ def asking(operation: Operation, policy: Policy) -> Asking | None:
         return None
     words, read = _NAMED[type(operation)]
     roles: dict[str, AccountId] = {}
-    fields: dict[str, Value] = {}
+    fields = wording.fields(operation, policy)
     for word, value in zip(words, read(operation), strict=True):
-        if value is None:
-            continue
-        (fields if word in _LABELS else roles)[word] = value
-    fields |= wording.fields(operation, policy)
+        if value is not None:
+            (fields if word in _LABELS else roles)[word] = value
     return Asking(wording.on, roles, fields, dict(getattr(operation, "facts", ())))
 
 
@@ -206,11 +204,11 @@ class _Wording:
     """
 
     on: str
-    fields: Callable[[Any, Policy], Mapping[str, Value]]
+    fields: Callable[[Any, Policy], dict[str, Value]]
     called: Mapping[str, str] = field(factory=dict)
 
 
-def _of_service(operation: RecordService, policy: Policy) -> Mapping[str, Value]:
+def _of_service(operation: RecordService, policy: Policy) -> dict[str, Value]:
     fields: dict[str, Value] = {
         "time": Fraction(operation.minutes, 60),
         "recipients": _recipients(operation),
@@ -224,7 +222,7 @@ def _of_service(operation: RecordService, policy: Policy) -> Mapping[str, Value]
     return fields
 
 
-def _of_mark(operation: RecordMark, policy: Policy) -> Mapping[str, Value]:
+def _of_mark(operation: RecordMark, policy: Policy) -> dict[str, Value]:
     return {
         "number": Fraction(operation.number),
         "recipients": _recipients(operation),
@@ -248,7 +246,7 @@ def _class(name: str, policy: Policy) -> Word:
     return Word(policy.wider(name))
 
 
-def _of_order(operation: PlaceOrder, _: Policy) -> Mapping[str, Value]:
+def _of_order(operation: PlaceOrder, _: Policy) -> dict[str, Value]:
     fields: dict[str, Value] = {
         "item": operation.item,
         "quantity": Fraction(operation.quantity),
@@ -260,7 +258,7 @@ def _of_order(operation: PlaceOrder, _: Policy) -> Mapping[str, Value]:
 
 def _of_transfer(
     operation: Give | Donate | Grant | Allocate, policy: Policy
-) -> Mapping[str, Value]:
+) -> dict[str, Value]:
     fields: dict[str, Value] = {"unit": operation.unit}
     if operation.unit in policy.units:
         scale = policy.units[operation.unit].scale
@@ -268,11 +266,11 @@ def _of_transfer(
     return fields
 
 
-def _of_allocation(operation: Allocate, policy: Policy) -> Mapping[str, Value]:
+def _of_allocation(operation: Allocate, policy: Policy) -> dict[str, Value]:
     return {**_of_transfer(operation, policy), "applicants": Fraction(1)}
 
 
-def _of_application(operation: Apply, policy: Policy) -> Mapping[str, Value]:
+def _of_application(operation: Apply, policy: Policy) -> dict[str, Value]:
     fields: dict[str, Value] = {"ladder": operation.ladder}
     if (ladder := policy.ladders.get(operation.ladder)) is not None:
         fields["level"] = Fraction(ladder.rank(operation.level) + 1)

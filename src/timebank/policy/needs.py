@@ -94,15 +94,7 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     plans = [_Plan(needs, accounts, compiled(text), kept) for text in policies]
     for one in plans:
         one.operation(operation, effective_on, thread)
-    match operation:
-        case VoidId():
-            needs.ids.add(operation.voided)
-        case AmendAccount():
-            accounts.add(operation.account)
-        case AdoptPolicy():
-            needs.append_accounts = True
-        case _:
-            pass
+    needs.append_accounts |= type(operation) is AdoptPolicy
     if target := target_of(operation):
         needs.threads.add(target)
     moved = tuple(accounts - {ISSUER})
@@ -170,31 +162,28 @@ class _Plan:
         self, operation: Operation, day: date, thread: tuple[Entry, ...]
     ) -> None:
         """Need what deciding *operation* may read."""
-        if isinstance(operation, OnClaim):
-            claims = [entry for entry in thread if entry.id == operation.claim]
-            for claim in claims:
-                if isinstance(claim.operation, OnClaim):
-                    continue  # it is none, and may say something of this very entry
-                # it may be decided again, for its own day, and undo what it corrects
-                undone = thread if target_of(claim.operation) else ()
-                self.operation(claim.operation, claim.effective_on, undone)
-            return
-        asked = asked_of(operation)
-        self.asked(asked, day)
+        asked, policy = asked_of(operation), self.policy
+        self.asked(askings(asked, policy), day)
         self.itself(asked, day)
         for entry in thread:
+            if isinstance(operation, OnClaim):
+                if entry.id == operation.claim:
+                    self.claim(entry, thread)
+                continue
             self.member(entry, day)
             if isinstance(asked, CancelOrder) and isinstance(entry.asked, PlaceOrder):
-                for ask in cancelling(asked, entry.asked, self.policy):
-                    self.asking(ask, day)
+                self.asked(cancelling(asked, entry.asked, policy), day)
             if isinstance(operation, Reverse) and isinstance(entry.asked, PlaceOrder):
                 # one whose cancellation is undone is asked its limits again, of its day
-                self.asked(entry.asked, entry.effective_on)
+                self.asked(askings(entry.asked, policy), entry.effective_on)
 
-    def asked(self, operation: Operation, day: date) -> None:
-        """Need what the rules read that *operation* is asked."""
-        for ask in askings(operation, self.policy):
-            self.asking(ask, day)
+    def claim(self, claim: Entry, thread: tuple[Entry, ...]) -> None:
+        """Need what deciding *claim* again may read, which is for its own day."""
+        if isinstance(claim.operation, OnClaim):
+            return  # it is none, and may say something of this very entry
+        # one that corrects undoes what it acts on
+        undone = thread if target_of(claim.operation) else ()
+        self.operation(claim.operation, claim.effective_on, undone)
 
     def itself(self, operation: Operation, day: date) -> None:
         """Need what deciding *operation* reads beside its rules."""
@@ -205,21 +194,24 @@ class _Plan:
             case ExpireLot() if unit := policy.units.get(operation.unit):
                 needs.lots.add((operation.account, operation.unit))
                 self.accounts.add(AccountId(unit.lots.to if unit.lots else ISSUER))
+            case VoidId():
+                needs.ids.add(operation.voided)
             case SetTier() | Apply() | Assess():
                 for ask in askings(operation, policy):
                     subject = ask.shape.subject
                     pairs = ladder_reads(operation.ladder, subject, policy)
                     self.reads(reads_of(pairs, policy), ask, day)
+                if isinstance(operation, Assess):
+                    needs.ids.add(assessment_id(day, operation.ladder))
             case PublishRanking():
                 for place in operation.places:
                     self.line(operation.ranking, place, day)
                 needs.threads.update(ranking_ids(operation.ranking, day))
             case OpenAccount() | AmendAccount():
+                self.accounts.add(operation.account)
                 self.accounts.update(_told(operation, policy))
             case _:
                 pass
-        if isinstance(operation, Assess):
-            needs.ids.add(assessment_id(day, operation.ladder))
 
     def line(self, name: str, place: Place, day: date) -> None:
         """Need what is read to know that one line of a ranking is right."""
@@ -240,19 +232,20 @@ class _Plan:
         needs.lot_uses |= {entry.id, *(p.lot.id for p in lots if p.lot)}
         # an entry that its own batch has yet to make may move any lot there is
         needs.uses_of_lots |= not entry.policy
-        self.asked(entry.asked, day)
+        self.asked(askings(entry.asked, self.policy), day)
 
-    def asking(self, ask: Asking, day: date) -> None:
-        """Need what one asking may read, and whom its rules may move something of."""
-        fields = ask.fields
-        reads = plan(
-            self.policy,
-            ask.on,
-            str(fields["class"]) if "class" in fields else "",
-            str(fields["item"]) if "item" in fields else "",
-            str(fields["rule"]) if "rule" in fields else "",
-        )
-        self.reads(reads, ask, day)
+    def asked(self, asks: Iterable[Asking], day: date) -> None:
+        """Need what *asks* may read, and whom their rules may move something of."""
+        for ask in asks:
+            fields = ask.fields
+            reads = plan(
+                self.policy,
+                ask.on,
+                str(fields["class"]) if "class" in fields else "",
+                str(fields["item"]) if "item" in fields else "",
+                str(fields["rule"]) if "rule" in fields else "",
+            )
+            self.reads(reads, ask, day)
 
     def of_each(self, accounts: Iterable[AccountId], reads: Reads, day: date) -> None:
         """Need what *reads* says of each account by itself."""
