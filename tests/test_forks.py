@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import QueuePool, create_engine
 
 import timebank
+from timebank import forks
 from timebank.errors import StoreForked
 from timebank.gathering import Gathering
 from timebank.storage.links import AtHand
-from timebank.storage.sidecar import Sidecar, let_go
+from timebank.storage.sidecar import Sidecar
 from timebank.testing.races import POLICY
 
 DAY = date(2024, 3, 1)
@@ -226,7 +227,12 @@ def test_a_killed_parents_turn_is_not_held_by_its_child(tmp_path):
     os.waitpid(killed, 0)
 
     turn = Sidecar(tmp_path / "books.db")
-    held = Thread(target=lambda: let_go(turn.take()), daemon=True)
+
+    def hold():
+        with turn():
+            pass
+
+    held = Thread(target=hold, daemon=True)
     held.start()
     held.join(5)
     os.close(stays)
@@ -236,13 +242,21 @@ def test_a_killed_parents_turn_is_not_held_by_its_child(tmp_path):
 
 def test_a_child_that_leaves_a_turn_leaves_it_to_its_parent(tmp_path):
     turn = Sidecar(tmp_path / "books.db")
-    descriptor = turn.take()
+    with turn():
+        (descriptor,) = (
+            descriptor
+            for descriptor, found in forks.files_open()
+            if found == forks.file_at(turn.path)
+        )
 
-    assert Child(lambda _: let_go(descriptor)).said() == "None"
+        def leave(_):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            os.close(descriptor)
 
-    with open(turn.path, "rb") as other, pytest.raises(BlockingIOError):  # noqa: PTH123
-        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    let_go(descriptor)
+        assert Child(leave).said() == "None"
+
+        with open(turn.path, "rb") as other, pytest.raises(BlockingIOError):  # noqa: PTH123
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_child_waits_for_no_thread_that_it_does_not_have():

@@ -47,7 +47,7 @@ def watch(shared: Shared) -> None:
         _watched.add(shared)
 
 
-def file_at(where: Path | int) -> File | None:
+def file_at(where: Path | str | int) -> File | None:
     """Return the file at a path, or of a descriptor, or *None* where there is none."""
     try:
         there = os.stat(where)  # noqa: PTH116 - for each entry: in two thirds of the time

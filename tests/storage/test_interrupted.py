@@ -71,6 +71,38 @@ def postgresql_url():
         yield f"{url}{'&' if '?' in url else '?'}options={quote('-c lock_timeout=1s')}"
 
 
+def interrupted_within(module, step, work):
+    """
+    Do *work*; raise `Interrupted` before the many-th thing the interpreter does in *module*.
+
+    No signal comes at most of these places, but what looks on, as a debugger does, may
+    raise there too.
+
+    Returns:
+        Whether it came to that.
+    """
+    left = step
+
+    def look_on(frame, event, _):
+        nonlocal left
+        if frame.f_code.co_filename != module.__file__:
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if left == 0:
+            raise Interrupted
+        return look_on
+
+    sys.settrace(look_on)
+    try:
+        work()
+    except Interrupted:
+        return True
+    finally:
+        sys.settrace(None)
+    return left <= 0
+
+
 @pytest.mark.parametrize(
     "place", [sqlite_url, pytest.param(postgresql_url, marks=pytest.mark.slow)]
 )
@@ -135,8 +167,8 @@ def test_who_is_called_away_while_waiting_lets_others_have_the_turn(
     try:
         with turn():
             signal.setitimer(signal.ITIMER_REAL, 0.05)
-            with pytest.raises(type(raised)) as caught:
-                turn.take()
+            with pytest.raises(type(raised)) as caught, turn():
+                pytest.fail("nobody else may have the turn")
     finally:
         signal.signal(signal.SIGALRM, before)
 
@@ -154,8 +186,8 @@ def test_who_is_interrupted_anywhere_while_waiting_lets_others_have_the_turn(
     turn = sidecar.Sidecar(tmp_path / "books.db")
 
     def wait():
-        with suppress(StoreBusy):
-            turn.take()
+        with suppress(StoreBusy), turn():
+            pytest.fail("nobody else may have the turn")
 
     step, there_was = 0, True
     while there_was:
@@ -165,3 +197,22 @@ def test_who_is_interrupted_anywhere_while_waiting_lets_others_have_the_turn(
         with turn():
             pass
     assert step > 10
+
+
+def test_who_is_interrupted_between_any_two_steps_of_taking_the_turn_leaves_it(
+    monkeypatch,
+):
+    monkeypatch.setattr(sidecar, "TURN_SECONDS", 0)
+    with sqlite_url() as url, timebank.create(url, ledger="home", actor="a") as bank:
+
+        def begin():
+            with bank.store.turn("home"):
+                pass
+
+        step, there_was = 0, True
+        while there_was:
+            step += 1
+            there_was = interrupted_within(sidecar, step, begin)
+
+            begin()
+    assert step > 20

@@ -192,7 +192,7 @@ def in_file(path: Path, make_sure: Callable[[], None]) -> Check:
         make_sure()
         # asked first, because it also has SQLAlchemy begin what it is set up to begin
         opened = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
-        if not opened or file_at(Path(opened)) != file_at(path):
+        if not opened or file_at(opened) != file_at(path):
             there = opened or "a database in memory"
             raise CannotJoin(
                 Text(

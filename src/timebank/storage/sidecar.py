@@ -34,7 +34,7 @@ class Sidecar:
     """
 
     def __init__(self, books: Path) -> None:
-        self.books = books
+        self.books = str(books)
         self.path = f"{books}-turn"
         forks.watch(self)
 
@@ -43,7 +43,7 @@ class Sidecar:
 
     def after_fork(self) -> None:
         """Leave the lock to the parent: it would be held until the child ended, too."""
-        there = forks.file_at(Path(self.path))
+        there = forks.file_at(self.path)
         for descriptor, found in forks.files_open():
             if found == there:
                 forks.cut(descriptor)
@@ -51,75 +51,71 @@ class Sidecar:
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Hold the lock."""
-        descriptor = self.take()
+        descriptor = self.open()
         try:
+            lock(descriptor)
             yield
         finally:
-            let_go(descriptor)
+            # by no function of ours: who is interrupted on the way into one does nothing
+            # of it, and would keep the lock
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            # closing alone would leave it with a child that was forked meanwhile
+            os.close(descriptor)
 
-    def take(self) -> int:
-        """Return the open file once it is locked; `let_go` of it."""
+    def open(self) -> int:
+        """
+        Open the file, which is not locked yet.
+
+        Whoever locks it can so be sure to let go of it, wherever they are interrupted.
+        """
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             full = error.errno in NO_ROOM
             raise (StoreFull if full else StoreDamaged)(str(error)) from error
-        try:
-            locked = _lock_at_once(descriptor)
-        except OSError as error:
-            os.close(descriptor)
-            raise StoreDamaged(str(error)) from error
-        except BaseException:
-            os.close(descriptor)
-            raise
-        if not locked:
-            _wait(descriptor)
-        return descriptor
 
 
-def _wait(descriptor: int) -> None:
+def lock(descriptor: int) -> None:
     """
-    Wait for the file's lock, `TURN_SECONDS` at most.
-
-    The wait is a blocking call, which the system serves first come first served; it sits
-    in a thread of its own so that it can be given up: after a while, or by whatever a
-    signal raises.  Given up, the thread closes the file, and with it the lock, whenever
-    it gets it.
+    Lock an open file, `TURN_SECONDS` from now at the latest.
 
     Raises:
         StoreBusy: If the lock was not to be had in time.
     """
-    woken = Event()
-    outcome: dict[str, bool] = {}
+    try:
+        locked = _lock_at_once(descriptor)
+    except OSError as error:
+        raise StoreDamaged(str(error)) from error
+    if not locked:
+        _wait(descriptor)
 
-    def got(it: bool) -> bool:  # noqa: FBT001
-        # whoever says it first has said it, in one step that nothing interrupts
-        return outcome.setdefault("got", it)
+
+def _wait(descriptor: int) -> None:
+    """
+    Wait for the lock.
+
+    The wait is a blocking call, which the system serves first come first served; it sits
+    in a thread of its own so that it can be given up: after a while, or by whatever a
+    signal raises.  The thread has a descriptor of its own of the same open file, whose
+    lock it lets go of where nobody waits for it any more.
+    """
+    granted, is_wanted, in_time = Event(), True, False
+    own = os.dup(descriptor)
 
     def wait() -> None:
-        _lock_in_turn(descriptor)
-        if got(True):  # noqa: FBT003
-            woken.set()
-        else:
-            let_go(descriptor)
+        _lock_in_turn(own)
+        granted.set()
+        if not is_wanted:
+            fcntl.flock(own, fcntl.LOCK_UN)
+        os.close(own)
 
     try:
         Thread(target=wait, daemon=True, name="timebank-turn").start()
-        woken.wait(TURN_SECONDS)
-        if got(False):  # noqa: FBT003
-            return
-    except BaseException:
-        if got(False):  # noqa: FBT003
-            let_go(descriptor)
-        raise
-    raise StoreBusy(TURN_SECONDS)
-
-
-def let_go(descriptor: int) -> None:
-    """Let go of the lock, and of its file."""
-    # closing alone would leave the lock with a child that was forked meanwhile
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
-    os.close(descriptor)
+        in_time = granted.wait(TURN_SECONDS)
+    finally:
+        is_wanted = in_time
+    if not in_time:
+        raise StoreBusy(TURN_SECONDS)
 
 
 def _lock_at_once(descriptor: int) -> bool:

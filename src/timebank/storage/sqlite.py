@@ -50,7 +50,7 @@ from .query import (
     one_by_one,
     spoken,
 )
-from .sidecar import Sidecar
+from .sidecar import Sidecar, lock
 from .sql import SqlStore
 
 BUSY_SECONDS: Final = 5.0
@@ -160,7 +160,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
         let_go=at_hand.let_go,
         translated=translated,
         missing_guards=missing_guards,
-        joinable=in_file(path, partial(_make_sure, path, forks.file_at(path))),
+        joinable=in_file(path, partial(_make_sure, sidecar.books, forks.file_at(path))),
         write_first=_write_first,
     )
     return SqlStore(adapter)
@@ -303,8 +303,10 @@ def _begun(
 
     By the driver: through SQLAlchemy beginning and committing take a third longer.
     """
-    turn = sidecar.take() if write else None
+    turn = sidecar.open() if write else None
     try:
+        if turn is not None:
+            lock(turn)
         lent = at_hand.take()
         driver: Any = lent.dbapi_connection
         link = Link(at_hand.engine, lent)
@@ -327,8 +329,7 @@ def _begun(
         raise _ours(error) from error
     finally:
         if turn is not None:
-            # as `let_go` does, and not by it: who is interrupted on the way into a
-            # function of ours does nothing of it, and would keep the lock
+            # as the sidecar does, and not by it, for the reasons it gives
             fcntl.flock(turn, fcntl.LOCK_UN)
             os.close(turn)
 
@@ -337,7 +338,7 @@ _FILE: Final = "file"
 """Where a connection keeps which file it is open on."""
 
 
-def _make_sure(path: Path, opened: forks.File | None) -> None:
+def _make_sure(path: str, opened: forks.File | None) -> None:
     """
     Make sure that the file that was opened is the one that has the books' name.
 
@@ -354,7 +355,7 @@ def _make_none(path: Path, *_: object) -> None:
         raise _another(path)
 
 
-def _another(path: Path) -> StoreDamaged:
+def _another(path: Path | str) -> StoreDamaged:
     return StoreDamaged(
         Text(
             "{path} is not the file any more that was opened; stop whatever uses it, "
