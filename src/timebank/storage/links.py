@@ -85,8 +85,8 @@ class Link:
 
     def end(self) -> None:
         """Let go of what was not read to its end; the database keeps it open till then."""
-        if not self.is_inherited:
-            for stream in self.streams:
+        for stream in self.streams:
+            if not self.is_inherited:
                 stream.close()
 
     def invalidate(self, error: BaseException) -> None:

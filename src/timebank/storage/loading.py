@@ -374,7 +374,7 @@ class Loader:
         """Ask everything in one round trip; return the answers to *first*."""
         if not (asks or first):
             return []
-        answers = self.fetch([*first, *(query for query, _ in asks)])
+        answers = self.fetch([*first, *[query for query, _ in asks]])
         for (_, take), rows in zip(asks, answers[len(first) :], strict=True):
             take(rows)
         return answers[: len(first)]

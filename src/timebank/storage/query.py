@@ -146,17 +146,10 @@ def one_by_one(said: Callable[[Query], Sql]) -> Fetch:
     def fetch(link: Link, queries: Sequence[Query]) -> list[Rows]:
         # past the pool's, which only passes it on
         driver: Any = link.lent.dbapi_connection
-        cursor, answers = driver.cursor(), []
-        try:
-            for query in queries:
-                statement, values = said(query)
-                if query.rows:
-                    cursor.executemany(statement, values)
-                else:
-                    cursor.execute(statement, values)
-                answers.append(cursor.fetchall() if cursor.description else [])
-        finally:
-            cursor.close()
+        answers: list[Rows] = []
+        for query in queries:
+            run = driver.executemany if query.rows else driver.execute
+            answers.append(run(*said(query)).fetchall())
         return answers
 
     return fetch

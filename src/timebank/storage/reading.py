@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from attrs import define, field
 from sqlalchemy import bindparam
@@ -75,21 +75,6 @@ _NO_ROW: Final = (BALANCE_MAX + 1,)
 """What comes after the last posting: one that stands behind every entry."""
 
 
-class Loaded(NamedTuple):
-    """
-    What was loaded.
-
-    Args:
-        standing: It, as the rules see it.
-        last: The policy that was adopted last.
-        locked: Accounts that were locked first.
-    """
-
-    standing: Standing
-    last: Last
-    locked: frozenset[AccountId]
-
-
 # ---------------------------------------------------------------- the reading
 
 
@@ -123,7 +108,7 @@ class SqlReading:
 
     def adoptions(self) -> Sequence[Adoption]:
         """Return the policies adopted so far."""
-        return self._adopted_by(_last(self._loader.rows(NOW)))
+        return self._adopted_by(last_adopted(self._loader.rows(NOW)))
 
     def _adopted_by(self, last: Last) -> tuple[Adoption, ...]:
         """Return the policies up to *last*."""
@@ -142,7 +127,8 @@ class SqlReading:
 
     def load(self, needs: Needs) -> Standing:
         """Return all that *needs* names."""
-        return self._loaded(needs).standing
+        standing, _ = self._loaded(needs)
+        return standing
 
     def past(self, needs: Needs, until: Position) -> Standing:
         """Return what *needs* names of the entries up to *until*."""
@@ -151,17 +137,17 @@ class SqlReading:
         Loader(self._loader.fetch, self.ledger, until).fill(standing, wanted)
         return standing
 
-    def _loaded(self, needs: Needs, locks: Sequence[Query] = ()) -> Loaded:
-        """Load all that *needs* names, after *locks*, which give back accounts."""
+    def _loaded(
+        self, needs: Needs, locks: Sequence[Query] = ()
+    ) -> tuple[Standing, list[Rows]]:
+        """Load all that *needs* names; return the answers to *locks* and `HOLDINGS`, too."""
         standing = Standing(scope=needs)
         # what is found later may be newer than where the journal was seen to end
         first = [*locks, self._loader.query(HOLDINGS, many=needs.accounts)]
-        *locked, found = self._loader.fill(standing, needs, first)
-        self._loader.holdings(standing, found)
-        last = _last(found)
-        standing.adoptions = list(self._adopted_by(last))
-        accounts = frozenset(id for rows in locked for (id,) in rows)
-        return Loaded(standing, last, accounts)
+        answers = self._loader.fill(standing, needs, first)
+        self._loader.holdings(standing, answers[-1])
+        standing.adoptions = list(self._adopted_by(last_adopted(answers[-1])))
+        return standing, answers
 
     def entries(
         self, *, after: Position = START, until: Position | None = None
@@ -269,7 +255,7 @@ class SqlReading:
             },
             head=self.head,
             voided={id: Position(position) for id, position in taken},
-            policy_position=Position(_last(self._loader.rows(NOW))[0]),
+            policy_position=Position(last_adopted(self._loader.rows(NOW))[0]),
             guards=self._adapter.missing_guards(self.link.connection),
             postings=self._loader.rows(MANY_POSTINGS)[0][0],
             repeated=frozenset(id for (id,) in self._loader.rows(REPEATED)),
@@ -285,6 +271,6 @@ def _head(rows: Rows) -> Position:
     return Position(rows[0][2]) if rows else START
 
 
-def _last(rows: Rows) -> Last:
+def last_adopted(rows: Rows) -> Last:
     """Return which policy was adopted last, by the answer to `NOW`."""
     return (rows[0][0], rows[0][1]) if rows else (START, None)

@@ -19,7 +19,7 @@ from . import tables as t
 from .loading import LOCKED
 from .protocol import Private
 from .query import LEDGER, Places, Query
-from .reading import SqlReading
+from .reading import SqlReading, last_adopted
 from .seen import Seen, locked_besides, seen, take_head, take_head_again, to_lock
 from .writing import written
 
@@ -51,21 +51,19 @@ class SqlTurn(SqlReading):
         Raises:
             Overtaken: If an account was opened while the turn waited for its locks.
         """
-        standing, last, locked = self._loaded(needs, self._locks(needs))
-        if not self._adapter.alone:
+        if self._adapter.alone:
+            standing, _ = self._loaded(needs)
+        else:
+            besides = locked_besides(needs)
+            lock = self._loader.query(LOCKED, many=needs.accounts, besides=besides)
+            standing, (locked, found) = self._loaded(needs, [lock])
             # who waited for a lock saw what was there before; what is read next is newer
-            if to_lock(standing, needs) - locked:
+            if to_lock(standing, needs) - {id for (id,) in locked}:
                 raise Overtaken
-            self._seen = seen(standing, needs, last[0], self._loader.unlocked)
+            position, _ = last_adopted(found)
+            self._seen = seen(standing, needs, position, self._loader.unlocked)
         self._last = standing.head
         return standing
-
-    def _locks(self, needs: Needs) -> list[Query]:
-        """Return what locks the accounts, in order of id, before anything is read."""
-        if self._adapter.alone or not needs.accounts:
-            return []
-        besides = locked_besides(needs)
-        return [self._loader.query(LOCKED, many=needs.accounts, besides=besides)]
 
     # ------------------------------------------------------------ writing
 
