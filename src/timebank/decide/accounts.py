@@ -32,7 +32,7 @@ def decide_open(desk: Desk, operation: OpenAccount) -> None:
     assert ask is not None, "opening can be asked of every policy"  # noqa: S101
     desk.check_facts(ask, kept=True)
     if operation.sponsor is not None:
-        desk.open_account(operation.sponsor, "sponsor")
+        desk.check_open(operation.sponsor, "sponsor")
     desk.check_apart(ask)
     if desk.refused:
         return
@@ -84,7 +84,7 @@ def limits(policy: Policy, kind: AccountKind) -> list[str]:
 
 def decide_amend(desk: Desk, operation: AmendAccount) -> None:
     """Change the facts that the policy keeps with an account."""
-    desk.open_account(operation.account, "account")
+    desk.check_open(operation.account, "account")
     for name, given in operation.facts:
         desk.check_fact(name, given, name, kept=True)
 

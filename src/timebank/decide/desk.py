@@ -11,7 +11,6 @@ from typing import Final
 
 from attrs import define, field
 
-from ..accounts import Account
 from ..adoptions import Adoption, policy_on
 from ..claims import is_claim
 from ..entries import Entry, Recorded, Refusal, Request
@@ -117,12 +116,6 @@ class Desk:
             return max(adoptions, key=lambda adoption: adoption.position)
         return in_force(adoptions, self._governed_on, self._body)
 
-    @property
-    def bounds(self) -> Policy:
-        """The rules in force `today`, whose floors and caps hold."""
-        adoption = policy_on(self.standing.adoptions, self.today)
-        return compiled(adoption.text) if adoption else self.policy
-
     def bench(
         self,
         *,
@@ -133,10 +126,11 @@ class Desk:
         authority: str | None = None,
     ) -> Bench:
         """Return what a movement is drafted with."""
+        adoption = policy_on(self.standing.adoptions, self.today)
         return Bench(
             id=self.request.id,
             today=self.today,
-            bounds=self.bounds,
+            bounds=compiled(adoption.text) if adoption else self.policy,
             hold=hold,
             take=take,
             caps=caps,
@@ -250,8 +244,8 @@ class Desk:
 
     # ------------------------------------------------------------ accounts
 
-    def open_account(self, account: AccountId, code: str) -> Account | None:
-        """Return an account that is open, or add a finding."""
+    def check_open(self, account: AccountId, code: str) -> None:
+        """Find that *account* is unknown, or closed."""
         found = self.standing.account(account)
         if found is None:
             self.refuse(code, Reason.ACCOUNT_UNKNOWN, account=account)
@@ -262,7 +256,6 @@ class Desk:
                 found=found.closed_on.isoformat(),
                 account=account,
             )
-        return found
 
     # ------------------------------------------------------------ cases
 
@@ -281,25 +274,21 @@ class Desk:
         asks = askings(operation, policy)
         assert asks, "only operations that rules can ask come here"  # noqa: S101
         before = len(findings)
-        subjects = [self._known(ask) for ask in asks]
+        for ask in asks:
+            for role, id in ask.roles.items():
+                self.check_open(id, role)
         for ask in asks:
             self.check_apart(ask)
         self._check_names(asks[0], policy)
-        for ask, subject in zip(asks, subjects, strict=True):
+        for ask in asks:
             if ask.facts:
                 self.check_facts(ask)
-            if subject is not None:
-                self._check_may(ask, subject, policy)
+            self._check_may(ask, policy)
         if len(findings) == before:
             return asks
         # who is named by several who take part is found amiss once
         findings[before:] = dict.fromkeys(findings[before:])
         return ()
-
-    def _known(self, ask: Asking) -> Account | None:
-        """Return the account that *ask* is about, once all that it names were looked up."""
-        known = {role: self.open_account(id, role) for role, id in ask.roles.items()}
-        return known[ask.shape.subject]
 
     def check_apart(self, ask: Asking) -> None:
         """Find one account on both sides."""
@@ -332,9 +321,10 @@ class Desk:
                 wanted = ", ".join(table)
                 self.refuse(at, Reason.NOT_IN_POLICY, wanted=wanted, found=found)
 
-    def _check_may(self, ask: Asking, subject: Account, policy: Policy) -> None:
-        may = policy.may(subject.kind)
-        if may is None or ask.on in may or ask.on in _UNASKED:
+    def _check_may(self, ask: Asking, policy: Policy) -> None:
+        subject = self.standing.account(ask.roles[ask.shape.subject])
+        may = policy.may(subject.kind) if subject else None
+        if subject is None or may is None or ask.on in may or ask.on in _UNASKED:
             return
         self.refuse(
             f"accounts.{subject.kind}.may",

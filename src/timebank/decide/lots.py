@@ -48,7 +48,7 @@ def decide_expire(desk: Desk, operation: ExpireLot) -> None:
     over = [each for each in found if each[0] < day] or found[:1]
     to = AccountId(rule.to)
     if to != ISSUER:
-        desk.open_account(to, f"{code}.to")
+        desk.check_open(to, f"{code}.to")
     new = Lot(desk.request.id)
     for last, lot, free in over:
         kept = rule.kept_of(free)

@@ -101,7 +101,7 @@ def decide_fulfil(
         desk.findings += _lapsed(desk, order, policy, Effect.REFUSES)
     asks = askings(order.operation, policy)
     for role, account in dict.fromkeys(p for ask in asks for p in ask.roles.items()):
-        desk.open_account(account, role)
+        desk.check_open(account, role)
     cases = [evolve(desk.case(ask), policy=policy) for ask in asks]
     for case in cases:
         _check_ladders(desk, case, policy, order)
@@ -188,7 +188,7 @@ def _hand_over(
     gets = parted_on(given, sum(amount for _, amount in legs), goals)
     for word in goals.words:
         if word != ISSUER:
-            desk.open_account(AccountId(word), "to")
+            desk.check_open(AccountId(word), "to")
     for held, amount in legs:
         desk.draft.add(evolve(held, amount=-amount))
         left = amount

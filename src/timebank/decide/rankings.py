@@ -116,7 +116,7 @@ def _check_over(desk: Desk, operation: PublishRanking, ranking: Ranking) -> None
 def _case(desk: Desk, name: str, place: Place) -> Case | None:
     """Return the case of one line, or *None* and a finding where nobody is there."""
     before = len(desk.findings)
-    desk.open_account(place.account, f"rankings.{name}")
+    desk.check_open(place.account, f"rankings.{name}")
     known = len(desk.findings) == before
     return desk.case(line_of(name, place)) if known else None
 

@@ -83,12 +83,12 @@ def move_for(
         findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
     moved = len(first.draft.postings)
     # every gate is asked before anything has moved
-    back, several = plan.looks_back, len(cases) > 1
+    back, several = plan.looks_back, len(cases)
     asked = [
         (
             case,
             case.before() if back else case,
-            case.roles[case.shape.each] if several else None,
+            case.roles[case.shape.each] if several > 1 else None,
         )
         for case in cases
     ]
@@ -110,11 +110,11 @@ def move_for(
         ]
         if shares:
             findings += _draft_shared(moving, shares)
-        elif len(moving) > 1 and not rule.for_each:
+        elif several > 1 and not rule.for_each:
             findings += _draft_once(moving)
         else:
             for one in moving:
-                if found := _draft(one, len(moving)):
+                if found := _draft(one, several):
                     findings += _about(one.whose, found)
     nothing = len(first.draft.postings) == moved
     if nothing and plan.rules and not any(finding.refuses for finding in findings):
@@ -385,14 +385,16 @@ def _pay(
 def _end(
     moving: Moving, key: str, word: str, findings: list[Finding]
 ) -> AccountId | None:
-    """Return the account at one end, which must be open, or find it lacking."""
+    """Return the account at one end, which must be there, or find it lacking."""
     if word == ISSUER:  # who is always there, at one end of most rules
         return ISSUER
     case = moving.case
-    account = case.roles[word] if word in case.roles else case.party(word)
+    if word in case.roles:  # who takes part was looked at before
+        return case.roles[word]
+    account = case.party(word)
     if account is None:
         findings.append(case.lacking(word, f"{moving.plan.code}.{key}"))
-    elif account != ISSUER and case.account(account) is None:
+    elif not case.is_there(account):
         code = f"{moving.plan.code}.{key}"
         unknown = Finding(code=code, reason=Reason.ACCOUNT_UNKNOWN, account=account)
         findings.append(unknown)
