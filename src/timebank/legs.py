@@ -66,20 +66,27 @@ def legs_of(entry: Entry, books: Books) -> tuple[Leg, ...]:
         entry: It, as it counts.
         books: The books up to it.
     """
+    postings = entry.postings
+    if not postings:
+        return ()
     known = books.known.get(entry.id)
     # what was not taken in yet comes next
     position = Position(books.head + 1) if known is None else known[0]
-    if entry.target is None:
-        return _legs_of_itself(entry, position, books)
+    if entry.target is None:  # all count for itself
+        told = labelled(postings, books.said(entry.asked), books.kind_of)
+        id, day = entry.id, entry.effective_on
+        return tuple(
+            map(Leg, postings, repeat(id), repeat(position), repeat(day), told)
+        )
     at, target = books.known[entry.target]
     own, undone = _counts_for(entry, position, books), _counts_for(target, at, books)
-    several = [(p, (undone if p.undoes else own)(p)) for p in entry.postings]
+    several = [(p, (undone if p.undoes else own)(p)) for p in postings]
     together: dict[tuple[bool, _Counts], list[Posting]] = {}
     for posting, counted in several:
         together.setdefault((posting.undoes, counted), []).append(posting)
     labels = {
-        (undoes, counted): iter(labelled(postings, counted.about, books.kind_of))
-        for (undoes, counted), postings in together.items()
+        (undoes, counted): iter(labelled(moved, counted.about, books.kind_of))
+        for (undoes, counted), moved in together.items()
     }
     return tuple(
         Leg(
@@ -91,16 +98,6 @@ def legs_of(entry: Entry, books: Books) -> tuple[Leg, ...]:
         )
         for posting, counted in several
     )
-
-
-def _legs_of_itself(entry: Entry, at: Position, books: Books) -> tuple[Leg, ...]:
-    """Return the legs of *entry*, which acts on nothing: all count for itself."""
-    postings = entry.postings
-    if not postings:
-        return ()
-    labels = labelled(postings, books.said(entry.asked), books.kind_of)
-    id, day = entry.id, entry.effective_on
-    return tuple(map(Leg, postings, repeat(id), repeat(at), repeat(day), labels))
 
 
 def _counts_for(

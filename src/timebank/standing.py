@@ -429,12 +429,10 @@ class Standing:
         self.known[id] = placed
         self.roots[id] = root
         self.threads.setdefault(root, []).append(placed)
-        claim = claim_acted_on(entry)
-        if claim is not None:
-            if ends_claim(entry):
-                self.claims.discard(claim)
-        elif entry.findings and is_claim(entry):
+        if entry.findings and is_claim(entry):
             self.claims.add(id)
+        elif self.claims and (claim := claim_acted_on(entry)) and ends_claim(entry):
+            self.claims.discard(claim)
         return root
 
     def _take(
