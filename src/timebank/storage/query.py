@@ -146,10 +146,13 @@ def one_by_one(said: Callable[[Query], Sql]) -> Fetch:
     def fetch(link: Link, queries: Sequence[Query]) -> list[Rows]:
         # past the pool's, which only passes it on
         driver: Any = link.lent.dbapi_connection
-        answers: list[Rows] = []
-        for query in queries:
-            run = driver.executemany if query.rows else driver.execute
-            answers.append(run(*said(query)).fetchall())
+        cursor, answers = driver.cursor(), []
+        try:
+            for query in queries:
+                (cursor.executemany if query.rows else cursor.execute)(*said(query))
+                answers.append(cursor.fetchall() if cursor.description else [])
+        finally:
+            cursor.close()
         return answers
 
     return fetch
