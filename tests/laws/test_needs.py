@@ -140,3 +140,30 @@ def test_a_history_shortened_by_a_day_is_missed(bank):
 
     with pytest.raises(Undeclared):
         decided(bank, request, shorten)
+
+
+STARRED = """
+language = 1
+policy = { name = "Club", source = "made up", status = "pilot", from = 2020-01-01 }
+units = { hours = { record = true }, points = {} }
+accounts.member.points = { floor = "none" }
+classes.care = {}
+measures.lately = { sum = "hours", window = "month" }
+ladders.star.levels = [{ name = "one", needs = { lately = { min = 1 } } }]
+items.meal = { price = 1 }
+[rules]
+hours = { on = "service", unit = "hours" }
+meal = { on = "redeem", unit = "points", requires = { star = { min = "one" } } }
+"""
+
+
+def test_an_order_needs_what_the_policy_it_was_placed_under_asks():
+    bank = with_members(new_bank(policy=STARRED), "a")
+    bank.record_service("a", "care", 60, on=START)
+    bank.order("a", "meal", on=START, id="order")
+    unasked = STARRED.replace(', requires = { star = { min = "one" } }', "")
+    bank.adopt(unasked, on=START, holds_from=START)
+
+    bank.fulfil("order", on=START)
+
+    assert bank.balance("a", "points").total == -1
