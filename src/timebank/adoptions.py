@@ -4,7 +4,7 @@ Adoptions: which policy holds on a day, and for whom.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from attrs import frozen
@@ -33,15 +33,10 @@ class Adoption:
 
 
 def policy_on(
-    adoptions: Sequence[Adoption], day: date, bodies: Iterable[str | None] = ()
+    adoptions: Sequence[Adoption], day: date, body: str | None = None
 ) -> Adoption | None:
-    """
-    Return the latest of *adoptions* that holds on *day*.
-
-    That of the first of *bodies* that has one; else that of the whole ledger.
-    """
-    for body in (*bodies, None):
-        for adoption in reversed(adoptions):
-            if adoption.body == body and adoption.holds_from <= day:
-                return adoption
+    """Return the latest of *adoptions* for *body* itself that holds on *day*."""
+    for adoption in reversed(adoptions):
+        if adoption.body == body and adoption.holds_from <= day:
+            return adoption
     return None

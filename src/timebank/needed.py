@@ -93,7 +93,7 @@ def _texts(
     """
     operation = request.operation
     days = {request.effective_on, today}
-    body = body_of(operation)
+    body = body_of(ops.asked_of(operation))
     texts = {held.text for day in days if (held := policy_on(adopted, day))}
     if body is not None:
         texts |= {a.text for day in days if (a := in_force(adopted, day, body))}

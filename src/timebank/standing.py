@@ -9,7 +9,7 @@ replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from operator import attrgetter
@@ -287,18 +287,14 @@ class Standing:
             self._lacks(wanted, f"the services of {provider!r} on {day}")
         yield from self.shifts.get(provider, {}).items()
 
-    def policy_on(self, day: date, bodies: Iterable[str] = ()) -> Adoption | None:
-        """
-        Return the latest adopted policy that holds on *day*.
-
-        That of the first of *bodies* that has one; else that of the whole ledger.
-        """
-        return policy_on(self.adoptions, day, bodies)
+    def policy_on(self, day: date, body: str | None = None) -> Adoption | None:
+        """Return the latest policy adopted for *body* itself that holds on *day*."""
+        return policy_on(self.adoptions, day, body)
 
     def policies_on(self, day: date) -> list[Adoption]:
         """Return the policy that holds on *day* of each body, and of the whole ledger."""
-        own = {a.body: self.policy_on(day, (a.body,)) for a in self.adoptions if a.body}
-        return [a for a in (self.policy_on(day), *own.values()) if a is not None]
+        bodies = {adoption.body for adoption in self.adoptions}
+        return list(filter(None, (self.policy_on(day, body) for body in bodies)))
 
     def adopted(self, hash: str) -> Adoption:
         """

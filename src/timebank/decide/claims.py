@@ -76,7 +76,7 @@ def put_off(desk: Desk) -> None:
         desk.policy,
         desk.standing,
         desk.recorded.on,
-        body_of(operation),
+        body_of(asked),
     )
     try:
         stage = course.begin(desk.recorded.on)

@@ -89,20 +89,18 @@ def askings(operation: Operation, policy: Policy) -> tuple[Asking, ...]:
     """
     # an operation is asked what it needs, and asked again to be decided.  It is known by
     # identity: of equal ones a fact can be 1 here and true there, and policies tell them apart
-    key = id(operation), id(policy)
+    key = id(operation), policy
     kept = _in_words.get(key)
     if kept is None:
         if len(_in_words) >= _KEPT:
             _in_words.clear()
         # what is kept lives, so that nothing else can have its id
-        kept = _in_words[key] = operation, policy, _askings(operation, policy)
-    return kept[2]
+        kept = _in_words[key] = operation, _askings(operation, policy)
+    return kept[1]
 
 
 _KEPT: Final = 4096
-_in_words: Final[
-    dict[tuple[int, int], tuple[Operation, Policy, tuple[Asking, ...]]]
-] = {}
+_in_words: Final[dict[tuple[int, Policy], tuple[Operation, tuple[Asking, ...]]]] = {}
 
 
 def forget_askings() -> None:

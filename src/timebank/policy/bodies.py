@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ..adoptions import Adoption, policy_on
 from ..model import AccountKind
-from ..operations import AdoptPolicy, Operation, asked_of
+from ..operations import AdoptPolicy, Operation
 from .files import compiled, merged
 from .places import at, differing
 from .rules import Policy
@@ -26,9 +26,8 @@ OF_A_BODY: Final = frozenset(
 """What can be done for a body, and so be decided by its policy."""
 
 
-def body_of(operation: Operation) -> str | None:
-    """Return the body that *operation* is done for, where it names one."""
-    asked = asked_of(operation)
+def body_of(asked: Operation) -> str | None:
+    """Return the body that what is *asked* is done for, where it names one."""
     # the body of an adoption is whose policy it is
     return None if type(asked) is AdoptPolicy else getattr(asked, "body", None)
 
@@ -40,7 +39,9 @@ def in_force(
     of_all = policy_on(adoptions, day)
     if body is None or of_all is None:
         return of_all
-    return policy_on(adoptions, day, compiled(of_all.text).chain(body))
+    chain = compiled(of_all.text).chain(body)
+    own = (policy_on(adoptions, day, each) for each in chain)
+    return next(filter(None, own), of_all)
 
 
 def of_the_ledger(policy: Policy) -> Iterator[tuple[str, Any]]:

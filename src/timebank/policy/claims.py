@@ -92,7 +92,7 @@ def claim_of(standing: Standing, id: EntryId, day: date) -> Claim | None:
     policy = compiled(standing.adopted(entry.policy).text)
     name = _procedure_named(entry)
     course = course_of(
-        policy.procedures[name], policy, standing, day, body_of(entry.operation)
+        policy.procedures[name], policy, standing, day, body_of(entry.asked)
     )
     acts = [e for _, e in members if claim_acted_on(e) == id]
     ended = next((e for e in acts if ends_claim(e)), None)

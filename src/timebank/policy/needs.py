@@ -97,7 +97,7 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     needs.append_accounts |= type(operation) is AdoptPolicy
     if target := target_of(operation):
         needs.threads.add(target)
-    moved = tuple(accounts - {ISSUER})
+    moved = accounts - {ISSUER}
     for one in plans:
         if (bounds := bound_reads(one.policy)).whose:
             for day in {today or effective_on, effective_on}:
