@@ -13,7 +13,7 @@ from .claims import Placed
 from .entries import Entry
 from .labels import Labels, labelled, said
 from .model import AccountId, AccountKind, EntryId, Position, Posting
-from .operations import CancelOrder, Operation
+from .operations import CancelOrder, Operation, asked_of
 
 
 class Leg(NamedTuple):
@@ -73,7 +73,7 @@ def legs_of(entry: Entry, books: Books) -> tuple[Leg, ...]:
     # what was not taken in yet comes next
     position = Position(books.head + 1) if known is None else known[0]
     if entry.target is None:  # all count for itself
-        told = labelled(postings, books.said(entry.asked), books.kind_of)
+        told = labelled(postings, books.said(asked_of(entry.operation)), books.kind_of)
         id, day = entry.id, entry.effective_on
         return tuple(
             map(Leg, postings, repeat(id), repeat(position), repeat(day), told)

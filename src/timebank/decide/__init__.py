@@ -129,17 +129,14 @@ def decide(
     """
     desk = Desk(request=request, standing=standing, recorded=recorded, trace=trace)
     if desk.opens():
-        _decide(desk)
+        operation = request.operation
+        _DECIDERS[type(operation)](desk, operation)
+        if desk.settling is None:
+            put_off(desk)
+        else:
+            again = put_into_effect(desk, desk.settling)
+            claimed = again.request.operation
+            _DECIDERS[type(claimed)](again, claimed)
+            desk.draft = again.draft
+            desk.findings += again.findings
     return desk.verdict(commitment)
-
-
-def _decide(desk: Desk) -> None:
-    operation = desk.request.operation
-    _DECIDERS[type(operation)](desk, operation)
-    if desk.settling is None:
-        put_off(desk)
-        return
-    again = put_into_effect(desk, desk.settling)
-    _DECIDERS[type(again.request.operation)](again, again.request.operation)
-    desk.draft = again.draft
-    desk.findings += again.findings

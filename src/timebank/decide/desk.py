@@ -72,6 +72,7 @@ class Desk:
         claim: The claim that is decided again here, for another desk.
         trace: Who is told what is looked at.
         today: The day whose floors, caps and lots hold, as `judged_on` says.
+        authority: Who allowed an account to end beyond its limits.
     """
 
     request: Request
@@ -87,6 +88,7 @@ class Desk:
     claim: Claim | None = None
     trace: Trace = UNHEARD
     today: date = field(init=False)
+    authority: str | None = field(init=False)
     _governed_on: date = field(init=False)
     _body: str | None = field(init=False)
 
@@ -95,6 +97,7 @@ class Desk:
         operation, day = request.operation, request.effective_on
         asked = asked_of(operation)
         self.today = judged_on(operation, day, recorded_on, standing)
+        self.authority = getattr(operation, "authority", None)
         self._governed_on = governing_day(asked, day, recorded_on)
         self._body = body_of(asked)
         self.draft = Draft(standing.head + 1, day, standing.said(asked))
@@ -123,7 +126,6 @@ class Desk:
         take: bool = False,
         caps: bool = True,
         floors: bool = True,
-        authority: str | None = None,
     ) -> Bench:
         """Return what a movement is drafted with."""
         adoption = policy_on(self.standing.adoptions, self.today)
@@ -135,7 +137,7 @@ class Desk:
             take=take,
             caps=caps,
             floors=floors,
-            authority=authority,
+            authority=self.authority,
         )
 
     # ------------------------------------------------------------ findings

@@ -56,13 +56,13 @@ def decide_reverse(desk: Desk, operation: Reverse) -> None:
     Where a floor or a spent lot stands in the way, authority may override, and is
     recorded; an order that was fulfilled or cancelled is undone after what acted on it.
     """
-    target = _undo(desk, operation.target, operation.authority)
+    target = _undo(desk, operation.target)
     if target is None:
         return
     cases = [desk.case(ask) for ask in askings(target.asked, desk.policy)]
     case = cases[0] if cases else _bare_case(desk)
-    _check_lots(desk, target, operation.authority)
-    bench = desk.bench(caps=False, authority=operation.authority)
+    _check_lots(desk, target)
+    bench = desk.bench(caps=False)
     if isinstance(target.asked, CancelOrder):
         desk.findings += _passed_by_order(desk, bench, target.asked.order)
     desk.findings += settled(case, bench)
@@ -93,7 +93,7 @@ def _bare_case(desk: Desk) -> Case:
 def decide_correct(desk: Desk, operation: Correct) -> None:
     """Undo the target and decide its replacement, limits judged on the two together."""
     replacement = operation.replacement
-    target = _undo(desk, operation.target, operation.authority)
+    target = _undo(desk, operation.target)
     if target is None:
         return
     if type(replacement) is not type(target.asked):
@@ -116,32 +116,26 @@ def decide_correct(desk: Desk, operation: Correct) -> None:
             desk,
             replacement,
             instead_of=operation.target,
-            authority=operation.authority,
         )
         desk.target = operation.target
     elif isinstance(replacement, PublishRanking):
-        decide_ranking(
-            desk, replacement, instead_of=target, authority=operation.authority
-        )
+        decide_ranking(desk, replacement, instead_of=target)
     elif isinstance(replacement, EndPeriod):
-        decide_period(
-            desk, replacement, instead_of=target, authority=operation.authority
-        )
+        decide_period(desk, replacement, instead_of=target)
     elif isinstance(replacement, PlaceOrder):
-        decide_order(desk, replacement, authority=operation.authority)
+        decide_order(desk, replacement)
     elif isinstance(replacement, ShareOut):
-        decide_share_out(desk, replacement, authority=operation.authority)
+        decide_share_out(desk, replacement)
     else:
         decide_movement(
             desk,
             replacement,
             instead_of=operation.target,
-            authority=operation.authority,
         )
-    _check_lots(desk, target, operation.authority)
+    _check_lots(desk, target)
 
 
-def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
+def _undo(desk: Desk, id: EntryId) -> Entry | None:
     """Draft the negation of *id*'s own legs; return it, or *None* where it cannot be."""
     found = desk.standing.find(id)
     desk.target = id
@@ -165,7 +159,7 @@ def _undo(desk: Desk, id: EntryId, authority: str | None) -> Entry | None:
     if counted is None:
         desk.refuse("target", Reason.CLAIM_IDLE, found=id)
         return None
-    _check_dependants(desk, counted, authority)
+    _check_dependants(desk, counted)
     _draft_undoing(desk, counted)
     return counted
 
@@ -186,7 +180,7 @@ def _draft_undoing(desk: Desk, target: Entry) -> None:
             desk.draft.undo(leg)
 
 
-def _check_dependants(desk: Desk, target: Entry, authority: str | None) -> None:
+def _check_dependants(desk: Desk, target: Entry) -> None:
     acting = _live_acts(desk, target)
     if acting:
         desk.refuse(
@@ -197,10 +191,11 @@ def _check_dependants(desk: Desk, target: Entry, authority: str | None) -> None:
         )
     users = _live_lot_users(desk, target)
     if users:
-        desk.findings.append(_depended_on(target, users, authority))
+        desk.findings.append(_depended_on(desk, target, users))
 
 
-def _depended_on(target: Entry, users: list[EntryId], authority: str | None) -> Finding:
+def _depended_on(desk: Desk, target: Entry, users: list[EntryId]) -> Finding:
+    authority = desk.authority
     return Finding(
         code="target",
         reason=Reason.OVERRIDDEN if authority else Reason.TARGET_DEPENDANTS,
@@ -210,7 +205,7 @@ def _depended_on(target: Entry, users: list[EntryId], authority: str | None) -> 
     )
 
 
-def _check_lots(desk: Desk, target: Entry, authority: str | None) -> None:
+def _check_lots(desk: Desk, target: Entry) -> None:
     """
     Find lots of others that would have to be taken back and are not there any more.
 
@@ -227,7 +222,7 @@ def _check_lots(desk: Desk, target: Entry, authority: str | None) -> None:
         left = dict(desk.standing.lots_of(account, unit)).get(lot, NO_BALANCE)
         if left.free + change < 0:
             users = desk.standing.users_of(lot.id, account)
-            desk.findings.append(_depended_on(target, users, authority))
+            desk.findings.append(_depended_on(desk, target, users))
 
 
 def _live_acts(desk: Desk, target: Entry) -> list[EntryId]:

@@ -35,7 +35,6 @@ def decide_movement(
     operation: Moving,
     *,
     instead_of: EntryId | None = None,
-    authority: str | None = None,
 ) -> None:
     """
     Draft what the policy's rules move for *operation*.
@@ -44,13 +43,12 @@ def decide_movement(
         desk: Where; its draft may hold the legs that a correction undoes.
         operation: What is asked.
         instead_of: The service that it replaces, which it may overlap.
-        authority: Who allowed an account to end beyond its limits.
     """
     asks = desk.asks(operation)
     if not asks:
         return
     cases = [desk.case(ask) for ask in asks]
-    bench = desk.bench(authority=authority)
+    bench = desk.bench()
     if isinstance(operation, Earning) and operation.recipients:
         desk.findings += move_for(cases, bench, seen=_seen_whole(desk, operation))
     else:
@@ -73,9 +71,7 @@ def _seen_whole(desk: Desk, operation: Earning) -> Seen:
     return seen
 
 
-def decide_order(
-    desk: Desk, operation: PlaceOrder, *, authority: str | None = None
-) -> None:
+def decide_order(desk: Desk, operation: PlaceOrder) -> None:
     """
     Set aside the price of an order, or take it where it was delivered at once.
 
@@ -94,14 +90,12 @@ def decide_order(
         return
     cases = [evolve(case, fields=fields) for case in cases]
     shares = [parts[case.roles["payer"]].amount for case in cases] if parts else []
-    bench = desk.bench(hold=not operation.delivered, authority=authority)
+    bench = desk.bench(hold=not operation.delivered)
     desk.findings += move_for(cases, bench, shares)
     desk.raise_flags(*cases)
 
 
-def decide_share_out(
-    desk: Desk, operation: ShareOut, *, authority: str | None = None
-) -> None:
+def decide_share_out(desk: Desk, operation: ShareOut) -> None:
     """
     Hand out to several as far as the pool goes, in the order that the policy gives.
 
@@ -112,7 +106,7 @@ def decide_share_out(
     if not asks:
         return
     cases = [desk.case(ask) for ask in asks]
-    bench = desk.bench(take=True, authority=authority)
+    bench = desk.bench(take=True)
     try:
         cases = in_order(cases)
     except FactNeeded as unknown:

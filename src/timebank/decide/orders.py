@@ -72,7 +72,6 @@ def decide_fulfil(
     operation: FulfilOrder,
     *,
     instead_of: EntryId | None = None,
-    authority: str | None = None,
 ) -> None:
     """
     Take what the order holds for so many pieces.
@@ -85,7 +84,6 @@ def decide_fulfil(
         desk: Where; its draft may hold the legs that a correction undoes.
         operation: What is asked.
         instead_of: The fulfilment that it replaces.
-        authority: Who allowed an account to end beyond its limits.
     """
     order = _open_order(desk, operation.order, without=instead_of)
     if order is None:
@@ -111,7 +109,7 @@ def decide_fulfil(
             continue
         given = [_given(desk, order, rule, to, instead_of) for to in goals.words]
         _hand_over(desk, policy, list(legs), goals, given)
-    bench = desk.bench(authority=authority)
+    bench = desk.bench()
     for case in cases:
         # what it pays out was held for nobody yet, and others may have used the room
         found = limits_passed(case, bench, again=order.fulfilled > 0)

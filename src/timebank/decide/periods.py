@@ -33,7 +33,6 @@ def decide_period(
     operation: EndPeriod,
     *,
     instead_of: Entry | None = None,
-    authority: str | None = None,
 ) -> None:
     """
     Draft what one rule moves for one account in a period.
@@ -45,7 +44,6 @@ def decide_period(
         desk: Where; its draft may hold the legs that a correction undoes.
         operation: What is asked; the request's day is the one on which the rule acts.
         instead_of: The entry that it replaces.
-        authority: Who allowed an account to end beyond its limits.
     """
     ask = desk.ask(operation)
     rule = _rule(desk, operation.rule)
@@ -80,7 +78,7 @@ def decide_period(
         share=share if share != 1 else None,
     )
     case = evolve(case, fields={**case.fields, "share": share}, part=part)
-    desk.findings += move(case, desk.bench(authority=authority))
+    desk.findings += move(case, desk.bench())
     desk.raise_flags(case)
 
 

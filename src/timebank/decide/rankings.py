@@ -27,7 +27,6 @@ def decide_ranking(
     operation: PublishRanking,
     *,
     instead_of: Entry | None = None,
-    authority: str | None = None,
 ) -> None:
     """
     Record a list, and move for each on it what rules on ``rank`` say.
@@ -39,7 +38,6 @@ def decide_ranking(
         desk: Where; its draft may hold the legs that a correction undoes.
         operation: What is asked; the request's day is the one that the values are of.
         instead_of: The list that it replaces.
-        authority: Who allowed an account to end beyond its limits.
     """
     name = operation.ranking
     ranking = desk.policy.rankings.get(name)
@@ -60,7 +58,7 @@ def decide_ranking(
         _check_order(desk, operation, ranking, keys)
     moved = [case for _, case in cases if case is not None and not desk.refused]
     for case in moved:
-        found = move(case, desk.bench(authority=authority))
+        found = move(case, desk.bench())
         desk.findings += (each for each in found if each not in desk.findings)
     desk.raise_flags(*moved)
 
