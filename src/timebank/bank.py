@@ -346,6 +346,7 @@ class Bank(Operations, Figures):
             return self._gathering.ask(request, self._ask)
         return self._ask((request,))[0]
 
+    @again
     def _ask(
         self,
         asked: Sequence[Request],
@@ -353,17 +354,12 @@ class Bank(Operations, Figures):
         atomic: bool = False,
         keep_refusals: bool | None = None,
     ) -> tuple[Outcome | Refusal, ...]:
-        def once() -> tuple[Outcome | Refusal, ...]:
-            with self.store.turn(self.ledger) as turn:
-                session = self._decided(asked, turn, keep_refusals=keep_refusals)
-                if atomic and session.refusals:
-                    raise BatchRefused(
-                        session.refusals, session.units(), session.names()
-                    )
-                first = turn.append(session.taken, session.privates, last=True)
-                return session.verdicts_from(first)
-
-        return again(once)
+        with self.store.turn(self.ledger) as turn:
+            session = self._decided(asked, turn, keep_refusals=keep_refusals)
+            if atomic and session.refusals:
+                raise BatchRefused(session.refusals, session.units(), session.names())
+            first = turn.append(session.taken, session.privates, last=True)
+            return session.verdicts_from(first)
 
     def rehearse(self, requests: Iterable[Request]) -> tuple[Outcome | Refusal, ...]:
         """
@@ -510,6 +506,7 @@ class Bank(Operations, Figures):
         """
         wanted, erased = fields.entry(id), False
 
+        @again
         def once() -> bool:
             nonlocal erased
             with self.store.turn(self.ledger) as turn:
@@ -517,4 +514,4 @@ class Bank(Operations, Figures):
                 erased = turn.erase(wanted) or erased
             return erased
 
-        return again(once)
+        return once()

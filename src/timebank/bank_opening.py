@@ -53,7 +53,7 @@ def create(
     )
 
     def made(store: Store) -> Settings:
-        again(lambda: store.create(settings))
+        again(store.create)(settings)
         return settings
 
     store = open_store(url, create=True)

@@ -10,7 +10,6 @@ what has come since where nothing stopped it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from itertools import islice, zip_longest
 from typing import Final, TypeVar
 
@@ -161,7 +160,7 @@ def _made_alike(target: Store, settings: Settings) -> None:
         found = target.settings(settings.name)
     except NoLedger:
         try:
-            again(lambda: target.create(settings))
+            again(target.create)(settings)
         except LedgerExists:  # somebody else copies it too
             pass
         else:
@@ -256,6 +255,7 @@ def _privates(origin: Reading, entries: Iterable[Entry]) -> dict[EntryId, Privat
     return dict(origin.privates(committed)) if committed else {}
 
 
+@again
 def _append(
     target: Store,
     ledger: str,
@@ -265,20 +265,16 @@ def _append(
 ) -> None:
     """Append one batch, unless an earlier try or somebody else has done so just now."""
     before, last = Position(rows[0][0] - 1), rows[-1][0]
-
-    def once() -> None:
-        with target.turn(ledger) as turn:
-            targets = {entry.target for entry in entries if entry.target is not None}
-            standing = turn.load(needs_to_append(entries, turn.threads(targets)))
-            if standing.head >= last:
-                if tuple(turn.bodies(after=before, until=last)) != rows:
-                    raise LedgersDiffer(ledger, _BUSY)
-            elif standing.head != before or (
-                append_to(turn, standing, entries, privates) != before + 1
-            ):
+    with target.turn(ledger) as turn:
+        targets = {entry.target for entry in entries if entry.target is not None}
+        standing = turn.load(needs_to_append(entries, turn.threads(targets)))
+        if standing.head >= last:
+            if tuple(turn.bodies(after=before, until=last)) != rows:
                 raise LedgersDiffer(ledger, _BUSY)
-
-    again(once)
+        elif standing.head != before or (
+            append_to(turn, standing, entries, privates) != before + 1
+        ):
+            raise LedgersDiffer(ledger, _BUSY)
 
 
 # ---------------------------------------------------------------- after
@@ -298,13 +294,14 @@ def _erase_again(source: Store, target: Store, ledger: str) -> int:
             for id in _without_details(now, some)
         ]
 
+    @again
     def erase(some: tuple[EntryId, ...]) -> None:
         with target.turn(ledger) as turn:
             for id in some:
                 turn.erase(id)
 
     for some in _in_batches(gone):
-        again(partial(erase, some))
+        erase(some)
     return len(gone)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 from .errors import StorageError
 
@@ -16,24 +17,30 @@ PAUSE_SECONDS_MIN: Final = 0.01
 PAUSE_SECONDS_MAX: Final = 0.2
 """The longest pause between two tries."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def again(work: Callable[[], T]) -> T:
+def again(work: Callable[P, T]) -> Callable[P, T]:
     """
-    Do *work*, and all of it again where something came in between.
+    Return what does *work*, and all of it again where something came in between.
 
     Raises:
         StorageError: If it did, as often as its `tries_max`.
     """
-    attempt = 1
-    while True:
-        try:
-            return work()
-        except StorageError as error:
-            if attempt >= error.tries_max:
-                raise
-        # those who were turned away together do not come back together
-        longest = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (attempt - 1))
-        time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
-        attempt += 1
+
+    @wraps(work)
+    def until_done(*args: P.args, **kwargs: P.kwargs) -> T:
+        attempt = 1
+        while True:
+            try:
+                return work(*args, **kwargs)
+            except StorageError as error:
+                if attempt >= error.tries_max:
+                    raise
+            # those who were turned away together do not come back together
+            longest = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_MIN * 2 ** (attempt - 1))
+            time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
+            attempt += 1
+
+    return until_done

@@ -20,13 +20,13 @@ View = TypeVar("View")
 
 
 class Begun(Protocol):
-    """A transaction of our own: committed in the end, or undone after an error."""
+    """A transaction: committed in the end, or undone after an error, unless a host began it."""
 
     def __call__(
         self, view: Callable[[Link], View], *, write: bool
     ) -> AbstractContextManager[View]:
         """
-        Begin one, and see through it what *view* makes of it.
+        Begin one, or join a host's, and see through it what *view* makes of it.
 
         Args:
             view: It is a part of the transaction, whatever it raises.
@@ -50,7 +50,7 @@ class Adapter:
         glance: Asks them in no transaction, each of the moment at which its turn comes;
             an error of the engine's is turned into ours.
         insert: Writes many rows at once.
-        begun: Begins a transaction; an error of the engine's is turned into ours.
+        begun: Begins a transaction, or joins a host's; an error of the engine's is turned into ours.
         known: What was learned of ledgers; all is forgotten when connections are let go of,
             which is also when the server was lost.
         let_go: Closes the connections that nobody has now.

@@ -63,21 +63,21 @@ class SqlStore:
 
     Args:
         adapter: What differs between databases.
-        host: A connection whose transaction somebody else began: everything happens in
+        is_own: Whether transactions are our own.  In one of a host's everything happens in
             it, and it is never committed, rolled back or retried from here.
     """
 
     adapter: Adapter
-    host: Connection | None = None
+    is_own: bool = True
 
     @property
     def shares_turns(self) -> bool:
         """Whether requests that meet share a turn: in a transaction of a host's none meet."""
-        return self.host is None
+        return self.is_own
 
     def create(self, settings: Settings) -> None:
         """Make an empty ledger."""
-        with self._transaction(partial(self._make, settings), write=True):
+        with self.adapter.begun(partial(self._make, settings), write=True):
             pass
 
     def _make(self, settings: Settings, link: Link) -> None:
@@ -100,7 +100,7 @@ class SqlStore:
 
     def settings(self, ledger: str) -> Settings:
         """Return what the ledger is set to."""
-        with self._transaction(partial(self._row, ledger)) as row:
+        with self.adapter.begun(partial(self._row, ledger), write=False) as row:
             _, name, time_zone, keep_refusals = row
             return Settings(
                 name=name, time_zone=time_zone, keep_refusals=bool(keep_refusals)
@@ -108,7 +108,7 @@ class SqlStore:
 
     def ledgers(self) -> tuple[str, ...]:
         """Return the names of all ledgers, sorted."""
-        with self._transaction(self._names) as names:
+        with self.adapter.begun(self._names, write=False) as names:
             return names
 
     def _names(self, link: Link) -> tuple[str, ...]:
@@ -123,26 +123,28 @@ class SqlStore:
 
     def turn(self, ledger: str) -> AbstractContextManager[SqlTurn]:
         """Begin a unit of work; it commits on leaving, and undoes itself after an error."""
-        return self._transaction(partial(self._view, SqlTurn, ledger), write=True)
+        return self.adapter.begun(partial(self._view, SqlTurn, ledger), write=True)
 
     def reading(self, ledger: str) -> AbstractContextManager[SqlReading]:
         """Begin a consistent view."""
-        return self._transaction(partial(self._view, SqlReading, ledger))
+        return self.adapter.begun(partial(self._view, SqlReading, ledger), write=False)
 
     def glance(self, ledger: str) -> AbstractContextManager[Glance]:
         """Begin to ask for single figures, each of its own moment."""
-        if self.host is not None:
+        if not self.is_own:
             return self.reading(ledger)
         number = self.adapter.known.numbers.get(ledger)
         if number is None:
-            with self._transaction(partial(self._number, ledger)) as number:
+            with self.adapter.begun(
+                partial(self._number, ledger), write=False
+            ) as number:
                 pass
         return nullcontext(SqlFigures(Loader(self.adapter.glance, number)))
 
     def _view(self, kind: type[R], ledger: str, link: Link) -> R:
         number = self._number(ledger, link)
         policies = self.adapter.known.policies[number]
-        if self.host is not None:
+        if not self.is_own:
             policies = evolve(policies, keeping=False)
         return kind(link, number, policies, self.adapter)
 
@@ -152,13 +154,13 @@ class SqlStore:
         if number is None:
             number = int(self._row(ledger, link)[0])
             # a host may yet roll back the ledger itself
-            if self.host is None:
+            if self.is_own:
                 numbers[ledger] = number
         return number
 
     def close(self) -> None:
         """Let go of connections and files; a host's stay as they are."""
-        if self.host is None:
+        if self.is_own:
             self.adapter.let_go()
 
     def within(self, host: Connection | Session) -> SqlStore:
@@ -166,34 +168,28 @@ class SqlStore:
         connection = connection_of(host)
         with self.adapter.translated():
             self.adapter.joinable(connection)
-        # it is the host who commits
-        adapter = evolve(self.adapter, commit=())
-        return SqlStore(adapter, connection)
+        # it is the host who begins and commits
+        begun = partial(_joined, self.adapter, connection)
+        return SqlStore(evolve(self.adapter, begun=begun, commit=()), is_own=False)
 
-    def _transaction(
-        self, view: Callable[[Link], View], *, write: bool = False
-    ) -> AbstractContextManager[View]:
-        """Begin a transaction, or join the host's, and see through it what *view* makes."""
-        if self.host is None:
-            return self.adapter.begun(view, write=write)
-        return self._joined(self.host, view, write=write)
 
-    @contextmanager
-    def _joined(
-        self, host: Connection, view: Callable[[Link], View], *, write: bool
-    ) -> Iterator[View]:
-        try:
-            with self.adapter.translated():
-                self.adapter.joinable(host)
-                if write:
-                    self.adapter.write_first(host)
-                with undone_unless_whole(host) if write else nullcontext():
-                    link = Link.of(host)
-                    try:
-                        yield view(link)
-                    finally:
-                        link.end()
-        except StorageError as error:
-            if error.tries_max == 1:
-                raise
-            raise RetryTransaction(str(error)) from error
+@contextmanager
+def _joined(
+    adapter: Adapter, host: Connection, view: Callable[[Link], View], *, write: bool
+) -> Iterator[View]:
+    """Join the transaction of *host*, and see through it what *view* makes."""
+    try:
+        with adapter.translated():
+            adapter.joinable(host)
+            if write:
+                adapter.write_first(host)
+            with undone_unless_whole(host) if write else nullcontext():
+                link = Link.of(host)
+                try:
+                    yield view(link)
+                finally:
+                    link.end()
+    except StorageError as error:
+        if error.tries_max == 1:
+            raise
+        raise RetryTransaction(str(error)) from error
