@@ -10,7 +10,7 @@ up as the host likes it, and its driver stays in charge of it.
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import count
@@ -75,15 +75,16 @@ def in_one_trip(link: Link, queries: Sequence[Query]) -> list[Rows]:
     library is too old for this, every question takes a round trip of its own.
     """
     asked = [_said(query) for query in queries]
-    talk: Talk | None = link.lent.info.get(OWN)
-    driver = driver_of(link.lent) if talk is None else talk.driver
+    lent = link.lent
+    talk: Talk | None = lent.info.get(OWN)
+    driver = driver_of(lent) if talk is None else talk.driver
     try:
         if talk is not None:
             if Pipeline.is_supported():
                 return talk.ask(asked)
             talk.begin_if_needed()
         if isinstance(driver, AsyncDriver):
-            adapted: Any = link.lent.dbapi_connection
+            adapted: Any = lent.dbapi_connection
             answers: list[Rows] = adapted.run_async(partial(_asked_async, asked=asked))
             return answers
         return _asked(driver, asked)
@@ -152,10 +153,16 @@ async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
     return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
+def _keys(keys: Iterable[int | str]) -> str:
+    """Return any number of keys as one parameter: what kind they are the statement says."""
+    quoted = [str(k).replace("\\", "\\\\").replace('"', '\\"') for k in sorted(keys)]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+
+
 _DIALECT: Final = create_engine(
     "postgresql+psycopg://", paramstyle="numeric_dollar"
 ).dialect
-_said: Final = spoken(_DIALECT, sorted)
+_said: Final = spoken(_DIALECT, _keys)
 
 # ---------------------------------------------------------------- a connection of our own
 
@@ -295,19 +302,11 @@ def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
             results.append(result)
 
 
-def _written(value: int | str | list[int] | list[str] | None) -> bytes | None:
+def _written(value: int | str | None) -> bytes | None:
     """Return *value* as the server reads it; what kind it is the statement says."""
     if value is None:
         return None
-    if isinstance(value, list):
-        value = "{" + ",".join(map(_element, value)) + "}"
-    written = (value if isinstance(value, str) else str(value)).encode()
+    written = str(value).encode()
     if b"\0" in written:
         raise DataError("a text of PostgreSQL cannot contain NUL (0x00)")
     return written
-
-
-def _element(value: int | str) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
