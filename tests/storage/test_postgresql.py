@@ -589,7 +589,7 @@ def test_what_is_new_is_looked_through_and_not_all_that_an_account_had(
 ):
     with linked(far_bank.store.adapter, write=True) as link:
         looks = unless_changed(frozenset({seen})).compile(dialect=link.engine.dialect)
-        values = dict.fromkeys(("in_ledger", "many", "seen", "policy_position"), 1)
+        values = dict.fromkeys(("in_ledger", "many", "head", "policy_position"), 1)
         values |= {seen: ["ada"]}
         plan = link.connection.exec_driver_sql(f"EXPLAIN {looks}", values).scalars()
 

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, reduce
 from operator import add
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
-from attrs import frozen
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -44,7 +43,7 @@ from .query import LEDGER, Query, among, of
 # ---------------------------------------------------------------- locks
 
 
-def locked_besides(needs: Needs) -> frozenset[AccountId]:
+def locked_besides(needs: Needs) -> set[AccountId]:
     """
     Return accounts that are locked whether or not they keep a balance.
 
@@ -55,15 +54,18 @@ def locked_besides(needs: Needs) -> frozenset[AccountId]:
     """
     taken_from = {account for account, _ in needs.lots}
     looked_at = {series.account for series in needs.series}
-    return frozenset(taken_from | looked_at) - {ISSUER}
+    return (taken_from | looked_at) - {ISSUER}
 
 
-def to_lock(standing: Standing, needs: Needs) -> set[AccountId]:
-    """Return which of the accounts that *needs* names and that are there must be locked."""
-    besides = locked_besides(needs)
+def to_lock(
+    standing: Standing,
+    accounts: AbstractSet[AccountId],
+    besides: AbstractSet[AccountId],
+) -> set[AccountId]:
+    """Return which of *accounts*, as far as they are there, must be locked."""
     return {
         id
-        for id in needs.accounts & standing.accounts.keys()
+        for id in accounts & standing.accounts.keys()
         if standing.is_strict(id) or id in besides
     }
 
@@ -71,8 +73,7 @@ def to_lock(standing: Standing, needs: Needs) -> set[AccountId]:
 # ---------------------------------------------------------------- what was read
 
 
-@frozen(kw_only=True)
-class Seen:
+class Seen(TypedDict):
     """
     What a turn read and holds no lock on.
 
@@ -93,16 +94,16 @@ class Seen:
 
     head: int
     policy_position: int
-    unlocked: frozenset[AccountId]
-    as_kept: frozenset[str]
+    unlocked: set[AccountId]
+    as_kept: set[str]
     all_unlocked: bool
-    histories: frozenset[AccountId]
-    providers: frozenset[AccountId]
-    services: frozenset[EntryId]
-    ids: AbstractSet[EntryId]
-    roots: AbstractSet[EntryId]
-    lots: frozenset[EntryId]
-    absent: AbstractSet[AccountId]
+    histories: set[AccountId]
+    providers: set[AccountId]
+    services: set[EntryId]
+    ids: set[EntryId]
+    roots: set[EntryId]
+    lots: set[EntryId]
+    absent: set[AccountId]
 
 
 def seen(
@@ -112,23 +113,19 @@ def seen(
     kept: Mapping[AccountId, str],
 ) -> Seen:
     """Return what a standing that was just loaded holds without a lock."""
-    unlocked = frozenset(
-        id for id, a in standing.accounts.items() if a.mode is Mode.APPEND
-    )
+    unlocked = standing.accounts.keys() & kept.keys()
     return Seen(
         head=standing.head,
         policy_position=policy_position,
         unlocked=unlocked,
-        as_kept=frozenset(kept[id] for id in unlocked),
+        as_kept={kept[id] for id in unlocked},
         all_unlocked=needs.append_accounts,
-        histories=frozenset(s.account for s in needs.series if s.account in unlocked),
-        providers=frozenset(who for who, _ in needs.shifts if who in unlocked),
-        services=frozenset(
-            id for who in unlocked for id in standing.shifts.get(who, ())
-        ),
+        histories={s.account for s in needs.series if s.account in unlocked},
+        providers={who for who, _ in needs.shifts if who in unlocked},
+        services={id for who in unlocked for id in standing.shifts.get(who, ())},
         ids=needs.ids | needs.threads,
         roots=needs.threads | standing.threads.keys(),
-        lots=frozenset(standing.lots_named()),
+        lots=standing.lots_named(),
         absent=needs.accounts - standing.accounts.keys(),
     )
 
@@ -164,7 +161,7 @@ def _since(table: Table, *columns: str) -> Subquery:
     are empty every index looks alike to it, and it does not choose again as they grow.
     """
     place = table.c.position
-    new = of(table, "ledger", *columns).where(place > bindparam("seen"))
+    new = of(table, "ledger", *columns).where(place > bindparam("head"))
     return new.order_by(place).offset(literal_column("0")).subquery()
 
 
@@ -173,7 +170,7 @@ _POSTING: Final = _since(t.posting, "account", "lot").c
 _ENTRIES: Final = select(_ENTRY.ledger)
 _POSTINGS: Final = select(_POSTING.ledger)
 _TAKEN: Final = of(t.taken_id, "ledger").where(
-    t.taken_id.c.position > bindparam("seen")
+    t.taken_id.c.position > bindparam("head")
 )
 _ACCOUNTS: Final = of(t.account_state, "ledger")
 _NOT_AS_KEPT: Final = ~among(
@@ -239,7 +236,7 @@ def unless_changed(seen: frozenset[str]) -> Update:
     )
     moved = case(
         # nothing changes without an entry, and then nothing is looked for
-        (t.head.c.position == bindparam("seen"), _MOVED),
+        (t.head.c.position == bindparam("head"), _MOVED),
         (found.exists(), null()),
         else_=_MOVED,
     )
@@ -257,14 +254,9 @@ def take_head_again(ledger: int, many: int, seen: Seen) -> list[Query]:
 
     They are two statements: one that waits sees what was there before.
     """
-    looked_for = {name: keys for name in _LOOKS if (keys := getattr(seen, name))}
-    values = {
-        "in_ledger": ledger,
-        "many": many,
-        "seen": seen.head,
-        "policy_position": seen.policy_position,
-        "as_kept": seen.as_kept,
-        **looked_for,
-    }
-    take = unless_changed(frozenset(looked_for))
-    return [Query(LOCK_HEAD, {"in_ledger": ledger}), Query(take, values)]
+    there = frozenset(name for name, keys in seen.items() if keys and name in _LOOKS)
+    values = {**seen, "in_ledger": ledger, "many": many}
+    return [
+        Query(LOCK_HEAD, {"in_ledger": ledger}),
+        Query(unless_changed(there), values),
+    ]

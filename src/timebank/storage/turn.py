@@ -58,7 +58,7 @@ class SqlTurn(SqlReading):
             lock = self._loader.query(LOCKED, many=needs.accounts, besides=besides)
             standing, (locked, found) = self._loaded(needs, [lock])
             # who waited for a lock saw what was there before; what is read next is newer
-            if to_lock(standing, needs) - {id for (id,) in locked}:
+            if to_lock(standing, needs.accounts - {id for (id,) in locked}, besides):
                 raise Overtaken
             position, _ = last_adopted(found)
             self._seen = seen(standing, needs, position, self._loader.unlocked)
