@@ -44,7 +44,7 @@ def loaded(
     }
     adopted = tuple(reading.adoptions())
     threads = reading.threads(targets) if targets else _NO_THREADS
-    kept = dict[AccountId, KeptFacts]()
+    kept: dict[AccountId, KeptFacts] = {}
     needs = Needs()
     while True:
         planned = _with_planned(threads, requests, recorded) if targets else threads
