@@ -42,10 +42,10 @@ def loaded(
         for request in requests
         if (target := target_of(request.operation)) is not None
     }
-    adopted = tuple(reading.adoptions())
+    adopted = list(reading.adoptions())
     threads = reading.threads(targets) if targets else _NO_THREADS
     kept: dict[AccountId, KeptFacts] = {}
-    needs = Needs()
+    needs = Needs(threads=set(targets))
     while True:
         planned = _with_planned(threads, requests, recorded) if targets else threads
         # what is to be kept counts of those who are asked, and at first nobody is
@@ -67,13 +67,12 @@ def loaded(
             kept |= {id: _kept(known.get(id)) for id in unknown}
             continue
         standing = reading.load(needs)
-        now = tuple(standing.adoptions)
         told = {id: _kept(standing.account(id)) for id in needs.asked}
-        if (now, told) == (adopted, kept) and (
+        if (standing.adoptions, told) == (adopted, kept) and (
             not targets or _acted(standing, targets) == _acted(threads, targets)
         ):
             return standing
-        adopted, kept = now, told
+        adopted, kept = standing.adoptions, told
         threads = reading.threads(targets) if targets else _NO_THREADS
         needs = union([needs])
 

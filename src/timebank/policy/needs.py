@@ -8,7 +8,7 @@ and a property test holds `decide` to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from operator import attrgetter
@@ -65,14 +65,14 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     operation: Operation,
     effective_on: date,
     policies: Iterable[str],
-    thread: Iterable[Entry] = (),
+    thread: Sequence[Entry] = (),
     *,
     today: date | None = None,
     kept: Kept = NOBODY,
     among: Needs | None = None,
 ) -> Needs:
     """
-    Return all that deciding *operation* may read.
+    Return all that deciding *operation* may read, beside the *thread* it acts on.
 
     Args:
         id: The request's id.
@@ -87,7 +87,6 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
             far as it is known yet.
         among: The needs of other operations, to which these are added.
     """
-    thread = tuple(thread)
     needs = Needs() if among is None else among
     needs.ids.add(id)
     accounts: set[AccountId] = set()
@@ -95,8 +94,6 @@ def needs_of(  # noqa: PLR0913 - all that a decision is made of
     for one in plans:
         one.operation(operation, effective_on, thread)
     needs.append_accounts |= type(operation) is AdoptPolicy
-    if target := target_of(operation):
-        needs.threads.add(target)
     moved = accounts - {ISSUER}
     for one in plans:
         if (bounds := bound_reads(one.policy)).whose:
@@ -159,7 +156,7 @@ class _Plan:
     kept: Kept
 
     def operation(
-        self, operation: Operation, day: date, thread: tuple[Entry, ...]
+        self, operation: Operation, day: date, thread: Sequence[Entry]
     ) -> None:
         """Need what deciding *operation* may read."""
         asked, policy = asked_of(operation), self.policy
@@ -177,7 +174,7 @@ class _Plan:
                 # one whose cancellation is undone is asked its limits again, of its day
                 self.asked(askings(entry.asked, policy), entry.effective_on)
 
-    def claim(self, claim: Entry, thread: tuple[Entry, ...]) -> None:
+    def claim(self, claim: Entry, thread: Sequence[Entry]) -> None:
         """Need what deciding *claim* again may read, which is for its own day."""
         if isinstance(claim.operation, OnClaim):
             return  # it is none, and may say something of this very entry
