@@ -463,6 +463,18 @@ def test_who_came_in_between_moves_nothing_that_was_there_before(banks, meanwhil
     sound(ours)
 
 
+def test_what_acts_on_the_last_that_was_there_counts_where_that_stands(
+    banks, meanwhile
+):
+    ours, theirs = banks
+    ours.post(GIFT, on=DAY, id="last")
+    meanwhile(lambda: theirs.open_account("cai", on=DAY, id="between"), before=False)
+
+    ours.reverse("last", on=DAY)
+
+    sound(ours)
+
+
 def test_who_came_in_between_makes_no_refusal_untrue(banks, meanwhile):
     ours, theirs = banks
     meanwhile(lambda: theirs.open_account("cai", on=DAY, id="between"), before=False)

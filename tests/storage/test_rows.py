@@ -7,6 +7,9 @@ import pytest
 from timebank import operations as ops
 from timebank.balances import Balance
 from timebank.standing import Standing
+from timebank.storage.query import Places, Query
+from timebank.storage.sql import LEDGERS
+from timebank.storage.writing import written
 
 from ..decide.books import CARE, TODAY, books
 
@@ -113,3 +116,25 @@ def test_what_an_undoing_leg_counts_for_is_the_entry_that_it_undoes():
     counted = {(leg.day, leg.origin) for leg in undoing.postings}
     assert counted == {(earlier.isoformat(), first.position)}
     assert undoing.effective_on == TODAY.isoformat()
+
+
+def test_balances_are_written_in_order_and_each_once():
+    bank = books(CARE, members=("ada", "ben"))
+    for member in ("ben", "ada", "ben"):
+        bank.record_service(member, "care", 60, on=TODAY)
+    taken, _ = taken_in(bank)
+    asked = []
+
+    def insert(table, rows, _):
+        asked.append((table.name, rows))
+        return Query(LEDGERS)
+
+    written([*taken.values()], {}, insert, Places(ledger=7, before=0, many=len(taken)))
+
+    names = [name.removeprefix("timebank_") for name, _ in asked]
+    assert names == ["balance", "posting", "entry", "account_state"]
+    # the order in which whoever writes at the same time waits for whom
+    assert asked[0][1] == [
+        (7, "ada", "hours", 60, 0, 1),
+        (7, "ben", "hours", 120, 0, 2),
+    ]

@@ -85,12 +85,7 @@ _POSITIONS: Final = ("position", "origin")
 """Columns that hold positions of entries."""
 
 
-def insertion_of_json(
-    table: Table,
-    rows: Sequence[Row],
-    replace: bool,  # noqa: FBT001
-    places: Places,
-) -> Query:
+def insertion_of_json(table: Table, rows: Sequence[Row], places: Places) -> Query:
     """
     Return what writes *rows* in one statement, all of them as one parameter.
 
@@ -104,11 +99,11 @@ def insertion_of_json(
         "before": places.before,
         "last": places.last,
     }
-    return Query(_insert_json(table, replace), values)
+    return Query(_insert_json(table), values)
 
 
 @cache
-def _insert_json(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
+def _insert_json(table: Table) -> TextClause:
     columns = ", ".join(
         (_AS_FAR_ON if column.name in _POSITIONS else "{value}").format(
             value=f"CAST(one ->> {at} AS {_KINDS[column.type.python_type]})"
@@ -116,7 +111,7 @@ def _insert_json(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
         for at, column in enumerate(table.columns)
     )
     source = f"SELECT {columns} FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS one"  # noqa: S608 - our own columns
-    return text(insert_into(table, source, replace=replace))
+    return text(insert_into(table, source))
 
 
 _KINDS: Final[Mapping[type, str]] = {int: "BIGINT", str: "TEXT", bytes: "BYTEA"}

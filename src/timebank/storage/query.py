@@ -9,7 +9,6 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, Self
 
-from attrs import frozen
 from sqlalchemy import (
     BindParameter,
     Boolean,
@@ -30,6 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
 
 from .links import Link
+from .tables import REPLACED
 
 Row = tuple[Any, ...]
 """A row: its values, as the statement or the table has its columns."""
@@ -205,8 +205,7 @@ def of(table: Any, *columns: str) -> Select[Any]:  # noqa: ANN401 - a table's co
 # ---------------------------------------------------------------- many rows at once
 
 
-@frozen(kw_only=True)
-class Places:
+class Places(NamedTuple):
     """
     Where entries are thought to come to stand: behind what their turn saw.
 
@@ -229,39 +228,34 @@ class Places:
         return self.before + self.many
 
 
-Insertion = Callable[[Table, Sequence[Row], bool, Places], Query]
-"""Writes rows behind the head's lock; whether those that are there are replaced."""
+Insertion = Callable[[Table, Sequence[Row], Places], Query]
+"""Writes rows behind the head's lock."""
 
 
-def insertion_of_values(
-    table: Table,
-    rows: Sequence[Row],
-    replace: bool,  # noqa: FBT001
-    _: Places,
-) -> Query:
+def insertion_of_values(table: Table, rows: Sequence[Row], _: Places) -> Query:
     """
     Return what writes *rows*, one after the other, in one call of the driver.
 
     It is for databases where nobody else writes, so that entries stand where they were
     thought to.
     """
-    return Query(_insert_values(table, replace), rows=rows)
+    return Query(_insert_values(table), rows=rows)
 
 
 @cache
-def _insert_values(table: Table, replace: bool) -> TextClause:  # noqa: FBT001
+def _insert_values(table: Table) -> TextClause:
     values = ", ".join("?" for _ in table.columns)
-    return text(insert_into(table, f"VALUES ({values})", replace=replace))
+    return text(insert_into(table, f"VALUES ({values})"))
 
 
-def insert_into(table: Table, source: str, *, replace: bool) -> str:
+def insert_into(table: Table, source: str) -> str:
     """Return the SQL that writes what *source* gives, the columns as the table has them."""
     names = ", ".join(column.name for column in table.columns)
-    return f"INSERT INTO {table.name} ({names}) {source}{_then(table, replace)}"
+    return f"INSERT INTO {table.name} ({names}) {source}{_then(table)}"
 
 
-def _then(table: Table, replace: bool) -> str:  # noqa: FBT001
-    if not replace:
+def _then(table: Table) -> str:
+    if REPLACED not in table.info:
         return ""
     keys: list[Column[Any]] = list(table.primary_key)
     values = [c.name for c in table.columns if c.name not in {k.name for k in keys}]

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ..balances import Kept
-from ..legs import Leg
 from ..model import Bucket
 from ..operations import TAGS
 from ..standing import Taken
@@ -36,7 +34,31 @@ def stored_entry(taken: Taken, body: str | None = None) -> StoredEntry:
     entry, position, root, legs, after, service, _ = taken
     effective_on = entry.effective_on.isoformat()
     provider, (starts, ends) = service or _NO_SERVICE
-    # in the order of the table, as below: by name it takes twice as long
+    postings = []
+    for line, (leg, kept) in enumerate(zip(legs, after, strict=True)):
+        posting, _, at, day, labels = leg
+        lot = posting.lot
+        balance, seq = kept or _NOT_KEPT
+        # in the order of the table, as below: by name it takes twice as long
+        row = StoredPosting(
+            line,
+            posting.account,
+            posting.unit,
+            _BUCKETS[posting.bucket],
+            posting.amount,
+            lot.id if lot else None,
+            lot.expires_on.isoformat() if lot and lot.expires_on else None,
+            posting.rule,
+            int(posting.undoes),
+            # nearly all legs count for the entry itself
+            effective_on if at == position else day.isoformat(),
+            at,
+            seq,
+            balance.free if balance else None,
+            balance.held if balance else None,
+            None if labels is None else encode_labels(labels),
+        )
+        postings.append(row)
     return StoredEntry(
         position,
         entry.id,
@@ -50,39 +72,5 @@ def stored_entry(taken: Taken, body: str | None = None) -> StoredEntry:
         starts,
         ends,
         encode_entry(entry) if body is None else body,
-        tuple(
-            [
-                # nearly all legs count for the entry itself
-                _stored_posting(
-                    line,
-                    leg,
-                    effective_on if leg.at == position else leg.day.isoformat(),
-                    kept,
-                )
-                for line, (leg, kept) in enumerate(zip(legs, after, strict=True))
-            ]
-        ),
-    )
-
-
-def _stored_posting(line: int, leg: Leg, day: str, after: Kept | None) -> StoredPosting:
-    posting, _, at, _, labels = leg
-    lot = posting.lot
-    balance, seq = after or _NOT_KEPT
-    return StoredPosting(
-        line,
-        posting.account,
-        posting.unit,
-        _BUCKETS[posting.bucket],
-        posting.amount,
-        lot.id if lot else None,
-        lot.expires_on.isoformat() if lot and lot.expires_on else None,
-        posting.rule,
-        int(posting.undoes),
-        day,
-        at,
-        seq,
-        balance.free if balance else None,
-        balance.held if balance else None,
-        None if labels is None else encode_labels(labels),
+        tuple(postings),
     )

@@ -46,6 +46,9 @@ What is written over then finds room beside its last version, where no index has
 it, and the versions are cleared away before there are many to read past.
 """
 
+REPLACED: Final = "replaced"
+"""Under what a table says, in its `info`, that a row takes the place of one that is there."""
+
 IS_ADOPTION: Final = text(f"kind = '{TAGS[AdoptPolicy]}'")
 """
 That an entry adopts a policy.
@@ -209,6 +212,7 @@ account_state = _table(
     _column("tiers", _Text),
     rowid=False,
 )
+account_state.info[REPLACED] = True
 
 balance = _table(
     "balance",
@@ -220,7 +224,7 @@ balance = _table(
     _column("seq", _Big),
     rowid=False,
 )
-balance.info[FILLED] = 70
+balance.info |= {FILLED: 70, REPLACED: True}
 
 head = _table("head", _key("ledger", _Big), _column("position", _Big), rowid=False)
 # every entry writes it over, and reads it five times

@@ -18,7 +18,7 @@ from ..standing import Standing, Taken
 from . import tables as t
 from .loading import LOCKED
 from .protocol import Private
-from .query import LEDGER, Places, Query
+from .query import LEDGER, Places
 from .reading import SqlReading, last_adopted
 from .seen import Seen, locked_besides, seen, take_head, take_head_again, to_lock
 from .writing import written
@@ -91,7 +91,13 @@ class SqlTurn(SqlReading):
             raise Overtaken
         places = Places(ledger=self.ledger, before=before, many=many)
         moved, added = written(several, privates, self._adapter.insert, places)
-        first = [*moved, *self._head_taken(many)]
+        # on PostgreSQL when nothing else is left to wait for
+        taken = (
+            take_head(self.ledger, many)
+            if self._seen is None
+            else take_head_again(self.ledger, many, self._seen)
+        )
+        first = [*moved, *taken]
         answers = self._loader.fetch(
             [*first, *added, *(self._adapter.commit if last else ())]
         )
@@ -100,12 +106,6 @@ class SqlTurn(SqlReading):
         # from here on nobody else records anything until the turn ends
         self._seen = None
         return Position(head - many + 1)
-
-    def _head_taken(self, many: int) -> list[Query]:
-        """Return what takes *many* positions, when nothing else is left to wait for."""
-        if self._adapter.alone or self._seen is None:
-            return take_head(self.ledger, many)
-        return take_head_again(self.ledger, many, self._seen)
 
     def erase(self, id: EntryId) -> bool:
         """Delete the private details of entry *id*."""

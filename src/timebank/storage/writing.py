@@ -84,19 +84,17 @@ def written(
         for id, each in privates.items()
     ]
 
-    def into(
-        table: Table, rows: Sequence[Row], *, replace: bool = False
-    ) -> list[Query]:
-        return [insert(table, rows, replace, places)] if rows else []
-
     # in order: of accounts that are new no other lock keeps others away
-    first = into(t.balance, [balances[key] for key in sorted(balances)], replace=True)
-    return first, [
+    moved = sorted(balances.values())
+    others: Sequence[tuple[Table, Sequence[Row]]] = (
         # legs first, so that the guard on the entry sees all of them
-        *into(t.posting, legs),
-        *into(t.entry, entries),
-        *into(t.taken_id, voided),
-        *adopted,
-        *into(t.account_state, [*accounts.values()], replace=True),
-        *into(t.private, details),
-    ]
+        (t.posting, legs),
+        (t.entry, entries),
+        (t.taken_id, voided),
+        (t.account_state, [*accounts.values()]),
+        (t.private, details),
+    )
+    return (
+        [insert(t.balance, moved, places)] if moved else [],
+        [insert(table, rows, places) for table, rows in others if rows] + adopted,
+    )
