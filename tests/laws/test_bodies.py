@@ -274,6 +274,15 @@ def test_a_policy_is_adopted_only_for_a_body_that_there_is(bank):
     ]
 
 
+@pytest.mark.parametrize(("since", "noted"), [("2024-06-02", True), (None, False)])
+def test_a_policy_of_a_body_says_that_days_went_by_the_ledgers(bank, since, noted):
+    holds_from = date.fromisoformat(since) if since else JUNE
+
+    entry = bank.adopt(text(EAST), on=JUNE, holds_from=holds_from, body="west").entry
+
+    assert [f.reason for f in entry.findings] == [Reason.POLICY_GONE_BY] * noted
+
+
 def test_a_body_has_no_policy_before_the_whole_ledger_has_one():
     with timebank.create("memory:", ledger="x", actor="a", clock=lambda: NOON) as bank:
         with pytest.raises(Refused) as caught:

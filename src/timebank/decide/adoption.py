@@ -57,9 +57,8 @@ def _note_days_gone_by(desk: Desk, operation: AdoptPolicy) -> None:
     recorded meanwhile was decided by the other.
     """
     on, first = desk.recorded.on, operation.holds_from
-    standing, eve = desk.standing, days_later(on, -1)
-    before = standing.policy_on(eve, operation.body) or standing.policy_on(eve)
-    if first < on and before is not None:
+    # no body has a policy before the whole ledger has one
+    if first < on and desk.standing.policy_on(days_later(on, -1)) is not None:
         desk.findings.append(
             Finding(
                 code="policy.from",
