@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 from attrs import evolve
-from psycopg import Pipeline
 from psycopg.errors import lookup
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -212,7 +211,7 @@ def test_a_figure_takes_one_round_trip(far_bank, relayed, ask):
 def test_without_pipelines_a_figure_leaves_no_transaction_behind(
     far_bank, relayed, monkeypatch
 ):
-    monkeypatch.setattr(Pipeline, "is_supported", lambda: False)
+    monkeypatch.setattr("timebank.storage.trips.PIPELINED", False)
 
     with relayed.round_trips() as trips:
         found = far_bank.balance("ada", "points")
@@ -224,7 +223,7 @@ def test_without_pipelines_a_figure_leaves_no_transaction_behind(
 def test_without_pipelines_every_statement_takes_a_round_trip_in_one_transaction(
     far_bank, relayed, monkeypatch
 ):
-    monkeypatch.setattr(Pipeline, "is_supported", lambda: False)
+    monkeypatch.setattr("timebank.storage.trips.PIPELINED", False)
 
     with relayed.round_trips() as trips:
         far_bank.post(GIFT, on=DAY)

@@ -63,6 +63,8 @@ PLAN_ONCE_HERE: Final = PLAN_ONCE.replace("false", "true")
 """The same for one transaction only: behind a pooler others have the connection next."""
 COMMIT: Final = Query(text("COMMIT"))
 """What makes a transaction of our own true, along with what it asks last."""
+PIPELINED: Final = Pipeline.is_supported()
+"""Whether the driver's library is new enough to send several questions together."""
 
 # ---------------------------------------------------------------- asking
 
@@ -80,7 +82,7 @@ def in_one_trip(link: Link, queries: Sequence[Query]) -> list[Rows]:
     driver = driver_of(lent) if talk is None else talk.driver
     try:
         if talk is not None:
-            if Pipeline.is_supported():
+            if PIPELINED:
                 return talk.ask(asked)
             talk.begin_if_needed()
         if isinstance(driver, AsyncDriver):
@@ -100,7 +102,7 @@ def in_no_transaction(at_hand: AtHand, queries: Sequence[Query]) -> list[Rows]:
     lent = at_hand.take()
     driver: Any = lent.driver_connection
     try:
-        if Pipeline.is_supported():
+        if PIPELINED:
             talk: Talk = lent.info[OWN]
             return talk.ask(asked, begin=False)
         return _asked(driver, asked)
@@ -131,7 +133,7 @@ def _asked(driver: Driver, asked: Sequence[Sql]) -> list[Rows]:
 
 
 def _pipeline(driver: Driver) -> AbstractContextManager[Any]:
-    return driver.pipeline() if Pipeline.is_supported() else nullcontext()
+    return driver.pipeline() if PIPELINED else nullcontext()
 
 
 async def _asked_async(driver: AsyncDriver, asked: Sequence[Sql]) -> list[Rows]:
@@ -248,23 +250,15 @@ class Talk:
                 # handler raises while the answers are waited for, `_exchange` never sees
                 self.driver.pgconn.finish()
                 raise
-        for result in results:
+        answers: list[Rows] = []
+        for (_, said), result in zip(sent, results, strict=True):
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
+            if not isinstance(said, bytes):
+                self._values.set_pgresult(result)
+                answers.append(self._values.load_rows(0, result.ntuples, tuple))
         self._names |= new
-        answers = [
-            result
-            for (_, said), result in zip(sent, results, strict=True)
-            if not isinstance(said, bytes)
-        ]
-        return [self._rows(result) for result in answers[len(begun) :]]
-
-    def _rows(self, result: PGresult) -> Rows:
-        many = result.ntuples
-        if not many:
-            return []
-        self._values.set_pgresult(result)
-        return self._values.load_rows(0, many, tuple)
+        return answers[len(begun) :]
 
 
 def _exchange(pgconn: PGconn, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
