@@ -30,10 +30,6 @@ class Policies:
     latest: tuple[Adoption, ...] | None = None
     keeping: bool = True
 
-    def at(self, last: Last) -> tuple[Adoption, ...] | None:
-        """Return them up to *last*, if they were read."""
-        return self.kept.get(last)
-
     def keep(self, last: Last, adopted: tuple[Adoption, ...]) -> None:
         """Remember them up to *last*."""
         if self.keeping:

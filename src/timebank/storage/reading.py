@@ -112,7 +112,7 @@ class SqlReading:
 
     def _adopted_by(self, last: Last) -> tuple[Adoption, ...]:
         """Return the policies up to *last*."""
-        found = self._policies.at(last)
+        found = self._policies.kept.get(last)
         if found is None:
             standing = Standing()
             for position, body in self._loader.rows(ADOPTIONS, until=last[0]):
