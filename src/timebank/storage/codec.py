@@ -84,13 +84,6 @@ _NO_BODY: Final = (
 )
 """What writing or reading a value of the wrong kind ends in."""
 
-
-@lru_cache(maxsize=16)  # all of a batch are recorded at once
-def _write_moment(at: datetime) -> str:
-    # in UTC, which the constructor sees to, and which ends in "+00:00"
-    return f'"{at.isoformat(timespec="microseconds")[:-6]}Z"'
-
-
 _MOVED: Final = tuple[Posting, ...]
 _NOTED: Final = tuple[Finding, ...]
 _FREE: Final = Bucket.FREE
@@ -105,13 +98,15 @@ _FIELDS: Final = {
 def _write_entry(entry: Entry) -> str:
     # spelled out, as a leg is: to go through their columns takes twice as long
     recorded = entry.recorded
+    # in UTC, which the constructor sees to, and which ends in "+00:00"
+    moment = recorded.at.isoformat(timespec="microseconds")[:-6]
     commitment = (
         "" if entry.commitment is None else f'"commitment":{quoted(entry.commitment)},'
     )
     findings = (
         f'"findings":{form_of(_NOTED).write(entry.findings)},' if entry.findings else ""
     )
-    legs = ",".join([_write_leg(leg) for leg in entry.postings])
+    legs = ",".join(map(_write_leg, entry.postings))
     postings = f'"postings":[{legs}],' if legs else ""
     target = "" if entry.target is None else f',"target":{quoted(entry.target)}'
     return (
@@ -120,7 +115,7 @@ def _write_entry(entry: Entry) -> str:
         f'"format":{FORMAT},"id":{quoted(entry.id)},'
         f'"operation":{OPERATION.write(entry.operation)},'
         f'"policy":{quoted(entry.policy)},{postings}'
-        f'"recorded_at":{_write_moment(recorded.at)},'
+        f'"recorded_at":"{moment}Z",'
         f'"recorded_on":{_write_day(recorded.on)}{target}}}'
     )
 
