@@ -83,11 +83,11 @@ def lock(descriptor: int) -> None:
         StoreBusy: If the lock was not to be had in time.
     """
     try:
-        locked = _lock_at_once(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _wait(descriptor)
     except OSError as error:
         raise StoreDamaged(str(error)) from error
-    if not locked:
-        _wait(descriptor)
 
 
 def _wait(descriptor: int) -> None:
@@ -115,15 +115,7 @@ def _wait(descriptor: int) -> None:
     finally:
         is_wanted = in_time
     if not in_time:
-        raise StoreBusy(TURN_SECONDS)
-
-
-def _lock_at_once(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        raise StoreBusy(TURN_SECONDS) from None
 
 
 def _lock_in_turn(descriptor: int) -> None:
