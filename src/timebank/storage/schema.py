@@ -299,10 +299,24 @@ def _postings_have_labels(kind: str) -> tuple[str, ...]:
     )
 
 
-def _adoptions_have_an_index(*besides: str) -> tuple[str, ...]:
-    """From 3 to 4: policies are found among any number of entries; and *besides*."""
+def _indexes_are_of_some_rows(*besides: str) -> tuple[str, ...]:
+    """
+    From 3 to 4: policies are found among any number of entries; and *besides*.
+
+    What few rows have is not kept of those that do not have it.
+    """
+    given = {
+        "ix_timebank_entry_target": "timebank_entry (ledger, target)",
+        "ix_timebank_entry_provider": "timebank_entry (ledger, provider, starts)",
+    }
     return (
         *besides,
+        *(f"DROP INDEX {name}" for name in given),
+        *(
+            f"CREATE INDEX {name} ON {columns} "
+            f"WHERE {name.rpartition('_')[2]} IS NOT NULL"
+            for name, columns in given.items()
+        ),
         (
             "CREATE INDEX ix_timebank_entry_adopted ON timebank_entry "
             "(ledger, position) WHERE kind = 'adopt-policy'"
@@ -317,12 +331,12 @@ MIGRATIONS: Final[Mapping[str, Mapping[int, Callable[[], tuple[str, ...]]]]] = {
     "sqlite": {
         1: _profile_is_said,
         2: partial(_postings_have_labels, "sqlite"),
-        3: _adoptions_have_an_index,
+        3: _indexes_are_of_some_rows,
     },
     "postgresql": {
         2: partial(_postings_have_labels, "postgresql"),
         3: partial(
-            _adoptions_have_an_index,
+            _indexes_are_of_some_rows,
             postgresql.renewal(),
             "ALTER TABLE timebank_balance SET (fillfactor = 70)",
             "ALTER TABLE timebank_head SET (fillfactor = 10)",

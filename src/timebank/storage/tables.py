@@ -86,6 +86,11 @@ def _optional(name: str, kind: Any) -> Column[Any]:  # noqa: ANN401
     return Column(name, kind, nullable=True)
 
 
+def _given(name: str) -> dict[str, Any]:
+    """Say that an index is of the rows that have *name*: of others nobody asks by it."""
+    return {WHERE: f"{name} IS NOT NULL"}
+
+
 def _table(name: str, *parts: Any, rowid: bool = True) -> Table:  # noqa: ANN401
     return Table(
         f"{PREFIX}{name}",
@@ -127,8 +132,8 @@ entry = _table(
     _column("body", _Text),
     UniqueConstraint("ledger", "id"),
     Index(None, "ledger", "root"),
-    Index(None, "ledger", "target"),
-    Index(None, "ledger", "provider", "starts"),
+    Index(None, "ledger", "target", info=_given("target")),
+    Index(None, "ledger", "provider", "starts", info=_given("provider")),
     # few among many, which whoever opens the books reads; no other entry takes a place
     Index(
         "ix_timebank_entry_adopted",
@@ -166,6 +171,8 @@ posting = _table(
         "ix_timebank_posting_account_position", "ledger", "account", "unit", "position"
     ),
     Index("ix_timebank_posting_account_day", "ledger", "account", "unit", "day"),
+    # of all rows: where a table has an index of some, SQLite reads the whole ledger for an
+    # account's lots
     Index("ix_timebank_posting_lot", "ledger", "lot"),
     # PostgreSQL checks this in one statement-level trigger, at half the cost of a bulk load
     ForeignKeyConstraint(
