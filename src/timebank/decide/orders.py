@@ -260,8 +260,8 @@ def _give_back(desk: Desk, order: OrderState) -> None:
     counts = Counts(order.entry.effective_on, placed[0], said(order.operation))
     for held in order.held:
         _told(desk, Stage.RELEASES, held, held.amount)
-        desk.draft.add(evolve(held, amount=-held.amount), counts)
-        desk.draft.add(evolve(held, bucket=Bucket.FREE), counts)
+        desk.draft.add_for(counts, evolve(held, amount=-held.amount))
+        desk.draft.add_for(counts, evolve(held, bucket=Bucket.FREE))
     holding = {p.rule for p in order.entry.own_postings if p.bucket is Bucket.HELD}
     for posting in order.entry.own_postings if order.fulfilled == 0 else ():
         # what a rule only recorded was never held; of what nobody had it goes back too
@@ -275,7 +275,7 @@ def _give_back(desk: Desk, order: OrderState) -> None:
                 bucket=posting.bucket.value,
                 target=order.entry.id,
             )
-            desk.draft.add(evolve(posting, amount=-posting.amount), counts)
+            desk.draft.add_for(counts, evolve(posting, amount=-posting.amount))
 
 
 def _charge(

@@ -162,17 +162,14 @@ def surely_settled(
             continue
         floor, cap = bounds_of(bounds, found.kind, unit)
         before = standing.balance(account, unit)
-        free = before.free + change.free
-        total = free + before.held + change.held
-        if found.closed_on is not None:
+        free, held = before.free + change.free, before.held + change.held
+        if found.closed_on is not None or held < 0:
             return False
-        if not (-BALANCE_MAX <= free <= BALANCE_MAX):
-            return False
-        if not (-BALANCE_MAX <= total <= BALANCE_MAX):
+        if not (-BALANCE_MAX <= free <= BALANCE_MAX - held):
             return False
         if floor is not None and not (isinstance(floor, int) and free >= floor):
             return False
-        if cap is not None and not (isinstance(cap, int) and total <= cap):
+        if cap is not None and not (isinstance(cap, int) and free + held <= cap):
             return False
     return True
 

@@ -47,17 +47,24 @@ class Draft:
     balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
     levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
     opened: dict[AccountId, Account] = field(factory=dict)
-    _new: list[tuple[Posting, Counts | None]] = field(factory=list)
+    _filed: int = 0
     _own: dict[tuple[AccountId, str], list[tuple[Posting, Counts]]] = field(
         factory=dict
     )
     told: dict[tuple[AccountId, str], list[tuple[Event, int]]] = field(factory=dict)
     _sides: Sides = field(factory=Sides)
 
-    def add(self, posting: Posting, counts: Counts | None = None) -> None:
-        """Add a leg that counts for the operation itself, or as *counts* says."""
-        self._add(posting)
-        self._new.append((posting, counts))
+    def add(self, posting: Posting) -> None:
+        """Add a leg that counts for the operation itself."""
+        self.postings.append(posting)
+        key, balances = (posting.account, posting.unit), self.balances
+        balances[key] = balances.get(key, NO_BALANCE).plus(posting)
+
+    def add_for(self, counts: Counts, posting: Posting) -> None:
+        """Add a leg that counts as *counts* says."""
+        self._file()
+        self.add(posting)
+        self._file(counts)
 
     def undo(self, leg: Leg) -> None:
         """Add a leg that takes back *leg*, and counts where that did."""
@@ -66,41 +73,38 @@ class Draft:
 
     def take(self, leg: Leg) -> None:
         """Add *leg* as it is."""
+        self._file()
         posting = leg.posting
-        self._add(posting)
+        self.add(posting)
+        self._filed += 1  # where it was counted before
         if leg.labels is not None:
             event = Event(leg.day, leg.at, posting.rule, leg.labels)
             told = self.told.setdefault((posting.account, posting.unit), [])
             told.append((event, posting.amount))
-
-    def _add(self, posting: Posting) -> None:
-        self.postings.append(posting)
-        key, balances = (posting.account, posting.unit), self.balances
-        balances[key] = balances.get(key, NO_BALANCE).plus(posting)
 
     def rows(
         self, account: AccountId, unit: str, kind: Kind
     ) -> Iterator[tuple[Event, int]]:
         """Yield what it moves of *account*'s free credits, and what it undoes of them."""
         yield from self.told.get((account, unit), ())
-        self._sort()
+        self._file()
         for posting, (day, position, about) in self._own.get((account, unit), ()):
             labels = self._sides.labels(posting, about, kind)
             yield Event(day, position, posting.rule, labels), posting.amount
 
-    def _sort(self) -> None:
+    def _file(self, counts: Counts | None = None) -> None:
         """Put legs that are new by account and side; most are never asked for by these."""
-        self._sides.add(posting for posting, _ in self._new)
-        for posting, counts in self._new:
-            if is_counted(posting):
-                counted = counts or Counts(self.day, self.position, self.about)
-                own = self._own.setdefault((posting.account, posting.unit), [])
-                own.append((posting, counted))
-        self._new.clear()
+        new = self.postings[self._filed :]
+        self._filed += len(new)
+        self._sides.add(new)
+        counted = counts or Counts(self.day, self.position, self.about)
+        for posting in filter(is_counted, new):
+            own = self._own.setdefault((posting.account, posting.unit), [])
+            own.append((posting, counted))
 
     def fork(self) -> Draft:
         """Return one that goes on from here by itself."""
-        self._sort()
+        self._file()
         return Draft(
             self.position,
             self.day,
@@ -109,6 +113,7 @@ class Draft:
             balances={**self.balances},
             levels=self.levels,
             opened=self.opened,
+            filed=self._filed,
             own={key: [*legs] for key, legs in self._own.items()},
             told=self.told,
             sides=self._sides.fork(),
