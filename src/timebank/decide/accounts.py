@@ -36,7 +36,7 @@ def decide_open(desk: Desk, operation: OpenAccount) -> None:
     desk.check_apart(ask)
     if desk.refused:
         return
-    desk.draft.opened[operation.account] = opened(operation, desk.request.effective_on)
+    desk.draft.opened = opened(operation, desk.request.effective_on)
     case = desk.case(ask)
     desk.findings += move(case, desk.bench())
     desk.raise_flags(case)

@@ -52,7 +52,7 @@ def judged_on(
     time that cancels it, whoever asks.
     """
     if type(operation) in OF_ITS_DAY or (
-        isinstance(operation, CancelOrder)
+        type(operation) is CancelOrder
         and _is_over(operation.order, effective_on, standing)
     ):
         return effective_on

@@ -324,7 +324,7 @@ class Desk:
                 self.refuse(at, Reason.NOT_IN_POLICY, wanted=wanted, found=found)
 
     def _check_may(self, ask: Asking, policy: Policy) -> None:
-        subject = self.standing.account(ask.roles[ask.shape.subject])
+        subject = self.standing.accounts.get(ask.roles[SHAPES[ask.on].subject])
         may = policy.may(subject.kind) if subject else None
         if subject is None or may is None or ask.on in may or ask.on in _UNASKED:
             return

@@ -78,7 +78,7 @@ def settled(case: Case, bench: Bench) -> Iterable[Finding]:
     draft = case.draft
     if (
         case.trace is UNHEARD
-        and not draft.opened
+        and draft.opened is None
         and surely_settled(draft.balances, case.standing, bench.bounds)
     ):
         return ()

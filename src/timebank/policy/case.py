@@ -245,9 +245,11 @@ class Case:
     # ------------------------------------------------------------ facts
 
     def account(self, account: AccountId) -> Account | None:
-        """Return the account, one that this operation opens among them."""
+        """Return the account, that which this operation opens among them."""
         opened = self.draft.opened
-        return opened[account] if account in opened else self.standing.account(account)
+        if opened is not None and opened.id == account:
+            return opened
+        return self.standing.account(account)
 
     def is_there(self, account: AccountId) -> bool:
         """Return whether *account* can be paid: it is known, or the issuer."""

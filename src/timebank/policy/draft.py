@@ -36,7 +36,7 @@ class Draft:
         day: Its effective day.
         about: What the operation says of its legs.
         levels: Levels it grants or takes, by account and ladder.
-        opened: Accounts it opens.
+        opened: The account that it opens.
         told: What counts elsewhere, such as what it takes back, by account and unit.
     """
 
@@ -46,7 +46,7 @@ class Draft:
     postings: list[Posting] = field(factory=list)
     balances: dict[tuple[AccountId, str], Balance] = field(factory=dict)
     levels: dict[tuple[AccountId, str], str | None] = field(factory=dict)
-    opened: dict[AccountId, Account] = field(factory=dict)
+    opened: Account | None = None
     _filed: int = 0
     _own: dict[tuple[AccountId, str], list[tuple[Posting, Counts]]] = field(
         factory=dict

@@ -83,17 +83,11 @@ def move_for(
         findings.append(Finding(code="rules", reason=Reason.NO_RULE, wanted=first.on))
     moved = len(first.draft.postings)
     # every gate is asked before anything has moved
-    back, several = plan.looks_back, len(cases)
-    asked = [
-        (
-            case,
-            case.before() if back else case,
-            case.roles[case.shape.each] if several > 1 else None,
-        )
-        for case in cases
-    ]
+    befores = [case.before() for case in cases] if plan.looks_back else cases
+    several = len(cases)
+    named = [case.roles[case.shape.each] for case in cases] if several > 1 else [None]
     if plan.gates:
-        for _, before, whose in asked:
+        for before, whose in zip(befores, named, strict=True):
             findings += _about(whose, _gates(plan, before, whose))
     for name in plan.others if first.trace is not UNHEARD else ():
         first.trace.note(Stage.PASSED_OVER, f"rules.{name}", rule=name)
@@ -106,7 +100,7 @@ def move_for(
                 bench=bench,
                 whose=whose,
             )
-            for case, before, whose in asked
+            for case, before, whose in zip(cases, befores, named, strict=True)
         ]
         if shares:
             findings += _draft_shared(moving, shares)
@@ -119,7 +113,7 @@ def move_for(
     nothing = len(first.draft.postings) == moved
     if nothing and plan.rules and not any(finding.refuses for finding in findings):
         # of those who share a price, the one who orders is asked
-        told = list(_moves_nothing(plan, [before for _, before, _ in asked]))
+        told = list(_moves_nothing(plan, befores))
         # whoever asked for an amount is not told by a note that all of it was dropped
         findings += (f for f in told if f.refuses) if findings else told
     if left := list(settled(first, bench)):
@@ -345,10 +339,12 @@ def _drafted(moving: Moving, parts: int) -> list[Finding]:
     bench = moving.bench
     held = bench.hold and not plan.unit.record
     if held or bench.take or not plan.whole:
-        return findings + _within(moving, payer, payees, parts, held=held)
-    if is_capped(bench.bounds, plan.unit.name):
-        return findings + _pay(moving, payer, payees[0], Flow(parts))
-    return findings + pay(moving, payer, payees[0], parts)
+        findings += _within(moving, payer, payees, parts, held=held)
+    elif is_capped(bench.bounds, plan.unit.name):
+        findings += _pay(moving, payer, payees[0], Flow(parts))
+    else:
+        findings += pay(moving, payer, payees[0], parts)
+    return findings
 
 
 def _within(
