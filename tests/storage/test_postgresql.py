@@ -689,6 +689,28 @@ def test_an_account_opened_while_a_turn_waited_is_locked_before_it_moves(
     sound(ours)
 
 
+def test_whose_lots_are_taken_is_locked_though_it_was_opened_while_a_turn_waited(
+    server, banks
+):
+    ours, theirs = banks
+    opened = entry("open", OpenAccount(account="late", kind="pool", mode="append"))
+    taking = Needs(accounts={"ada", "late"}, lots={("late", "points")})
+
+    def read():
+        with ours.store.turn("home") as turn:
+            turn.load(taking)
+
+    with ThreadPoolExecutor(1) as other:
+        with theirs.store.turn("home") as turn:
+            turn.load(Needs(accounts={"ada"}))
+            reading = other.submit(read)
+            wait_until(partial(waiting, server))
+            append_to(turn, turn.load(needs_to_append([opened])), [opened], {})
+        with pytest.raises(Overtaken):
+            reading.result()
+    read()
+
+
 @pytest.mark.parametrize(
     "reads",
     [
