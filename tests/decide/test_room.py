@@ -232,3 +232,25 @@ def test_an_account_that_is_opened_is_held_to_its_bounds_at_once():
 
     assert (finding.code, finding.reason) == ("accounts.member.lets.cap", Reason.CAP)
     assert (finding.wanted, finding.found, finding.account) == (3, 5, "ada")
+
+
+def test_who_vouches_for_an_account_that_is_opened_is_somebody_else():
+    bank = books(
+        HEAD
+        + """
+units.lets = {}
+accounts = { member = {}, group = {} }
+
+[rules.thanks]
+on = "open"
+to = "sponsor"
+unit = "lets"
+amount = 5
+when = { sponsor = { known = true }, "sponsor.kind" = "group" }
+"""
+    )
+    bank.open_account("choir", kind="group", on=TODAY)
+
+    bank.open_account("cai", on=TODAY, sponsor="choir")
+
+    assert (free(bank, "choir", "lets"), free(bank, "cai", "lets")) == (5, 0)
