@@ -1,6 +1,8 @@
 """Whoever is interrupted, wherever that is, keeps nothing that others wait for."""
 
+import errno
 import gc
+import os
 import signal
 import sys
 import time
@@ -14,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 import timebank
-from timebank.errors import StoreBusy
+from timebank.errors import StoreBusy, StoreDamaged
 from timebank.operations import VoidId
 from timebank.storage import sidecar
 from timebank.testing.races import POLICY
@@ -216,3 +218,18 @@ def test_who_is_interrupted_between_any_two_steps_of_taking_the_turn_leaves_it(
 
             begin()
     assert step > 20
+
+
+def test_who_may_open_no_more_files_is_told_so_where_the_turn_is_taken(
+    tmp_path, monkeypatch
+):
+    def full(_):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    turn = sidecar.Sidecar(tmp_path / "books.db")
+    with turn():
+        monkeypatch.setattr(os, "dup", full)
+        with pytest.raises(StoreDamaged, match=os.strerror(errno.EMFILE)), turn():
+            pytest.fail("nobody else may have the turn")
+    with turn():
+        pass

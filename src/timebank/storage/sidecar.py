@@ -100,7 +100,10 @@ def _wait(descriptor: int) -> None:
     lock it lets go of where nobody waits for it any more.
     """
     granted, is_wanted, in_time = Event(), True, False
-    own = os.dup(descriptor)
+    try:
+        own = os.dup(descriptor)
+    except OSError as error:
+        raise StoreDamaged(str(error)) from error
 
     def wait() -> None:
         _lock_in_turn(own)
