@@ -374,6 +374,65 @@ def waiting_until_interrupted(desk):
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def test_who_is_held_up_by_a_handler_that_waits_for_the_others_does_not_hold_them_up():
+    class Handled(Desk):
+        handling = threading.Event()
+
+        def work(self, asked):
+            assert len(asked) == 1 or self.handling.wait(PATIENCE)
+            return super().work(asked)
+
+    desk, told = Handled(held=True), []
+    first = in_a_thread(desk.ask, "first")
+    until(lambda: desk.rounds)
+    leads = in_a_thread(desk.ask, "leads")
+    until(lambda: desk.queued == 1)
+
+    def while_this_one_waits():
+        until(lambda: desk.queued == 2)
+        last = in_a_thread(desk.ask, "last")
+        until(lambda: desk.queued == 3)
+        desk.open.set()
+        first.result(PATIENCE)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
+        return last
+
+    last = in_a_thread(while_this_one_waits)
+
+    def wait_for_the_last(*_):
+        desk.handling.set()
+        told.append(last.result(PATIENCE).result(PATIENCE / 4))
+
+    before = signal.signal(signal.SIGALRM, wait_for_the_last)
+    try:
+        assert desk.ask("this") == 2 * "this"
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert desk.rounds == [["first"], ["leads", "this", "last"]]
+    assert told == [2 * "last"]
+    assert leads.result(PATIENCE) == 2 * "leads"
+    until(lambda: desk.idle)
+
+
+def test_a_handler_asks_while_its_own_thread_waits():
+    class Handled(Gathering):
+        def _take_up(self, call):
+            if call.asked == "this":
+                told.append(self.ask("handler", desk.work))
+            super()._take_up(call)
+
+    desk, told = Desk(held=True), []
+    desk.gathering = Handled()
+
+    with queued(desk, ["this"]) as (this,):
+        pass
+
+    assert this.result(PATIENCE) == 2 * "this"
+    assert told == [2 * "handler"]
+    until(lambda: desk.idle)
+
+
 # ---------------------------------------------------------------- whoever comes first
 
 

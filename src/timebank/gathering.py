@@ -35,6 +35,13 @@ A thread that is woken asks again within 100 µs, if it asks again at once.  A r
 several takes some milliseconds, of which one pause more or less is a tenth.
 """
 
+HELD_UP_SECONDS: Final = 0.2
+"""
+How often whoever waits looks whether it was answered by itself.
+
+Whoever was to wake it may be held up: by a signal's handler, which may wait for it.
+"""
+
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -50,6 +57,7 @@ class _Call(Generic[A, B]):
         woken: Let go of when there is nothing more to wait for, where it has to wait.
         taken: The calls that this one does, itself among them, if it leads.
         after: The calls that are woken once it has left.
+        is_over: Whether those who did it have done so, even where it has no answer.
         has_left: Whether its thread waits for nothing any more.
         answers: The one answer, when it is there.
     """
@@ -59,6 +67,7 @@ class _Call(Generic[A, B]):
     woken: Lock | None = None
     taken: Sequence[_Call[A, B]] = ()
     after: Sequence[_Call[A, B]] = ()
+    is_over: bool = False
     has_left: bool = False
     answers: tuple[B, ...] = ()
 
@@ -82,6 +91,7 @@ class Gathering(Generic[A, B]):
     _waiting: list[_Call[A, B]] = field(factory=list, init=False)
     _leader: _Call[A, B] | None = field(default=None, init=False)
     _together: int = field(default=1, init=False)
+    _asking: set[int] = field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Have a child that is forked wait for none of the threads it does not have."""
@@ -93,7 +103,7 @@ class Gathering(Generic[A, B]):
     def after_fork(self) -> None:
         """Forget who leads and who waits."""
         self._guard, self._waiting = Lock(), []
-        self._leader, self._together = None, 1
+        self._leader, self._together, self._asking = None, 1, set()
 
     def ask(self, asked: A, work: Callable[[Sequence[A]], Sequence[B]]) -> B:
         """
@@ -105,12 +115,14 @@ class Gathering(Generic[A, B]):
                 raises for several, each is done once more by its own thread and alone,
                 so that what is wrong with one is told to nobody else.
         """
-        leader, thread = self._leader, get_ident()
-        if leader is not None and leader.thread == thread:
-            # asked by the work itself, which would wait for its own end
+        thread = get_ident()
+        if thread in self._asking:
+            # asked by the work itself, or by a signal's handler: whoever waits for what
+            # its own thread has begun waits for ever
             return work([asked])[0]
         call: _Call[A, B] = _Call(asked, thread)
         try:
+            self._asking.add(thread)
             with self._guard:
                 if self._leader is None:
                     self._leader = call
@@ -143,7 +155,8 @@ class Gathering(Generic[A, B]):
         """Wait until others have done *call*, or it leads; then take up what has queued."""
         if call.woken is None:
             return
-        call.woken.acquire()
+        while not (call.woken.acquire(timeout=HELD_UP_SECONDS) or call.is_over):
+            pass
         with self._guard:
             leads = self._leader is call
         if not leads:
@@ -182,6 +195,8 @@ class Gathering(Generic[A, B]):
         """
         with self._guard:
             call.has_left = True
+            for each in call.taken:
+                each.is_over = True
             if call in self._waiting:
                 self._waiting.remove(call)
             after = call.after or call.taken[1:]
@@ -197,3 +212,5 @@ class Gathering(Generic[A, B]):
                 if following is not None:
                     following.wake()
                 self._leader = following
+        # last: who is interrupted by one who asks, too, holds nothing by now
+        self._asking.discard(call.thread)
