@@ -137,9 +137,18 @@ def periods(books, rule, until):
 # ---------------------------------------------------------------- orders and lots
 
 
+def as_they_came_to_count(books):
+    """Entries as they count, in order: a claim comes when it is settled."""
+
+    def came(entry):
+        return books.place((plain_claims.ended_by(books, entry.id) or entry).id)
+
+    return filter(None, (books.counted(e.id) for e in sorted(books.entries, key=came)))
+
+
 def orders_that_lapsed(books, today):
-    for entry in map(books.counted, [e.id for e in books.entries]):
-        if entry is None or not isinstance(entry.asked, ops.PlaceOrder):
+    for entry in as_they_came_to_count(books):
+        if not isinstance(entry.asked, ops.PlaceOrder):
             continue
         if entry.asked.delivered:
             continue
