@@ -119,6 +119,28 @@ def test_an_order_reopened_falls_due_again_under_a_further_id(bank):
     assert bank.tick().done == ()
 
 
+def test_orders_of_one_day_are_given_back_as_they_came_to_count():
+    bank = books(
+        ORDERS
+        + """
+[procedures.agreed]
+on = "redeem"
+steps = [{ name = "agree", by = "lead" }]
+"""
+    )
+    bank.record_mark("ada", "help", 10, on=START)
+    for id in ("asked-first", "asked-last"):
+        bank.order("ada", "ride", on=START, id=id)
+    for id in ("asked-last", "asked-first"):
+        bank.confirm(id, "agree", role="lead", on=START)
+    bank.clock.day = LAST + DAY
+
+    assert ids(bank.tick()) == [
+        "due/2024-04-01/order/asked-last",
+        "due/2024-04-01/order/asked-first",
+    ]
+
+
 def test_an_order_keeps_the_term_of_the_policy_it_was_placed_under(bank):
     bank.adopt(ORDERS.replace("30 days", "1 day"), on=START, holds_from=START)
     bank.order("ada", "ride", on=START, id="short")

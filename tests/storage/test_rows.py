@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from timebank import operations as ops
 from timebank.balances import Balance
 from timebank.standing import Standing
+from timebank.storage import writing
 from timebank.storage.query import Places, Query
 from timebank.storage.sql import LEDGERS
 from timebank.storage.writing import written
@@ -138,3 +140,47 @@ def test_balances_are_written_in_order_and_each_once():
         (7, "ada", "hours", 60, 0, 1),
         (7, "ben", "hours", 120, 0, 2),
     ]
+
+
+def test_many_rows_are_written_in_parts(postgresql_url, tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "ROWS_MAX", 3)
+    kept = []
+    for url in ("memory:", f"sqlite:///{tmp_path}/books.db", postgresql_url):
+        bank = books(CARE, members=("ada", "ben", "cai", "dan"), url=url)
+        asked = ops.RecordService(provider="ada", service_class="care", minutes=60)
+        others = [evolve(asked, provider=name) for name in ("ben", "cai", "dan")]
+
+        several = [asked, *others] * 2
+        bank.batch(
+            [bank.request(one, on=TODAY, id=f"s{n}") for n, one in enumerate(several)]
+        )
+
+        bank.verify().raise_if_faulty()
+        with bank.store.reading(bank.ledger) as reading:
+            kept.append(
+                ([*reading.stored()][-len(several) :], reading.caches().balances)
+            )
+        bank.close()
+
+    in_memory, on_sqlite, on_postgresql = kept
+    assert len({row.position for row in in_memory[0]}) == 8
+    assert on_sqlite[1] == on_postgresql[1] == in_memory[1]
+    assert [row.postings for row in on_postgresql[0]] == [
+        row.postings for row in on_sqlite[0]
+    ]
+
+
+def test_no_statement_writes_more_than_a_part(monkeypatch):
+    monkeypatch.setattr(writing, "ROWS_MAX", 2)
+    bank = books(CARE, members=("ada", "ben", "cai"))
+    taken, _ = taken_in(bank)
+    asked = []
+
+    def insert(table, rows, _):
+        asked.append((table.name, len(rows)))
+        return Query(LEDGERS)
+
+    written([*taken.values()], {}, insert, Places(ledger=7, before=0, many=len(taken)))
+
+    assert max(many for _, many in asked) == 2
+    assert sum(many for name, many in asked if name == "timebank_entry") == len(taken)

@@ -23,6 +23,13 @@ from .query import LEDGER, Insertion, Places, Query, Row
 from .rows import stored_entry
 from .seen import HEAD
 
+ROWS_MAX: Final = 10_000
+"""
+How many rows one statement writes.
+
+PostgreSQL takes them as one value, of 256 MB at most.
+"""
+
 # ---------------------------------------------------------------- statements
 
 ADOPT: Final = (
@@ -86,7 +93,7 @@ def written(
 
     # in order: of accounts that are new no other lock keeps others away
     moved = sorted(balances.values())
-    others: Sequence[tuple[Table, Sequence[Row]]] = (
+    others: tuple[tuple[Table, list[Row]], ...] = (
         # legs first, so that the guard on the entry sees all of them
         (t.posting, legs),
         (t.entry, entries),
@@ -94,7 +101,12 @@ def written(
         (t.account_state, [*accounts.values()]),
         (t.private, details),
     )
-    return (
-        [insert(t.balance, moved, places)] if moved else [],
-        [insert(table, rows, places) for table, rows in others if rows] + adopted,
-    )
+
+    def into(table: Table, rows: list[Row]) -> list[Query]:
+        parts = (rows[at : at + ROWS_MAX] for at in range(0, len(rows), ROWS_MAX))
+        return [insert(table, part, places) for part in parts]
+
+    return into(t.balance, moved), [
+        *(query for table, rows in others for query in into(table, rows)),
+        *adopted,
+    ]
