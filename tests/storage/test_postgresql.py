@@ -29,9 +29,10 @@ from timebank.operations import (
 from timebank.scope import Needs, Series, union
 from timebank.session import decided
 from timebank.storage.appending import append_to, needs_to_append
+from timebank.storage.loading import THREADS
 from timebank.storage.postgresql import translated
 from timebank.storage.seen import unless_changed
-from timebank.storage.trips import in_one_trip
+from timebank.storage.trips import PLAN_ONCE, in_one_trip
 from timebank.storage.turn import SqlTurn
 from timebank.storage.urls import open_store
 from timebank.testing.races import POLICY, run_at_once
@@ -575,6 +576,65 @@ def test_what_is_overtaken_every_time_is_given_up(banks, monkeypatch):
 
     assert len(tries) == Overtaken.tries_max
     assert "contested" not in {entry.id for _, entry in theirs.entries()}
+
+
+# ---------------------------------------------------------------- plans
+
+
+def known_entries(bank):
+    """Return how many entries the server thinks there are: -1 if it has not looked."""
+    with linked(bank.store.adapter, write=False) as link:
+        size = "SELECT reltuples FROM pg_class WHERE relname = 'timebank_entry'"
+        return link.connection.exec_driver_sql(size).scalar()
+
+
+def grown_to(bank, many):
+    already = len([*bank.entries()])
+    bank.batch([bank.request(SERVICE, on=DAY) for _ in range(many - already)])
+
+
+def test_a_journal_that_is_ten_times_as_long_is_looked_at_by_the_server(postgresql_url):
+    bank = furnished(timebank.create(postgresql_url, ledger="home", actor="desk"))
+    found = []
+
+    for many in (9, 10, 11, 99, 230, 240):
+        grown_to(bank, many)
+        found.append(known_entries(bank))
+
+    assert found == [-1, 10, 10, 10, 230, 230]
+    bank.close()
+
+
+def test_in_a_transaction_of_a_hosts_the_server_is_not_told_to_look(postgresql_url):
+    bank = furnished(timebank.create(postgresql_url, ledger="home", actor="desk"))
+    engine = create_engine(postgresql_url)
+    with engine.begin() as host:
+        grown_to(bank.within(host), 20)
+    engine.dispose()
+
+    assert known_entries(bank) == -1
+    bank.close()
+
+
+def test_threads_are_found_by_their_keys_once_there_are_many(postgresql_url):
+    bank = furnished(timebank.create(postgresql_url, ledger="home", actor="desk"))
+    grown_to(bank, 300)
+
+    with linked(bank.store.adapter, write=False) as link:
+        values = {"in_ledger": 1, "many": ["had/1"], "until": 1_000}
+        sql = THREADS.compile(dialect=link.engine.dialect)
+        link.connection.exec_driver_sql(PLAN_ONCE)
+        plan = link.connection.exec_driver_sql(f"EXPLAIN {sql}", values).scalars()
+        looked_up = [line for line in plan if "Index Cond" in line]
+
+    assert sorted(
+        key for key in ("root", "id") for line in looked_up if f"({key} = " in line
+    ) == [
+        "id",
+        "root",
+    ]
+    assert len(looked_up) == 2
+    bank.close()
 
 
 # ---------------------------------------------------------------- who waits for whom

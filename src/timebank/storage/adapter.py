@@ -45,6 +45,8 @@ class Adapter:
             lock of its own.
         commit: What commits a transaction of our own along with what it asks last, where
             that saves a round trip.
+        grown: What is asked in a transaction of our own that makes a journal ten times as
+            long, so that questions are planned anew.
         fetch: Asks several questions, in as few round trips as it can.
         stream: Asks one question whose answer need not fit into memory.
         glance: Asks them in no transaction, each of the moment at which its turn comes;
@@ -64,6 +66,7 @@ class Adapter:
 
     alone: bool
     commit: Sequence[Query]
+    grown: Sequence[Query]
     fetch: Fetch
     stream: Callable[[Link, Query], Stream]
     glance: Glance

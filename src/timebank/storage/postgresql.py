@@ -131,6 +131,21 @@ _JSON: Final = json.JSONEncoder(
 ).encode
 
 
+# ---------------------------------------------------------------- plans
+
+_GROWING: Final = (t.entry, t.posting, t.taken_id, t.account_state, t.balance)
+ANALYZE: Final = Query(
+    text(f"ANALYZE (SKIP_LOCKED) {', '.join(table.name for table in _GROWING)}")
+)
+"""
+Has the server look at the tables, and plan anew what every connection asks.
+
+A plan that was made while the books were small reads all of a ledger for each key, since
+all of it is one page.  The server looks by itself a minute later, if it is let; to verify
+4 000 entries that were recorded meanwhile took 62 seconds, and takes 0.2.  It goes on where
+somebody has a table locked, and where the tables are another role's it only warns.
+"""
+
 # ---------------------------------------------------------------- errors
 
 _LOST: Final = ("08", "57P01", "57P02", "57P03", "25P03", "25P04", "57P05")
@@ -233,6 +248,7 @@ def open_postgresql(
     adapter = Adapter(
         alone=False,
         commit=(COMMIT,),
+        grown=(ANALYZE,),
         fetch=in_one_trip,
         stream=_stream,
         glance=partial(_glanced, at_hand),

@@ -170,7 +170,9 @@ class SqlStore:
             self.adapter.joinable(connection)
         # it is the host who begins and commits
         begun = partial(_joined, self.adapter, connection)
-        return SqlStore(evolve(self.adapter, begun=begun, commit=()), is_own=False)
+        return SqlStore(
+            evolve(self.adapter, begun=begun, commit=(), grown=()), is_own=False
+        )
 
 
 @contextmanager

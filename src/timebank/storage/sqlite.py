@@ -151,6 +151,7 @@ def open_sqlite(url: str, *, create: bool = False) -> SqlStore:
     adapter = Adapter(
         alone=True,
         commit=(),
+        grown=(),
         fetch=fetch,
         stream=_stream,
         glance=partial(_glanced, at_hand, fetch),

@@ -18,7 +18,7 @@ from ..standing import Standing, Taken
 from . import tables as t
 from .loading import LOCKED
 from .protocol import Private
-from .query import LEDGER, Places
+from .query import LEDGER, Places, Query
 from .reading import SqlReading, last_adopted
 from .seen import Seen, locked_besides, seen, take_head, take_head_again, to_lock
 from .writing import written
@@ -97,10 +97,12 @@ class SqlTurn(SqlReading):
             if self._seen is None
             else take_head_again(self.ledger, many, self._seen)
         )
-        first = [*moved, *taken]
-        answers = self._loader.fetch(
-            [*first, *added, *(self._adapter.commit if last else ())]
-        )
+        first, in_the_end = [*moved, *taken], list[Query]()
+        if last:
+            if len(str(places.last)) > len(str(before)):
+                in_the_end += self._adapter.grown
+            in_the_end += self._adapter.commit
+        answers = self._loader.fetch([*first, *added, *in_the_end])
         ((head,),) = answers[len(first) - 1]
         self._last = head
         # from here on nobody else records anything until the turn ends
