@@ -1,10 +1,15 @@
 """What streams from a database is let go of by whoever stops reading, too."""
 
+import gc
+import warnings
 from datetime import date
 
+import psycopg
 import pytest
 
+import timebank
 from timebank import Bank
+from timebank.errors import StoreUnreachable
 from timebank.storage.memory import MemoryStore
 from timebank.storage.protocol import Settings
 from timebank.testing.races import POLICY
@@ -62,3 +67,31 @@ def test_what_was_not_read_to_its_end_is_closed_with_the_view(bank):
         assert [each.closed for each in streams] == [False, False]
 
     assert [each.closed for each in streams] == [True, True]
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["at once", "in a transaction"])
+def test_a_server_that_is_lost_leaves_no_cursor_behind(postgresql_url, begun):
+    with timebank.create(postgresql_url, ledger="home", actor="desk") as bank:
+        bank.adopt(POLICY, on=DAY)
+
+        def read():
+            with bank.store.reading("home") as reading:
+                if begun:
+                    list(reading.entries())
+                lose(reading.link, postgresql_url)
+                list(reading.entries())
+
+        with pytest.raises(StoreUnreachable):
+            read()
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            gc.collect()
+
+    assert [str(each.message) for each in warned] == []
+
+
+def lose(link, url):
+    """Have the server end the connection of *link*, and wait until it has."""
+    process = link.lent.driver_connection.info.backend_pid
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 20000)", [process])

@@ -28,6 +28,7 @@ from psycopg.errors import NotNullViolation
 from sqlalchemy import (
     Connection,
     Engine,
+    ExceptionContext,
     PoolProxiedConnection,
     Table,
     TextClause,
@@ -316,6 +317,7 @@ def connecting(url: str) -> Engine:
     event.listen(engine, "connect", _talk_to)
     event.listen(engine, "before_cursor_execute", _begin_if_needed)
     event.listen(engine, "checkout", _still_there)
+    event.listen(engine, "handle_error", _close_lost)
     return engine
 
 
@@ -426,6 +428,13 @@ def _planning_once(driver: Driver) -> Sequence[str]:
 def _begin_if_needed(connection: Connection, *_: Any) -> None:  # noqa: ANN401
     talk: Talk = connection.info[OWN]
     talk.begin_if_needed()
+
+
+def _close_lost(context: ExceptionContext) -> None:
+    """Close the cursor of a connection that is lost, which SQLAlchemy leaves as it is."""
+    asking = context.execution_context
+    if asking is not None and asking.cursor is not None:
+        asking.cursor.close()
 
 
 def _still_there(_: Driver, record: Any, *__: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
