@@ -130,9 +130,11 @@ def test_books_that_were_filled_are_those_that_timebank_would_have_made(tmp_path
 @pytest.mark.parametrize(
     ("act", "pool"), [("give", "strict"), ("donate", "strict"), ("donate", "append")]
 )
-def test_the_floor_writes_the_rows_that_timebank_writes(tmp_path, act, pool):
+def test_whoever_stands_beside_timebank_writes_the_rows_that_it_writes(
+    tmp_path, act, pool
+):
     rows = {}
-    for module in ("ours", "floor_sqlite"):
+    for module in ("ours", "floor_sqlite", "ours_undecided"):
         (tmp_path / module).mkdir()
         place = Place(folder=tmp_path / module, members=10, options={"pool": pool})
         worker = Worker(module, place)
@@ -142,7 +144,7 @@ def test_the_floor_writes_the_rows_that_timebank_writes(tmp_path, act, pool):
         worker.end()
         rows[module] = kept(place)
 
-    assert rows["floor_sqlite"] == rows["ours"]
+    assert rows["floor_sqlite"] == rows["ours_undecided"] == rows["ours"]
 
 
 def kept(place):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from timebank.entries import Entry, Recorded
 from timebank.model import AccountId, EntryId, Position, Posting
@@ -32,6 +33,7 @@ class Books:
     def __init__(self, place: Place) -> None:
         self.members = place.members
         self.store = open_store(url_of(place))
+        self.zone = ZoneInfo(self.store.settings(LEDGER).time_zone)
         with self.store.reading(LEDGER) as reading:
             self.policy = reading.adoptions()[-1].hash
 
@@ -64,7 +66,7 @@ class Books:
             id=EntryId(one.key),
             operation=operation,
             effective_on=DAY,
-            recorded=Recorded(at=at, on=at.date()),
+            recorded=Recorded(at=at, on=at.astimezone(self.zone).date()),
             actor=ACTOR,
             policy=self.policy,
             postings=tuple(
@@ -77,10 +79,11 @@ class Books:
             ids={entry.id},
         )
 
+        @again
         def once() -> None:
             with self.store.turn(LEDGER) as turn:
                 standing = turn.load(needs)
                 taken = standing.apply(entry, Position(standing.head + 1))
                 turn.append([taken], {}, last=True)
 
-        again(once)
+        once()
