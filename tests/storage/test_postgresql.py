@@ -1,6 +1,7 @@
 """What is PostgreSQL's own: few round trips, and turns that overtake each other."""
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
@@ -619,6 +620,33 @@ PLANNED = """
 SELECT name FROM pg_prepared_statements
 WHERE statement LIKE '%%root IN%%' AND statement LIKE '%%id = ANY%%'
 """
+
+
+def test_what_accounts_have_is_found_by_account_though_nobody_had_any_yet(
+    postgresql_url,
+):
+    bank = furnished(timebank.create(postgresql_url, ledger="home", actor="desk"))
+    opened = [OpenAccount(account=f"m{number}") for number in range(1_000)]
+    bank.batch([bank.request(each, on=DAY) for each in opened])
+    services = [evolve(SERVICE, provider=each.account) for each in opened]
+    bank.batch([bank.request(each, on=DAY) for each in services])
+
+    with linked(bank.store.adapter, write=False) as link:
+        asked = (
+            "SELECT name FROM pg_prepared_statements WHERE statement LIKE "
+            "'%%LEFT OUTER JOIN timebank_balance%%'"
+        )
+        (name,) = link.connection.exec_driver_sql(asked).scalars()
+        ask = f"EXPLAIN (ANALYZE) EXECUTE {name} ('{{m1,m2}}', 1)"
+        plan = [*link.connection.exec_driver_sql(ask).scalars()]
+
+    rows = [
+        float(many)
+        for line in plan
+        for many in re.findall(r"rows=([\d.]+) loops", line)
+    ]
+    assert max(rows) == 2
+    bank.close()
 
 
 def test_what_was_planned_in_new_books_is_planned_anew_once_there_is_more(

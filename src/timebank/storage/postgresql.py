@@ -134,17 +134,15 @@ _JSON: Final = json.JSONEncoder(
 
 # ---------------------------------------------------------------- plans
 
-_GROWING: Final = (t.entry, t.posting, t.taken_id, t.account_state, t.balance)
-ANALYZE: Final = Query(
-    text(f"ANALYZE (SKIP_LOCKED) {', '.join(table.name for table in _GROWING)}")
-)
+ANALYZE: Final = Query(text(f"ANALYZE (SKIP_LOCKED) {t.entry.name}"))
 """
-Has the server look at the tables, and plan anew what every connection asks.
+Has the server look at the entries, and plan anew whatever every connection asks of them.
 
 A plan that was made while the books were small reads all of a ledger for each key, since
 all of it is one page.  The server looks by itself a minute later, if it is let; to verify
 4 000 entries that were recorded meanwhile took 62 seconds, and takes 0.2.  It goes on where
-somebody has a table locked, and where the tables are another role's it only warns.
+somebody has the table locked, and where it is another role's it only warns.  Other tables
+it is left to find: of one that was looked at while it was empty it thinks that it stays so.
 """
 
 # ---------------------------------------------------------------- errors
