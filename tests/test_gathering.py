@@ -311,6 +311,29 @@ def test_a_call_that_was_interrupted_before_it_had_begun_is_not_made():
     assert desk.idle
 
 
+def signalled_between_two(desk, then):
+    """
+    Have one be at work, one lead next, and one queue behind this thread once it waits.
+
+    When all have queued and *then* was done, this thread gets a signal.  Returns what the
+    three will come to, of which the last is told when there is such a one.
+    """
+    first = in_a_thread(desk.ask, "first")
+    until(lambda: desk.rounds)
+    leads = in_a_thread(desk.ask, "leads")
+    until(lambda: desk.queued == 1)
+
+    def while_this_one_waits():
+        until(lambda: desk.queued == 2)
+        last = in_a_thread(desk.ask, "last")
+        until(lambda: desk.queued == 3)
+        then(first)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
+        return last
+
+    return first, leads, in_a_thread(while_this_one_waits)
+
+
 def test_a_call_that_is_interrupted_while_others_do_it_leaves_nobody_waiting():
     class Stepwise(Desk):
         step = threading.Semaphore(0)
@@ -321,21 +344,12 @@ def test_a_call_that_is_interrupted_while_others_do_it_leaves_nobody_waiting():
             return [2 * each for each in asked]
 
     desk = Stepwise()
-    first = in_a_thread(desk.ask, "first")
-    until(lambda: desk.rounds)
-    leads = in_a_thread(desk.ask, "leads")
-    until(lambda: desk.queued == 1)
 
-    def while_this_one_waits():
-        until(lambda: desk.queued == 2)
-        last = in_a_thread(desk.ask, "last")
-        until(lambda: desk.queued == 3)
+    def come_to_the_second_round(_):
         desk.step.release()
         until(lambda: len(desk.rounds) == 2)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
-        return last
 
-    last = in_a_thread(while_this_one_waits)
+    first, leads, last = signalled_between_two(desk, come_to_the_second_round)
     with interruptible(), pytest.raises(Interrupted):
         desk.ask("this")
     desk.step.release()
@@ -383,21 +397,12 @@ def test_who_is_held_up_by_a_handler_that_waits_for_the_others_does_not_hold_the
             return super().work(asked)
 
     desk, told = Handled(held=True), []
-    first = in_a_thread(desk.ask, "first")
-    until(lambda: desk.rounds)
-    leads = in_a_thread(desk.ask, "leads")
-    until(lambda: desk.queued == 1)
 
-    def while_this_one_waits():
-        until(lambda: desk.queued == 2)
-        last = in_a_thread(desk.ask, "last")
-        until(lambda: desk.queued == 3)
+    def end_the_first_round(first):
         desk.open.set()
         first.result(PATIENCE)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
-        return last
 
-    last = in_a_thread(while_this_one_waits)
+    _, leads, last = signalled_between_two(desk, end_the_first_round)
 
     def wait_for_the_last(*_):
         desk.handling.set()

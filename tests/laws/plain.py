@@ -441,9 +441,8 @@ class Plain:
         room = max(0, cap - balance(self._now(trial), payee, unit).total)
         if parts <= room:
             return parts, 0
-        if (
-            unit == "coins"
-        ):  # a cap that refuses, which authority may override: `_settle`
+        if unit == "coins":
+            # a cap that refuses, which authority may override: `_settle`
             return parts, 0
         trial.notes.add(f"accounts.{kind}.{unit}.cap")
         return room, parts - room if kind == "member" else 0
